@@ -1,0 +1,235 @@
+package io.github.lightning4j;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * What stays the same from call to call: heads, dimensions, decay, scale, feature map and layout.
+ *
+ * <p>Immutable and thread-safe. Defaults: {@link Decay.Alibi}, scale 1, identity feature map, heads
+ * first.
+ */
+public final class AttentionConfig {
+    /** The largest D and E. */
+    public static final int MAX_DIM = 1024;
+
+    private final int heads;
+    private final int keyDim;
+    private final int valueDim;
+    private final Decay decay;
+    private final float[] slopes;
+    private final double scale;
+    private final FeatureMap featureMap;
+    private final Layout layout;
+
+    private AttentionConfig(Builder builder) {
+        heads = checkRange("heads", builder.heads, 1 << 20);
+        keyDim = checkRange("keyDim", builder.keyDim, MAX_DIM);
+        valueDim = checkRange("valueDim", builder.valueDim, MAX_DIM);
+        decay = builder.decay;
+        slopes = decay.slopes(heads);
+        scale = builder.scale;
+        featureMap = builder.featureMap;
+        layout = builder.layout;
+        if (!Double.isFinite(scale)) {
+            throw new IllegalArgumentException("scale is " + scale + "; it must be finite");
+        }
+    }
+
+    /**
+     * Starts a configuration with D = E.
+     *
+     * @param heads H ≥ 1
+     * @param dim D and E, 1 … {@link #MAX_DIM}
+     * @return a builder with the defaults
+     */
+    public static Builder builder(int heads, int dim) {
+        return builder(heads, dim, dim);
+    }
+
+    /**
+     * Starts a configuration.
+     *
+     * @param heads H ≥ 1
+     * @param keyDim D, 1 … {@link #MAX_DIM}
+     * @param valueDim E, 1 … {@link #MAX_DIM}
+     * @return a builder with the defaults
+     */
+    public static Builder builder(int heads, int keyDim, int valueDim) {
+        return new Builder(heads, keyDim, valueDim);
+    }
+
+    private static int checkRange(String name, int value, int max) {
+        if (value < 1 || value > max) {
+            throw new IllegalArgumentException(name + " is " + value + "; it must be 1 ... " + max);
+        }
+        return value;
+    }
+
+    /**
+     * H.
+     *
+     * @return the number of heads
+     */
+    public int heads() {
+        return heads;
+    }
+
+    /**
+     * D.
+     *
+     * @return the dimension of a query and a key
+     */
+    public int keyDim() {
+        return keyDim;
+    }
+
+    /**
+     * E.
+     *
+     * @return the dimension of a value and an output
+     */
+    public int valueDim() {
+        return valueDim;
+    }
+
+    /**
+     * Where the slopes come from.
+     *
+     * @return the decay
+     */
+    public Decay decay() {
+        return decay;
+    }
+
+    /**
+     * The slopes s of the heads.
+     *
+     * @return a new array [H]
+     */
+    public float[] slopes() {
+        return slopes.clone();
+    }
+
+    /**
+     * c, by which every output is multiplied.
+     *
+     * @return the scale
+     */
+    public double scale() {
+        return scale;
+    }
+
+    /**
+     * φ, applied to q and k.
+     *
+     * @return the feature map
+     */
+    public FeatureMap featureMap() {
+        return featureMap;
+    }
+
+    /**
+     * The order of the axes of q, k, v and o.
+     *
+     * @return the layout
+     */
+    public Layout layout() {
+        return layout;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof AttentionConfig that
+                && heads == that.heads
+                && keyDim == that.keyDim
+                && valueDim == that.valueDim
+                && Arrays.equals(slopes, that.slopes)
+                && scale == that.scale
+                && featureMap == that.featureMap
+                && layout == that.layout;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                heads, keyDim, valueDim, Arrays.hashCode(slopes), scale, featureMap, layout);
+    }
+
+    @Override
+    public String toString() {
+        return "AttentionConfig[heads=%d, keyDim=%d, valueDim=%d, decay=%s, scale=%s, %s, %s]"
+                .formatted(heads, keyDim, valueDim, decay, scale, featureMap, layout);
+    }
+
+    /** Collects a configuration. Not thread-safe. */
+    public static final class Builder {
+        private final int heads;
+        private final int keyDim;
+        private final int valueDim;
+        private Decay decay = new Decay.Alibi();
+        private double scale = 1;
+        private FeatureMap featureMap = FeatureMap.IDENTITY;
+        private Layout layout = Layout.HEADS_FIRST;
+
+        private Builder(int heads, int keyDim, int valueDim) {
+            this.heads = heads;
+            this.keyDim = keyDim;
+            this.valueDim = valueDim;
+        }
+
+        /**
+         * Sets where the slopes come from.
+         *
+         * @param value a preset or explicit slopes
+         * @return this
+         */
+        public Builder decay(Decay value) {
+            decay = value;
+            return this;
+        }
+
+        /**
+         * Sets c.
+         *
+         * @param value finite
+         * @return this
+         */
+        public Builder scale(double value) {
+            scale = value;
+            return this;
+        }
+
+        /**
+         * Sets φ.
+         *
+         * @param value the feature map
+         * @return this
+         */
+        public Builder featureMap(FeatureMap value) {
+            featureMap = value;
+            return this;
+        }
+
+        /**
+         * Sets the order of the axes.
+         *
+         * @param value the layout of q, k, v and o
+         * @return this
+         */
+        public Builder layout(Layout value) {
+            layout = value;
+            return this;
+        }
+
+        /**
+         * Checks and builds.
+         *
+         * @return the configuration
+         * @throws IllegalArgumentException naming the first value out of range
+         */
+        public AttentionConfig build() {
+            return new AttentionConfig(this);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package io.github.lightning4j;
+
+import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.ForwardProblem;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Growing sequences: append any number of tokens at a time, at constant cost and memory per token.
+ *
+ * <p>Prefill appends many tokens, decode appends one. The state stays on the device between calls.
+ * A session belongs to one thread at a time; different sessions, also of one {@link
+ * LightningAttention}, may run on different threads at once. Close it to free its memory; closing
+ * the {@code LightningAttention} first ends its sessions too.
+ */
+public final class AttentionSession implements AutoCloseable {
+    private final LightningAttention owner;
+    private final BackendSession backend;
+    private final long[] tokens;
+    private boolean closed;
+
+    AttentionSession(LightningAttention owner, BackendSession backend, long[] tokens) {
+        this.owner = owner;
+        this.backend = backend;
+        this.tokens = tokens;
+    }
+
+    /**
+     * Appends n tokens to each of the R sequences.
+     *
+     * @param q queries, [R, H, n, D] or [R, n, H, D] as the configuration's layout says
+     * @param k keys, same shape and dtype as q
+     * @param v values, [R, H, n, E] or [R, n, H, E]
+     * @param output where o is written: the shape of v, its dtype or F32; must not overlap an input
+     * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
+     * @throws BackendException if the device fails; the session can then only be closed
+     */
+    public void append(Tensor q, Tensor k, Tensor v, Tensor output) {
+        append(q, k, v, null, output);
+    }
+
+    /**
+     * Appends a different number of tokens to each of the R sequences, packed one after another.
+     *
+     * @param q queries, [1, H, N, D] or [1, N, H, D]
+     * @param k keys, same shape and dtype as q
+     * @param v values, [1, H, N, E] or [1, N, H, E]
+     * @param sequences boundaries of the R pieces; null: as {@link #append(Tensor, Tensor, Tensor,
+     *     Tensor)}
+     * @param output where o is written
+     * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
+     * @throws BackendException if the device fails; the session can then only be closed
+     */
+    public void append(
+            Tensor q, Tensor k, Tensor v, @Nullable PackedSequences sequences, Tensor output) {
+        checkOpen();
+        AttentionInputs inputs = new AttentionInputs(q, k, v, sequences, null);
+        ForwardProblem problem = Validation.problem(owner.config(), inputs, output);
+        if (problem.sequences() != tokens.length) {
+            throw new IllegalArgumentException(
+                    "inputs have %d sequences; the session has %d"
+                            .formatted(problem.sequences(), tokens.length));
+        }
+        backend.append(problem, q.segment(), k.segment(), v.segment(), output.segment());
+        for (int r = 0; r < tokens.length; r++) {
+            tokens[r] += problem.length(r);
+        }
+    }
+
+    /**
+     * Appends n tokens to each sequence and returns o in new memory.
+     *
+     * @param q queries
+     * @param k keys
+     * @param v values
+     * @return o, of the shape and dtype of v
+     * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
+     */
+    public Tensor append(Tensor q, Tensor k, Tensor v) {
+        Tensor output = Tensor.allocate(v.dtype(), v.shape());
+        append(q, k, v, output);
+        return output;
+    }
+
+    /**
+     * Tokens that sequence r has seen.
+     *
+     * @param r 0 … R−1
+     * @return its count, those of the state it began with included
+     */
+    public long tokens(int r) {
+        return tokens[r];
+    }
+
+    /**
+     * R.
+     *
+     * @return the number of sequences
+     */
+    public int sequences() {
+        return tokens.length;
+    }
+
+    /**
+     * The state after the tokens so far, copied from the device.
+     *
+     * @return a state in memory of its own
+     */
+    public AttentionState state() {
+        checkOpen();
+        AttentionConfig config = owner.config();
+        Tensor values =
+                Tensor.allocate(
+                        DType.F32,
+                        tokens.length,
+                        config.heads(),
+                        config.keyDim(),
+                        config.valueDim());
+        backend.readState(values.segment());
+        return AttentionState.of(values, config.slopes(), tokens);
+    }
+
+    /**
+     * A second session that continues from here on its own: prefix reuse, beams.
+     *
+     * @return a session with a copy of the state
+     */
+    public AttentionSession fork() {
+        checkOpen();
+        return owner.adopt(new AttentionSession(owner, backend.fork(), tokens.clone()));
+    }
+
+    /** Frees the state. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            owner.release(this);
+            backend.close();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the session is closed");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.lightning4j;
+
+import io.github.lightning4j.spi.Availability;
+import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendOptions;
+import io.github.lightning4j.spi.BackendProvider;
+import io.github.lightning4j.spi.DeviceStatus;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/** The devices of every backend on the class path. Stateless and thread-safe. */
+public final class Devices {
+    /** The device id that means: the best there is. */
+    public static final String AUTO = "auto";
+
+    private static final System.Logger LOG = System.getLogger(Devices.class.getName());
+
+    private Devices() {}
+
+    /**
+     * A backend and its devices.
+     *
+     * @param backend its name
+     * @param availability whether any device can be used, or why not
+     * @param devices all its devices, the preferred first
+     */
+    public record BackendStatus(
+            String backend, Availability availability, List<DeviceStatus> devices) {}
+
+    /**
+     * Every backend, the preferred first, with the reason for each that cannot run.
+     *
+     * @return the backends
+     */
+    public static List<BackendStatus> list() {
+        return providers().stream()
+                .map(p -> new BackendStatus(p.name(), p.availability(), p.devices()))
+                .toList();
+    }
+
+    /** An opened backend and why others were passed over. */
+    record Opened(Backend backend, List<String> notices) {}
+
+    static Opened open(String device, BackendOptions options) {
+        List<BackendProvider> providers = providers();
+        return device.equals(AUTO)
+                ? openBest(providers, options)
+                : openNamed(device, providers, options);
+    }
+
+    private static Opened openNamed(
+            String device, List<BackendProvider> providers, BackendOptions options) {
+        for (BackendProvider provider : providers) {
+            if (device.equals(provider.name()) || device.startsWith(provider.name() + ":")) {
+                if (provider.availability() instanceof Availability.Unavailable(String reason)) {
+                    throw new BackendException("device " + device + " cannot be used: " + reason);
+                }
+                return new Opened(provider.open(device, options), List.of());
+            }
+        }
+        throw new BackendException(
+                "there is no device %s; backends here: %s".formatted(device, names(providers)));
+    }
+
+    private static Opened openBest(List<BackendProvider> providers, BackendOptions options) {
+        List<String> notices = new ArrayList<>();
+        for (BackendProvider provider : providers) {
+            String reason;
+            if (provider.availability() instanceof Availability.Unavailable(String why)) {
+                reason = why;
+            } else {
+                try {
+                    return new Opened(provider.open(provider.name(), options), notices);
+                } catch (BackendException e) {
+                    reason = String.valueOf(e.getMessage());
+                }
+            }
+            notices.add(provider.name() + " is not used: " + reason);
+            LOG.log(System.Logger.Level.DEBUG, "{0} is not used: {1}", provider.name(), reason);
+        }
+        throw new BackendException(
+                notices.isEmpty()
+                        ? "there is no backend on the class path; add lightning4j-cpu-kernels"
+                        : "no backend can be used: " + String.join("; ", notices));
+    }
+
+    private static List<BackendProvider> providers() {
+        return ServiceLoader.load(BackendProvider.class, Devices.class.getClassLoader()).stream()
+                .map(ServiceLoader.Provider::get)
+                .sorted(Comparator.comparingInt(BackendProvider::priority).reversed())
+                .toList();
+    }
+
+    private static String names(List<BackendProvider> providers) {
+        return providers.stream().map(BackendProvider::name).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,268 @@
+package io.github.lightning4j;
+
+import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendOptions;
+import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.ForwardProblem;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Causal Lightning Attention-2 on one device.
+ *
+ * <p>Per batch and head, token by token: S_t = λ S_{t−1} + φ(k_t)ᵀ v_t and o_t = c · φ(q_t) S_t
+ * (Qin et al., 2024, "Lightning Attention-2"), computed block by block.
+ *
+ * <pre>{@code
+ * AttentionConfig config = AttentionConfig.builder(8, 128).build();
+ * try (LightningAttention attention = LightningAttention.open(config)) {
+ *     Tensor o = attention.forward(q, k, v);
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe: forward passes and sessions may run on any number of threads at once. Close it to
+ * free threads and device memory.
+ */
+public final class LightningAttention implements AutoCloseable {
+    private final AttentionConfig config;
+    private final Backend backend;
+    private final List<String> notices;
+    private final Set<AttentionSession> sessions = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    private LightningAttention(AttentionConfig config, Backend backend, List<String> notices) {
+        this.config = config;
+        this.backend = backend;
+        this.notices = List.copyOf(notices);
+    }
+
+    /**
+     * Opens the best device there is.
+     *
+     * @param config what to compute
+     * @return attention on that device
+     */
+    public static LightningAttention open(AttentionConfig config) {
+        return builder(config).open();
+    }
+
+    /**
+     * Opens a device by name.
+     *
+     * @param config what to compute
+     * @param device {@code auto}, a backend's name such as {@code cpu}, or a device id of {@link
+     *     Devices#list()}
+     * @return attention on that device
+     * @throws BackendException if that device is unknown or cannot be used, with the reason
+     */
+    public static LightningAttention open(AttentionConfig config, String device) {
+        return builder(config).device(device).open();
+    }
+
+    /**
+     * Starts with more to choose.
+     *
+     * @param config what to compute
+     * @return a builder for device {@code auto} and all threads
+     */
+    public static Builder builder(AttentionConfig config) {
+        return new Builder(config);
+    }
+
+    /**
+     * What is computed.
+     *
+     * @return the configuration
+     */
+    public AttentionConfig config() {
+        return config;
+    }
+
+    /**
+     * Where it is computed.
+     *
+     * @return the device that was opened
+     */
+    public Device device() {
+        return backend.device();
+    }
+
+    /**
+     * Why {@code auto} passed over backends it would have preferred.
+     *
+     * @return one sentence each; empty where a device was named
+     */
+    public List<String> notices() {
+        return notices;
+    }
+
+    /**
+     * The output for sequences that begin empty.
+     *
+     * @param q queries, [B, H, N, D] or [B, N, H, D] as the layout says
+     * @param k keys, same shape and dtype as q
+     * @param v values, [B, H, N, E] or [B, N, H, E], same dtype
+     * @return o, in new memory, of the shape and dtype of v
+     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws BackendException if the device fails
+     */
+    public Tensor forward(Tensor q, Tensor k, Tensor v) {
+        return forward(AttentionInputs.of(q, k, v)).output();
+    }
+
+    /**
+     * Output and final state.
+     *
+     * @param inputs tensors, sequences and initial state
+     * @return o in new memory, of the shape and dtype of v, and the state after the last tokens
+     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws BackendException if the device fails
+     */
+    public AttentionResult forward(AttentionInputs inputs) {
+        Tensor v = inputs.v();
+        Tensor output = Tensor.allocate(v.dtype(), v.shape());
+        return new AttentionResult(output, forward(inputs, output));
+    }
+
+    /**
+     * Output into memory of the caller's, and final state.
+     *
+     * @param inputs tensors, sequences and initial state
+     * @param output where o is written: the shape of v; its dtype or F32; must not overlap an input
+     * @return the state after the last token of each sequence
+     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws BackendException if the device fails; output is then undefined
+     */
+    public AttentionState forward(AttentionInputs inputs, Tensor output) {
+        checkOpen();
+        ForwardProblem problem = Validation.problem(config, inputs, output);
+        AttentionState initial = inputs.initialState();
+        int count = problem.sequences();
+        Tensor finalState =
+                Tensor.allocate(
+                        DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
+        backend.forward(
+                problem,
+                new ForwardBuffers(
+                        inputs.q().segment(),
+                        inputs.k().segment(),
+                        inputs.v().segment(),
+                        initial == null ? null : initial.values().segment(),
+                        output.segment(),
+                        finalState.segment()));
+        long[] tokens = new long[count];
+        for (int r = 0; r < count; r++) {
+            tokens[r] = problem.length(r) + (initial == null ? 0 : initial.tokens(r));
+        }
+        return AttentionState.of(finalState, config.slopes(), tokens);
+    }
+
+    /**
+     * Opens a session of sequences that begin empty.
+     *
+     * @param sequences R ≥ 1
+     * @return the session
+     */
+    public AttentionSession openSession(int sequences) {
+        if (sequences < 1) {
+            throw new IllegalArgumentException("sequences is " + sequences + "; it must be >= 1");
+        }
+        return openSession(sequences, null);
+    }
+
+    /**
+     * Opens a session that continues from a state.
+     *
+     * @param state the state of its sequences
+     * @return the session
+     * @throws IllegalArgumentException if the state has other heads, dimensions or slopes
+     */
+    public AttentionSession openSession(AttentionState state) {
+        Validation.checkState("state", state, config, state.sequences());
+        return openSession(state.sequences(), state);
+    }
+
+    private AttentionSession openSession(int sequences, @Nullable AttentionState state) {
+        checkOpen();
+        return adopt(
+                new AttentionSession(
+                        this,
+                        backend.openSession(
+                                config, sequences, state == null ? null : state.values().segment()),
+                        state == null ? new long[sequences] : state.tokens()));
+    }
+
+    AttentionSession adopt(AttentionSession session) {
+        sessions.add(session);
+        return session;
+    }
+
+    void release(AttentionSession session) {
+        sessions.remove(session);
+    }
+
+    /** Closes the sessions and the device. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            List.copyOf(sessions).forEach(AttentionSession::close);
+            backend.close();
+        }
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("this LightningAttention is closed");
+        }
+    }
+
+    /** Chooses a device and how it runs. Not thread-safe. */
+    public static final class Builder {
+        private final AttentionConfig config;
+        private String device = Devices.AUTO;
+        private int threads;
+
+        private Builder(AttentionConfig config) {
+            this.config = config;
+        }
+
+        /**
+         * Chooses the device.
+         *
+         * @param id {@code auto}, a backend's name, or a device id
+         * @return this
+         */
+        public Builder device(String id) {
+            device = id;
+            return this;
+        }
+
+        /**
+         * Bounds the threads of a CPU backend, the calling thread included. Results do not depend
+         * on it.
+         *
+         * @param count ≥ 1, or 0 for one for each processor
+         * @return this
+         */
+        public Builder threads(int count) {
+            threads = count;
+            return this;
+        }
+
+        /**
+         * Opens the device.
+         *
+         * @return attention on it
+         * @throws BackendException if a named device is unknown or cannot be used, with the reason
+         */
+        public LightningAttention open() {
+            Devices.Opened opened = Devices.open(device, new BackendOptions(threads));
+            return new LightningAttention(config, opened.backend(), opened.notices());
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.github.lightning4j;
+
+import io.github.lightning4j.spi.ForwardProblem;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+
+/** The one check of a call's arguments; what passes is never checked again. */
+final class Validation {
+    private Validation() {}
+
+    /** Checks inputs and output against the configuration and each other. */
+    static ForwardProblem problem(AttentionConfig config, AttentionInputs in, Tensor output) {
+        Tensor q = in.q();
+        if (!q.dtype().isAttentionType()) {
+            throw new IllegalArgumentException(
+                    "q has dtype " + q.dtype() + "; it must be F32, F16 or BF16");
+        }
+        if (q.rank() != 4) {
+            throw new IllegalArgumentException(
+                    "q has shape %s; it must have 4 axes, %s"
+                            .formatted(Arrays.toString(q.shape()), axes(config.layout(), "D")));
+        }
+        long batch = q.shape(0);
+        long tokens = q.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+        checkShape("q", q, config, batch, tokens, config.keyDim(), "D");
+        checkShape("k", in.k(), config, batch, tokens, config.keyDim(), "D");
+        checkShape("v", in.v(), config, batch, tokens, config.valueDim(), "E");
+        checkSameType("k", in.k(), q);
+        checkSameType("v", in.v(), q);
+        checkOutput(config, in, output, batch, tokens);
+        if (batch < 1) {
+            throw new IllegalArgumentException("q has batch 0; it must be at least 1");
+        }
+        PackedSequences packed = in.sequences();
+        if (packed != null) {
+            checkPacked(packed, batch, tokens);
+        }
+        ForwardProblem problem =
+                new ForwardProblem(config, q.dtype(), output.dtype(), batch, tokens, packed);
+        AttentionState state = in.initialState();
+        if (state != null) {
+            checkState("initial state", state, config, problem.sequences());
+        }
+        return problem;
+    }
+
+    /** Checks that a state belongs to this configuration and number of sequences. */
+    static void checkState(
+            String name, AttentionState state, AttentionConfig config, int sequences) {
+        long[] expected = {sequences, config.heads(), config.keyDim(), config.valueDim()};
+        if (!Arrays.equals(state.values().shape(), expected)) {
+            throw new IllegalArgumentException(
+                    "%s has shape %s; it must be [R, H, D, E] = %s"
+                            .formatted(
+                                    name,
+                                    Arrays.toString(state.values().shape()),
+                                    Arrays.toString(expected)));
+        }
+        if (!Arrays.equals(state.slopes(), config.slopes())) {
+            throw new IllegalArgumentException(
+                    name + " was computed with other slopes than the configuration's");
+        }
+    }
+
+    private static void checkOutput(
+            AttentionConfig config, AttentionInputs in, Tensor output, long batch, long tokens) {
+        checkShape("output", output, config, batch, tokens, config.valueDim(), "E");
+        if (output.dtype() != in.q().dtype() && output.dtype() != DType.F32) {
+            throw new IllegalArgumentException(
+                    "output has dtype %s; it must be F32 or that of q, %s"
+                            .formatted(output.dtype(), in.q().dtype()));
+        }
+        if (output.segment().isReadOnly()) {
+            throw new IllegalArgumentException("output is read-only; it must be writable");
+        }
+        checkApart(output, "q", in.q());
+        checkApart(output, "k", in.k());
+        checkApart(output, "v", in.v());
+        AttentionState state = in.initialState();
+        if (state != null) {
+            checkApart(output, "initial state", state.values());
+        }
+    }
+
+    private static void checkApart(Tensor output, String name, @Nullable Tensor input) {
+        if (input != null && output.segment().asOverlappingSlice(input.segment()).isPresent()) {
+            throw new IllegalArgumentException("output overlaps " + name + " in memory");
+        }
+    }
+
+    private static void checkPacked(PackedSequences packed, long batch, long tokens) {
+        if (batch != 1) {
+            throw new IllegalArgumentException(
+                    "q has batch " + batch + "; with packed sequences it must be 1");
+        }
+        if (packed.totalTokens() != tokens) {
+            throw new IllegalArgumentException(
+                    "cu_seqlens ends at %d; q has %d tokens"
+                            .formatted(packed.totalTokens(), tokens));
+        }
+    }
+
+    private static void checkShape(
+            String name,
+            Tensor tensor,
+            AttentionConfig config,
+            long batch,
+            long tokens,
+            int dim,
+            String dimName) {
+        long[] expected = config.layout().shape(batch, config.heads(), tokens, dim);
+        if (!Arrays.equals(tensor.shape(), expected)) {
+            throw new IllegalArgumentException(
+                    "%s has shape %s; it must be %s = %s"
+                            .formatted(
+                                    name,
+                                    Arrays.toString(tensor.shape()),
+                                    axes(config.layout(), dimName),
+                                    Arrays.toString(expected)));
+        }
+    }
+
+    private static void checkSameType(String name, Tensor tensor, Tensor q) {
+        if (tensor.dtype() != q.dtype()) {
+            throw new IllegalArgumentException(
+                    "%s has dtype %s; q has %s".formatted(name, tensor.dtype(), q.dtype()));
+        }
+    }
+
+    private static String axes(Layout layout, String dim) {
+        return layout == Layout.HEADS_FIRST ? "[B, H, N, " + dim + "]" : "[B, N, H, " + dim + "]";
+    }
+}

@@ -1,0 +1,216 @@
+package io.github.lightning4j.reference;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.AttentionState;
+import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.Tensor;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lightning Attention-2 as defined, in float64 and one head at a time: the specification in code.
+ *
+ * <p>Two forms that share nothing but the inputs, so that each checks the other. Slow on purpose.
+ * Stateless and thread-safe.
+ */
+public final class ReferenceAttention {
+    private ReferenceAttention() {}
+
+    /**
+     * What one head of one sequence leaves.
+     *
+     * @param output o, [N][E]
+     * @param finalState S after the last token, [D][E]
+     */
+    public record HeadResult(double[][] output, double[][] finalState) {}
+
+    /**
+     * One head of one sequence, read out of a call's tensors in float64.
+     *
+     * @param q φ(q), [N][D]
+     * @param k φ(k), [N][D]
+     * @param v [N][E]
+     * @param initialState S before the first token, [D][E]
+     * @param slope s of the head
+     * @param scale c
+     */
+    public record Head(
+            double[][] q,
+            double[][] k,
+            double[][] v,
+            double[][] initialState,
+            double slope,
+            double scale) {
+
+        /**
+         * Reads head h of sequence r; the feature map is applied here.
+         *
+         * @param config what is computed
+         * @param inputs the call's tensors
+         * @param r 0 … R−1
+         * @param h 0 … H−1
+         * @return the head
+         */
+        public static Head of(AttentionConfig config, AttentionInputs inputs, int r, int h) {
+            return new Head(
+                    features(config, inputs, inputs.q(), r, h),
+                    features(config, inputs, inputs.k(), r, h),
+                    rows(config, inputs, inputs.v(), r, h, config.valueDim()),
+                    state(config, inputs.initialState(), r, h),
+                    config.slopes()[h],
+                    config.scale());
+        }
+
+        private static double[][] features(
+                AttentionConfig config, AttentionInputs inputs, Tensor tensor, int r, int h) {
+            double[][] rows = rows(config, inputs, tensor, r, h, config.keyDim());
+            FeatureMap phi = config.featureMap();
+            for (double[] row : rows) {
+                for (int d = 0; d < row.length; d++) {
+                    row[d] = phi.apply(row[d]);
+                }
+            }
+            return rows;
+        }
+    }
+
+    /**
+     * The definition, token by token: S_t = λ S_{t−1} + k_tᵀ v_t, o_t = c · q_t S_t.
+     *
+     * @param head one head of one sequence
+     * @return its output and final state
+     */
+    public static HeadResult tokenByToken(Head head) {
+        double lambda = Math.exp(-head.slope);
+        double[][] state = copy(head.initialState);
+        double[][] output = new double[head.v.length][];
+        for (int t = 0; t < output.length; t++) {
+            for (int d = 0; d < state.length; d++) {
+                for (int e = 0; e < state[d].length; e++) {
+                    state[d][e] = lambda * state[d][e] + head.k[t][d] * head.v[t][e];
+                }
+            }
+            output[t] = multiply(head.scale, head.q[t], state);
+        }
+        return new HeadResult(output, state);
+    }
+
+    /**
+     * The left product: o_i = c · (Σ_{j≤i} λ^(i−j) (q_i·k_j) v_j + λ^(i+1) q_i S), quadratic in N.
+     *
+     * @param head one head of one sequence
+     * @return its output and final state
+     */
+    public static HeadResult quadratic(Head head) {
+        int tokens = head.v.length;
+        int valueDim = head.initialState[0].length;
+        double[][] output = new double[tokens][];
+        for (int i = 0; i < tokens; i++) {
+            double inter = head.scale * Math.exp(-head.slope * (i + 1));
+            output[i] = multiply(inter, head.q[i], head.initialState);
+            for (int j = 0; j <= i; j++) {
+                double weight =
+                        head.scale * Math.exp(-head.slope * (i - j)) * dot(head.q[i], head.k[j]);
+                for (int e = 0; e < valueDim; e++) {
+                    output[i][e] += weight * head.v[j][e];
+                }
+            }
+        }
+        double[][] state = copy(head.initialState);
+        for (double[] row : state) {
+            for (int e = 0; e < valueDim; e++) {
+                row[e] *= Math.exp(-head.slope * tokens);
+            }
+        }
+        for (int j = 0; j < tokens; j++) {
+            double weight = Math.exp(-head.slope * (tokens - 1 - j));
+            for (int d = 0; d < state.length; d++) {
+                for (int e = 0; e < valueDim; e++) {
+                    state[d][e] += weight * head.k[j][d] * head.v[j][e];
+                }
+            }
+        }
+        return new HeadResult(output, state);
+    }
+
+    /**
+     * Rows of one head of one sequence, as doubles.
+     *
+     * @param config layout and heads
+     * @param inputs whose sequences they are
+     * @param tensor q, k, v or a tensor shaped like them
+     * @param r 0 … R−1
+     * @param h 0 … H−1
+     * @param dim D or E
+     * @return [N][dim]
+     */
+    public static double[][] rows(
+            AttentionConfig config, AttentionInputs inputs, Tensor tensor, int r, int h, int dim) {
+        PackedSequences packed = inputs.sequences();
+        long axis = tensor.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+        long batch = packed == null ? r : 0;
+        long first = packed == null ? 0 : packed.start(r);
+        int tokens = Math.toIntExact(packed == null ? axis : packed.length(r));
+        long stride = config.layout().rowStride(config.heads(), dim);
+        long offset = config.layout().rowOffset(batch, h, first, config.heads(), axis, dim);
+        double[][] rows = new double[tokens][dim];
+        for (int t = 0; t < tokens; t++) {
+            for (int d = 0; d < dim; d++) {
+                rows[t][d] = tensor.getDouble(offset + t * stride + d);
+            }
+        }
+        return rows;
+    }
+
+    /**
+     * One matrix of a state, as doubles.
+     *
+     * @param config heads and dimensions
+     * @param state R sequences, or null for zeros
+     * @param r 0 … R−1
+     * @param h 0 … H−1
+     * @return [D][E]
+     */
+    public static double[][] state(
+            AttentionConfig config, @Nullable AttentionState state, int r, int h) {
+        double[][] matrix = new double[config.keyDim()][config.valueDim()];
+        if (state != null) {
+            long i = ((long) r * config.heads() + h) * config.keyDim() * config.valueDim();
+            for (double[] row : matrix) {
+                for (int e = 0; e < row.length; e++) {
+                    row[e] = state.values().getDouble(i++);
+                }
+            }
+        }
+        return matrix;
+    }
+
+    private static double[] multiply(double factor, double[] q, double[][] state) {
+        double[] row = new double[state[0].length];
+        for (int d = 0; d < q.length; d++) {
+            for (int e = 0; e < row.length; e++) {
+                row[e] += factor * q[d] * state[d][e];
+            }
+        }
+        return row;
+    }
+
+    private static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int d = 0; d < a.length; d++) {
+            sum += a[d] * b[d];
+        }
+        return sum;
+    }
+
+    private static double[][] copy(double[][] matrix) {
+        double[][] copy = new double[matrix.length][];
+        for (int i = 0; i < matrix.length; i++) {
+            copy[i] = matrix[i].clone();
+        }
+        return copy;
+    }
+}

@@ -1,0 +1,49 @@
+package io.github.lightning4j.spi;
+
+import java.util.List;
+
+/**
+ * The service through which a backend is found; see {@link java.util.ServiceLoader}.
+ * Implementations have a public constructor without arguments that does nothing.
+ */
+public interface BackendProvider {
+    /**
+     * The first part of the device ids of this backend.
+     *
+     * @return a short lower-case name, such as {@code cpu} or {@code tornado}
+     */
+    String name();
+
+    /**
+     * Which backend {@code auto} prefers.
+     *
+     * @return higher goes first
+     */
+    int priority();
+
+    /**
+     * Whether any device of this backend can be used. Never throws.
+     *
+     * @return available, or why not
+     */
+    Availability availability();
+
+    /**
+     * All devices, the preferred first, those that cannot be used included. Never throws.
+     *
+     * @return the devices; empty where the backend itself is not available
+     */
+    List<DeviceStatus> devices();
+
+    /**
+     * Opens a device.
+     *
+     * @param deviceId this backend's {@link #name()} alone for the preferred device, or followed by
+     *     {@code :} and what narrows it down
+     * @param options how to run
+     * @return the opened device
+     * @throws io.github.lightning4j.BackendException if there is no such device or it cannot be
+     *     used, with the reason
+     */
+    Backend open(String deviceId, BackendOptions options);
+}

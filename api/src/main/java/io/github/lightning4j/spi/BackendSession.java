@@ -1,0 +1,40 @@
+package io.github.lightning4j.spi;
+
+import java.lang.foreign.MemorySegment;
+
+/** The device's side of a session. Used by one thread at a time. */
+public interface BackendSession extends AutoCloseable {
+    /**
+     * Appends {@code problem.length(r)} tokens to each sequence r and moves the state on.
+     *
+     * @param problem shapes and parameters; its R is the session's
+     * @param q queries
+     * @param k keys
+     * @param v values
+     * @param output where o goes
+     */
+    void append(
+            ForwardProblem problem,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output);
+
+    /**
+     * Copies the state out.
+     *
+     * @param target float32 [R, H, D, E]
+     */
+    void readState(MemorySegment target);
+
+    /**
+     * Copies the session.
+     *
+     * @return a session that goes on by itself
+     */
+    BackendSession fork();
+
+    /** Frees the state. */
+    @Override
+    void close();
+}

@@ -1,0 +1,24 @@
+package io.github.lightning4j.spi;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The memory of one forward pass, little-endian and of no particular alignment. The outputs overlap
+ * nothing.
+ *
+ * @param q queries
+ * @param k keys
+ * @param v values
+ * @param initialState float32 [R, H, D, E], or null for zeros
+ * @param output where o goes
+ * @param finalState where the state goes, float32 [R, H, D, E], or null if nobody wants it
+ */
+public record ForwardBuffers(
+        MemorySegment q,
+        MemorySegment k,
+        MemorySegment v,
+        @Nullable MemorySegment initialState,
+        MemorySegment output,
+        @Nullable MemorySegment finalState) {}

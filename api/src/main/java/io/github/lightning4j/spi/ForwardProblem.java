@@ -1,0 +1,69 @@
+package io.github.lightning4j.spi;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.PackedSequences;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One forward pass, validated: everything about it except the memory. Immutable.
+ *
+ * @param config heads, dimensions, slopes, scale, feature map, layout
+ * @param inputType dtype of q, k and v: F32, F16 or BF16
+ * @param outputType dtype of o: the input type or F32
+ * @param batch B; 1 where sequences are packed
+ * @param tokens N, the extent of the token axis
+ * @param packed boundaries of packed sequences, or null for B sequences of N tokens
+ */
+public record ForwardProblem(
+        AttentionConfig config,
+        DType inputType,
+        DType outputType,
+        long batch,
+        long tokens,
+        @Nullable PackedSequences packed) {
+
+    /**
+     * R.
+     *
+     * @return the number of sequences, each with a state of its own
+     */
+    public int sequences() {
+        return packed == null ? Math.toIntExact(batch) : packed.count();
+    }
+
+    /**
+     * The tokens of sequence r.
+     *
+     * @param r 0 … R−1
+     * @return its length ≥ 0
+     */
+    public long length(int r) {
+        return packed == null ? tokens : packed.length(r);
+    }
+
+    /**
+     * Where the first row of (sequence r, head h) stands.
+     *
+     * @param r 0 … R−1
+     * @param h 0 … H−1
+     * @param dim D for q and k, E for v and o
+     * @return an element offset
+     */
+    public long rowOffset(int r, int h, int dim) {
+        long b = packed == null ? r : 0;
+        long first = packed == null ? 0 : packed.start(r);
+        return config.layout().rowOffset(b, h, first, config.heads(), tokens, dim);
+    }
+
+    /**
+     * From one token's row to the next of the same head.
+     *
+     * @param dim D for q and k, E for v and o
+     * @return an element stride
+     */
+    public long rowStride(int dim) {
+        return config.layout().rowStride(config.heads(), dim);
+    }
+}

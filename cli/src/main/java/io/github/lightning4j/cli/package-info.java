@@ -1,0 +1,5 @@
+/** The command {@code lightning}. */
+@NullMarked
+package io.github.lightning4j.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,51 @@
+package io.github.lightning4j.cpu;
+
+/**
+ * Sizes of the scratch of one block, from the shape and vector width alone, so that results never
+ * depend on threads.
+ *
+ * @param rows L, a multiple of {@link Kernels#TILE_ROWS}
+ * @param keyDim D
+ * @param valueDim E
+ * @param lanes floats in a vector
+ */
+record Blocking(int rows, int keyDim, int valueDim, int lanes) {
+    /** For the dimensions of a configuration. */
+    static Blocking of(int keyDim, int valueDim, Kernels kernels) {
+        return new Blocking(96, keyDim, valueDim, kernels.lanes());
+    }
+
+    /** Row stride of q and k. */
+    int keyStride() {
+        return roundUp(keyDim, lanes);
+    }
+
+    /** Row stride of v, o and S. */
+    int valueStride() {
+        return roundUp(valueDim, lanes);
+    }
+
+    /** Row stride of kᵀ and P. */
+    int scoreStride() {
+        return roundUp(rows, lanes);
+    }
+
+    /** Floats of a state S [D, E] with padded rows. */
+    int stateSize() {
+        return keyDim * valueStride();
+    }
+
+    /** Floats of an update U, which is written whole tiles at a time. */
+    int updateSize() {
+        return roundUp(keyDim, Kernels.TILE_ROWS) * valueStride();
+    }
+
+    /** Blocks of a sequence. */
+    long blocks(long tokens) {
+        return (tokens + rows - 1) / rows;
+    }
+
+    private static int roundUp(int n, int multiple) {
+        return (n + multiple - 1) / multiple * multiple;
+    }
+}

@@ -1,0 +1,94 @@
+package io.github.lightning4j.cpu;
+
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Device;
+import io.github.lightning4j.spi.Availability;
+import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendOptions;
+import io.github.lightning4j.spi.BackendProvider;
+import io.github.lightning4j.spi.DeviceStatus;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The CPU, always there. Devices: {@code cpu} (the best of the following), {@code cpu:vector} (the
+ * widest vectors), {@code cpu:vector512} and so on (that width), {@code cpu:scalar} (plain loops).
+ */
+public final class CpuBackendProvider implements BackendProvider {
+    private static final String PREFIX = "cpu:";
+
+    /** For {@link java.util.ServiceLoader}. */
+    public CpuBackendProvider() {}
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public int priority() {
+        return 0;
+    }
+
+    @Override
+    public Availability availability() {
+        return new Availability.Available();
+    }
+
+    @Override
+    public List<DeviceStatus> devices() {
+        KernelLookup lookup = KernelLookup.instance();
+        List<DeviceStatus> devices = new ArrayList<>();
+        if (lookup.vector() instanceof Availability.Unavailable) {
+            devices.add(
+                    new DeviceStatus(
+                            new Device(PREFIX + "vector", "Vector API", Device.Kind.CPU, "vectors"),
+                            lookup.vector()));
+        }
+        for (String name : lookup.names()) {
+            devices.add(new DeviceStatus(device(lookup.named(name)), new Availability.Available()));
+        }
+        return devices;
+    }
+
+    @Override
+    public Backend open(String deviceId, BackendOptions options) {
+        KernelLookup lookup = KernelLookup.instance();
+        String wanted =
+                deviceId.equals(name())
+                        ? lookup.names().getFirst()
+                        : deviceId.substring(PREFIX.length());
+        if (wanted.equals("vector")) {
+            if (lookup.vector() instanceof Availability.Unavailable(String reason)) {
+                throw new BackendException("device " + deviceId + " cannot be used: " + reason);
+            }
+            wanted = lookup.names().getFirst();
+        }
+        if (!lookup.names().contains(wanted)) {
+            throw new BackendException(
+                    "there is no device %s; this CPU has cpu:vector, cpu:%s"
+                            .formatted(deviceId, String.join(", cpu:", lookup.names())));
+        }
+        Kernels kernels = lookup.named(wanted);
+        int threads =
+                options.threads() == 0
+                        ? Runtime.getRuntime().availableProcessors()
+                        : options.threads();
+        return new CpuBackend(device(kernels), new Engine(kernels, threads));
+    }
+
+    private static Device device(Kernels kernels) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        String description =
+                kernels.lanes() == 1
+                        ? "plain loops, %d processors".formatted(processors)
+                        : "%d-bit vectors, %d processors"
+                                .formatted(kernels.lanes() * Float.SIZE, processors);
+        return new Device(
+                PREFIX + kernels.name(),
+                System.getProperty("os.arch") + " CPU",
+                Device.Kind.CPU,
+                description);
+    }
+}

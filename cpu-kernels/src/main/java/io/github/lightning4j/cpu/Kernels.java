@@ -1,0 +1,108 @@
+package io.github.lightning4j.cpu;
+
+import io.github.lightning4j.DType;
+import io.github.lightning4j.FeatureMap;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The arithmetic under the block loops, on float32 scratch arrays in row-major order.
+ *
+ * <p>Two implementations: {@link ScalarKernels}, which anyone can read, and {@link VectorKernels},
+ * which is fast. Each gives the same bits for the same arguments on every call and thread; the two
+ * differ from each other in rounding only. Stateless and thread-safe.
+ */
+interface Kernels {
+    /** Rows that {@link #multiplyAdd} works on at a time; scratch has that much slack behind it. */
+    int TILE_ROWS = 6;
+
+    /** Which part of a product is wanted. Rows are taken {@link #TILE_ROWS} at a time. */
+    enum Band {
+        /** All of C, all of A. */
+        FULL,
+        /** C is wanted where column ≤ row; what lies right of it may hold anything afterwards. */
+        LOWER_RESULT,
+        /** A counts where column ≤ row; what lies right of it is never read. */
+        LOWER_LEFT,
+        /** A counts where column ≥ row; what lies left of it is never read. */
+        UPPER_LEFT
+    }
+
+    /** What {@code cpu:} device ids call it. */
+    String name();
+
+    /** Floats in a vector; leading dimensions of B and C are multiples of it. */
+    int lanes();
+
+    /** Reads n elements at a byte offset, widened to float, into x from {@code at}. */
+    void load(DType type, MemorySegment source, long offset, float[] x, int at, int n);
+
+    /** Rounds n floats of x from {@code at} to a dtype and writes them at a byte offset. */
+    void store(float[] x, int at, int n, DType type, MemorySegment target, long offset);
+
+    /** x = φ(x) on n elements from {@code at}. */
+    void apply(FeatureMap map, float[] x, int at, int n);
+
+    /**
+     * C += A B with A [m, k], B [k, n], C [m, n].
+     *
+     * @param band which part is wanted
+     * @param a element (i, l) at {@code i * aRow + l * aCol}; rows up to the next multiple of
+     *     {@link #TILE_ROWS} are read
+     * @param b row stride ldb, a multiple of {@link #lanes()} that n is rounded up to
+     * @param c row stride ldc likewise; rows up to the next multiple of {@link #TILE_ROWS} are
+     *     written
+     */
+    void multiplyAdd(
+            Band band,
+            float[] a,
+            int aRow,
+            int aCol,
+            float[] b,
+            int ldb,
+            float[] c,
+            int ldc,
+            int m,
+            int n,
+            int k);
+
+    /** t = xᵀ for x [rows, cols]; t has at least {@code cols} rows of stride ldt. */
+    void transpose(float[] x, int ldx, int rows, int cols, float[] t, int ldt);
+
+    /** y_i = weights[at + i] · x_i for rows i of {@code cols} elements; x and y may be the same. */
+    void scaleRows(float[] x, int ld, int rows, int cols, float[] weights, int at, float[] y);
+
+    /**
+     * P[i, j] *= decay[reach − i + j] for j ≤ i, where decay[reach − t] is the weight of distance
+     * t.
+     */
+    void scaleLower(float[] p, int ldp, int rows, float[] decay, int reach);
+
+    /**
+     * S = λ^L S + U on elements [from, to): {@code keep·S + (fade·S + U)}. See {@link BlockDecay}
+     * for why the power comes in two parts.
+     */
+    void advance(float[] s, float[] u, int from, int to, float fade, float keep);
+
+    /** As {@link #advance}, leaving the old S in u. */
+    void advanceExchanging(float[] s, float[] u, int from, int to, float fade, float keep);
+
+    /** y = weight · x M for x [k] from {@code xAt}, M [k, n] of stride ldm. */
+    void rowTimesMatrix(
+            float weight, float[] x, int xAt, float[] m, int ldm, int k, float[] y, int n);
+
+    /** y += x M, as {@link #rowTimesMatrix}. */
+    void rowTimesMatrixAdd(float[] x, float[] m, int ldm, int k, float[] y, int n);
+
+    /** y_i = weights[at + i] · (M_i · x) for rows i of M [rows, n] of stride ldm. */
+    void rowDots(
+            float[] m,
+            int ldm,
+            int rows,
+            int n,
+            float[] x,
+            int xAt,
+            float[] weights,
+            int at,
+            float[] y);
+}

@@ -1,0 +1,539 @@
+package io.github.lightning4j.cpu;
+
+import io.github.lightning4j.DType;
+import io.github.lightning4j.FeatureMap;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.constant.ConstantDescs;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import java.util.Objects;
+
+/**
+ * {@link Kernels} on the Vector API.
+ *
+ * <p>The species must be a constant for the compiler, yet every width is to be had in one JVM:
+ * {@link KernelLookup} defines this class once for each, as a hidden class with the species as
+ * class data.
+ *
+ * <p>The register block is six rows by four vectors where there are 32 vector registers (AVX-512),
+ * by two elsewhere: enough independent sums to hide the latency of the fused multiply-add, with
+ * room for the operands.
+ */
+final class VectorKernels implements Kernels {
+    private static final VectorSpecies<Float> SPECIES = species();
+    private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
+    private static final VectorSpecies<Short> SHORTS =
+            VectorSpecies.of(
+                    short.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 2)));
+    private static final int W = SPECIES.length();
+    private static final int TILE_VECTORS = SPECIES.vectorBitSize() == 512 ? 4 : 2;
+    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
+    private static final ScalarKernels SCALAR = new ScalarKernels();
+
+    VectorKernels() {}
+
+    @SuppressWarnings("unchecked")
+    private static VectorSpecies<Float> species() {
+        try {
+            return Objects.requireNonNull(
+                    MethodHandles.classData(
+                            MethodHandles.lookup(),
+                            ConstantDescs.DEFAULT_NAME,
+                            VectorSpecies.class));
+        } catch (IllegalAccessException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    @Override
+    public String name() {
+        return "vector" + SPECIES.vectorBitSize();
+    }
+
+    @Override
+    public int lanes() {
+        return W;
+    }
+
+    @Override
+    public void load(DType type, MemorySegment source, long offset, float[] x, int at, int n) {
+        int whole = n - n % W;
+        switch (type) {
+            case BF16 -> {
+                for (int i = 0; i < whole; i += W) {
+                    ShortVector bits =
+                            ShortVector.fromMemorySegment(SHORTS, source, offset + 2L * i, LITTLE);
+                    IntVector wide =
+                            (IntVector) bits.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+                    wide.lanewise(VectorOperators.LSHL, 16)
+                            .reinterpretAsFloats()
+                            .intoArray(x, at + i);
+                }
+                SCALAR.load(type, source, offset + 2L * whole, x, at + whole, n - whole);
+            }
+            default -> SCALAR.load(type, source, offset, x, at, n);
+        }
+    }
+
+    @Override
+    public void store(float[] x, int at, int n, DType type, MemorySegment target, long offset) {
+        SCALAR.store(x, at, n, type, target, offset);
+    }
+
+    @Override
+    public void apply(FeatureMap map, float[] x, int at, int n) {
+        int whole = n - n % W;
+        switch (map) {
+            case IDENTITY -> {}
+            case RELU -> {
+                for (int i = at; i < at + whole; i += W) {
+                    FloatVector.fromArray(SPECIES, x, i).max(0).intoArray(x, i);
+                }
+                SCALAR.apply(map, x, at + whole, n - whole);
+            }
+            case SILU -> {
+                for (int i = at; i < at + whole; i += W) {
+                    FloatVector value = FloatVector.fromArray(SPECIES, x, i);
+                    FloatVector exp = value.neg().lanewise(VectorOperators.EXP);
+                    value.div(exp.add(1)).intoArray(x, i);
+                }
+                SCALAR.apply(map, x, at + whole, n - whole);
+            }
+            case ELU_PLUS_ONE -> {
+                for (int i = at; i < at + whole; i += W) {
+                    FloatVector value = FloatVector.fromArray(SPECIES, x, i);
+                    FloatVector exp = value.min(0).lanewise(VectorOperators.EXP);
+                    exp.blend(value.add(1), value.compare(VectorOperators.GT, 0)).intoArray(x, i);
+                }
+                SCALAR.apply(map, x, at + whole, n - whole);
+            }
+        }
+    }
+
+    @Override
+    public void multiplyAdd(
+            Band band,
+            float[] a,
+            int aRow,
+            int aCol,
+            float[] b,
+            int ldb,
+            float[] c,
+            int ldc,
+            int m,
+            int n,
+            int k) {
+        int j = 0;
+        for (int vectors = TILE_VECTORS; vectors > 0; vectors /= 2) {
+            for (; j + (vectors - 1) * W < n; j += vectors * W) {
+                int first = band == Band.LOWER_RESULT ? j - j % TILE_ROWS : 0;
+                for (int i = first; i < m; i += TILE_ROWS) {
+                    int begin = band == Band.UPPER_LEFT ? Math.min(k, i + TILE_ROWS) : 0;
+                    int end = band == Band.LOWER_LEFT ? Math.min(k, i) : k;
+                    int p = i * aRow;
+                    int u = i * ldc + j;
+                    switch (vectors) {
+                        case 4 -> tile6x4(a, p, aRow, aCol, b, j, ldb, c, u, ldc, begin, end);
+                        case 2 -> tile6x2(a, p, aRow, aCol, b, j, ldb, c, u, ldc, begin, end);
+                        default -> tile6x1(a, p, aRow, aCol, b, j, ldb, c, u, ldc, begin, end);
+                    }
+                }
+            }
+        }
+        if (band == Band.LOWER_LEFT || band == Band.UPPER_LEFT) {
+            diagonal(band, a, aRow, aCol, b, ldb, c, ldc, m, n, k);
+        }
+    }
+
+    /** The triangles on the diagonal that the tiles of a lower or upper A leave out. */
+    private static void diagonal(
+            Band band,
+            float[] a,
+            int aRow,
+            int aCol,
+            float[] b,
+            int ldb,
+            float[] c,
+            int ldc,
+            int m,
+            int n,
+            int k) {
+        for (int i = 0; i < m; i++) {
+            int tile = i - i % TILE_ROWS;
+            int begin = band == Band.LOWER_LEFT ? tile : i;
+            int end = Math.min(k, band == Band.LOWER_LEFT ? i + 1 : tile + TILE_ROWS);
+            for (int j = 0; j < n; j += W) {
+                FloatVector sum = FloatVector.fromArray(SPECIES, c, i * ldc + j);
+                for (int l = begin; l < end; l++) {
+                    FloatVector x = FloatVector.broadcast(SPECIES, a[i * aRow + l * aCol]);
+                    sum = x.fma(FloatVector.fromArray(SPECIES, b, l * ldb + j), sum);
+                }
+                sum.intoArray(c, i * ldc + j);
+            }
+        }
+    }
+
+    /** C += A B on 6 rows and 4 vectors of columns, k from {@code begin} to {@code end}. */
+    private static void tile6x4(
+            float[] a,
+            int p,
+            int aRow,
+            int aCol,
+            float[] b,
+            int t,
+            int ldb,
+            float[] c,
+            int u,
+            int ldc,
+            int begin,
+            int end) {
+        FloatVector c00 = FloatVector.fromArray(SPECIES, c, u);
+        FloatVector c01 = FloatVector.fromArray(SPECIES, c, u + W);
+        FloatVector c02 = FloatVector.fromArray(SPECIES, c, u + 2 * W);
+        FloatVector c03 = FloatVector.fromArray(SPECIES, c, u + 3 * W);
+        FloatVector c10 = FloatVector.fromArray(SPECIES, c, u + ldc);
+        FloatVector c11 = FloatVector.fromArray(SPECIES, c, u + ldc + W);
+        FloatVector c12 = FloatVector.fromArray(SPECIES, c, u + ldc + 2 * W);
+        FloatVector c13 = FloatVector.fromArray(SPECIES, c, u + ldc + 3 * W);
+        FloatVector c20 = FloatVector.fromArray(SPECIES, c, u + 2 * ldc);
+        FloatVector c21 = FloatVector.fromArray(SPECIES, c, u + 2 * ldc + W);
+        FloatVector c22 = FloatVector.fromArray(SPECIES, c, u + 2 * ldc + 2 * W);
+        FloatVector c23 = FloatVector.fromArray(SPECIES, c, u + 2 * ldc + 3 * W);
+        FloatVector c30 = FloatVector.fromArray(SPECIES, c, u + 3 * ldc);
+        FloatVector c31 = FloatVector.fromArray(SPECIES, c, u + 3 * ldc + W);
+        FloatVector c32 = FloatVector.fromArray(SPECIES, c, u + 3 * ldc + 2 * W);
+        FloatVector c33 = FloatVector.fromArray(SPECIES, c, u + 3 * ldc + 3 * W);
+        FloatVector c40 = FloatVector.fromArray(SPECIES, c, u + 4 * ldc);
+        FloatVector c41 = FloatVector.fromArray(SPECIES, c, u + 4 * ldc + W);
+        FloatVector c42 = FloatVector.fromArray(SPECIES, c, u + 4 * ldc + 2 * W);
+        FloatVector c43 = FloatVector.fromArray(SPECIES, c, u + 4 * ldc + 3 * W);
+        FloatVector c50 = FloatVector.fromArray(SPECIES, c, u + 5 * ldc);
+        FloatVector c51 = FloatVector.fromArray(SPECIES, c, u + 5 * ldc + W);
+        FloatVector c52 = FloatVector.fromArray(SPECIES, c, u + 5 * ldc + 2 * W);
+        FloatVector c53 = FloatVector.fromArray(SPECIES, c, u + 5 * ldc + 3 * W);
+        p += begin * aCol;
+        t += begin * ldb;
+        for (int l = begin; l < end; l++, p += aCol, t += ldb) {
+            FloatVector b0 = FloatVector.fromArray(SPECIES, b, t);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, b, t + W);
+            FloatVector b2 = FloatVector.fromArray(SPECIES, b, t + 2 * W);
+            FloatVector b3 = FloatVector.fromArray(SPECIES, b, t + 3 * W);
+            FloatVector a0 = FloatVector.broadcast(SPECIES, a[p]);
+            c00 = a0.fma(b0, c00);
+            c01 = a0.fma(b1, c01);
+            c02 = a0.fma(b2, c02);
+            c03 = a0.fma(b3, c03);
+            FloatVector a1 = FloatVector.broadcast(SPECIES, a[p + aRow]);
+            c10 = a1.fma(b0, c10);
+            c11 = a1.fma(b1, c11);
+            c12 = a1.fma(b2, c12);
+            c13 = a1.fma(b3, c13);
+            FloatVector a2 = FloatVector.broadcast(SPECIES, a[p + 2 * aRow]);
+            c20 = a2.fma(b0, c20);
+            c21 = a2.fma(b1, c21);
+            c22 = a2.fma(b2, c22);
+            c23 = a2.fma(b3, c23);
+            FloatVector a3 = FloatVector.broadcast(SPECIES, a[p + 3 * aRow]);
+            c30 = a3.fma(b0, c30);
+            c31 = a3.fma(b1, c31);
+            c32 = a3.fma(b2, c32);
+            c33 = a3.fma(b3, c33);
+            FloatVector a4 = FloatVector.broadcast(SPECIES, a[p + 4 * aRow]);
+            c40 = a4.fma(b0, c40);
+            c41 = a4.fma(b1, c41);
+            c42 = a4.fma(b2, c42);
+            c43 = a4.fma(b3, c43);
+            FloatVector a5 = FloatVector.broadcast(SPECIES, a[p + 5 * aRow]);
+            c50 = a5.fma(b0, c50);
+            c51 = a5.fma(b1, c51);
+            c52 = a5.fma(b2, c52);
+            c53 = a5.fma(b3, c53);
+        }
+        c00.intoArray(c, u);
+        c01.intoArray(c, u + W);
+        c02.intoArray(c, u + 2 * W);
+        c03.intoArray(c, u + 3 * W);
+        c10.intoArray(c, u + ldc);
+        c11.intoArray(c, u + ldc + W);
+        c12.intoArray(c, u + ldc + 2 * W);
+        c13.intoArray(c, u + ldc + 3 * W);
+        c20.intoArray(c, u + 2 * ldc);
+        c21.intoArray(c, u + 2 * ldc + W);
+        c22.intoArray(c, u + 2 * ldc + 2 * W);
+        c23.intoArray(c, u + 2 * ldc + 3 * W);
+        c30.intoArray(c, u + 3 * ldc);
+        c31.intoArray(c, u + 3 * ldc + W);
+        c32.intoArray(c, u + 3 * ldc + 2 * W);
+        c33.intoArray(c, u + 3 * ldc + 3 * W);
+        c40.intoArray(c, u + 4 * ldc);
+        c41.intoArray(c, u + 4 * ldc + W);
+        c42.intoArray(c, u + 4 * ldc + 2 * W);
+        c43.intoArray(c, u + 4 * ldc + 3 * W);
+        c50.intoArray(c, u + 5 * ldc);
+        c51.intoArray(c, u + 5 * ldc + W);
+        c52.intoArray(c, u + 5 * ldc + 2 * W);
+        c53.intoArray(c, u + 5 * ldc + 3 * W);
+    }
+
+    /** C += A B on 6 rows and 2 vectors of columns, k from {@code begin} to {@code end}. */
+    private static void tile6x2(
+            float[] a,
+            int p,
+            int aRow,
+            int aCol,
+            float[] b,
+            int t,
+            int ldb,
+            float[] c,
+            int u,
+            int ldc,
+            int begin,
+            int end) {
+        FloatVector c00 = FloatVector.fromArray(SPECIES, c, u);
+        FloatVector c01 = FloatVector.fromArray(SPECIES, c, u + W);
+        FloatVector c10 = FloatVector.fromArray(SPECIES, c, u + ldc);
+        FloatVector c11 = FloatVector.fromArray(SPECIES, c, u + ldc + W);
+        FloatVector c20 = FloatVector.fromArray(SPECIES, c, u + 2 * ldc);
+        FloatVector c21 = FloatVector.fromArray(SPECIES, c, u + 2 * ldc + W);
+        FloatVector c30 = FloatVector.fromArray(SPECIES, c, u + 3 * ldc);
+        FloatVector c31 = FloatVector.fromArray(SPECIES, c, u + 3 * ldc + W);
+        FloatVector c40 = FloatVector.fromArray(SPECIES, c, u + 4 * ldc);
+        FloatVector c41 = FloatVector.fromArray(SPECIES, c, u + 4 * ldc + W);
+        FloatVector c50 = FloatVector.fromArray(SPECIES, c, u + 5 * ldc);
+        FloatVector c51 = FloatVector.fromArray(SPECIES, c, u + 5 * ldc + W);
+        p += begin * aCol;
+        t += begin * ldb;
+        for (int l = begin; l < end; l++, p += aCol, t += ldb) {
+            FloatVector b0 = FloatVector.fromArray(SPECIES, b, t);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, b, t + W);
+            FloatVector a0 = FloatVector.broadcast(SPECIES, a[p]);
+            c00 = a0.fma(b0, c00);
+            c01 = a0.fma(b1, c01);
+            FloatVector a1 = FloatVector.broadcast(SPECIES, a[p + aRow]);
+            c10 = a1.fma(b0, c10);
+            c11 = a1.fma(b1, c11);
+            FloatVector a2 = FloatVector.broadcast(SPECIES, a[p + 2 * aRow]);
+            c20 = a2.fma(b0, c20);
+            c21 = a2.fma(b1, c21);
+            FloatVector a3 = FloatVector.broadcast(SPECIES, a[p + 3 * aRow]);
+            c30 = a3.fma(b0, c30);
+            c31 = a3.fma(b1, c31);
+            FloatVector a4 = FloatVector.broadcast(SPECIES, a[p + 4 * aRow]);
+            c40 = a4.fma(b0, c40);
+            c41 = a4.fma(b1, c41);
+            FloatVector a5 = FloatVector.broadcast(SPECIES, a[p + 5 * aRow]);
+            c50 = a5.fma(b0, c50);
+            c51 = a5.fma(b1, c51);
+        }
+        c00.intoArray(c, u);
+        c01.intoArray(c, u + W);
+        c10.intoArray(c, u + ldc);
+        c11.intoArray(c, u + ldc + W);
+        c20.intoArray(c, u + 2 * ldc);
+        c21.intoArray(c, u + 2 * ldc + W);
+        c30.intoArray(c, u + 3 * ldc);
+        c31.intoArray(c, u + 3 * ldc + W);
+        c40.intoArray(c, u + 4 * ldc);
+        c41.intoArray(c, u + 4 * ldc + W);
+        c50.intoArray(c, u + 5 * ldc);
+        c51.intoArray(c, u + 5 * ldc + W);
+    }
+
+    /** C += A B on 6 rows and 1 vector of columns, k from {@code begin} to {@code end}. */
+    private static void tile6x1(
+            float[] a,
+            int p,
+            int aRow,
+            int aCol,
+            float[] b,
+            int t,
+            int ldb,
+            float[] c,
+            int u,
+            int ldc,
+            int begin,
+            int end) {
+        FloatVector c00 = FloatVector.fromArray(SPECIES, c, u);
+        FloatVector c10 = FloatVector.fromArray(SPECIES, c, u + ldc);
+        FloatVector c20 = FloatVector.fromArray(SPECIES, c, u + 2 * ldc);
+        FloatVector c30 = FloatVector.fromArray(SPECIES, c, u + 3 * ldc);
+        FloatVector c40 = FloatVector.fromArray(SPECIES, c, u + 4 * ldc);
+        FloatVector c50 = FloatVector.fromArray(SPECIES, c, u + 5 * ldc);
+        p += begin * aCol;
+        t += begin * ldb;
+        for (int l = begin; l < end; l++, p += aCol, t += ldb) {
+            FloatVector b0 = FloatVector.fromArray(SPECIES, b, t);
+            FloatVector a0 = FloatVector.broadcast(SPECIES, a[p]);
+            c00 = a0.fma(b0, c00);
+            FloatVector a1 = FloatVector.broadcast(SPECIES, a[p + aRow]);
+            c10 = a1.fma(b0, c10);
+            FloatVector a2 = FloatVector.broadcast(SPECIES, a[p + 2 * aRow]);
+            c20 = a2.fma(b0, c20);
+            FloatVector a3 = FloatVector.broadcast(SPECIES, a[p + 3 * aRow]);
+            c30 = a3.fma(b0, c30);
+            FloatVector a4 = FloatVector.broadcast(SPECIES, a[p + 4 * aRow]);
+            c40 = a4.fma(b0, c40);
+            FloatVector a5 = FloatVector.broadcast(SPECIES, a[p + 5 * aRow]);
+            c50 = a5.fma(b0, c50);
+        }
+        c00.intoArray(c, u);
+        c10.intoArray(c, u + ldc);
+        c20.intoArray(c, u + 2 * ldc);
+        c30.intoArray(c, u + 3 * ldc);
+        c40.intoArray(c, u + 4 * ldc);
+        c50.intoArray(c, u + 5 * ldc);
+    }
+
+    @Override
+    public void transpose(float[] x, int ldx, int rows, int cols, float[] t, int ldt) {
+        SCALAR.transpose(x, ldx, rows, cols, t, ldt);
+    }
+
+    @Override
+    public void scaleRows(
+            float[] x, int ld, int rows, int cols, float[] weights, int at, float[] y) {
+        for (int i = 0; i < rows; i++) {
+            FloatVector weight = FloatVector.broadcast(SPECIES, weights[at + i]);
+            for (int j = i * ld; j < i * ld + cols; j += W) {
+                FloatVector.fromArray(SPECIES, x, j).mul(weight).intoArray(y, j);
+            }
+        }
+    }
+
+    @Override
+    public void scaleLower(float[] p, int ldp, int rows, float[] decay, int reach) {
+        for (int i = 0; i < rows; i++) {
+            int j = 0;
+            for (; j + W <= i + 1; j += W) {
+                FloatVector weight = FloatVector.fromArray(SPECIES, decay, reach - i + j);
+                FloatVector.fromArray(SPECIES, p, i * ldp + j)
+                        .mul(weight)
+                        .intoArray(p, i * ldp + j);
+            }
+            for (; j <= i; j++) {
+                p[i * ldp + j] *= decay[reach - i + j];
+            }
+        }
+    }
+
+    @Override
+    public void advance(float[] s, float[] u, int from, int to, float fade, float keep) {
+        int i = from;
+        for (; i <= to - W; i += W) {
+            FloatVector old = FloatVector.fromArray(SPECIES, s, i);
+            step(old, FloatVector.fromArray(SPECIES, u, i), fade, keep).intoArray(s, i);
+        }
+        SCALAR.advance(s, u, i, to, fade, keep);
+    }
+
+    @Override
+    public void advanceExchanging(float[] s, float[] u, int from, int to, float fade, float keep) {
+        int i = from;
+        for (; i <= to - W; i += W) {
+            FloatVector old = FloatVector.fromArray(SPECIES, s, i);
+            step(old, FloatVector.fromArray(SPECIES, u, i), fade, keep).intoArray(s, i);
+            old.intoArray(u, i);
+        }
+        SCALAR.advanceExchanging(s, u, i, to, fade, keep);
+    }
+
+    private static FloatVector step(FloatVector s, FloatVector u, float fade, float keep) {
+        return s.mul(keep).add(s.mul(fade).add(u));
+    }
+
+    @Override
+    public void rowTimesMatrix(
+            float weight, float[] x, int xAt, float[] m, int ldm, int k, float[] y, int n) {
+        int j = 0;
+        for (; j + 7 * W < n; j += 8 * W) {
+            eightVectors(weight, x, xAt, m, j, ldm, k, y);
+        }
+        for (; j < n; j += W) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            for (int l = 0; l < k; l++) {
+                FloatVector value = FloatVector.broadcast(SPECIES, x[xAt + l]);
+                sum = value.fma(FloatVector.fromArray(SPECIES, m, l * ldm + j), sum);
+            }
+            sum.mul(weight).intoArray(y, j);
+        }
+    }
+
+    private static void eightVectors(
+            float weight, float[] x, int xAt, float[] m, int at, int ldm, int k, float[] y) {
+        FloatVector y0 = FloatVector.zero(SPECIES);
+        FloatVector y1 = y0;
+        FloatVector y2 = y0;
+        FloatVector y3 = y0;
+        FloatVector y4 = y0;
+        FloatVector y5 = y0;
+        FloatVector y6 = y0;
+        FloatVector y7 = y0;
+        int t = at;
+        for (int l = 0; l < k; l++, t += ldm) {
+            FloatVector value = FloatVector.broadcast(SPECIES, x[xAt + l]);
+            y0 = value.fma(FloatVector.fromArray(SPECIES, m, t), y0);
+            y1 = value.fma(FloatVector.fromArray(SPECIES, m, t + W), y1);
+            y2 = value.fma(FloatVector.fromArray(SPECIES, m, t + 2 * W), y2);
+            y3 = value.fma(FloatVector.fromArray(SPECIES, m, t + 3 * W), y3);
+            y4 = value.fma(FloatVector.fromArray(SPECIES, m, t + 4 * W), y4);
+            y5 = value.fma(FloatVector.fromArray(SPECIES, m, t + 5 * W), y5);
+            y6 = value.fma(FloatVector.fromArray(SPECIES, m, t + 6 * W), y6);
+            y7 = value.fma(FloatVector.fromArray(SPECIES, m, t + 7 * W), y7);
+        }
+        y0.mul(weight).intoArray(y, at);
+        y1.mul(weight).intoArray(y, at + W);
+        y2.mul(weight).intoArray(y, at + 2 * W);
+        y3.mul(weight).intoArray(y, at + 3 * W);
+        y4.mul(weight).intoArray(y, at + 4 * W);
+        y5.mul(weight).intoArray(y, at + 5 * W);
+        y6.mul(weight).intoArray(y, at + 6 * W);
+        y7.mul(weight).intoArray(y, at + 7 * W);
+    }
+
+    @Override
+    public void rowTimesMatrixAdd(float[] x, float[] m, int ldm, int k, float[] y, int n) {
+        for (int j = 0; j < n; j += W) {
+            FloatVector sum = FloatVector.fromArray(SPECIES, y, j);
+            for (int l = 0; l < k; l++) {
+                FloatVector value = FloatVector.broadcast(SPECIES, x[l]);
+                sum = value.fma(FloatVector.fromArray(SPECIES, m, l * ldm + j), sum);
+            }
+            sum.intoArray(y, j);
+        }
+    }
+
+    @Override
+    public void rowDots(
+            float[] m,
+            int ldm,
+            int rows,
+            int n,
+            float[] x,
+            int xAt,
+            float[] weights,
+            int at,
+            float[] y) {
+        int whole = n - n % W;
+        for (int i = 0; i < rows; i++) {
+            FloatVector sums = FloatVector.zero(SPECIES);
+            for (int j = 0; j < whole; j += W) {
+                sums =
+                        FloatVector.fromArray(SPECIES, m, i * ldm + j)
+                                .fma(FloatVector.fromArray(SPECIES, x, xAt + j), sums);
+            }
+            float sum = sums.reduceLanes(VectorOperators.ADD);
+            for (int j = whole; j < n; j++) {
+                sum += m[i * ldm + j] * x[xAt + j];
+            }
+            y[i] = weights[at + i] * sum;
+        }
+    }
+}

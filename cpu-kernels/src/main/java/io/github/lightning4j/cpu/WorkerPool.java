@@ -1,0 +1,132 @@
+package io.github.lightning4j.cpu;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+
+/**
+ * Threads that share out numbered tasks. The caller works too, so a call goes on even where every
+ * worker is busy with other calls. Thread-safe.
+ */
+final class WorkerPool implements AutoCloseable {
+    private final int threads;
+    private final @Nullable ExecutorService workers;
+
+    /**
+     * A pool.
+     *
+     * @param threads the caller included; its workers start when first needed
+     */
+    WorkerPool(int threads) {
+        this.threads = threads;
+        workers =
+                threads == 1
+                        ? null
+                        : Executors.newFixedThreadPool(
+                                threads - 1,
+                                Thread.ofPlatform().daemon().name("lightning4j-", 1).factory());
+    }
+
+    /** The caller included. */
+    int threads() {
+        return threads;
+    }
+
+    /**
+     * Runs tasks 0 … n−1, each once, on the caller and up to {@code threads − 1} workers, and
+     * returns when all have ended.
+     *
+     * @param tasks n
+     * @param body what a task does; what the first failing one throws is thrown here, after all
+     *     running ones have ended
+     */
+    void forEach(int tasks, IntConsumer body) {
+        int helpers = workers == null ? 0 : Math.min(threads, tasks) - 1;
+        if (helpers <= 0) {
+            for (int i = 0; i < tasks; i++) {
+                body.accept(i);
+            }
+            return;
+        }
+        Job job = new Job(tasks, body, Thread.currentThread());
+        try {
+            for (int i = 0; i < helpers; i++) {
+                workers.execute(job);
+            }
+        } catch (RejectedExecutionException e) {
+            // Closed meanwhile: the caller does what is left.
+        }
+        job.finish();
+    }
+
+    /** Lets running calls end and stops the workers. */
+    @Override
+    public void close() {
+        if (workers != null) {
+            workers.shutdown();
+        }
+    }
+
+    private static final class Job implements Runnable {
+        private final int tasks;
+        private final IntConsumer body;
+        private final Thread caller;
+        private final AtomicInteger next = new AtomicInteger();
+
+        /** Threads inside; once it has fallen to 0 nobody enters again. */
+        private final AtomicInteger active = new AtomicInteger(1);
+
+        private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+        Job(int tasks, IntConsumer body, Thread caller) {
+            this.tasks = tasks;
+            this.body = body;
+            this.caller = caller;
+        }
+
+        @Override
+        public void run() {
+            int inside = active.get();
+            while (inside != 0 && !active.compareAndSet(inside, inside + 1)) {
+                inside = active.get();
+            }
+            if (inside != 0) {
+                work();
+                if (active.decrementAndGet() == 0) {
+                    LockSupport.unpark(caller);
+                }
+            }
+        }
+
+        void finish() {
+            work();
+            active.decrementAndGet();
+            while (active.get() != 0) {
+                LockSupport.park(this);
+            }
+            switch (failure.get()) {
+                case null -> {}
+                case RuntimeException e -> throw e;
+                case Error e -> throw e;
+                case Throwable e -> throw new IllegalStateException(e);
+            }
+        }
+
+        private void work() {
+            try {
+                for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
+                    body.accept(i);
+                }
+            } catch (Throwable e) {
+                failure.compareAndSet(null, e);
+                next.set(tasks);
+            }
+        }
+    }
+}
