@@ -111,6 +111,7 @@ public sealed interface Decay {
      *
      * @param values [H], finite and ≥ 0
      */
+    @SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
     record Slopes(float... values) implements Decay {
         /** Copies and checks the slopes. */
         public Slopes {

@@ -25,6 +25,7 @@ public final class ReferenceAttention {
      * @param output o, [N][E]
      * @param finalState S after the last token, [D][E]
      */
+    @SuppressWarnings("ArrayRecordComponent") // a pair of results, never compared
     public record HeadResult(double[][] output, double[][] finalState) {}
 
     /**
@@ -37,6 +38,7 @@ public final class ReferenceAttention {
      * @param slope s of the head
      * @param scale c
      */
+    @SuppressWarnings("ArrayRecordComponent") // a bundle of inputs, never compared
     public record Head(
             double[][] q,
             double[][] k,

@@ -8,12 +8,14 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.constant.ConstantDescs;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -37,6 +39,11 @@ final class VectorKernels implements Kernels {
     private static final int TILE_VECTORS = SPECIES.vectorBitSize() == 512 ? 4 : 2;
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ScalarKernels SCALAR = new ScalarKernels();
+    private static final VectorShuffle<Float>[] ROTATIONS = rotations();
+    private static final float LOG2_E = 1.44269504f;
+    private static final float LN_2_HIGH = 0.693359375f;
+    private static final float LN_2_LOW = -2.12194440e-4f;
+    private static final float ROUNDER = 0x1.8p23f;
 
     VectorKernels() {}
 
@@ -51,6 +58,13 @@ final class VectorKernels implements Kernels {
         } catch (IllegalAccessException e) {
             throw new ExceptionInInitializerError(e);
         }
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static VectorShuffle<Float>[] rotations() {
+        VectorShuffle<Float>[] rotations = new VectorShuffle[W];
+        Arrays.setAll(rotations, distance -> VectorShuffle.iota(SPECIES, distance, 1, true));
+        return rotations;
     }
 
     @Override
@@ -90,32 +104,48 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void apply(FeatureMap map, float[] x, int at, int n) {
-        int whole = n - n % W;
-        switch (map) {
-            case IDENTITY -> {}
-            case RELU -> {
-                for (int i = at; i < at + whole; i += W) {
-                    FloatVector.fromArray(SPECIES, x, i).max(0).intoArray(x, i);
-                }
-                SCALAR.apply(map, x, at + whole, n - whole);
-            }
-            case SILU -> {
-                for (int i = at; i < at + whole; i += W) {
-                    FloatVector value = FloatVector.fromArray(SPECIES, x, i);
-                    FloatVector exp = value.neg().lanewise(VectorOperators.EXP);
-                    value.div(exp.add(1)).intoArray(x, i);
-                }
-                SCALAR.apply(map, x, at + whole, n - whole);
-            }
-            case ELU_PLUS_ONE -> {
-                for (int i = at; i < at + whole; i += W) {
-                    FloatVector value = FloatVector.fromArray(SPECIES, x, i);
-                    FloatVector exp = value.min(0).lanewise(VectorOperators.EXP);
-                    exp.blend(value.add(1), value.compare(VectorOperators.GT, 0)).intoArray(x, i);
-                }
-                SCALAR.apply(map, x, at + whole, n - whole);
+        if (map == FeatureMap.IDENTITY) {
+            return;
+        }
+        int i = at;
+        for (; i <= at + n - W; i += W) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
+            switch (map) {
+                case RELU -> value.max(0).intoArray(x, i);
+                case SILU -> value.div(exp(value.neg()).add(1)).intoArray(x, i);
+                default ->
+                        exp(value.min(0))
+                                .blend(value.add(1), value.compare(VectorOperators.GT, 0))
+                                .intoArray(x, i);
             }
         }
+        SCALAR.apply(map, x, i, at + n - i);
+    }
+
+    /**
+     * e^x within 2 ulp: 2^n e^r with r = x − n ln 2, |r| ≤ ln 2 / 2, and the Taylor polynomial of
+     * degree 7. {@link VectorOperators#EXP} would do, but gives other bits interpreted than
+     * compiled.
+     */
+    private static FloatVector exp(FloatVector x) {
+        FloatVector bounded = x.min(88.7f).max(-87.3f);
+        // Adding and taking away 1.5 · 2^23 rounds to the nearest integer.
+        FloatVector n = bounded.mul(LOG2_E).add(ROUNDER).sub(ROUNDER);
+        FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN_2_HIGH), bounded);
+        r = n.fma(FloatVector.broadcast(SPECIES, -LN_2_LOW), r);
+        FloatVector sum = FloatVector.broadcast(SPECIES, 1f / 5040);
+        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 720));
+        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 120));
+        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 24));
+        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 6));
+        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 0.5f));
+        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1));
+        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1));
+        IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, INTS, 0);
+        FloatVector power =
+                exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+        // min and max hide a NaN; x says where one was.
+        return sum.mul(power).blend(x, x.test(VectorOperators.IS_NAN));
     }
 
     @Override
@@ -529,11 +559,19 @@ final class VectorKernels implements Kernels {
                         FloatVector.fromArray(SPECIES, m, i * ldm + j)
                                 .fma(FloatVector.fromArray(SPECIES, x, xAt + j), sums);
             }
-            float sum = sums.reduceLanes(VectorOperators.ADD);
+            float sum = sum(sums);
             for (int j = whole; j < n; j++) {
                 sum += m[i * ldm + j] * x[xAt + j];
             }
             y[i] = weights[at + i] * sum;
         }
+    }
+
+    /** The sum of the lanes in one fixed order; {@code reduceLanes} leaves the order open. */
+    private static float sum(FloatVector x) {
+        for (int distance = W / 2; distance > 0; distance /= 2) {
+            x = x.add(x.rearrange(ROTATIONS[distance]));
+        }
+        return x.lane(0);
     }
 }

@@ -47,8 +47,8 @@ final class WorkerPool implements AutoCloseable {
      *     running ones have ended
      */
     void forEach(int tasks, IntConsumer body) {
-        int helpers = workers == null ? 0 : Math.min(threads, tasks) - 1;
-        if (helpers <= 0) {
+        int helpers = Math.min(threads, tasks) - 1;
+        if (workers == null || helpers <= 0) {
             for (int i = 0; i < tasks; i++) {
                 body.accept(i);
             }
