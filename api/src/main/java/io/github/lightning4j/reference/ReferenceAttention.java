@@ -57,18 +57,39 @@ public final class ReferenceAttention {
          * @return the head
          */
         public static Head of(AttentionConfig config, AttentionInputs inputs, int r, int h) {
+            return of(config, inputs, r, h, Long.MAX_VALUE);
+        }
+
+        /**
+         * Reads no more than the first tokens of head h of sequence r: outputs depend on nothing
+         * later.
+         *
+         * @param config what is computed
+         * @param inputs the call's tensors
+         * @param r 0 … R−1
+         * @param h 0 … H−1
+         * @param most tokens at most
+         * @return the head
+         */
+        public static Head of(
+                AttentionConfig config, AttentionInputs inputs, int r, int h, long most) {
             return new Head(
-                    features(config, inputs, inputs.q(), r, h),
-                    features(config, inputs, inputs.k(), r, h),
-                    rows(config, inputs, inputs.v(), r, h, config.valueDim()),
+                    features(config, inputs, inputs.q(), r, h, most),
+                    features(config, inputs, inputs.k(), r, h, most),
+                    rows(config, inputs, inputs.v(), r, h, config.valueDim(), most),
                     state(config, inputs.initialState(), r, h),
                     config.slopes()[h],
                     config.scale());
         }
 
         private static double[][] features(
-                AttentionConfig config, AttentionInputs inputs, Tensor tensor, int r, int h) {
-            double[][] rows = rows(config, inputs, tensor, r, h, config.keyDim());
+                AttentionConfig config,
+                AttentionInputs inputs,
+                Tensor tensor,
+                int r,
+                int h,
+                long most) {
+            double[][] rows = rows(config, inputs, tensor, r, h, config.keyDim(), most);
             FeatureMap phi = config.featureMap();
             for (double[] row : rows) {
                 for (int d = 0; d < row.length; d++) {
@@ -147,15 +168,22 @@ public final class ReferenceAttention {
      * @param r 0 … R−1
      * @param h 0 … H−1
      * @param dim D or E
+     * @param most rows at most, from the first
      * @return [N][dim]
      */
     public static double[][] rows(
-            AttentionConfig config, AttentionInputs inputs, Tensor tensor, int r, int h, int dim) {
+            AttentionConfig config,
+            AttentionInputs inputs,
+            Tensor tensor,
+            int r,
+            int h,
+            int dim,
+            long most) {
         PackedSequences packed = inputs.sequences();
         long axis = tensor.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
         long batch = packed == null ? r : 0;
         long first = packed == null ? 0 : packed.start(r);
-        int tokens = Math.toIntExact(packed == null ? axis : packed.length(r));
+        int tokens = Math.toIntExact(Math.min(most, packed == null ? axis : packed.length(r)));
         long stride = config.layout().rowStride(config.heads(), dim);
         long offset = config.layout().rowOffset(batch, h, first, config.heads(), axis, dim);
         double[][] rows = new double[tokens][dim];

@@ -40,9 +40,9 @@ final class VectorKernels implements Kernels {
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ScalarKernels SCALAR = new ScalarKernels();
     private static final VectorShuffle<Float>[] ROTATIONS = rotations();
-    private static final float LOG2_E = 1.44269504f;
-    private static final float LN_2_HIGH = 0.693359375f;
-    private static final float LN_2_LOW = -2.12194440e-4f;
+    private static final float LOG2_E = (float) (1 / Math.log(2));
+    private static final float LN_2_HIGH = 355f / 512;
+    private static final float LN_2_LOW = (float) (Math.log(2) - LN_2_HIGH);
     private static final float ROUNDER = 0x1.8p23f;
 
     VectorKernels() {}

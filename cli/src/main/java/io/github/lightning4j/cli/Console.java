@@ -1,0 +1,101 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.LightningAttention;
+
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import tools.jackson.jr.ob.JSON;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Objects;
+
+/** Where results and words go: results to standard output, everything else to standard error. */
+final class Console {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(names = "--json", description = "Print the result as one JSON document.")
+    private boolean json;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "No notices and no progress.")
+    private boolean quiet;
+
+    /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
+    Console() {}
+
+    /** Standard output. */
+    PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    /** Whether the result is wanted as JSON. */
+    boolean isJson() {
+        return json;
+    }
+
+    /** Prints a result: the record as JSON, or its text. */
+    void result(Object record, String text) throws IOException {
+        out().println(
+                        json
+                                ? JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(record)
+                                : text.stripTrailing());
+    }
+
+    /** Says something on standard error. */
+    void notice(String text) {
+        if (!quiet) {
+            spec.commandLine().getErr().println("lightning: " + text);
+            spec.commandLine().getErr().flush();
+        }
+    }
+
+    /** Says once why {@code auto} passed over a better backend. */
+    void notices(LightningAttention attention) {
+        if (!attention.notices().isEmpty()) {
+            notice(
+                    "running on %s; 'lightning devices' says why"
+                            .formatted(attention.device().id()));
+        }
+    }
+
+    /** A progress bar, invisible unless a person watches. */
+    ProgressBar progress(String task, long most, String unit) {
+        boolean watched = !quiet && Objects.requireNonNull(System.console()).isTerminal();
+        ProgressBarBuilder builder =
+                ProgressBar.builder()
+                        .setTaskName(task)
+                        .setInitialMax(most)
+                        .setUnit(unit, 1)
+                        .setUpdateIntervalMillis(watched ? 200 : 60_000)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .clearDisplayOnFinish();
+        builder.setConsumer(
+                watched ? new ConsoleProgressBarConsumer(System.err) : new SilentProgress());
+        return builder.build();
+    }
+
+    private static final class SilentProgress
+            implements me.tongfei.progressbar.ProgressBarConsumer {
+        @Override
+        public int getMaxRenderedLength() {
+            return 80;
+        }
+
+        @Override
+        public void accept(String rendered) {}
+
+        @Override
+        public void close() {}
+    }
+}

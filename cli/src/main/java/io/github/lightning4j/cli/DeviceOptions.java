@@ -1,0 +1,31 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.Devices;
+import io.github.lightning4j.LightningAttention;
+
+import picocli.CommandLine.Option;
+
+/** Where to run. */
+final class DeviceOptions {
+    @Option(
+            names = {"-d", "--device"},
+            paramLabel = "ID",
+            defaultValue = Devices.AUTO,
+            description = "auto, a backend (cpu), or an id of 'lightning devices' (default: auto).")
+    private String device = Devices.AUTO;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "COUNT",
+            description = "CPU threads (default: one for each processor).")
+    private int threads;
+
+    /** For picocli. */
+    DeviceOptions() {}
+
+    /** Opens the device. */
+    LightningAttention open(AttentionConfig config) {
+        return LightningAttention.builder(config).device(device).threads(threads).open();
+    }
+}

@@ -1,0 +1,110 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.Devices;
+import io.github.lightning4j.spi.Availability;
+import io.github.lightning4j.spi.DeviceStatus;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * {@code lightning devices}: every backend and device, with the reason for each that cannot run.
+ */
+@Command(
+        name = "devices",
+        header = "List every backend and device, and why those that cannot run cannot.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lightning devices",
+            "  lightning devices --json | jq -r '.devices[] | select(.available) | .id'",
+        })
+final class DevicesCommand implements Callable<Integer> {
+    @Mixin private Console console = new Console();
+
+    /** For picocli. */
+    DevicesCommand() {}
+
+    /**
+     * The result.
+     *
+     * @param backends every backend, the preferred first
+     * @param devices every device of every backend
+     */
+    record Listing(List<BackendEntry> backends, List<DeviceEntry> devices) {}
+
+    /**
+     * A backend.
+     *
+     * @param name its name
+     * @param available whether any of its devices can run
+     * @param reason why not, or null
+     */
+    record BackendEntry(String name, boolean available, @Nullable String reason) {}
+
+    /**
+     * A device.
+     *
+     * @param id what {@code --device} takes
+     * @param name the hardware in words
+     * @param kind CPU, GPU or ACCELERATOR
+     * @param description details
+     * @param available whether it can run
+     * @param reason why not, or null
+     */
+    record DeviceEntry(
+            String id,
+            String name,
+            String kind,
+            String description,
+            boolean available,
+            @Nullable String reason) {}
+
+    @Override
+    public Integer call() throws Exception {
+        List<BackendEntry> backends = new ArrayList<>();
+        List<DeviceEntry> devices = new ArrayList<>();
+        Table table = new Table("DEVICE", "HARDWARE", "CAN RUN", "DETAILS");
+        for (Devices.BackendStatus backend : Devices.list()) {
+            String reason = reason(backend.availability());
+            backends.add(new BackendEntry(backend.backend(), reason == null, reason));
+            if (reason != null) {
+                table.row(backend.backend(), "", "no", reason);
+            }
+            for (DeviceStatus status : backend.devices()) {
+                DeviceEntry entry = entry(status);
+                devices.add(entry);
+                table.row(
+                        entry.id(),
+                        entry.name(),
+                        entry.available() ? "yes" : "no",
+                        entry.reason() == null ? entry.description() : entry.reason());
+            }
+        }
+        console.result(new Listing(backends, devices), table.toString());
+        return LightningCommand.OK;
+    }
+
+    private static DeviceEntry entry(DeviceStatus status) {
+        String reason = reason(status.availability());
+        return new DeviceEntry(
+                status.device().id(),
+                status.device().name(),
+                status.device().kind().name(),
+                status.device().description(),
+                reason == null,
+                reason);
+    }
+
+    private static @Nullable String reason(Availability availability) {
+        return switch (availability) {
+            case Availability.Available() -> null;
+            case Availability.Unavailable(String reason) -> reason;
+        };
+    }
+}

@@ -1,0 +1,40 @@
+package io.github.lightning4j.cli;
+
+import java.util.Locale;
+
+/** Numbers as people read them. */
+final class Figures {
+    private Figures() {}
+
+    /** Three digits and a metric prefix: {@code 3.42 M}. */
+    static String metric(double value) {
+        String[] prefixes = {"", " k", " M", " G", " T"};
+        int i = 0;
+        double scaled = value;
+        while (scaled >= 999.5 && i < prefixes.length - 1) {
+            scaled /= 1000;
+            i++;
+        }
+        boolean exact = i == 0 && scaled == Math.rint(scaled);
+        int decimals = exact || scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2;
+        return String.format(Locale.ROOT, "%." + decimals + "f%s", scaled, prefixes[i]);
+    }
+
+    /** Bytes in binary units: {@code 512 MiB}. */
+    static String bytes(long bytes) {
+        return bytes < 1 << 20
+                ? String.format(Locale.ROOT, "%.0f KiB", bytes / 1024.0)
+                : String.format(Locale.ROOT, "%.0f MiB", bytes / 1048576.0);
+    }
+
+    /** Milliseconds with three significant digits. */
+    static String millis(double millis) {
+        int decimals = millis >= 100 ? 0 : millis >= 10 ? 1 : millis >= 1 ? 2 : 3;
+        return String.format(Locale.ROOT, "%." + decimals + "f ms", millis);
+    }
+
+    /** A relative error: {@code 3.1e-07}. */
+    static String error(double error) {
+        return String.format(Locale.ROOT, "%.1e", error);
+    }
+}

@@ -1,0 +1,176 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.BackendException;
+
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+
+/** The command {@code lightning}: subcommands, exit codes and how errors are told. */
+@Command(
+        name = "lightning",
+        versionProvider = BuildInfo.class,
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        usageHelpAutoWidth = true,
+        synopsisSubcommandLabel = "COMMAND",
+        header = "Lightning Attention-2: causal linear attention at constant cost per token.",
+        subcommands = {
+            RunCommand.class,
+            VerifyCommand.class,
+            StreamCommand.class,
+            DevicesCommand.class,
+            CompletionCommand.class
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done, and every check passed",
+            "1:a check failed",
+            "2:the command line or a value on it is wrong",
+            "3:the device cannot be used, failed or ran out of memory",
+            "4:a file cannot be read or written, or the output was closed",
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lightning run                              a synthetic forward pass, checked",
+            "  lightning run --input qkv.safetensors --output o.safetensors",
+            "  lightning verify --device cpu              is this device right?",
+            "  lightning stream --tokens 10m              is it constant?",
+            "  lightning devices                          where can it run, and why not?",
+            "  lightning help run                         everything about one command",
+        })
+public final class LightningCommand implements Callable<Integer> {
+    static final int OK = 0;
+    static final int CHECK_FAILED = 1;
+    static final int USAGE = 2;
+    static final int DEVICE = 3;
+    static final int FILE = 4;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--debug",
+            scope = ScopeType.INHERIT,
+            description = "Show stack traces of errors.")
+    private boolean debug;
+
+    @Option(
+            names = "--color",
+            scope = ScopeType.INHERIT,
+            paramLabel = "WHEN",
+            defaultValue = "auto",
+            description = "auto, always or never (default: auto, which heeds NO_COLOR).")
+    private Color color = Color.auto;
+
+    /** When to colour. */
+    enum Color {
+        auto,
+        always,
+        never
+    }
+
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private LightningCommand() {}
+
+    /**
+     * Runs a command and ends the JVM with its exit code.
+     *
+     * @param args the command line
+     */
+    public static void main(String[] args) {
+        System.exit(execute(args));
+    }
+
+    private static int execute(String[] args) {
+        LightningCommand command = new LightningCommand();
+        CommandLine line =
+                new CommandLine(command)
+                        .addSubcommand(new CommandLine.HelpCommand())
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .setExecutionExceptionHandler(command::explain)
+                        .setParameterExceptionHandler(command::explainUsage)
+                        .setExecutionStrategy(command::start);
+        int code;
+        try {
+            code = line.execute(args);
+        } catch (OutOfMemoryError e) {
+            if (command.debug) {
+                e.printStackTrace();
+            }
+            System.err.println(
+                    "lightning: out of memory (%s); try a smaller shape or set LIGHTNING_JAVA_OPTS=-Xmx…"
+                            .formatted(e.getMessage()));
+            return DEVICE;
+        }
+        line.getOut().flush();
+        if (System.out.checkError()) {
+            System.err.println("lightning: the output could not be written");
+            return FILE;
+        }
+        return code;
+    }
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(
+                spec.commandLine(), "there is no command; see lightning --help");
+    }
+
+    private int start(ParseResult parsed) {
+        Ansi ansi =
+                switch (color) {
+                    case auto -> Ansi.AUTO;
+                    case always -> Ansi.ON;
+                    case never -> Ansi.OFF;
+                };
+        spec.commandLine().setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    private int explain(Exception e, CommandLine line, ParseResult parsed) {
+        int code =
+                switch (e) {
+                    case BackendException _ -> DEVICE;
+                    case IOException _ -> FILE;
+                    case IllegalArgumentException _ -> USAGE;
+                    default -> CommandLine.ExitCode.SOFTWARE;
+                };
+        return tell(e, line, e.getMessage() == null ? e.toString() : e.getMessage(), code);
+    }
+
+    private int explainUsage(ParameterException e, String[] args) {
+        CommandLine line = e.getCommandLine();
+        int code = tell(e, line, String.valueOf(e.getMessage()), USAGE);
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr())) {
+            line.getErr()
+                    .println("Try '%s --help'.".formatted(line.getCommandSpec().qualifiedName()));
+        }
+        return code;
+    }
+
+    private int tell(Exception e, CommandLine line, String message, int code) {
+        PrintWriter err = line.getErr();
+        err.println(line.getColorScheme().errorText("lightning: " + message.strip()));
+        if (debug) {
+            e.printStackTrace(err);
+        }
+        err.flush();
+        return code;
+    }
+
+    /** Prints a completion script. */
+    static String completion() {
+        return AutoComplete.bash("lightning", new CommandLine(new LightningCommand()));
+    }
+}

@@ -1,0 +1,140 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Decay;
+import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.Layout;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Option;
+
+/** Heads, dimensions and what else a configuration is made of; null where not given. */
+final class ModelOptions {
+    @Option(
+            names = {"-H", "--heads"},
+            paramLabel = "H",
+            description = "Heads (default: 8).")
+    @Nullable Integer heads;
+
+    @Option(
+            names = {"-D", "--key-dim"},
+            paramLabel = "D",
+            description = "Dimension of queries and keys (default: 128).")
+    @Nullable Integer keyDim;
+
+    @Option(
+            names = {"-E", "--value-dim"},
+            paramLabel = "E",
+            description = "Dimension of values and outputs (default: that of keys).")
+    @Nullable Integer valueDim;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            converter = DTypeConverter.class,
+            description = "f32, f16 or bf16; the state is always f32 (default: f32).")
+    @Nullable DType dtype;
+
+    @Option(
+            names = "--decay",
+            paramLabel = "DECAY",
+            converter = DecayConverter.class,
+            description = DecayConverter.FORMS + " (default: alibi).")
+    @Nullable Decay decay;
+
+    @Option(
+            names = "--feature-map",
+            paramLabel = "MAP",
+            converter = FeatureMapConverter.class,
+            description = "identity, silu, elu-plus-one or relu on q and k (default: identity).")
+    FeatureMap featureMap = FeatureMap.IDENTITY;
+
+    @Option(
+            names = "--layout",
+            paramLabel = "LAYOUT",
+            converter = LayoutConverter.class,
+            description = "heads-first [B,H,N,D] or tokens-first [B,N,H,D] (default: heads-first).")
+    @Nullable Layout layout;
+
+    @Option(
+            names = "--scale",
+            paramLabel = "C",
+            description = "Factor of every output (default: 1).")
+    @Nullable Double scale;
+
+    /** For picocli. */
+    ModelOptions() {}
+
+    /** H, given or by default. */
+    int headsOr(int other) {
+        return heads == null ? other : heads;
+    }
+
+    /** The dtype, given or F32. */
+    DType dtypeOrDefault() {
+        return dtype == null ? DType.F32 : dtype;
+    }
+
+    /** A configuration of what was given, with the defaults for the rest. */
+    AttentionConfig config() {
+        int d = keyDim == null ? 128 : keyDim;
+        return AttentionConfig.builder(headsOr(8), d, valueDim == null ? d : valueDim)
+                .decay(decay == null ? new Decay.Alibi() : decay)
+                .featureMap(featureMap)
+                .layout(layout == null ? Layout.HEADS_FIRST : layout)
+                .scale(scale == null ? 1 : scale)
+                .build();
+    }
+
+    /** Names of enum constants as options have them: lower case, with dashes. */
+    abstract static class EnumConverter<E extends Enum<E>>
+            implements picocli.CommandLine.ITypeConverter<E> {
+        private final E[] values;
+
+        EnumConverter(E[] values) {
+            this.values = values;
+        }
+
+        @Override
+        public E convert(String text) {
+            StringBuilder names = new StringBuilder();
+            for (E value : values) {
+                String name = optionName(value);
+                if (name.equalsIgnoreCase(text)) {
+                    return value;
+                }
+                names.append(names.isEmpty() ? "" : ", ").append(name);
+            }
+            throw new picocli.CommandLine.TypeConversionException(
+                    "'" + text + "' must be one of " + names);
+        }
+    }
+
+    /** {@code HEADS_FIRST} as {@code heads-first}. */
+    static String optionName(Enum<?> value) {
+        return value.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+
+    /** Reads a dtype of attention. */
+    static final class DTypeConverter extends EnumConverter<DType> {
+        DTypeConverter() {
+            super(new DType[] {DType.F32, DType.F16, DType.BF16});
+        }
+    }
+
+    /** Reads a feature map. */
+    static final class FeatureMapConverter extends EnumConverter<FeatureMap> {
+        FeatureMapConverter() {
+            super(FeatureMap.values());
+        }
+    }
+
+    /** Reads a layout. */
+    static final class LayoutConverter extends EnumConverter<Layout> {
+        LayoutConverter() {
+            super(Layout.values());
+        }
+    }
+}

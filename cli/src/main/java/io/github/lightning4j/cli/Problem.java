@@ -1,0 +1,49 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.Tensor;
+
+import java.util.Map;
+
+/**
+ * What a run computes, wherever it came from.
+ *
+ * @param config heads, dimensions and the rest
+ * @param inputs the tensors
+ * @param expected answers that came with them, by the name they have without {@code expected.}
+ */
+record Problem(AttentionConfig config, AttentionInputs inputs, Map<String, Tensor> expected) {
+    /** B. */
+    long batch() {
+        return inputs.q().shape(0);
+    }
+
+    /** N, the extent of the token axis. */
+    long tokens() {
+        return inputs.q().shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+    }
+
+    /** R. */
+    int sequences() {
+        PackedSequences packed = inputs.sequences();
+        return packed == null ? (int) batch() : packed.count();
+    }
+
+    /** Tokens of sequence r. */
+    long length(int r) {
+        PackedSequences packed = inputs.sequences();
+        return packed == null ? tokens() : packed.length(r);
+    }
+
+    /** The longest sequence. */
+    long longest() {
+        long longest = 0;
+        for (int r = 0; r < sequences(); r++) {
+            longest = Math.max(longest, length(r));
+        }
+        return longest;
+    }
+}

@@ -1,0 +1,255 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.AttentionResult;
+import io.github.lightning4j.AttentionState;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.io.Npy;
+import io.github.lightning4j.io.SafetensorsWriter;
+
+import me.tongfei.progressbar.ProgressBar;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/** {@code lightning run}: a forward pass over synthetic tensors or the user's own. */
+@Command(
+        name = "run",
+        header = "Run a causal forward pass, time it and measure its error.",
+        description = {
+            "Without options: seeded standard normal q, k, v on the best device.",
+            "The error is measured against the definition in float64 on a sample of heads, and"
+                    + " against expected.* where the input has them; exit code 1 if one is past its"
+                    + " gate."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lightning run",
+            "  lightning run --tokens 64k --heads 16 --key-dim 64 --dtype bf16 --decay alibi:3/32",
+            "  lightning run --sequences 100,0,1,212       packed sequences of these lengths",
+            "  lightning run --input qkv.safetensors --output o.safetensors",
+            "  lightning run --q q.npy --k k.npy --v v.npy --decay none --output o.npy",
+            "  lightning run --device cpu:scalar --json",
+        })
+final class RunCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private Console console = new Console();
+    @Mixin private DeviceOptions device = new DeviceOptions();
+    @Mixin private ModelOptions model = new ModelOptions();
+    @Mixin private InputOptions input = new InputOptions();
+
+    @Option(
+            names = {"-B", "--batch"},
+            paramLabel = "B",
+            description = "Batch (default: 1).")
+    private @Nullable Integer batch;
+
+    @Option(
+            names = {"-N", "--tokens"},
+            paramLabel = "N",
+            converter = TokenCount.class,
+            description = "Tokens of a sequence, such as 4096, 4k or 1m (default: 4k).")
+    private @Nullable Long tokens;
+
+    @Option(
+            names = "--sequences",
+            paramLabel = "LENGTHS",
+            split = ",",
+            converter = TokenCount.class,
+            description = "Packed sequences of these lengths instead of --batch and --tokens.")
+    private Long @Nullable [] sequences;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = "Write o and final_state as .safetensors, or o alone as .npy.")
+    private @Nullable Path output;
+
+    @Option(
+            names = {"-n", "--repetitions"},
+            paramLabel = "COUNT",
+            defaultValue = "5",
+            description = "Timed calls, after one that is not (default: 5).")
+    private int repetitions;
+
+    @Option(
+            names = "--sample-heads",
+            paramLabel = "COUNT",
+            defaultValue = "2",
+            description = "Heads compared with the float64 reference; 0 for none (default: 2).")
+    private int sampleHeads;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "SEED",
+            defaultValue = "1",
+            description = "Seed of synthetic tensors (default: 1).")
+    private long seed;
+
+    /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
+    RunCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        if (repetitions < 1 || sampleHeads < 0) {
+            throw usage("--repetitions must be at least 1 and --sample-heads at least 0");
+        }
+        checkOutput();
+        if (!input.isGiven()) {
+            try (Arena arena = Arena.ofShared()) {
+                return run(synthetic(arena));
+            }
+        }
+        if (batch != null || tokens != null || sequences != null) {
+            throw usage("--batch, --tokens and --sequences come from the input's tensors");
+        }
+        try (InputOptions.Opened opened = input.open(model)) {
+            return run(opened.problem());
+        }
+    }
+
+    private void checkOutput() {
+        if (output != null
+                && !isNpy(output)
+                && !output.toString().endsWith(".safetensors")
+                && !output.toString().startsWith("/dev/")) {
+            throw usage("--output is " + output + "; it must end in .safetensors or .npy");
+        }
+    }
+
+    private Problem synthetic(Arena arena) {
+        AttentionConfig config = model.config();
+        PackedSequences packed = null;
+        long count = tokens == null ? 4096 : tokens;
+        if (sequences != null) {
+            if (batch != null || tokens != null) {
+                throw usage("--sequences and --batch, --tokens exclude each other");
+            }
+            packed =
+                    PackedSequences.ofLengths(
+                            Arrays.stream(sequences).mapToLong(Long::longValue).toArray());
+            count = packed.totalTokens();
+        }
+        int b = batch == null ? 1 : batch;
+        if (b < 1) {
+            throw usage("--batch is " + b + "; it must be at least 1");
+        }
+        AttentionInputs inputs =
+                new SyntheticTensors(arena, seed)
+                        .inputs(config, model.dtypeOrDefault(), b, count)
+                        .withSequences(packed);
+        return new Problem(config, inputs, Map.of());
+    }
+
+    private int run(Problem problem) throws IOException {
+        try (LightningAttention attention = device.open(problem.config());
+                Arena arena = Arena.ofShared()) {
+            console.notices(attention);
+            Tensor v = problem.inputs().v();
+            Tensor o = Tensor.allocate(arena, v.dtype(), v.shape());
+            double[] millis = new double[repetitions];
+            AttentionState state = time(attention, problem, o, millis);
+            AttentionResult result = new AttentionResult(o, state);
+            List<Check> checks = new ArrayList<>();
+            ReferenceCheck check = new ReferenceCheck(problem, result);
+            checks.addAll(check.answers());
+            checks.addAll(check.sample(sampleHeads));
+            if (output != null) {
+                write(output, problem, attention, result);
+            }
+            RunReport report = report(problem, attention, millis, checks);
+            console.result(report, report.text());
+            return report.passed() ? LightningCommand.OK : LightningCommand.CHECK_FAILED;
+        }
+    }
+
+    private AttentionState time(
+            LightningAttention attention, Problem problem, Tensor o, double[] millis) {
+        try (ProgressBar progress = console.progress("running", millis.length + 1L, "")) {
+            AttentionState state = attention.forward(problem.inputs(), o);
+            progress.step();
+            for (int i = 0; i < millis.length; i++) {
+                long start = System.nanoTime();
+                state = attention.forward(problem.inputs(), o);
+                millis[i] = (System.nanoTime() - start) / 1e6;
+                progress.step();
+            }
+            return state;
+        }
+    }
+
+    private static boolean isNpy(Path path) {
+        return path.toString().endsWith(".npy");
+    }
+
+    private static void write(
+            Path path, Problem problem, LightningAttention attention, AttentionResult result)
+            throws IOException {
+        if (isNpy(path)) {
+            Npy.write(path, result.output());
+            return;
+        }
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        tensors.put("o", result.output());
+        tensors.put("final_state", result.finalState().values());
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put("scale", Double.toString(problem.config().scale()));
+        metadata.put("layout", problem.config().layout() == Layout.HEADS_FIRST ? "BHND" : "BNHD");
+        metadata.put("device", attention.device().id());
+        metadata.put("producer", "lightning4j " + BuildInfo.version());
+        SafetensorsWriter.write(path, tensors, metadata);
+    }
+
+    private RunReport report(
+            Problem problem, LightningAttention attention, double[] millis, List<Check> checks) {
+        double[] sorted = millis.clone();
+        Arrays.sort(sorted);
+        double median = sorted[sorted.length / 2];
+        AttentionConfig config = problem.config();
+        return new RunReport(
+                attention.device().id(),
+                attention.device().name() + ", " + attention.device().description(),
+                problem.batch(),
+                config.heads(),
+                problem.tokens(),
+                config.keyDim(),
+                config.valueDim(),
+                problem.sequences(),
+                ModelOptions.optionName(problem.inputs().q().dtype()),
+                ModelOptions.optionName(config.layout()),
+                config.decay().toString(),
+                ModelOptions.optionName(config.featureMap()),
+                config.scale(),
+                millis.length,
+                median,
+                sorted[0],
+                problem.batch() * problem.tokens() / (median / 1e3),
+                output == null ? "" : output.toString(),
+                checks);
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

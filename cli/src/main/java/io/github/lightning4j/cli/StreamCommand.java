@@ -1,0 +1,172 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.AttentionSession;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.Tensor;
+
+import me.tongfei.progressbar.ProgressBar;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code lightning stream}: appends tokens without end in sight, at constant speed and memory. */
+@Command(
+        name = "stream",
+        header = "Append synthetic tokens to a session; speed and memory must stay flat.",
+        description =
+                "Only appends are timed. The tokens come from a ring of chunks made beforehand.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lightning stream",
+            "  lightning stream --tokens 100m --heads 8 --key-dim 64",
+            "  lightning stream --tokens 20k --chunk 1 --batch 4      decode, four sequences",
+        })
+final class StreamCommand implements Callable<Integer> {
+    private static final int TENTHS = 10;
+    private static final int RING = 4;
+    private static final double WARM_UP_SECONDS = 1.5;
+
+    @Spec private CommandSpec spec;
+    @Mixin private Console console = new Console();
+    @Mixin private DeviceOptions device = new DeviceOptions();
+    @Mixin private ModelOptions model = new ModelOptions();
+
+    @Option(
+            names = {"-B", "--batch"},
+            paramLabel = "R",
+            defaultValue = "1",
+            description = "Sequences that grow together (default: 1).")
+    private int batch;
+
+    @Option(
+            names = {"-N", "--tokens"},
+            paramLabel = "N",
+            converter = TokenCount.class,
+            defaultValue = "1m",
+            description = "Tokens to append to each sequence, such as 100m (default: 1m).")
+    private long tokens;
+
+    @Option(
+            names = "--chunk",
+            paramLabel = "COUNT",
+            converter = TokenCount.class,
+            defaultValue = "4k",
+            description = "Tokens of an append; 1 decodes (default: 4k).")
+    private long chunk;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "SEED",
+            defaultValue = "1",
+            description = "Seed of the tokens (default: 1).")
+    private long seed;
+
+    /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
+    StreamCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        if (batch < 1 || tokens < TENTHS || chunk < 1) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--batch and --chunk must be at least 1, --tokens at least " + TENTHS);
+        }
+        long size = Math.min(chunk, tokens / TENTHS);
+        try (LightningAttention attention = device.open(model.config());
+                Arena arena = Arena.ofShared();
+                AttentionSession session = attention.openSession(batch)) {
+            console.notices(attention);
+            Ring ring = new Ring(arena, model, batch, size, seed);
+            warmUp(session, ring);
+            StreamReport report = stream(attention, session, ring, size);
+            console.result(report, report.text());
+            return LightningCommand.OK;
+        }
+    }
+
+    private static void warmUp(AttentionSession session, Ring ring) {
+        try (AttentionSession other = session.fork()) {
+            for (long spent = 0; spent < WARM_UP_SECONDS * 1e9; ) {
+                spent += ring.append(other);
+            }
+        }
+    }
+
+    private StreamReport stream(
+            LightningAttention attention, AttentionSession session, Ring ring, long size) {
+        List<StreamReport.Tenth> tenths = new ArrayList<>();
+        long appended = 0;
+        double allNanos = 0;
+        try (ProgressBar progress = console.progress("appending", tokens, " tokens")) {
+            for (int tenth = 1; tenth <= TENTHS; tenth++) {
+                long nanos = 0;
+                long before = appended;
+                while (appended < tokens / TENTHS * tenth) {
+                    nanos += ring.append(session);
+                    appended += size;
+                    progress.stepTo(Math.min(appended, tokens));
+                }
+                allNanos += nanos;
+                tenths.add(
+                        new StreamReport.Tenth(
+                                appended,
+                                (appended - before) * batch / (nanos / 1e9),
+                                ResidentMemory.bytes()));
+            }
+        }
+        AttentionConfig config = attention.config();
+        return new StreamReport(
+                attention.device().id(),
+                batch,
+                config.heads(),
+                config.keyDim(),
+                config.valueDim(),
+                ModelOptions.optionName(model.dtypeOrDefault()),
+                size,
+                appended,
+                allNanos / 1e9,
+                appended * batch / (allNanos / 1e9),
+                tenths.getLast().tokensPerSecond() / tenths.getFirst().tokensPerSecond(),
+                tenths);
+    }
+
+    /** Chunks of tokens, appended in turn. */
+    private static final class Ring {
+        private final List<AttentionInputs> chunks = new ArrayList<>();
+        private final Tensor output;
+        private int next;
+
+        Ring(Arena arena, ModelOptions model, int batch, long size, long seed) {
+            AttentionConfig config = model.config();
+            DType dtype = model.dtypeOrDefault();
+            SyntheticTensors tensors = new SyntheticTensors(arena, seed);
+            for (int i = 0; i < RING; i++) {
+                chunks.add(tensors.inputs(config, dtype, batch, size));
+            }
+            Tensor v = chunks.getFirst().v();
+            output = Tensor.allocate(arena, v.dtype(), v.shape());
+        }
+
+        /** Appends the next chunk; returns the nanoseconds it took. */
+        long append(AttentionSession session) {
+            AttentionInputs inputs = chunks.get(next);
+            next = (next + 1) % RING;
+            long start = System.nanoTime();
+            session.append(inputs.q(), inputs.k(), inputs.v(), output);
+            return System.nanoTime() - start;
+        }
+    }
+}
