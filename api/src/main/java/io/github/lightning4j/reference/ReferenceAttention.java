@@ -160,7 +160,23 @@ public final class ReferenceAttention {
     }
 
     /**
-     * Rows of one head of one sequence, as doubles.
+     * All rows of one head of one sequence, as doubles.
+     *
+     * @param config layout and heads
+     * @param inputs whose sequences they are
+     * @param tensor q, k, v or a tensor shaped like them
+     * @param r 0 … R−1
+     * @param h 0 … H−1
+     * @param dim D or E
+     * @return [N][dim]
+     */
+    public static double[][] rows(
+            AttentionConfig config, AttentionInputs inputs, Tensor tensor, int r, int h, int dim) {
+        return rows(config, inputs, tensor, r, h, dim, Long.MAX_VALUE);
+    }
+
+    /**
+     * The first rows of one head of one sequence, as doubles.
      *
      * @param config layout and heads
      * @param inputs whose sequences they are

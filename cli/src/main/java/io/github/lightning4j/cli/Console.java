@@ -15,7 +15,6 @@ import tools.jackson.jr.ob.JSON;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Objects;
 
 /** Where results and words go: results to standard output, everything else to standard error. */
 final class Console {
@@ -64,14 +63,14 @@ final class Console {
     void notices(LightningAttention attention) {
         if (!attention.notices().isEmpty()) {
             notice(
-                    "running on %s; 'lightning devices' says why"
+                    "on %s, for want of a better device; 'lightning devices' says why"
                             .formatted(attention.device().id()));
         }
     }
 
     /** A progress bar, invisible unless a person watches. */
     ProgressBar progress(String task, long most, String unit) {
-        boolean watched = !quiet && Objects.requireNonNull(System.console()).isTerminal();
+        boolean watched = !quiet && isTerminal();
         ProgressBarBuilder builder =
                 ProgressBar.builder()
                         .setTaskName(task)
@@ -83,6 +82,12 @@ final class Console {
         builder.setConsumer(
                 watched ? new ConsoleProgressBarConsumer(System.err) : new SilentProgress());
         return builder.build();
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // it is null where neither end is a terminal
+    private static boolean isTerminal() {
+        java.io.Console terminal = System.console();
+        return terminal != null && terminal.isTerminal();
     }
 
     private static final class SilentProgress

@@ -6,6 +6,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 import java.util.Locale;
+import java.util.StringJoiner;
 
 /**
  * Reads a decay: a preset ({@code none}, {@code alibi}, {@code retention}), a preset of layer l of
@@ -17,6 +18,8 @@ final class DecayConverter implements ITypeConverter<Decay> {
     static final String FORMS =
             "none, alibi, retention, alibi:L/N, transformers:L/N or paper:L/N for layer L of N, or"
                     + " slopes such as 0.5,0.25";
+
+    private static final int MOST_SHOWN = 8;
 
     /** For picocli. */
     DecayConverter() {}
@@ -36,6 +39,28 @@ final class DecayConverter implements ITypeConverter<Decay> {
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** Writes a decay so that {@link #convert} reads it back; many slopes are cut short. */
+    static String format(Decay decay) {
+        return switch (decay) {
+            case Decay.None() -> "none";
+            case Decay.Alibi() -> "alibi";
+            case Decay.Retention() -> "retention";
+            case Decay.AlibiLayer(int layer, int layers) -> "alibi:" + layer + "/" + layers;
+            case Decay.Transformers(int layer, int layers) ->
+                    "transformers:" + layer + "/" + layers;
+            case Decay.Paper(int layer, int layers) -> "paper:" + layer + "/" + layers;
+            case Decay.Slopes slopes -> format(slopes.values());
+        };
+    }
+
+    private static String format(float[] slopes) {
+        StringJoiner list = new StringJoiner(",");
+        for (int h = 0; h < Math.min(slopes.length, MOST_SHOWN); h++) {
+            list.add(Float.toString(slopes[h]));
+        }
+        return list + (slopes.length > MOST_SHOWN ? ",… (" + slopes.length + " slopes)" : "");
     }
 
     private static Decay layered(String name) {

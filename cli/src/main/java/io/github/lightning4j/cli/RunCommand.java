@@ -52,6 +52,8 @@ import java.util.concurrent.Callable;
             "  lightning run --device cpu:scalar --json",
         })
 final class RunCommand implements Callable<Integer> {
+    private static final double WARM_UP_SECONDS = 0.7;
+
     @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
     @Mixin private DeviceOptions device = new DeviceOptions();
@@ -89,7 +91,7 @@ final class RunCommand implements Callable<Integer> {
             names = {"-n", "--repetitions"},
             paramLabel = "COUNT",
             defaultValue = "5",
-            description = "Timed calls, after one that is not (default: 5).")
+            description = "Timed calls, after some that are not (default: 5).")
     private int repetitions;
 
     @Option(
@@ -184,10 +186,15 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
+    /** Times calls, after as many as it takes to compile the kernels. */
     private AttentionState time(
             LightningAttention attention, Problem problem, Tensor o, double[] millis) {
         try (ProgressBar progress = console.progress("running", millis.length + 1L, "")) {
+            long begin = System.nanoTime();
             AttentionState state = attention.forward(problem.inputs(), o);
+            while (System.nanoTime() - begin < WARM_UP_SECONDS * 1e9) {
+                state = attention.forward(problem.inputs(), o);
+            }
             progress.step();
             for (int i = 0; i < millis.length; i++) {
                 long start = System.nanoTime();
@@ -238,7 +245,7 @@ final class RunCommand implements Callable<Integer> {
                 problem.sequences(),
                 ModelOptions.optionName(problem.inputs().q().dtype()),
                 ModelOptions.optionName(config.layout()),
-                config.decay().toString(),
+                DecayConverter.format(config.decay()),
                 ModelOptions.optionName(config.featureMap()),
                 config.scale(),
                 millis.length,

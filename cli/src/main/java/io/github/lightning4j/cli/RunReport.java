@@ -18,7 +18,7 @@ import java.util.List;
  * @param decay where the slopes come from
  * @param featureMap φ
  * @param scale c
- * @param repetitions how often it was timed, after one call that was not
+ * @param repetitions how often it was timed, after a warm-up
  * @param medianMillis median time of a call
  * @param minMillis shortest time of a call
  * @param tokensPerSecond B · N over the median

@@ -87,7 +87,7 @@ public final class CpuBackendProvider implements BackendProvider {
                                 .formatted(kernels.lanes() * Float.SIZE, processors);
         return new Device(
                 PREFIX + kernels.name(),
-                System.getProperty("os.arch") + " CPU",
+                Processor.name(),
                 Device.Kind.CPU,
                 description);
     }
