@@ -85,10 +85,6 @@ public final class CpuBackendProvider implements BackendProvider {
                         ? "plain loops, %d processors".formatted(processors)
                         : "%d-bit vectors, %d processors"
                                 .formatted(kernels.lanes() * Float.SIZE, processors);
-        return new Device(
-                PREFIX + kernels.name(),
-                Processor.name(),
-                Device.Kind.CPU,
-                description);
+        return new Device(PREFIX + kernels.name(), Processor.name(), Device.Kind.CPU, description);
     }
 }

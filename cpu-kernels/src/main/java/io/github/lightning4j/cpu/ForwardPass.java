@@ -30,6 +30,9 @@ final class ForwardPass {
     /** Whole streams are fine while the busiest thread has this much more than its share. */
     private static final double TOLERATED_IMBALANCE = 1.15;
 
+    /** Multiply-adds below which waking another thread costs more than it gains. */
+    private static final double WORTH_WAKING = 2e6;
+
     private final Engine engine;
     private final Engine.Scratch scratch;
     private final Blocking blocking;
@@ -80,7 +83,25 @@ final class ForwardPass {
             scratch.workspaces().with(ws -> together(longest, ws.state));
         }
         Integer[] rest = alone.toArray(Integer[]::new);
-        engine.pool.forEach(rest.length, i -> scratch.workspaces().with(ws -> alone(rest[i], ws)));
+        int parts = work() < WORTH_WAKING ? Math.min(1, rest.length) : rest.length;
+        engine.pool.forEach(
+                parts,
+                part ->
+                        scratch.workspaces()
+                                .with(ws -> {
+                                    for (int i = part; i < rest.length; i += parts) {
+                                        alone(rest[i], ws);
+                                    }
+                                }));
+    }
+
+    /** Multiply-adds of the whole call, more or less. */
+    private double work() {
+        double rows = 0;
+        for (int r = 0; r < problem.sequences(); r++) {
+            rows += problem.length(r);
+        }
+        return rows * problem.config().heads() * 2.0 * blocking.keyDim() * blocking.valueDim();
     }
 
     private long blocks(int stream) {

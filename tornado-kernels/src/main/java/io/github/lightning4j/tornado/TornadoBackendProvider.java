@@ -11,7 +11,8 @@ import java.util.List;
 
 /** TornadoVM devices. This version has no kernels for them yet and says so. */
 public final class TornadoBackendProvider implements BackendProvider {
-    private static final String API_CLASS = "uk.ac.manchester.tornado.api.TaskGraph";
+    /** Where the launcher found an SDK. */
+    private static final String SDK_PROPERTY = "lightning.tornado.sdk";
 
     /** For {@link java.util.ServiceLoader}. */
     public TornadoBackendProvider() {}
@@ -42,18 +43,8 @@ public final class TornadoBackendProvider implements BackendProvider {
     }
 
     private static String reason() {
-        return isTornadoPresent()
-                ? "this version of lightning4j has no kernels for TornadoVM yet"
-                : "TornadoVM is not on this JVM, and this version of lightning4j has no kernels for"
-                        + " it yet";
-    }
-
-    private static boolean isTornadoPresent() {
-        try {
-            Class.forName(API_CLASS, false, TornadoBackendProvider.class.getClassLoader());
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
+        String found = System.getProperty(SDK_PROPERTY);
+        return "this version of lightning4j has no kernels for TornadoVM yet"
+                + (found == null ? "" : "; an SDK is installed in " + found);
     }
 }

@@ -1,0 +1,167 @@
+package io.github.lightning4j.cli;
+
+import static io.github.lightning4j.cli.LightningProcess.run;
+import static io.github.lightning4j.cli.LightningProcess.shell;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.io.Npy;
+import io.github.lightning4j.io.Safetensors;
+import io.github.lightning4j.reference.RelativeError;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import tools.jackson.jr.ob.JSON;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Commands that succeed, and what they print and write. */
+class CommandsIT {
+    @TempDir private Path folder;
+
+    static Path golden(String name, Path folder) throws Exception {
+        Path file = folder.resolve(name + ".safetensors");
+        try (var in = CommandsIT.class.getResourceAsStream("/golden/" + name + ".safetensors")) {
+            Files.copy(in, file);
+        }
+        return file;
+    }
+
+    @Test
+    void runWithoutOptionsComputesAndChecksOnTheBestDevice() throws Exception {
+        Outcome outcome = run("run");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().contains("B 1, H 8, N 4096, D 128, E 128"), outcome.out());
+        assertTrue(outcome.out().matches("(?s).*output +ok .*final_state +ok .*"), outcome.out());
+        assertTrue(outcome.words().contains("for want of a better device"), outcome.words());
+    }
+
+    @Test
+    void jsonHasEveryFigureAndNothingElseOnStandardOutput() throws Exception {
+        Outcome outcome = run("run", "-N", "300", "-H", "2", "-D", "16", "-E", "8", "--json", "-q");
+        assertEquals(0, outcome.exit(), outcome.err());
+        Map<String, Object> report = JSON.std.mapFrom(outcome.out());
+        assertEquals(300, report.get("tokens"));
+        assertEquals(8, report.get("valueDim"));
+        assertTrue((double) report.get("medianMillis") > 0);
+        assertTrue((double) report.get("tokensPerSecond") > 0);
+        assertEquals(2, ((List<?>) report.get("checks")).size());
+        assertEquals("", outcome.words());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "run -q -N 200 -H 2 -D 24 --dtype bf16 --decay retention --layout tokens-first",
+                "run -q -N 200 -H 2 -D 24 --dtype f16 --decay paper:3/8 --feature-map silu --scale"
+                        + " 0.2",
+                "run -q --sequences 100,0,1,212 -H 3 -D 8 --decay 0,8,4e-8 -d cpu:scalar -t 1",
+                "run -q -N 0 -H 1 -D 4",
+                "verify -q --device cpu:scalar",
+                "stream -q -N 20k --chunk 512 -H 2 -D 16",
+                "stream -q -N 500 --chunk 1 -B 3 -H 2 -D 16 --dtype bf16 --json",
+                "devices --json",
+                "help stream",
+                "completion",
+                "--version"
+            })
+    void theCommandSucceeds(String line) throws Exception {
+        Outcome outcome = run(line.split(" "));
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertEquals("", outcome.words());
+        assertFalse(outcome.out().isBlank());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"basic", "packed_sequences", "bf16", "initial_state"})
+    void goldenFilesPassAndTheOutputIsWhatWasComputed(String name) throws Exception {
+        Path input = golden(name, folder);
+        Path output = folder.resolve("o.safetensors");
+        Outcome outcome = run("run", "-q", "-i", input.toString(), "-o", output.toString());
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().contains("expected.o"), outcome.out());
+        try (Safetensors in = Safetensors.open(input);
+                Safetensors out = Safetensors.open(output)) {
+            Tensor o = out.tensor("o");
+            assertEquals(in.tensor("q").dtype(), o.dtype());
+            double bound = o.dtype() == DType.F32 ? 1e-5 : 5e-3;
+            assertTrue(RelativeError.of(o, in.tensor("expected.o")) <= bound);
+            assertTrue(
+                    RelativeError.of(out.tensor("final_state"), in.tensor("expected.final_state"))
+                            <= 1e-5);
+            assertEquals("BHND", out.metadata().get("layout"));
+            assertEquals(in.metadata().get("scale"), out.metadata().get("scale"));
+        }
+    }
+
+    @Test
+    void npyFilesComeInAndGoOut() throws Exception {
+        Path input = golden("initial_state", folder);
+        try (Safetensors in = Safetensors.open(input)) {
+            for (String name : List.of("q", "k", "v", "initial_state")) {
+                Npy.write(folder.resolve(name + ".npy"), in.tensor(name));
+            }
+            String slopes = "";
+            for (float slope : in.tensor("slopes").toFloatArray()) {
+                slopes += (slopes.isEmpty() ? "" : ",") + slope;
+            }
+            Outcome outcome =
+                    run(
+                            "run",
+                            "-q",
+                            "--q",
+                            folder.resolve("q.npy").toString(),
+                            "--k",
+                            folder.resolve("k.npy").toString(),
+                            "--v",
+                            folder.resolve("v.npy").toString(),
+                            "--initial-state",
+                            folder.resolve("initial_state.npy").toString(),
+                            "--decay",
+                            slopes,
+                            "--scale",
+                            in.metadata().get("scale"),
+                            "--output",
+                            folder.resolve("o.npy").toString());
+            assertEquals(0, outcome.exit(), outcome.err());
+            try (Npy o = Npy.open(folder.resolve("o.npy"))) {
+                assertTrue(RelativeError.of(o.tensor(), in.tensor("expected.o")) <= 2e-6);
+            }
+        }
+    }
+
+    @Test
+    void outputMayBeADevice() throws Exception {
+        Outcome outcome = run("run", "-q", "-N", "10", "-H", "1", "-D", "4", "-o", "/dev/null");
+        assertEquals(0, outcome.exit(), outcome.err());
+    }
+
+    @Test
+    void showCommandPrintsALineThatAShellRuns() throws Exception {
+        Outcome outcome = shell("eval \"$(\"$L\" --show-command --version)\"");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().startsWith("lightning4j "), outcome.out());
+    }
+
+    @Test
+    void theDistributionRunsFromAnyFolderAndThroughALink() throws Exception {
+        Path spaced = Files.createDirectory(folder.resolve("a folder"));
+        Outcome outcome =
+                shell(
+                        "cd '%s' && ln -s \"$L\" 'my lightning' && './my lightning' devices"
+                                .formatted(spaced));
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().contains("cpu:scalar"), outcome.out());
+    }
+}

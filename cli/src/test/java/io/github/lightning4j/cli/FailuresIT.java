@@ -1,0 +1,180 @@
+package io.github.lightning4j.cli;
+
+import static io.github.lightning4j.cli.LightningProcess.run;
+import static io.github.lightning4j.cli.LightningProcess.shell;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.io.Safetensors;
+import io.github.lightning4j.io.SafetensorsWriter;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** Commands that fail: their exit code, one line of why, and nothing lost. */
+class FailuresIT {
+    @TempDir private Path folder;
+
+    private static void assertFails(int exit, String why, Outcome outcome) {
+        assertEquals(exit, outcome.exit(), outcome.err());
+        assertTrue(outcome.words().contains(why), outcome.words());
+        assertFalse(outcome.err().contains("\tat "), outcome.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "run --tokens many | 'many' is no count",
+                "run --heads 0 | heads is 0; it must be 1",
+                "run --decay 1,2 | decay has 2 slopes; there are 8 heads",
+                "run --dtype f64 | 'f64' must be one of f32, f16, bf16",
+                "run --repetitions 0 | --repetitions must be at least 1",
+                "run --output o.txt | it must end in .safetensors or .npy",
+                "run --q q.npy | --q, --k and --v belong together",
+                "run --input x.safetensors --heads 3 | come from the input's tensors",
+                "run --sequences 1,2 --tokens 5 | exclude each other",
+                "run --threads -1 | threads is -1",
+                "stream --tokens 3 | at least 10",
+                "rum | Did you mean",
+                "'' | Unmatched argument"
+            })
+    void aWrongCommandLineIsExitCode2(String line, String why) throws Exception {
+        Outcome outcome = run(line.split(" "));
+        assertFails(2, why, outcome);
+        assertEquals("", outcome.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "run --device tornado | tornado cannot be used: this version",
+                "run --device tornado:cuda | tornado:cuda cannot be used",
+                "run --device cpu:vector4096 | there is no device cpu:vector4096; this CPU has",
+                "verify --device gpu | there is no device gpu; backends here: tornado, cpu",
+                "run --batch 100 --tokens 1g | out of memory"
+            })
+    void aDeviceThatCannotRunIsExitCode3(String line, String why) throws Exception {
+        assertFails(3, why, run(line.split(" ")));
+    }
+
+    @Test
+    void aWrongAnswerInTheInputIsExitCode1AndTheOutputIsStillWritten() throws Exception {
+        Path input = CommandsIT.golden("basic", folder);
+        Path wrong = folder.resolve("wrong.safetensors");
+        Path output = folder.resolve("o.safetensors");
+        try (Safetensors file = Safetensors.open(input)) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            for (String name : file.names()) {
+                tensors.put(name, file.tensor(name));
+            }
+            double[] answer = file.tensor("expected.o").toDoubleArray();
+            Tensor shifted =
+                    Tensor.allocate(
+                            file.tensor("expected.o").dtype(), file.tensor("expected.o").shape());
+            for (int i = 0; i < answer.length; i++) {
+                shifted.setDouble(i, answer[i] * 1.00001);
+            }
+            tensors.put("expected.o", shifted);
+            SafetensorsWriter.write(wrong, tensors, file.metadata());
+        }
+        Outcome outcome = run("run", "-q", "-i", wrong.toString(), "-o", output.toString());
+        assertEquals(1, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().contains("FAILED"), outcome.out());
+        assertTrue(Files.exists(output));
+    }
+
+    @Test
+    void hostileFilesAreExitCode4() throws Exception {
+        byte[] good = Files.readAllBytes(CommandsIT.golden("basic", folder));
+        Path bad = folder.resolve("bad.safetensors");
+        Files.write(bad, Arrays.copyOf(good, good.length - 1));
+        assertFails(4, "data_offsets", run("run", "-q", "-i", bad.toString()));
+        Files.write(bad, new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, '{', '}'});
+        assertFails(
+                4,
+                "the header's length is 18446744073709551615",
+                run("run", "-q", "-i", bad.toString()));
+        Files.write(bad, new byte[3]);
+        assertFails(4, "3 bytes", run("run", "-q", "-i", bad.toString()));
+        assertFails(4, "not a regular file", run("run", "-q", "-i", folder.toString()));
+        assertFails(4, "no such file", run("run", "-q", "-i", folder.resolve("none").toString()));
+        Path empty = folder.resolve("empty.safetensors");
+        SafetensorsWriter.write(empty, Map.of(), Map.of());
+        assertFails(4, "has no tensor q", run("run", "-q", "-i", empty.toString()));
+    }
+
+    @Test
+    void anUnwritableTargetIsExitCode4() throws Exception {
+        String[] small = {"run", "-q", "-N", "10", "-H", "1", "-D", "4", "-n", "1", "-o"};
+        Path file = Files.createFile(folder.resolve("file"));
+        assertFails(4, "no such folder", run(with(small, folder.resolve("none/o.npy"))));
+        assertFails(4, "no such folder", run(with(small, file.resolve("o.npy"))));
+        assertFails(
+                4,
+                "is a directory",
+                run(with(small, Files.createDirectory(folder.resolve("d.npy")))));
+        assertFails(4, "No space left", run(with(small, Path.of("/dev/full"))));
+    }
+
+    @Test
+    void standardOutputThatIsFullOrClosedIsExitCode4() throws Exception {
+        assertFails(4, "could not be written", shell("\"$L\" devices >/dev/full"));
+        assertFails(
+                4,
+                "could not be written",
+                shell(
+                        "{ \"$L\" help run; echo $? >'%1$s/code'; } | true; sleep 1; exit $(cat '%1$s/code')"
+                                .formatted(folder)));
+    }
+
+    @Test
+    void debugShowsTheTrace() throws Exception {
+        Outcome outcome = run("run", "--debug", "--device", "tornado");
+        assertEquals(3, outcome.exit());
+        assertTrue(outcome.err().contains("\tat "), outcome.err());
+    }
+
+    @Test
+    void interruptedRunsLeaveNoHalfWrittenOutput() throws Exception {
+        Path output = folder.resolve("o.safetensors");
+        Files.writeString(output, "as before");
+        ProcessBuilder builder =
+                LightningProcess.builder(
+                        "run", "-q", "-N", "64k", "-n", "100000", "-o", output.toString());
+        Process process =
+                builder.redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("log").toFile())
+                        .start();
+        TimeUnit.SECONDS.sleep(4);
+        assertTrue(process.isAlive(), Files.readString(folder.resolve("log")));
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+        assertEquals(130, process.exitValue());
+        assertEquals("as before", Files.readString(output));
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(2, files.count(), "output and log, nothing else");
+        }
+    }
+
+    private static String[] with(String[] args, Path last) {
+        String[] all = Arrays.copyOf(args, args.length + 1);
+        all[args.length] = last.toString();
+        return all;
+    }
+}

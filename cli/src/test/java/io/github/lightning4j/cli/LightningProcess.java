@@ -1,0 +1,74 @@
+package io.github.lightning4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The real command in a process of its own: {@code bin/lightning} of the distribution. */
+final class LightningProcess {
+    private static final long SECONDS = 180;
+
+    private LightningProcess() {}
+
+    /** What a process left. */
+    record Outcome(int exit, String out, String err) {
+        /** Standard error without what the JVM itself says. */
+        String words() {
+            return err.lines()
+                    .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
+                    .reduce("", (a, b) -> a.isEmpty() ? b : a + "\n" + b);
+        }
+    }
+
+    /** The launcher of the unpacked distribution. */
+    static Path launcher() {
+        return Path.of(System.getProperty("lightning.dist"), "bin", "lightning");
+    }
+
+    /** Starts the command. */
+    static ProcessBuilder builder(String... args) {
+        List<String> command = new ArrayList<>();
+        command.add(launcher().toString());
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        // The JVM of this test is the Java 25 that the build found.
+        builder.environment().put("LIGHTNING_JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().put("LIGHTNING_JAVA_OPTS", "-Xmx512m");
+        return builder;
+    }
+
+    /** Runs the command to its end. */
+    static Outcome run(String... args) throws IOException, InterruptedException {
+        return run(builder(args));
+    }
+
+    /** Runs a process to its end. */
+    static Outcome run(ProcessBuilder builder) throws IOException, InterruptedException {
+        Path out = Files.createTempFile("lightning", ".out");
+        Path err = Files.createTempFile("lightning", ".err");
+        try {
+            Process process =
+                    builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+            process.getOutputStream().close();
+            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError("still running: " + builder.command());
+            }
+            return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+        } finally {
+            Files.delete(out);
+            Files.delete(err);
+        }
+    }
+
+    /** Runs a shell line in which {@code $L} is the launcher. */
+    static Outcome shell(String line) throws IOException, InterruptedException {
+        ProcessBuilder builder = builder();
+        builder.command("sh", "-c", line);
+        builder.environment().put("L", launcher().toString());
+        return run(builder);
+    }
+}
