@@ -1,0 +1,130 @@
+package io.github.lightning4j.io;
+
+import static io.github.lightning4j.io.SafetensorsTest.assertMessage;
+import static io.github.lightning4j.io.SafetensorsTest.sequence;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Tensor;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+class NpyTest {
+    @TempDir private Path folder;
+
+    /** The bytes of a file of that version with this header and so many bytes of data. */
+    static byte[] file(int version, String header, int data) {
+        byte[] text = header.getBytes(StandardCharsets.UTF_8);
+        int prefix = version == 1 ? 10 : 12;
+        ByteBuffer bytes =
+                ByteBuffer.allocate(prefix + text.length + data).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII));
+        bytes.put((byte) version).put((byte) 0);
+        if (version == 1) {
+            bytes.putShort((short) text.length);
+        } else {
+            bytes.putInt(text.length);
+        }
+        return bytes.put(text).array();
+    }
+
+    static Npy parse(byte[] bytes) throws MalformedDataException {
+        return Npy.parse("test", MemorySegment.ofArray(bytes), Arena.ofShared());
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = DType.class, mode = EnumSource.Mode.EXCLUDE, names = "BF16")
+    void whatIsWrittenIsReadBack(DType dtype) throws IOException {
+        for (long[] shape : new long[][] {{}, {5}, {0}, {2, 3}, {1, 2, 3, 4}}) {
+            Path path = folder.resolve("x.npy");
+            Tensor written = sequence(dtype, shape);
+            Npy.write(path, written);
+            try (Npy file = Npy.open(path)) {
+                assertEquals(dtype, file.tensor().dtype());
+                assertArrayEquals(shape, file.tensor().shape());
+                assertEquals(-1, written.segment().mismatch(file.tensor().segment()));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1), }|1|8",
+                "{\"shape\":(2,),\"descr\":\"<f4\",\"fortran_order\":True}|2|8",
+                " {'descr': '<f4' , 'fortran_order': False, 'shape': () } |3|4"
+            })
+    void everyVersionAndSpellingIsRead(String header, int version, int data) throws IOException {
+        assertEquals(data / 4, parse(file(version, header, data)).tensor().size());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}|4|dtype \">f4\"; <f2 <f4"
+                    + " <f8 <i4 <i8 can be read",
+                "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2)}|16|is in Fortran order",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}|8|needs 12 bytes; the file"
+                    + " has 8",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (1)}|4|there must be",
+                "{'descr': '<f4', 'fortran_order': False}|4|has no shape",
+                "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': ()}|4|stands"
+                    + " twice",
+                "{'descr': '<f4', 'fortran_order': 0, 'shape': ()}|4|True or False",
+                "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}|4|there must be a"
+                    + " string",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296,"
+                    + " 4294967296)}|0|overflows",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}|0|below"
+                    + " 2^63",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}|0|below 2^63",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': ()} x|4|something follows",
+                "{'descr': '<\\x664', 'fortran_order': False, 'shape': ()}|4|an escape",
+                "['descr']|4|there must be {",
+                "{'descr|4|a string is not closed"
+            })
+    void hostileHeadersAreRefusedWithTheirReason(String header, int data, String why) {
+        assertMessage(why, () -> parse(file(1, header, data)));
+    }
+
+    @Test
+    void foreignAndCutFilesAreRefused() {
+        byte[] good = file(1, "{'descr': '<f4', 'fortran_order': False, 'shape': ()}", 4);
+        assertMessage("does not begin as a .npy file does", () -> parse(new byte[20]));
+        assertMessage("does not begin as a .npy file does", () -> parse(new byte[3]));
+        byte[] version = good.clone();
+        version[6] = 4;
+        assertMessage(".npy version 4.0", () -> parse(version));
+        byte[] length = good.clone();
+        length[9] = (byte) 0xff;
+        assertMessage("the header's length is", () -> parse(length));
+        byte[] two = java.util.Arrays.copyOf(file(2, "", 0), 11);
+        assertMessage("ends within its header", () -> parse(two));
+    }
+
+    @Test
+    void bf16HasNoNpyType() {
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Npy.write(folder.resolve("x"), sequence(DType.BF16, 2)));
+    }
+}
