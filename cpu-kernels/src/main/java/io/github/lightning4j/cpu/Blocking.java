@@ -4,15 +4,17 @@ package io.github.lightning4j.cpu;
  * Sizes of the scratch of one block, from the shape and vector width alone, so that results never
  * depend on threads.
  *
- * @param rows L, a multiple of {@link Kernels#TILE_ROWS}
+ * @param rows L, a multiple of {@link Kernels#TILE_ROWS} and of every vector length
  * @param keyDim D
  * @param valueDim E
  * @param lanes floats in a vector
  */
 record Blocking(int rows, int keyDim, int valueDim, int lanes) {
+    private static final int ROWS = 48;
+
     /** For the dimensions of a configuration. */
     static Blocking of(int keyDim, int valueDim, Kernels kernels) {
-        return new Blocking(96, keyDim, valueDim, kernels.lanes());
+        return new Blocking(ROWS, keyDim, valueDim, kernels.lanes());
     }
 
     /** Row stride of q and k. */

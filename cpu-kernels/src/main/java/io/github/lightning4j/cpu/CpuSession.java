@@ -2,7 +2,7 @@ package io.github.lightning4j.cpu;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.cpu.Kernels.Band;
+import io.github.lightning4j.cpu.Products.Band;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardProblem;
 

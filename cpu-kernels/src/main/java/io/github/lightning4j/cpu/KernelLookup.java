@@ -2,10 +2,6 @@ package io.github.lightning4j.cpu;
 
 import io.github.lightning4j.spi.Availability;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.lang.invoke.MethodHandles;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,40 +60,13 @@ final class KernelLookup {
             LOG.log(System.Logger.Level.WARNING, "plain loops instead of vectors: {0}", reason);
             vector = new Availability.Unavailable(reason);
         } else {
-            for (Object species : VectorWidths.available()) {
-                Kernels defined = define(species);
-                kernels.put(defined.name(), defined);
+            for (Kernels width : VectorWidths.kernels()) {
+                kernels.put(width.name(), width);
             }
             vector = new Availability.Available();
         }
         Kernels scalar = new ScalarKernels();
         kernels.put(scalar.name(), scalar);
         return new KernelLookup(kernels, vector);
-    }
-
-    /** Defines {@link VectorKernels} for one species; see there. */
-    private static Kernels define(Object species) {
-        try (InputStream in = KernelLookup.class.getResourceAsStream("VectorKernels.class")) {
-            byte[] bytes = Objects.requireNonNull(in, "VectorKernels.class").readAllBytes();
-            MethodHandles.Lookup lookup =
-                    MethodHandles.lookup().defineHiddenClassWithClassData(bytes, species, true);
-            return (Kernels) lookup.lookupClass().getDeclaredConstructor().newInstance();
-        } catch (IOException | ReflectiveOperationException e) {
-            throw new IllegalStateException("cannot define the vector kernels for " + species, e);
-        }
-    }
-
-    /** Species of this processor; a class of its own, for it links to the Vector API. */
-    private static final class VectorWidths {
-        static List<Object> available() {
-            List<Object> species = new ArrayList<>();
-            int preferred = jdk.incubator.vector.FloatVector.SPECIES_PREFERRED.vectorBitSize();
-            for (int bits = preferred; bits >= 128; bits /= 2) {
-                species.add(
-                        jdk.incubator.vector.VectorSpecies.of(
-                                float.class, jdk.incubator.vector.VectorShape.forBitSize(bits)));
-            }
-            return species;
-        }
     }
 }

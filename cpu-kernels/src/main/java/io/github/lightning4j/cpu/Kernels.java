@@ -12,22 +12,7 @@ import java.lang.foreign.MemorySegment;
  * which is fast. Each gives the same bits for the same arguments on every call and thread; the two
  * differ from each other in rounding only. Stateless and thread-safe.
  */
-interface Kernels {
-    /** Rows that {@link #multiplyAdd} works on at a time; scratch has that much slack behind it. */
-    int TILE_ROWS = 6;
-
-    /** Which part of a product is wanted. Rows are taken {@link #TILE_ROWS} at a time. */
-    enum Band {
-        /** All of C, all of A. */
-        FULL,
-        /** C is wanted where column ≤ row; what lies right of it may hold anything afterwards. */
-        LOWER_RESULT,
-        /** A counts where column ≤ row; what lies right of it is never read. */
-        LOWER_LEFT,
-        /** A counts where column ≥ row; what lies left of it is never read. */
-        UPPER_LEFT
-    }
-
+interface Kernels extends Products, Transposition {
     /** What {@code cpu:} device ids call it. */
     String name();
 
@@ -42,32 +27,6 @@ interface Kernels {
 
     /** x = φ(x) on n elements from {@code at}. */
     void apply(FeatureMap map, float[] x, int at, int n);
-
-    /**
-     * C += A B with A [m, k], B [k, n], C [m, n].
-     *
-     * @param band which part is wanted
-     * @param a element (i, l) at {@code i * aRow + l * aCol}; rows up to the next multiple of
-     *     {@link #TILE_ROWS} are read
-     * @param b row stride ldb, a multiple of {@link #lanes()} that n is rounded up to
-     * @param c row stride ldc likewise; rows up to the next multiple of {@link #TILE_ROWS} are
-     *     written
-     */
-    void multiplyAdd(
-            Band band,
-            float[] a,
-            int aRow,
-            int aCol,
-            float[] b,
-            int ldb,
-            float[] c,
-            int ldc,
-            int m,
-            int n,
-            int k);
-
-    /** t = xᵀ for x [rows, cols]; t has at least {@code cols} rows of stride ldt. */
-    void transpose(float[] x, int ldx, int rows, int cols, float[] t, int ldt);
 
     /** y_i = weights[at + i] · x_i for rows i of {@code cols} elements; x and y may be the same. */
     void scaleRows(float[] x, int ld, int rows, int cols, float[] weights, int at, float[] y);

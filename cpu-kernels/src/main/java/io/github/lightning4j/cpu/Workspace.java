@@ -34,7 +34,7 @@ final class Workspace {
         decay = new BlockDecay(blocking.rows());
         q = new float[blocking.rows() * blocking.keyStride() + Kernels.TILE_ROWS];
         k = new float[q.length];
-        kT = new float[blocking.keyDim() * blocking.scoreStride()];
+        kT = new float[blocking.keyStride() * blocking.scoreStride()];
         v = new float[blocking.rows() * blocking.valueStride()];
         p = new float[blocking.rows() * blocking.scoreStride()];
         o = new float[v.length];
