@@ -81,21 +81,21 @@ class NpyTest {
             quoteCharacter = '~',
             value = {
                 "{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}|4|dtype \">f4\"; <f2 <f4"
-                    + " <f8 <i4 <i8 can be read",
+                        + " <f8 <i4 <i8 can be read",
                 "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2)}|16|is in Fortran order",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}|8|needs 12 bytes; the file"
-                    + " has 8",
+                        + " has 8",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (1)}|4|there must be",
                 "{'descr': '<f4', 'fortran_order': False}|4|has no shape",
                 "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': ()}|4|stands"
-                    + " twice",
+                        + " twice",
                 "{'descr': '<f4', 'fortran_order': 0, 'shape': ()}|4|True or False",
                 "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': ()}|4|there must be a"
-                    + " string",
+                        + " string",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296,"
-                    + " 4294967296)}|0|overflows",
+                        + " 4294967296)}|0|overflows",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,)}|0|below"
-                    + " 2^63",
+                        + " 2^63",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}|0|below 2^63",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': ()} x|4|something follows",
                 "{'descr': '<\\x664', 'fortran_order': False, 'shape': ()}|4|an escape",

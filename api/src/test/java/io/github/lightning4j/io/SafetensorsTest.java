@@ -125,33 +125,33 @@ class SafetensorsTest {
                 "{} x|0|something follows",
                 "{\"x\":1}|0|must have dtype, shape and data_offsets",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1]}}|4|must have dtype, shape and"
-                    + " data_offsets",
+                        + " data_offsets",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"y\":1}}|4|nothing"
-                    + " else",
+                        + " else",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}|4|two data_offsets",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|4|needs 8 bytes;"
-                    + " its data_offsets hold 4",
+                        + " its data_offsets hold 4",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,8]}}|4|the file has 4"
-                    + " bytes of data",
+                        + " bytes of data",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}|4|data_offsets 4"
-                    + " to 0",
+                        + " to 0",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}|8|begins at 4;"
-                    + " the one before it ends at 0",
+                        + " the one before it ends at 0",
                 "{\"x\":{\"dtype\":\"F99\",\"shape\":[1],\"data_offsets\":[0,4]}}|4|unknown dtype"
-                    + " \"F99\"",
+                        + " \"F99\"",
                 "{\"x\":{\"dtype\":7,\"shape\":[1],\"data_offsets\":[0,4]}}|4|must have dtype",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[\"1\"],\"data_offsets\":[0,4]}}|4|must hold"
-                    + " whole numbers",
+                        + " whole numbers",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}|0|overflows"
                     + " 2^63",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[9223372036854775808],\"data_offsets\":[0,0]}}|0|passes"
                     + " 2^63",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,0]}}|0|a value must"
-                    + " be",
+                        + " be",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1.0],\"data_offsets\":[0,4]}}|4|must be"
-                    + " whole",
+                        + " whole",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[01],\"data_offsets\":[0,4]}}|4|must not begin"
-                    + " with 0",
+                        + " with 0",
                 "{\"__metadata__\":{\"a\":1}}|0|must map strings to strings",
                 "{\"__metadata__\":[]}|0|must be an object",
                 "{\"x\":[[[[[1]]]]]}|0|nested deeper",

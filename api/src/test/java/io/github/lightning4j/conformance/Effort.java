@@ -1,0 +1,22 @@
+package io.github.lightning4j.conformance;
+
+/**
+ * How large the cases are.
+ *
+ * @param randomShapes number of random shapes
+ * @param maxTokens N of the largest random shape
+ * @param maxDim D and E of the largest random shape
+ * @param decodeSteps one-token appends of the long decode
+ * @param memorySteps one-token appends between two looks at the memory
+ */
+public record Effort(
+        int randomShapes, int maxTokens, int maxDim, int decodeSteps, int memorySteps) {
+    /** For a device whose calls cost microseconds. */
+    public static final Effort FULL = new Effort(90, 400, 96, 1_000_000, 450_000);
+
+    /** For a device whose calls cost tens of microseconds or more. */
+    public static final Effort SLOW_CALLS = new Effort(40, 400, 96, 20_000, 20_000);
+
+    /** For running the suite many times over. */
+    public static final Effort SMALL = new Effort(24, 140, 24, 20_000, 20_000);
+}

@@ -1,0 +1,32 @@
+package io.github.lightning4j.conformance;
+
+import org.junit.jupiter.api.DynamicTest;
+
+/**
+ * Something that holds on every device.
+ *
+ * @param name the law and the case, as failures name it
+ * @param check throws {@link AssertionError} where the device breaks it
+ */
+public record Law(String name, Check check) {
+    /** The check itself. */
+    @FunctionalInterface
+    public interface Check {
+        /** Runs on a device. */
+        void on(Subject subject) throws Exception;
+    }
+
+    /** This law as a test of a device. */
+    DynamicTest test(Subject subject) {
+        return DynamicTest.dynamicTest(
+                name,
+                () -> {
+                    try {
+                        check.on(subject);
+                    } catch (AssertionError e) {
+                        // Reports of dynamic tests often drop their name.
+                        throw new AssertionError(name + ": " + e.getMessage(), e);
+                    }
+                });
+    }
+}

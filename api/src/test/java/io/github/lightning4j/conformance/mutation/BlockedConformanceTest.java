@@ -1,0 +1,26 @@
+package io.github.lightning4j.conformance.mutation;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.conformance.BackendConformance;
+import io.github.lightning4j.conformance.Effort;
+
+/** The blocked form, written as docs/algorithm.md has it, holds everything. */
+class BlockedConformanceTest extends BackendConformance {
+    private final BlockedSubject subject = new BlockedSubject(Bug.NONE, effort());
+
+    @Override
+    protected String device() {
+        return "blocked";
+    }
+
+    @Override
+    public LightningAttention open(AttentionConfig config, int threads) {
+        return subject.open(config, threads);
+    }
+
+    @Override
+    public Effort effort() {
+        return new Effort(60, 300, 48, 500_000, 100_000);
+    }
+}

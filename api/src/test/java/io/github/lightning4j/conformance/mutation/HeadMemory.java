@@ -1,0 +1,121 @@
+package io.github.lightning4j.conformance.mutation;
+
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.spi.ForwardProblem;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Where the rows of a head lie in the tensors of a problem.
+ *
+ * @param problem shapes and layout
+ * @param bug what is wrong with it
+ */
+record HeadMemory(ForwardProblem problem, Bug bug) {
+    static final ValueLayout.OfFloat F32 =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort I16 =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Rows of (sequence r, head h). */
+    BlockedHead.Rows rows(MemorySegment memory, int r, int h, int dim) {
+        int sequence =
+                bug == Bug.SWAPPED_SEQUENCES
+                                && problem.length((r + 1) % problem.sequences())
+                                        >= problem.length(r)
+                        ? (r + 1) % problem.sequences()
+                        : r;
+        long start = start(sequence, h, dim);
+        long stride = stride(dim);
+        DType type = problem.inputType();
+        long elements = memory.byteSize() / type.bytes();
+        return (i, d) -> {
+            long at = start + i * stride + d;
+            return at < elements ? get(type, memory, at) : 0;
+        };
+    }
+
+    /** Where o of (sequence r, head h) goes. */
+    BlockedHead.Output output(MemorySegment memory, int r, int h, double besides) {
+        long start = start(r, h, problem.config().valueDim());
+        long stride = stride(problem.config().valueDim());
+        long last = problem.length(r) - 1;
+        return (i, e, value) -> {
+            double stored =
+                    switch (bug) {
+                        case ZERO_OUTPUT -> 0;
+                        case NAN_OUTPUT -> Double.NaN;
+                        case NOISE -> value * Math.random();
+                        default -> value + besides;
+                    };
+            if (bug != Bug.UNWRITTEN_ROW || i < last) {
+                set(problem.outputType(), memory, start + i * stride + e, stored);
+            }
+        };
+    }
+
+    /** What is added to every output: 0 times what stands behind q, as padded vectors do it. */
+    double besides(MemorySegment q) {
+        DType type = problem.inputType();
+        return bug == Bug.READS_BESIDE && q.byteSize() > 0
+                ? 0 * get(type, around(q, type.bytes()), q.byteSize() / type.bytes())
+                : 0;
+    }
+
+    /** The bugs that write where they must not. */
+    void spoil(MemorySegment q, MemorySegment output) {
+        DType in = problem.inputType();
+        DType out = problem.outputType();
+        if (bug == Bug.WRITES_BESIDE && output.byteSize() > 0) {
+            set(out, around(output, out.bytes()), output.byteSize() / out.bytes(), 0);
+        }
+        if (bug == Bug.WRITES_INPUT && !q.isReadOnly() && q.byteSize() > 0) {
+            set(in, q, 0, get(in, q, 0) + 1);
+        }
+    }
+
+    @SuppressWarnings("restricted") // what a native kernel could do
+    private static MemorySegment around(MemorySegment memory, long bytes) {
+        return MemorySegment.ofAddress(memory.address()).reinterpret(memory.byteSize() + bytes);
+    }
+
+    private long start(int r, int h, int dim) {
+        if (bug == Bug.IGNORED_LAYOUT) {
+            PackedSequences packed = problem.packed();
+            return Layout.HEADS_FIRST.rowOffset(
+                    packed == null ? r : 0,
+                    h,
+                    packed == null ? 0 : packed.start(r),
+                    problem.config().heads(),
+                    problem.tokens(),
+                    dim);
+        }
+        return problem.rowOffset(r, h, dim);
+    }
+
+    private long stride(int dim) {
+        return bug == Bug.IGNORED_LAYOUT ? dim : problem.rowStride(dim);
+    }
+
+    private static double get(DType type, MemorySegment memory, long at) {
+        return switch (type) {
+            case F32 -> memory.get(F32, 4 * at);
+            case BF16 -> DType.bFloat16ToFloat(memory.get(I16, 2 * at));
+            case F16 -> Float.float16ToFloat(memory.get(I16, 2 * at));
+            default -> throw new IllegalArgumentException(type.toString());
+        };
+    }
+
+    private static void set(DType type, MemorySegment memory, long at, double value) {
+        switch (type) {
+            case F32 -> memory.set(F32, 4 * at, (float) value);
+            case BF16 -> memory.set(I16, 2 * at, DType.floatToBFloat16((float) value));
+            case F16 -> memory.set(I16, 2 * at, Float.floatToFloat16((float) value));
+            default -> throw new IllegalArgumentException(type.toString());
+        }
+    }
+}

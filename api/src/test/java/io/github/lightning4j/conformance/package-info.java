@@ -1,0 +1,11 @@
+/**
+ * The conformance suite: what every backend must hold, written once and run against each.
+ *
+ * <p>A backend's tests extend {@link io.github.lightning4j.conformance.BackendConformance}. Each
+ * {@link io.github.lightning4j.conformance.Law} is a plain object, so that the mutation checks can
+ * run the same laws against backends with planted bugs.
+ */
+@NullMarked
+package io.github.lightning4j.conformance;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+package io.github.lightning4j.cpu;
+
+import io.github.lightning4j.conformance.BackendConformance;
+
+/** The narrowest vectors of this processor: other tiles, other tails. */
+class NarrowVectorConformanceTest extends BackendConformance {
+    @Override
+    protected String device() {
+        return "cpu:vector128";
+    }
+}
