@@ -52,7 +52,7 @@ import java.util.concurrent.Callable;
             "  lightning run --device cpu:scalar --json",
         })
 final class RunCommand implements Callable<Integer> {
-    private static final double WARM_UP_SECONDS = 0.7;
+    private static final double WARM_UP_SECONDS = 1.5;
 
     @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
