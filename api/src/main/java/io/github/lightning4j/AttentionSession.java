@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 public final class AttentionSession implements AutoCloseable {
     private final LightningAttention owner;
     private final BackendSession backend;
-    private final long[] tokens;
+    private long[] tokens;
     private boolean closed;
+    private boolean failed;
 
     AttentionSession(LightningAttention owner, BackendSession backend, long[] tokens) {
         this.owner = owner;
@@ -61,10 +62,11 @@ public final class AttentionSession implements AutoCloseable {
                     "inputs have %d sequences; the session has %d"
                             .formatted(problem.sequences(), tokens.length));
         }
+        long[] after = Validation.tokensAfter(tokens, problem);
+        failed = true;
         backend.append(problem, q.segment(), k.segment(), v.segment(), output.segment());
-        for (int r = 0; r < tokens.length; r++) {
-            tokens[r] += problem.length(r);
-        }
+        failed = false;
+        tokens = after;
     }
 
     /**
@@ -143,6 +145,10 @@ public final class AttentionSession implements AutoCloseable {
     private void checkOpen() {
         if (closed) {
             throw new IllegalStateException("the session is closed");
+        }
+        if (failed) {
+            throw new IllegalStateException(
+                    "an append failed midway; the session can only be closed");
         }
     }
 }

@@ -38,6 +38,9 @@ public final class AttentionState {
             throw new IllegalArgumentException(
                     "state is " + values + "; it must be F32[R, H, D, E]");
         }
+        if (tokens.length < 1) {
+            throw new IllegalArgumentException("state has 0 sequences; it must have at least 1");
+        }
         if (values.shape(0) != tokens.length) {
             throw new IllegalArgumentException(
                     "state has %d sequences; tokens has %d"

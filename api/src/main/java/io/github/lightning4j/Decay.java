@@ -125,6 +125,7 @@ public sealed interface Decay {
                                     + values[h]
                                     + "; it must be finite and >= 0");
                 }
+                values[h] += 0f; // -0 becomes 0
             }
         }
 

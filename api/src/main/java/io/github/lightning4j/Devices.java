@@ -96,6 +96,8 @@ public final class Devices {
     }
 
     private static String names(List<BackendProvider> providers) {
-        return providers.stream().map(BackendProvider::name).collect(Collectors.joining(", "));
+        return providers.isEmpty()
+                ? "none"
+                : providers.stream().map(BackendProvider::name).collect(Collectors.joining(", "));
     }
 }

@@ -40,6 +40,11 @@ public final class LightningAttention implements AutoCloseable {
         this.notices = List.copyOf(notices);
     }
 
+    /** Over a backend that is no service: for tests of the suite itself. */
+    static LightningAttention over(AttentionConfig config, Backend backend) {
+        return new LightningAttention(config, backend, List.of());
+    }
+
     /**
      * Opens the best device there is.
      *
@@ -142,6 +147,9 @@ public final class LightningAttention implements AutoCloseable {
         ForwardProblem problem = Validation.problem(config, inputs, output);
         AttentionState initial = inputs.initialState();
         int count = problem.sequences();
+        long[] tokens =
+                Validation.tokensAfter(
+                        initial == null ? new long[count] : initial.tokens(), problem);
         Tensor finalState =
                 Tensor.allocate(
                         DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
@@ -154,10 +162,6 @@ public final class LightningAttention implements AutoCloseable {
                         initial == null ? null : initial.values().segment(),
                         output.segment(),
                         finalState.segment()));
-        long[] tokens = new long[count];
-        for (int r = 0; r < count; r++) {
-            tokens[r] = problem.length(r) + (initial == null ? 0 : initial.tokens(r));
-        }
         return AttentionState.of(finalState, config.slopes(), tokens);
     }
 
@@ -198,6 +202,11 @@ public final class LightningAttention implements AutoCloseable {
 
     AttentionSession adopt(AttentionSession session) {
         sessions.add(session);
+        if (closed) {
+            // close() may have looked at the sessions before this one was there.
+            session.close();
+            checkOpen();
+        }
         return session;
     }
 

@@ -7,10 +7,11 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A dense row-major array in off-heap memory: dtype, shape and a {@link MemorySegment}.
+ * A dense row-major array: dtype, shape and a {@link MemorySegment}.
  *
- * <p>The shape and dtype are immutable; the elements are as mutable as the segment. Memory belongs
- * to the {@link Arena} the segment came from and is freed with it; using a tensor after that throws
+ * <p>What is allocated here is off-heap; {@link #of} takes any segment that all threads may use.
+ * The shape and dtype are immutable; the elements are as mutable as the segment. Memory belongs to
+ * the {@link Arena} the segment came from and is freed with it; using a tensor after that throws
  * {@link IllegalStateException}. Reading from many threads is safe, writing is the caller's affair.
  * Elements are little-endian and need no alignment, so a tensor may lie anywhere in a mapped file.
  */

@@ -8,6 +8,9 @@ import java.util.Arrays;
 
 /** The one check of a call's arguments; what passes is never checked again. */
 final class Validation {
+    /** Stands for the threads of a backend; never started. */
+    private static final Thread ANOTHER = new Thread(() -> {});
+
     private Validation() {}
 
     /** Checks inputs and output against the configuration and each other. */
@@ -29,6 +32,9 @@ final class Validation {
         checkShape("v", in.v(), config, batch, tokens, config.valueDim(), "E");
         checkSameType("k", in.k(), q);
         checkSameType("v", in.v(), q);
+        checkShared("q", q);
+        checkShared("k", in.k());
+        checkShared("v", in.v());
         checkOutput(config, in, output, batch, tokens);
         if (batch < 1) {
             throw new IllegalArgumentException("q has batch 0; it must be at least 1");
@@ -37,6 +43,12 @@ final class Validation {
         if (packed != null) {
             checkPacked(packed, batch, tokens);
         }
+        long sequences = packed == null ? batch : packed.count();
+        if (sequences > Integer.MAX_VALUE / config.heads()) {
+            throw new IllegalArgumentException(
+                    "q has %d sequences of %d heads; together they must be below 2^31"
+                            .formatted(sequences, config.heads()));
+        }
         ForwardProblem problem =
                 new ForwardProblem(config, q.dtype(), output.dtype(), batch, tokens, packed);
         AttentionState state = in.initialState();
@@ -44,6 +56,20 @@ final class Validation {
             checkState("initial state", state, config, problem.sequences());
         }
         return problem;
+    }
+
+    /** The token counts after a call, checked before it computes anything. */
+    static long[] tokensAfter(long[] before, ForwardProblem problem) {
+        long[] after = before.clone();
+        for (int r = 0; r < after.length; r++) {
+            after[r] += problem.length(r);
+            if (after[r] < 0) {
+                throw new IllegalArgumentException(
+                        "sequence %d has seen %d tokens; %d more pass 2^63"
+                                .formatted(r, before[r], problem.length(r)));
+            }
+        }
+        return after;
     }
 
     /** Checks that a state belongs to this configuration and number of sequences. */
@@ -58,6 +84,7 @@ final class Validation {
                                     Arrays.toString(state.values().shape()),
                                     Arrays.toString(expected)));
         }
+        checkShared(name, state.values());
         if (!Arrays.equals(state.slopes(), config.slopes())) {
             throw new IllegalArgumentException(
                     name + " was computed with other slopes than the configuration's");
@@ -72,6 +99,7 @@ final class Validation {
                     "output has dtype %s; it must be F32 or that of q, %s"
                             .formatted(output.dtype(), in.q().dtype()));
         }
+        checkShared("output", output);
         if (output.segment().isReadOnly()) {
             throw new IllegalArgumentException("output is read-only; it must be writable");
         }
@@ -81,6 +109,16 @@ final class Validation {
         AttentionState state = in.initialState();
         if (state != null) {
             checkApart(output, "initial state", state.values());
+        }
+    }
+
+    /** Kernels run on many threads, which memory of a confined arena does not let in. */
+    private static void checkShared(String name, Tensor tensor) {
+        if (!tensor.segment().isAccessibleBy(ANOTHER)) {
+            throw new IllegalArgumentException(
+                    name
+                            + " is in memory of one thread; allocate it with Arena.ofShared() or"
+                            + " Arena.ofAuto()");
         }
     }
 

@@ -29,7 +29,13 @@ final class Independence {
                                 new Law(
                                         "causal: tokens from %d on change nothing before"
                                                 .formatted(t),
-                                        s -> causal(s, t)));
+                                        s -> causal(s, t, 1000)));
+        Stream<Law> poisoned =
+                IntStream.of(1, 5, 37, 101, 202, 299)
+                        .mapToObj(t ->
+                                new Law(
+                                        "causal: NaN from token %d on stays there".formatted(t),
+                                        s -> causal(s, t, Double.NaN)));
         Stream<Law> layouts =
                 Stream.of(DType.F32, DType.BF16, DType.F16)
                         .map(type ->
@@ -43,7 +49,7 @@ final class Independence {
                         new Law("a batch knows nothing of the others", Independence::batches),
                         new Law("linear in v", Independence::linear),
                         new Law("the future is linear in the initial state", Independence::state));
-        return Stream.of(causal, layouts, others).flatMap(s -> s);
+        return Stream.of(causal, poisoned, layouts, others).flatMap(s -> s);
     }
 
     private static Problem.Builder random(int index) {
@@ -53,18 +59,17 @@ final class Independence {
                 .slopes(0, 8, 4e-8f, 0.01f);
     }
 
-    private static void causal(Subject subject, int t) {
-        Problem problem =
-                random(t).layout(t % 2 == 0 ? Layout.HEADS_FIRST : Layout.TOKENS_FIRST).build();
-        Layout layout = problem.config().layout();
+    private static void causal(Subject subject, int t, double size) {
+        Layout layout = t % 2 == 0 ? Layout.HEADS_FIRST : Layout.TOKENS_FIRST;
+        Problem problem = random(t).layout(layout).build();
         RandomGenerator random = Seeds.random(TOPIC, 1000 + t);
         AttentionInputs in = problem.inputs();
         Problem changed =
                 problem.with(
                         new AttentionInputs(
-                                changedFrom(layout, in.q(), t, random),
-                                changedFrom(layout, in.k(), t, random),
-                                changedFrom(layout, in.v(), t, random),
+                                changedFrom(layout, in.q(), t, size, random),
+                                changedFrom(layout, in.k(), t, size, random),
+                                changedFrom(layout, in.v(), t, size, random),
                                 null,
                                 in.initialState()));
         try (LightningAttention attention = subject.open(problem.config())) {
@@ -77,12 +82,13 @@ final class Independence {
         }
     }
 
-    /** A copy with other, larger numbers from token t on. */
-    private static Tensor changedFrom(Layout layout, Tensor tensor, int t, RandomGenerator random) {
+    /** A copy with other numbers of a size from token t on. */
+    private static Tensor changedFrom(
+            Layout layout, Tensor tensor, int t, double size, RandomGenerator random) {
         Tensor copy = Tokens.cut(layout, tensor, 0, N);
         Tensor tail = Tokens.cut(layout, tensor, t, N);
         for (long i = 0; i < tail.size(); i++) {
-            tail.setDouble(i, 1000 * random.nextGaussian());
+            tail.setDouble(i, size * random.nextGaussian());
         }
         Tokens.paste(layout, tail, copy, t);
         return copy;

@@ -149,7 +149,7 @@ final class Lifecycle {
      * Worker threads may not touch it: then the caller must be told before anything is computed.
      */
     private static void confined(Subject subject) {
-        Problem problem = Problem.random(Seeds.random(TOPIC, 7)).heads(4).tokens(700).build();
+        Problem problem = Problem.random(Seeds.random(TOPIC, 7)).heads(4).tokens(3000).build();
         AttentionConfig config = problem.config();
         AttentionInputs in = problem.inputs();
         try (Arena arena = Arena.ofConfined();
@@ -161,7 +161,9 @@ final class Lifecycle {
             Tensor o = Tensor.allocate(arena, problem.outputType(), v.shape());
             try {
                 AttentionInputs there = new AttentionInputs(q, k, v, null, in.initialState());
-                Expect.answers(problem, o, attention.forward(there, o));
+                for (int i = 0; i < 5; i++) {
+                    Expect.answers(problem, o, attention.forward(there, o));
+                }
                 o.segment().fill((byte) 0xFF);
                 session.append(q, k, v, o);
                 Expect.answers(problem, o, session.state());

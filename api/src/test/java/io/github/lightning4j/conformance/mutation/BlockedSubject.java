@@ -2,12 +2,9 @@ package io.github.lightning4j.conformance.mutation;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.TestDevices;
 import io.github.lightning4j.conformance.Effort;
 import io.github.lightning4j.conformance.Subject;
-import io.github.lightning4j.spi.Backend;
-
-import java.lang.reflect.Constructor;
-import java.util.List;
 
 /**
  * The blocked test backend as a device under test. It is no service, so {@code auto} and lists of
@@ -19,15 +16,7 @@ import java.util.List;
 record BlockedSubject(Bug bug, Effort effort) implements Subject {
     @Override
     public LightningAttention open(AttentionConfig config, int threads) {
-        try {
-            Constructor<LightningAttention> over =
-                    LightningAttention.class.getDeclaredConstructor(
-                            AttentionConfig.class, Backend.class, List.class);
-            over.setAccessible(true);
-            return over.newInstance(config, new BlockedBackend(bug, threads), List.of());
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(e);
-        }
+        return TestDevices.over(config, new BlockedBackend(bug, threads));
     }
 
     @Override

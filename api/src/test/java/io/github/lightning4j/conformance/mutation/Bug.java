@@ -1,75 +1,112 @@
 package io.github.lightning4j.conformance.mutation;
 
+import io.github.lightning4j.conformance.Topic;
+
+import java.util.Set;
+
 /** Mistakes that have been made in code like this, one planted at a time. */
 public enum Bug {
     /** No mistake: everything must pass. */
-    NONE,
+    NONE(),
     /** Hazard 5: λ^i on q with λ^(L−1−i) on k. */
-    PRE_DECAYED_QUERIES,
+    PRE_DECAYED_QUERIES(
+            Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** Hazard 5: λ^(i+1) on q with λ^(L−i) on k. */
-    PRE_DECAYED_KEYS,
+    PRE_DECAYED_KEYS(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** Hazard 2: the block's size instead of L on a short last block. */
-    BLOCK_SIZE_ON_SHORT_BLOCK,
+    BLOCK_SIZE_ON_SHORT_BLOCK(
+            Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** Hazard 3: powers of float(exp(−s)). */
-    FLOAT_LAMBDA,
+    FLOAT_LAMBDA(Topic.LONG_DECODE),
     /** Hazard 4: a state of bfloat16. */
-    BF16_STATE,
+    BF16_STATE(Topic.GOLDEN_FILES, Topic.RANDOM_SHAPES, Topic.SESSIONS),
     /** Hazard 7: the last block reads rows past its sequence's end, in its tensor. */
-    READS_PAST_SEQUENCE,
+    READS_PAST_SEQUENCE(Topic.GOLDEN_FILES, Topic.RANDOM_SHAPES, Topic.PACKING),
     /** The decay factors once too often inside a block. */
-    STRICT_DECAY,
+    STRICT_DECAY(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** j ≤ i+1 instead of j ≤ i. */
-    NOT_CAUSAL,
+    NOT_CAUSAL(
+            Topic.GOLDEN_FILES,
+            Topic.HAND_VECTORS,
+            Topic.RANDOM_SHAPES,
+            Topic.EDGE_CASES,
+            Topic.INDEPENDENCE),
     /** j &lt; i instead of j ≤ i. */
-    FORGETS_ITSELF,
+    FORGETS_ITSELF(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** c is not applied. */
-    DROPPED_SCALE,
+    DROPPED_SCALE(Topic.GOLDEN_FILES, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** φ is applied to q only. */
-    DROPPED_KEY_FEATURES,
+    DROPPED_KEY_FEATURES(Topic.RANDOM_SHAPES, Topic.EDGE_CASES, Topic.SESSIONS),
     /** e^x of a feature map without care for large x. */
-    CARELESS_FEATURES,
+    CARELESS_FEATURES(Topic.EDGE_CASES),
     /** The initial state is taken for zeros. */
-    IGNORED_INITIAL_STATE,
+    IGNORED_INITIAL_STATE(
+            Topic.GOLDEN_FILES,
+            Topic.HAND_VECTORS,
+            Topic.RANDOM_SHAPES,
+            Topic.EDGE_CASES,
+            Topic.SEGMENTS),
     /** Heads take each other's slopes. */
-    SWAPPED_SLOPES,
+    SWAPPED_SLOPES(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** Sequence r gets the states of sequence R−1−r. */
-    SWAPPED_STATES,
+    SWAPPED_STATES(Topic.GOLDEN_FILES, Topic.RANDOM_SHAPES, Topic.PACKING),
     /** Sequence r reads the tokens of the one after it. */
-    SWAPPED_SEQUENCES,
+    SWAPPED_SEQUENCES(Topic.GOLDEN_FILES, Topic.RANDOM_SHAPES, Topic.PACKING),
     /** Tokens-first tensors are read as heads-first ones. */
-    IGNORED_LAYOUT,
+    IGNORED_LAYOUT(Topic.RANDOM_SHAPES, Topic.INDEPENDENCE, Topic.PACKING),
     /** o is all zeros. */
-    ZERO_OUTPUT,
+    ZERO_OUTPUT(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** o is NaN. */
-    NAN_OUTPUT,
+    NAN_OUTPUT(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** The state is returned as zeros. */
-    ZERO_STATE,
+    ZERO_STATE(
+            Topic.GOLDEN_FILES,
+            Topic.HAND_VECTORS,
+            Topic.RANDOM_SHAPES,
+            Topic.EDGE_CASES,
+            Topic.SEGMENTS),
     /** o and the state are random, and others every time. */
-    NOISE,
+    NOISE(Topic.THREADS),
     /** The last row of a head's output is not written. */
-    UNWRITTEN_ROW,
+    UNWRITTEN_ROW(
+            Topic.GOLDEN_FILES,
+            Topic.HAND_VECTORS,
+            Topic.RANDOM_SHAPES,
+            Topic.EDGE_CASES,
+            Topic.MEMORY_BOUNDS),
     /** One element more is written than o has. */
-    WRITES_BESIDE,
+    WRITES_BESIDE(Topic.MEMORY_BOUNDS),
     /** One row more is read than q has. */
-    READS_BESIDE,
+    READS_BESIDE(Topic.MEMORY_BOUNDS),
     /** Scratch is kept in q. */
-    WRITES_INPUT,
+    WRITES_INPUT(Topic.MEMORY_BOUNDS),
     /** The last bits depend on the number of threads. */
-    THREADS_CHANGE_BLOCKS,
+    THREADS_CHANGE_BLOCKS(Topic.THREADS),
     /** Each append begins from zeros. */
-    SESSION_FORGETS,
+    SESSION_FORGETS(Topic.SESSIONS, Topic.SNAPSHOTS, Topic.LIFECYCLE),
     /** A session begins from zeros. */
-    SESSION_IGNORES_INITIAL_STATE,
+    SESSION_IGNORES_INITIAL_STATE(Topic.SESSIONS, Topic.SNAPSHOTS),
     /** Empty appends decay the state by a token. */
-    NOTHING_DECAYS,
+    NOTHING_DECAYS(Topic.PACKING, Topic.SESSIONS),
     /** A fork shares its parent's state. */
-    FORK_SHARES,
+    FORK_SHARES(Topic.SNAPSHOTS),
     /** Sessions of one backend share their states. */
-    SESSIONS_SHARE,
+    SESSIONS_SHARE(Topic.SNAPSHOTS, Topic.SESSIONS),
     /** A session keeps every key it has seen. */
-    MEMORY_GROWS,
+    MEMORY_GROWS(Topic.LONG_DECODE),
     /** Reading the state moves it on. */
-    READING_DECAYS;
+    READING_DECAYS(Topic.SNAPSHOTS);
+
+    private final Set<Topic> seenBy;
+
+    Bug(Topic... seenBy) {
+        this.seenBy = Set.of(seenBy);
+    }
+
+    /** The topics that must each reject it; others may too. */
+    Set<Topic> seenBy() {
+        return seenBy;
+    }
 
     /** Whether it needs memory around its tensors, which only some laws provide. */
     boolean leavesItsTensors() {

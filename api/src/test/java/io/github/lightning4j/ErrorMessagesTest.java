@@ -1,0 +1,241 @@
+package io.github.lightning4j;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** A refusal names the argument, what it was and what it must be. */
+class ErrorMessagesTest {
+    private static final AttentionConfig CONFIG =
+            AttentionConfig.builder(4, 8, 6).decay(new Decay.Slopes(1, 2, 3, 4)).build();
+    private static final Tensor K = f32(1, 4, 10, 8);
+    private static final Tensor V = f32(1, 4, 10, 6);
+
+    private static Tensor f32(long... shape) {
+        return Tensor.allocate(DType.F32, shape);
+    }
+
+    private record Refusal(String message, Runnable call) {}
+
+    /** A forward pass as far as its validation. */
+    private static Refusal forward(String message, Tensor q, Tensor k, Tensor v, Tensor o) {
+        return forward(message, AttentionInputs.of(q, k, v), o);
+    }
+
+    private static Refusal forward(String message, AttentionInputs inputs, Tensor o) {
+        return new Refusal(message, () -> Validation.problem(CONFIG, inputs, o));
+    }
+
+    private static AttentionState state(float[] slopes, long... shape) {
+        return AttentionState.of(f32(shape), slopes, new long[(int) shape[0]]);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> tensors() {
+        Tensor o = f32(1, 4, 10, 6);
+        Tensor f64 = Tensor.allocate(DType.F64, 1, 4, 10, 8);
+        Tensor bf16 = Tensor.allocate(DType.BF16, 1, 4, 10, 8);
+        Tensor f16 = Tensor.allocate(DType.F16, 1, 4, 10, 6);
+        return tests(
+                forward("q has dtype F64; it must be F32, F16 or BF16", f64, K, V, o),
+                forward("k has dtype BF16; q has F32", K, bf16, V, o),
+                forward("v has dtype F16; q has F32", K, K, f16, o),
+                forward("output has dtype F16; it must be F32 or that of q, F32", K, K, V, f16),
+                forward(
+                        "q has shape [4, 10, 8]; it must have 4 axes, [B, H, N, D]",
+                        f32(4, 10, 8),
+                        K,
+                        V,
+                        o),
+                forward(
+                        "q has shape [1, 3, 10, 8]; it must be [B, H, N, D] = [1, 4, 10, 8]",
+                        f32(1, 3, 10, 8),
+                        K,
+                        V,
+                        o),
+                forward(
+                        "k has shape [1, 4, 9, 8]; it must be [B, H, N, D] = [1, 4, 10, 8]",
+                        K,
+                        f32(1, 4, 9, 8),
+                        V,
+                        o),
+                forward(
+                        "v has shape [1, 4, 10, 8]; it must be [B, H, N, E] = [1, 4, 10, 6]",
+                        K,
+                        K,
+                        K,
+                        o),
+                forward(
+                        "output has shape [1, 4, 10, 8]; it must be [B, H, N, E] = [1, 4, 10, 6]",
+                        K,
+                        K,
+                        V,
+                        f32(1, 4, 10, 8)),
+                forward(
+                        "q has batch 0; it must be at least 1",
+                        f32(0, 4, 10, 8),
+                        f32(0, 4, 10, 8),
+                        f32(0, 4, 10, 6),
+                        f32(0, 4, 10, 6)),
+                forward("output is read-only; it must be writable", K, K, V, o.asReadOnly()));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> overlap() {
+        AttentionConfig square = AttentionConfig.builder(1, 4).build();
+        MemorySegment memory = Arena.ofAuto().allocate(1024);
+        Tensor o = Tensor.of(DType.F32, memory.asSlice(0, 160), 1, 1, 10, 4);
+        Tensor touching = Tensor.of(DType.F32, memory.asSlice(156, 160), 1, 1, 10, 4);
+        Tensor apart = Tensor.of(DType.F32, memory.asSlice(160, 160), 1, 1, 10, 4);
+        AttentionState s =
+                AttentionState.of(
+                        Tensor.of(DType.F32, memory.asSlice(96, 64), 1, 1, 4, 4),
+                        square.slopes(),
+                        new long[1]);
+        Validation.problem(square, AttentionInputs.of(apart, apart, apart), o);
+        return tests(
+                new Refusal(
+                        "output overlaps q in memory",
+                        () ->
+                                Validation.problem(
+                                        square, AttentionInputs.of(touching, apart, apart), o)),
+                new Refusal(
+                        "output overlaps k in memory",
+                        () ->
+                                Validation.problem(
+                                        square, AttentionInputs.of(apart, touching, apart), o)),
+                new Refusal(
+                        "output overlaps v in memory",
+                        () -> Validation.problem(square, AttentionInputs.of(apart, apart, o), o)),
+                new Refusal(
+                        "output overlaps initial state in memory",
+                        () ->
+                                Validation.problem(
+                                        square,
+                                        AttentionInputs.of(apart, apart, apart).withInitialState(s),
+                                        o)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> statesAndSequences() {
+        Tensor o = f32(1, 4, 10, 6);
+        AttentionInputs in = AttentionInputs.of(K, K, V);
+        float[] slopes = CONFIG.slopes();
+        return tests(
+                forward(
+                        "initial state has shape [2, 4, 8, 6]; it must be [R, H, D, E]"
+                                + " = [1, 4, 8, 6]",
+                        in.withInitialState(state(slopes, 2, 4, 8, 6)),
+                        o),
+                forward(
+                        "initial state has shape [1, 4, 6, 8]; it must be [R, H, D, E]"
+                                + " = [1, 4, 8, 6]",
+                        in.withInitialState(state(slopes, 1, 4, 6, 8)),
+                        o),
+                forward(
+                        "initial state was computed with other slopes than the configuration's",
+                        in.withInitialState(state(new float[] {1, 2, 3, 5}, 1, 4, 8, 6)),
+                        o),
+                forward(
+                        "initial state has shape [1, 4, 8, 6]; it must be [R, H, D, E]"
+                                + " = [3, 4, 8, 6]",
+                        in.withSequences(PackedSequences.ofLengths(4, 0, 6))
+                                .withInitialState(state(slopes, 1, 4, 8, 6)),
+                        o),
+                forward(
+                        "cu_seqlens ends at 9; q has 10 tokens",
+                        in.withSequences(PackedSequences.ofCumulative(0, 4, 9)),
+                        o),
+                forward(
+                        "q has batch 2; with packed sequences it must be 1",
+                        AttentionInputs.of(f32(2, 4, 10, 8), f32(2, 4, 10, 8), f32(2, 4, 10, 6))
+                                .withSequences(PackedSequences.ofLengths(10)),
+                        f32(2, 4, 10, 6)),
+                new Refusal(
+                        "cu_seqlens has 1 entries; it must have at least 2",
+                        () -> PackedSequences.ofCumulative(0)),
+                new Refusal(
+                        "cu_seqlens begins with 1; it must begin with 0",
+                        () -> PackedSequences.ofCumulative(1, 2)),
+                new Refusal(
+                        "cu_seqlens falls from 5 to 4 at entry 2; it must never fall",
+                        () -> PackedSequences.ofCumulative(0, 5, 4)),
+                new Refusal(
+                        "length of sequence 1 is -1; it must be >= 0",
+                        () -> PackedSequences.ofLengths(3, -1)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> configurations() {
+        return tests(
+                new Refusal(
+                        "heads is 0; it must be 1 ... 1048576",
+                        () -> AttentionConfig.builder(0, 8).build()),
+                new Refusal(
+                        "keyDim is 1025; it must be 1 ... 1024",
+                        () -> AttentionConfig.builder(1, 1025, 8).build()),
+                new Refusal(
+                        "valueDim is -1; it must be 1 ... 1024",
+                        () -> AttentionConfig.builder(1, 8, -1).build()),
+                new Refusal(
+                        "scale is NaN; it must be finite",
+                        () -> AttentionConfig.builder(1, 8).scale(Double.NaN).build()),
+                new Refusal(
+                        "memory has 12 bytes; a tensor F32[4] needs 16",
+                        () -> Tensor.of(DType.F32, Arena.ofAuto().allocate(12), 4)),
+                new Refusal(
+                        "shape [2, -1] has a negative extent",
+                        () -> Tensor.allocate(DType.F32, 2, -1)),
+                new Refusal(
+                        "shape [4294967296, 4294967296] of F32 overflows 2^63 bytes",
+                        () -> Tensor.allocate(DType.F32, 1L << 32, 1L << 32)),
+                new Refusal(
+                        "there are 3 values; shape [2, 2] needs 4",
+                        () -> Tensor.ofFloats(new float[3], 2, 2)));
+    }
+
+    @Test
+    void tokensFirstIsNamedAsSuch() {
+        AttentionConfig config = AttentionConfig.builder(4, 8).layout(Layout.TOKENS_FIRST).build();
+        Tensor q = f32(1, 10, 3, 8);
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Validation.problem(config, AttentionInputs.of(q, q, q), q));
+        assertEquals(
+                "q has shape [1, 10, 3, 8]; it must be [B, N, H, D] = [1, 10, 4, 8]",
+                e.getMessage());
+    }
+
+    @Test
+    void anUnknownDeviceIsRefusedWithTheOnesThereAre() {
+        BackendException e =
+                assertThrows(
+                        BackendException.class,
+                        () -> LightningAttention.open(CONFIG, "abacus").close());
+        String message = Objects.requireNonNull(e.getMessage());
+        assertEquals("there is no device abacus; backends here", message.split(":", 2)[0]);
+    }
+
+    private static Stream<DynamicTest> tests(Refusal... refusals) {
+        return Stream.of(refusals)
+                .map(refusal ->
+                        DynamicTest.dynamicTest(
+                                refusal.message,
+                                () -> {
+                                    IllegalArgumentException e =
+                                            assertThrows(
+                                                    IllegalArgumentException.class,
+                                                    refusal.call::run);
+                                    assertEquals(refusal.message, e.getMessage());
+                                }));
+    }
+}
