@@ -202,6 +202,36 @@ class ErrorMessagesTest {
                         () -> Tensor.ofFloats(new float[3], 2, 2)));
     }
 
+    @TestFactory
+    Stream<DynamicTest> sizesAndMemory() {
+        long many = 3_000_000_000L;
+        Tensor none = f32(many, 4, 0, 8);
+        Tensor out = f32(many, 4, 0, 6);
+        Tensor own = Tensor.allocate(Arena.ofConfined(), DType.F32, 1, 4, 10, 8);
+        String alone =
+                " is in memory of one thread; allocate it with Arena.ofShared() or Arena.ofAuto()";
+        return tests(
+                forward(
+                        "q has 3000000000 sequences of 4 heads; together they must be below 2^31",
+                        none,
+                        none,
+                        out,
+                        f32(many, 4, 0, 6)),
+                forward("k" + alone, K, own, V, f32(1, 4, 10, 6)),
+                new Refusal(
+                        "sequence 0 has seen 9223372036854775800 tokens; 10 more pass 2^63",
+                        () ->
+                                Validation.tokensAfter(
+                                        new long[] {Long.MAX_VALUE - 7},
+                                        Validation.problem(
+                                                CONFIG,
+                                                AttentionInputs.of(K, K, V),
+                                                f32(1, 4, 10, 6)))),
+                new Refusal(
+                        "state has 0 sequences; it must have at least 1",
+                        () -> AttentionState.empty(CONFIG, 0)));
+    }
+
     @Test
     void tokensFirstIsNamedAsSuch() {
         AttentionConfig config = AttentionConfig.builder(4, 8).layout(Layout.TOKENS_FIRST).build();
