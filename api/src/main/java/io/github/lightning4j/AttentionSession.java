@@ -1,7 +1,7 @@
 package io.github.lightning4j;
 
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
-import io.github.lightning4j.spi.ForwardProblem;
 
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +56,7 @@ public final class AttentionSession implements AutoCloseable {
             Tensor q, Tensor k, Tensor v, @Nullable PackedSequences sequences, Tensor output) {
         checkOpen();
         AttentionInputs inputs = new AttentionInputs(q, k, v, sequences, null);
-        ForwardProblem problem = Validation.problem(owner.config(), inputs, output);
+        AttentionProblem problem = Validation.problem(owner.config(), inputs, output);
         if (problem.sequences() != tokens.length) {
             throw new IllegalArgumentException(
                     "inputs have %d sequences; the session has %d"

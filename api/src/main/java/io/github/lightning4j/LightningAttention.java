@@ -1,9 +1,10 @@
 package io.github.lightning4j;
 
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendOptions;
+import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
-import io.github.lightning4j.spi.ForwardProblem;
 
 import org.jspecify.annotations.Nullable;
 
@@ -144,7 +145,7 @@ public final class LightningAttention implements AutoCloseable {
      */
     public AttentionState forward(AttentionInputs inputs, Tensor output) {
         checkOpen();
-        ForwardProblem problem = Validation.problem(config, inputs, output);
+        AttentionProblem problem = Validation.problem(config, inputs, output);
         AttentionState initial = inputs.initialState();
         int count = problem.sequences();
         long[] tokens =
@@ -163,6 +164,49 @@ public final class LightningAttention implements AutoCloseable {
                         output.segment(),
                         finalState.segment()));
         return AttentionState.of(finalState, config.slopes(), tokens);
+    }
+
+    /**
+     * The gradients of a forward pass, rounded to the dtype of the inputs once.
+     *
+     * @param inputs what the forward pass read
+     * @param outputGradient ∂loss/∂o, of the shape of o; the dtype of the inputs or F32
+     * @param finalStateGradient ∂loss/∂(final state), F32 [R, H, D, E]; null: zeros
+     * @return gradients in new memory
+     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws BackendException if the device fails
+     */
+    public Gradients backward(
+            AttentionInputs inputs, Tensor outputGradient, @Nullable Tensor finalStateGradient) {
+        checkOpen();
+        AttentionProblem problem =
+                Validation.backward(config, inputs, outputGradient, finalStateGradient);
+        AttentionState initial = inputs.initialState();
+        Gradients gradients =
+                new Gradients(
+                        Tensor.allocate(inputs.q().dtype(), inputs.q().shape()),
+                        Tensor.allocate(inputs.k().dtype(), inputs.k().shape()),
+                        Tensor.allocate(inputs.v().dtype(), inputs.v().shape()),
+                        Tensor.allocate(
+                                DType.F32,
+                                problem.sequences(),
+                                config.heads(),
+                                config.keyDim(),
+                                config.valueDim()));
+        backend.backward(
+                problem,
+                new BackwardBuffers(
+                        inputs.q().segment(),
+                        inputs.k().segment(),
+                        inputs.v().segment(),
+                        initial == null ? null : initial.values().segment(),
+                        outputGradient.segment(),
+                        finalStateGradient == null ? null : finalStateGradient.segment(),
+                        gradients.dq().segment(),
+                        gradients.dk().segment(),
+                        gradients.dv().segment(),
+                        gradients.initialState().segment()));
+        return gradients;
     }
 
     /**
@@ -235,6 +279,7 @@ public final class LightningAttention implements AutoCloseable {
         private final AttentionConfig config;
         private String device = Devices.AUTO;
         private int threads;
+        private int checkpointBlocks;
 
         private Builder(AttentionConfig config) {
             this.config = config;
@@ -264,13 +309,27 @@ public final class LightningAttention implements AutoCloseable {
         }
 
         /**
+         * Sets how many blocks of a sequence lie between two states that a backward pass keeps.
+         * More keeps fewer states and computes more of them at a time: with n blocks of a head it
+         * holds n/count + 2·count matrices [D, E] a thread. Results do not depend on it.
+         *
+         * @param count ≥ 1, or 0 for the backend's choice
+         * @return this
+         */
+        public Builder checkpointBlocks(int count) {
+            checkpointBlocks = count;
+            return this;
+        }
+
+        /**
          * Opens the device.
          *
          * @return attention on it
          * @throws BackendException if a named device is unknown or cannot be used, with the reason
          */
         public LightningAttention open() {
-            Devices.Opened opened = Devices.open(device, new BackendOptions(threads));
+            Devices.Opened opened =
+                    Devices.open(device, new BackendOptions(threads, checkpointBlocks));
             return new LightningAttention(config, opened.backend(), opened.notices());
         }
     }

@@ -1,6 +1,6 @@
 package io.github.lightning4j;
 
-import io.github.lightning4j.spi.ForwardProblem;
+import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,37 @@ final class Validation {
     private Validation() {}
 
     /** Checks inputs and output against the configuration and each other. */
-    static ForwardProblem problem(AttentionConfig config, AttentionInputs in, Tensor output) {
+    static AttentionProblem problem(AttentionConfig config, AttentionInputs in, Tensor output) {
+        AttentionProblem problem = inputs(config, in, "output", output);
+        checkOutput(in, output);
+        return problem;
+    }
+
+    /** Checks inputs and gradients against the configuration and each other. */
+    static AttentionProblem backward(
+            AttentionConfig config,
+            AttentionInputs in,
+            Tensor outputGradient,
+            @Nullable Tensor finalStateGradient) {
+        AttentionProblem problem = inputs(config, in, "output gradient", outputGradient);
+        if (finalStateGradient != null) {
+            long[] expected = {
+                problem.sequences(), config.heads(), config.keyDim(), config.valueDim()
+            };
+            if (finalStateGradient.dtype() != DType.F32
+                    || !Arrays.equals(finalStateGradient.shape(), expected)) {
+                throw new IllegalArgumentException(
+                        "final state gradient is %s; it must be F32[R, H, D, E] = %s"
+                                .formatted(finalStateGradient, Arrays.toString(expected)));
+            }
+            checkShared("final state gradient", finalStateGradient);
+        }
+        return problem;
+    }
+
+    /** Checks everything but that the output can be written. */
+    private static AttentionProblem inputs(
+            AttentionConfig config, AttentionInputs in, String name, Tensor output) {
         Tensor q = in.q();
         if (!q.dtype().isAttentionType()) {
             throw new IllegalArgumentException(
@@ -35,7 +65,13 @@ final class Validation {
         checkShared("q", q);
         checkShared("k", in.k());
         checkShared("v", in.v());
-        checkOutput(config, in, output, batch, tokens);
+        checkShape(name, output, config, batch, tokens, config.valueDim(), "E");
+        if (output.dtype() != q.dtype() && output.dtype() != DType.F32) {
+            throw new IllegalArgumentException(
+                    "%s has dtype %s; it must be F32 or that of q, %s"
+                            .formatted(name, output.dtype(), q.dtype()));
+        }
+        checkShared(name, output);
         if (batch < 1) {
             throw new IllegalArgumentException("q has batch 0; it must be at least 1");
         }
@@ -49,8 +85,8 @@ final class Validation {
                     "q has %d sequences of %d heads; together they must be below 2^31"
                             .formatted(sequences, config.heads()));
         }
-        ForwardProblem problem =
-                new ForwardProblem(config, q.dtype(), output.dtype(), batch, tokens, packed);
+        AttentionProblem problem =
+                new AttentionProblem(config, q.dtype(), output.dtype(), batch, tokens, packed);
         AttentionState state = in.initialState();
         if (state != null) {
             checkState("initial state", state, config, problem.sequences());
@@ -59,7 +95,7 @@ final class Validation {
     }
 
     /** The token counts after a call, checked before it computes anything. */
-    static long[] tokensAfter(long[] before, ForwardProblem problem) {
+    static long[] tokensAfter(long[] before, AttentionProblem problem) {
         long[] after = before.clone();
         for (int r = 0; r < after.length; r++) {
             after[r] += problem.length(r);
@@ -91,15 +127,7 @@ final class Validation {
         }
     }
 
-    private static void checkOutput(
-            AttentionConfig config, AttentionInputs in, Tensor output, long batch, long tokens) {
-        checkShape("output", output, config, batch, tokens, config.valueDim(), "E");
-        if (output.dtype() != in.q().dtype() && output.dtype() != DType.F32) {
-            throw new IllegalArgumentException(
-                    "output has dtype %s; it must be F32 or that of q, %s"
-                            .formatted(output.dtype(), in.q().dtype()));
-        }
-        checkShared("output", output);
+    private static void checkOutput(AttentionInputs in, Tensor output) {
         if (output.segment().isReadOnly()) {
             throw new IllegalArgumentException("output is read-only; it must be writable");
         }

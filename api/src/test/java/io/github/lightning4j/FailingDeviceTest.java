@@ -4,10 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
-import io.github.lightning4j.spi.ForwardProblem;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,12 @@ class FailingDeviceTest {
         }
 
         @Override
-        public void forward(ForwardProblem problem, ForwardBuffers buffers) {
+        public void forward(AttentionProblem problem, ForwardBuffers buffers) {
+            throw new BackendException("it broke");
+        }
+
+        @Override
+        public void backward(AttentionProblem problem, BackwardBuffers buffers) {
             throw new BackendException("it broke");
         }
 
@@ -37,7 +43,7 @@ class FailingDeviceTest {
 
         @Override
         public void append(
-                ForwardProblem problem,
+                AttentionProblem problem,
                 MemorySegment q,
                 MemorySegment k,
                 MemorySegment v,

@@ -160,6 +160,100 @@ public final class ReferenceAttention {
     }
 
     /**
+     * Gradients of one head of one sequence with respect to φ(q), φ(k), v and the initial state.
+     *
+     * @param dq [N][D]
+     * @param dk [N][D]
+     * @param dv [N][E]
+     * @param initialState [D][E]
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a bundle of results, never compared
+    public record HeadGradients(
+            double[][] dq, double[][] dk, double[][] dv, double[][] initialState) {}
+
+    /**
+     * The gradients, token by token: dq_t = c S_t do_t on the way forward; on the way back, with G
+     * the gradient of S_t, G = c q_tᵀ do_t + λ G, dk_t = G v_t and dv_t = k_t G.
+     *
+     * @param head one head of one sequence
+     * @param outputGradient ∂loss/∂o, [N][E]
+     * @param finalStateGradient ∂loss/∂(final state), [D][E]
+     * @return the gradients; those of q and k are with respect to their features
+     */
+    public static HeadGradients backward(
+            Head head, double[][] outputGradient, double[][] finalStateGradient) {
+        int tokens = head.v.length;
+        double lambda = Math.exp(-head.slope);
+        double[][] dq = new double[tokens][];
+        double[][] dk = new double[tokens][];
+        double[][] dv = new double[tokens][];
+        double[][] state = copy(head.initialState);
+        for (int t = 0; t < tokens; t++) {
+            dq[t] = new double[state.length];
+            for (int d = 0; d < state.length; d++) {
+                for (int e = 0; e < state[d].length; e++) {
+                    state[d][e] = lambda * state[d][e] + head.k[t][d] * head.v[t][e];
+                }
+                dq[t][d] = head.scale * dot(state[d], outputGradient[t]);
+            }
+        }
+        double[][] g = copy(finalStateGradient);
+        for (int t = tokens - 1; t >= 0; t--) {
+            dk[t] = new double[g.length];
+            for (int d = 0; d < g.length; d++) {
+                for (int e = 0; e < g[d].length; e++) {
+                    g[d][e] += head.scale * head.q[t][d] * outputGradient[t][e];
+                }
+                dk[t][d] = dot(g[d], head.v[t]);
+            }
+            dv[t] = multiply(1, head.k[t], g);
+            for (double[] row : g) {
+                for (int e = 0; e < row.length; e++) {
+                    row[e] *= lambda;
+                }
+            }
+        }
+        return new HeadGradients(dq, dk, dv, g);
+    }
+
+    /**
+     * The gradients with respect to q, k, v and the initial state of head h of sequence r, the
+     * derivative of the feature map included.
+     *
+     * @param config what is computed
+     * @param inputs the call's tensors
+     * @param outputGradient ∂loss/∂o, shaped like v
+     * @param finalStateGradient ∂loss/∂(final state), [R, H, D, E], or null for zeros
+     * @param r 0 … R−1
+     * @param h 0 … H−1
+     * @return the gradients
+     */
+    public static HeadGradients backward(
+            AttentionConfig config,
+            AttentionInputs inputs,
+            Tensor outputGradient,
+            @Nullable Tensor finalStateGradient,
+            int r,
+            int h) {
+        HeadGradients gradients =
+                backward(
+                        Head.of(config, inputs, r, h),
+                        rows(config, inputs, outputGradient, r, h, config.valueDim()),
+                        matrix(config, finalStateGradient, r, h));
+        chain(config, rows(config, inputs, inputs.q(), r, h, config.keyDim()), gradients.dq);
+        chain(config, rows(config, inputs, inputs.k(), r, h, config.keyDim()), gradients.dk);
+        return gradients;
+    }
+
+    private static void chain(AttentionConfig config, double[][] x, double[][] gradient) {
+        for (int t = 0; t < x.length; t++) {
+            for (int d = 0; d < x[t].length; d++) {
+                gradient[t][d] *= config.featureMap().derivative(x[t][d]);
+            }
+        }
+    }
+
+    /**
      * All rows of one head of one sequence, as doubles.
      *
      * @param config layout and heads
@@ -222,12 +316,25 @@ public final class ReferenceAttention {
      */
     public static double[][] state(
             AttentionConfig config, @Nullable AttentionState state, int r, int h) {
+        return matrix(config, state == null ? null : state.values(), r, h);
+    }
+
+    /**
+     * One matrix of a tensor shaped like a state, as doubles.
+     *
+     * @param config heads and dimensions
+     * @param values [R, H, D, E], or null for zeros
+     * @param r 0 … R−1
+     * @param h 0 … H−1
+     * @return [D][E]
+     */
+    public static double[][] matrix(AttentionConfig config, @Nullable Tensor values, int r, int h) {
         double[][] matrix = new double[config.keyDim()][config.valueDim()];
-        if (state != null) {
+        if (values != null) {
             long i = ((long) r * config.heads() + h) * config.keyDim() * config.valueDim();
             for (double[] row : matrix) {
                 for (int e = 0; e < row.length; e++) {
-                    row[e] = state.values().getDouble(i++);
+                    row[e] = values.getDouble(i++);
                 }
             }
         }

@@ -28,7 +28,15 @@ public interface Backend extends AutoCloseable {
      * @param problem shapes and parameters
      * @param buffers memory to read and write
      */
-    void forward(ForwardProblem problem, ForwardBuffers buffers);
+    void forward(AttentionProblem problem, ForwardBuffers buffers);
+
+    /**
+     * Computes the gradients of q, k, v and the initial state of every sequence and head.
+     *
+     * @param problem shapes and parameters
+     * @param buffers memory to read and write
+     */
+    void backward(AttentionProblem problem, BackwardBuffers buffers);
 
     /**
      * Opens a session whose state stays on the device.

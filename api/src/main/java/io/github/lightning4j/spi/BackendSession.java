@@ -14,7 +14,7 @@ public interface BackendSession extends AutoCloseable {
      * @param output where o goes
      */
     void append(
-            ForwardProblem problem,
+            AttentionProblem problem,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,

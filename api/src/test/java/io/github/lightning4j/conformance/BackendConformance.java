@@ -105,6 +105,11 @@ public abstract class BackendConformance implements Subject {
     }
 
     @TestFactory
+    Stream<DynamicTest> gradients() {
+        return tests(Topic.GRADIENTS);
+    }
+
+    @TestFactory
     Stream<DynamicTest> lifecycle() {
         return tests(Topic.LIFECYCLE);
     }

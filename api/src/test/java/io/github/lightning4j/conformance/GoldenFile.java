@@ -34,6 +34,10 @@ public final class GoldenFile implements AutoCloseable {
                     "ragged_rectangular",
                     "strong_decay");
 
+    /** Those with gradients. */
+    public static final List<String> WITH_GRADIENTS =
+            List.of("basic", "initial_state", "packed_sequences", "ragged_rectangular");
+
     private final Path copy;
     private final Safetensors file;
 
@@ -97,6 +101,11 @@ public final class GoldenFile implements AutoCloseable {
     /** The answer S after the last token, float64 [R, H, D, E]. */
     public Tensor expectedState() throws MalformedDataException {
         return file.tensor("expected.final_state");
+    }
+
+    /** Any tensor of the file: {@code do}, {@code dfinal_state}, {@code expected.dq} and so on. */
+    public Tensor tensor(String name) throws MalformedDataException {
+        return file.tensor(name);
     }
 
     @Override

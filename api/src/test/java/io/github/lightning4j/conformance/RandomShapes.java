@@ -37,7 +37,8 @@ final class RandomShapes {
                 });
     }
 
-    private static Problem problem(RandomGenerator random, Effort effort, int index) {
+    /** Random shape number {@code index}. */
+    static Problem problem(RandomGenerator random, Effort effort, int index) {
         int n = Math.min(TOKENS[index % TOKENS.length], effort.maxTokens());
         if (index >= TOKENS.length && random.nextBoolean()) {
             n = 1 + random.nextInt(effort.maxTokens());

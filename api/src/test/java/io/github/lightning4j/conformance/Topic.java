@@ -29,6 +29,8 @@ public enum Topic {
     LONG_DECODE(LongDecode::laws),
     /** The same bits every time. */
     THREADS(effort -> Threads.laws()),
+    /** The backward pass. */
+    GRADIENTS(GradientLaws::laws),
     /** Opening, closing, and calls that are refused. */
     LIFECYCLE(effort -> Lifecycle.laws()),
     /** More than 2³¹ elements; gigabytes of sparse files. */

@@ -1,9 +1,8 @@
 package io.github.lightning4j.cpu;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.cpu.Products.Band;
-import io.github.lightning4j.spi.ForwardProblem;
+import io.github.lightning4j.spi.AttentionProblem;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -16,7 +15,8 @@ import java.util.Arrays;
  */
 final class BlockForward {
     private final Kernels kernels;
-    private final ForwardProblem problem;
+    private final AttentionProblem problem;
+    private final RowTransfer transfer;
     private final AttentionConfig config;
     private final float[] slopes;
     private final MemorySegment q;
@@ -26,13 +26,14 @@ final class BlockForward {
 
     BlockForward(
             Kernels kernels,
-            ForwardProblem problem,
+            AttentionProblem problem,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,
             MemorySegment o) {
         this.kernels = kernels;
         this.problem = problem;
+        this.transfer = new RowTransfer(kernels, problem);
         this.config = problem.config();
         this.slopes = config.slopes();
         this.q = q;
@@ -41,25 +42,22 @@ final class BlockForward {
         this.o = o;
     }
 
-    /** A run of rows of one head: which sequence and head, from which token, how many. */
-    record Rows(int sequence, int head, long first, int count) {}
-
     /** Reads K and V of the block. */
     void loadKeysAndValues(Rows rows, Workspace ws) {
         Blocking b = ws.blocking;
-        ws.decay.prepare(slopes[rows.head], config.scale());
-        load(rows, problem.inputType(), k, config.keyDim(), ws.k, b.keyStride());
-        load(rows, problem.inputType(), v, config.valueDim(), ws.v, b.valueStride());
-        kernels.apply(config.featureMap(), ws.k, 0, rows.count * b.keyStride());
+        ws.decay.prepare(slopes[rows.head()], config.scale());
+        transfer.load(rows, problem.inputType(), k, config.keyDim(), ws.k, b.keyStride());
+        transfer.load(rows, problem.inputType(), v, config.valueDim(), ws.v, b.valueStride());
+        kernels.apply(config.featureMap(), ws.k, 0, rows.count() * b.keyStride());
     }
 
     /** O = c (Q Kᵀ ⊙ A) V + c diag(λ^(i+1)) Q S, from K and V already read, written out. */
     void outputs(Rows rows, float[] s, Workspace ws) {
         Blocking b = ws.blocking;
-        int l = rows.count;
+        int l = rows.count();
         int d = b.keyDim();
         int e = b.valueDim();
-        load(rows, problem.inputType(), q, d, ws.q, b.keyStride());
+        transfer.load(rows, problem.inputType(), q, d, ws.q, b.keyStride());
         kernels.apply(config.featureMap(), ws.q, 0, l * b.keyStride());
 
         // P = (Q Kᵀ) ⊙ A
@@ -106,13 +104,13 @@ final class BlockForward {
                 l,
                 e,
                 l);
-        store(rows, ws.o, b.valueStride());
+        transfer.store(rows, problem.outputType(), ws.o, b.valueStride(), e, o);
     }
 
     /** U = (diag(λ^(L−1−i)) K)ᵀ V, from K and V already read; K is consumed. */
     void update(Rows rows, Workspace ws, float[] u) {
         Blocking b = ws.blocking;
-        int l = rows.count;
+        int l = rows.count();
         kernels.scaleRows(
                 ws.k, b.keyStride(), l, b.keyDim(), ws.decay.keys, ws.decay.keysFrom(l), ws.k);
         Arrays.fill(u, 0, b.updateSize(), 0);
@@ -132,51 +130,25 @@ final class BlockForward {
 
     /** S = λ^L S + U on elements [from, to) of S. */
     void advance(Rows rows, float[] s, float[] u, int from, int to) {
-        double slope = slopes[rows.head];
+        double slope = slopes[rows.head()];
         kernels.advance(
                 s,
                 u,
                 from,
                 to,
-                BlockDecay.fade(slope, rows.count),
-                BlockDecay.keep(slope, rows.count));
+                BlockDecay.fade(slope, rows.count()),
+                BlockDecay.keep(slope, rows.count()));
     }
 
     /** As {@link #advance}, leaving the old S in u. */
     void advanceExchanging(Rows rows, float[] s, float[] u, int from, int to) {
-        double slope = slopes[rows.head];
+        double slope = slopes[rows.head()];
         kernels.advanceExchanging(
                 s,
                 u,
                 from,
                 to,
-                BlockDecay.fade(slope, rows.count),
-                BlockDecay.keep(slope, rows.count));
-    }
-
-    private void load(Rows rows, DType type, MemorySegment source, int dim, float[] x, int stride) {
-        long rowStride = problem.rowStride(dim);
-        long first = problem.rowOffset(rows.sequence, rows.head, dim) + rows.first * rowStride;
-        if (rowStride == dim && stride == dim) {
-            kernels.load(type, source, first * type.bytes(), x, 0, rows.count * dim);
-            return;
-        }
-        for (int i = 0; i < rows.count; i++) {
-            kernels.load(type, source, (first + i * rowStride) * type.bytes(), x, i * stride, dim);
-        }
-    }
-
-    private void store(Rows rows, float[] x, int stride) {
-        DType type = problem.outputType();
-        int dim = config.valueDim();
-        long rowStride = problem.rowStride(dim);
-        long first = problem.rowOffset(rows.sequence, rows.head, dim) + rows.first * rowStride;
-        if (rowStride == dim && stride == dim) {
-            kernels.store(x, 0, rows.count * dim, type, o, first * type.bytes());
-            return;
-        }
-        for (int i = 0; i < rows.count; i++) {
-            kernels.store(x, i * stride, dim, type, o, (first + i * rowStride) * type.bytes());
-        }
+                BlockDecay.fade(slope, rows.count()),
+                BlockDecay.keep(slope, rows.count()));
     }
 }

@@ -42,6 +42,16 @@ record Blocking(int rows, int keyDim, int valueDim, int lanes) {
         return roundUp(keyDim, Kernels.TILE_ROWS) * valueStride();
     }
 
+    /** Floats of an update Uᵀ [E, D], which is written whole tiles at a time. */
+    int transposedUpdateSize() {
+        return roundUp(valueDim, Kernels.TILE_ROWS) * keyStride();
+    }
+
+    /** Floats of an update X [D, E], of which whole vectors of rows are transposed. */
+    int gradientUpdateSize() {
+        return roundUp(roundUp(keyDim, Kernels.TILE_ROWS), lanes) * valueStride();
+    }
+
     /** Blocks of a sequence. */
     long blocks(long tokens) {
         return (tokens + rows - 1) / rows;

@@ -3,14 +3,16 @@ package io.github.lightning4j.cpu;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Device;
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
-import io.github.lightning4j.spi.ForwardProblem;
 
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /** The opened CPU. Thread-safe. */
 final class CpuBackend implements Backend {
@@ -28,7 +30,7 @@ final class CpuBackend implements Backend {
     }
 
     @Override
-    public void forward(ForwardProblem problem, ForwardBuffers buffers) {
+    public void forward(AttentionProblem problem, ForwardBuffers buffers) {
         AttentionConfig config = problem.config();
         Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
         BlockForward block =
@@ -63,6 +65,35 @@ final class CpuBackend implements Backend {
     }
 
     @Override
+    public void backward(AttentionProblem problem, BackwardBuffers buffers) {
+        AttentionConfig config = problem.config();
+        Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
+        StateRows rows = new StateRows(engine.kernels, blocking);
+        new BackwardPass(
+                        engine,
+                        blocking,
+                        problem,
+                        new BlockBackward(engine.kernels, problem, buffers),
+                        new BackwardPass.States() {
+                            @Override
+                            public void initial(int stream, float[] sT) {
+                                rows.readTransposed(buffers.initialState(), stream, sT);
+                            }
+
+                            @Override
+                            public void finalGradient(int stream, float[] g) {
+                                rows.read(buffers.finalStateGradient(), stream, g);
+                            }
+
+                            @Override
+                            public void initialGradient(int stream, float[] g) {
+                                rows.write(g, buffers.initialStateGradient(), stream);
+                            }
+                        })
+                .run();
+    }
+
+    @Override
     public BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
         return CpuSession.open(engine, config, sequences, initialState);
@@ -78,7 +109,7 @@ final class CpuBackend implements Backend {
         /** Reads the state of a stream; null: zeros. */
         void read(@Nullable MemorySegment source, int stream, float[] s) {
             if (source == null) {
-                java.util.Arrays.fill(s, 0);
+                Arrays.fill(s, 0);
                 return;
             }
             for (int d = 0; d < blocking.keyDim(); d++) {
@@ -89,6 +120,20 @@ final class CpuBackend implements Backend {
                         s,
                         d * blocking.valueStride(),
                         blocking.valueDim());
+            }
+        }
+
+        /** Reads the state of a stream as Sᵀ [E, D]; null: zeros. */
+        void readTransposed(@Nullable MemorySegment source, int stream, float[] sT) {
+            Arrays.fill(sT, 0);
+            if (source != null) {
+                float[] row = new float[blocking.valueDim()];
+                for (int d = 0; d < blocking.keyDim(); d++) {
+                    kernels.load(DType.F32, source, offset(stream, d), row, 0, row.length);
+                    for (int e = 0; e < row.length; e++) {
+                        sT[e * blocking.keyStride() + d] = row[e];
+                    }
+                }
             }
         }
 

@@ -75,7 +75,8 @@ public final class CpuBackendProvider implements BackendProvider {
                 options.threads() == 0
                         ? Runtime.getRuntime().availableProcessors()
                         : options.threads();
-        return new CpuBackend(device(kernels), new Engine(kernels, threads));
+        return new CpuBackend(
+                device(kernels), new Engine(kernels, threads, options.checkpointBlocks()));
     }
 
     private static Device device(Kernels kernels) {

@@ -3,8 +3,8 @@ package io.github.lightning4j.cpu;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.cpu.Products.Band;
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
-import io.github.lightning4j.spi.ForwardProblem;
 
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +91,7 @@ final class CpuSession implements BackendSession {
 
     @Override
     public void append(
-            ForwardProblem problem,
+            AttentionProblem problem,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,
@@ -150,7 +150,7 @@ final class CpuSession implements BackendSession {
         Arrays.fill(streams, null);
     }
 
-    private static long longest(ForwardProblem problem) {
+    private static long longest(AttentionProblem problem) {
         long longest = 0;
         for (int r = 0; r < problem.sequences(); r++) {
             longest = Math.max(longest, problem.length(r));
@@ -159,7 +159,7 @@ final class CpuSession implements BackendSession {
     }
 
     private void decode(
-            ForwardProblem problem,
+            AttentionProblem problem,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,
@@ -194,7 +194,7 @@ final class CpuSession implements BackendSession {
      * v, o.
      */
     private void step(
-            ForwardProblem problem,
+            AttentionProblem problem,
             Stream stream,
             int index,
             MemorySegment q,

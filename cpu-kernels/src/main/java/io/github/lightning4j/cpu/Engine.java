@@ -12,9 +12,39 @@ final class Engine implements AutoCloseable {
     final WorkerPool pool;
     private final Map<Blocking, Scratch> scratch = new ConcurrentHashMap<>();
 
-    Engine(Kernels kernels, int threads) {
+    private final Map<Blocking, BackwardScratch> backwardScratch = new ConcurrentHashMap<>();
+    private final int backwardWave;
+
+    /**
+     * An engine.
+     *
+     * @param kernels the arithmetic
+     * @param threads the caller included
+     * @param checkpointBlocks blocks of a wave of the backward pass; 0: the default
+     */
+    Engine(Kernels kernels, int threads, int checkpointBlocks) {
         this.kernels = kernels;
         this.pool = new WorkerPool(threads);
+        this.backwardWave = checkpointBlocks == 0 ? BackwardPass.DEFAULT_WAVE : checkpointBlocks;
+    }
+
+    /** Pools of scratch of backward passes. */
+    record BackwardScratch(
+            ScratchPool<BackwardWorkspace> workspaces, ScratchPool<BackwardWave> waves) {}
+
+    /** The pools of backward passes for one blocking. */
+    BackwardScratch backwardScratch(Blocking blocking) {
+        return backwardScratch.computeIfAbsent(
+                blocking,
+                b ->
+                        new BackwardScratch(
+                                new ScratchPool<>(() -> new BackwardWorkspace(b)),
+                                new ScratchPool<>(() -> new BackwardWave(b, backwardWave))));
+    }
+
+    /** Blocks of a wave of a backward pass. */
+    int backwardWave() {
+        return backwardWave;
     }
 
     /** Pools of scratch for one blocking. */
@@ -39,5 +69,6 @@ final class Engine implements AutoCloseable {
     public void close() {
         pool.close();
         scratch.clear();
+        backwardScratch.clear();
     }
 }

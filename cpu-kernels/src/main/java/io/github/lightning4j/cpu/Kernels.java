@@ -28,6 +28,9 @@ interface Kernels extends Products, Transposition {
     /** x = φ(x) on n elements from {@code at}. */
     void apply(FeatureMap map, float[] x, int at, int n);
 
+    /** gradient = φ′(x) ⊙ gradient on the first n elements. */
+    void chain(FeatureMap map, float[] x, int n, float[] gradient);
+
     /** y_i = weights[at + i] · x_i for rows i of {@code cols} elements; x and y may be the same. */
     void scaleRows(float[] x, int ld, int rows, int cols, float[] weights, int at, float[] y);
 

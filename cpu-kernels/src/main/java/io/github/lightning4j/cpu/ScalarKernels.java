@@ -70,6 +70,15 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void chain(FeatureMap map, float[] x, int n, float[] gradient) {
+        if (map != FeatureMap.IDENTITY) {
+            for (int i = 0; i < n; i++) {
+                gradient[i] *= (float) map.derivative(x[i]);
+            }
+        }
+    }
+
+    @Override
     public void multiplyAdd(
             Band band,
             float[] a,

@@ -6,6 +6,7 @@ import io.github.lightning4j.FeatureMap;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
@@ -103,6 +104,30 @@ final class VectorKernels implements Kernels {
             }
         }
         SCALAR.apply(map, x, i, at + n - i);
+    }
+
+    @Override
+    public void chain(FeatureMap map, float[] x, int n, float[] gradient) {
+        if (map == FeatureMap.IDENTITY) {
+            return;
+        }
+        // Rows are padded to whole vectors; what stands there does not matter.
+        for (int i = 0; i < n; i += W) {
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
+            FloatVector zero = FloatVector.zero(SPECIES);
+            VectorMask<Float> positive = value.compare(VectorOperators.GT, 0);
+            FloatVector derivative =
+                    switch (map) {
+                        case RELU -> zero.blend(1, positive);
+                        case SILU -> {
+                            FloatVector one = FloatVector.broadcast(SPECIES, 1);
+                            FloatVector sigmoid = one.div(exp(value.neg()).add(1));
+                            yield one.sub(sigmoid).mul(value).add(1).mul(sigmoid);
+                        }
+                        default -> exp(value.min(0)).blend(1, positive);
+                    };
+            FloatVector.fromArray(SPECIES, gradient, i).mul(derivative).intoArray(gradient, i);
+        }
     }
 
     /**

@@ -2,10 +2,11 @@ package io.github.lightning4j.conformance.mutation;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.Device;
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
-import io.github.lightning4j.spi.ForwardProblem;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ final class BlockedBackend implements Backend {
     private static final int BLOCK_ROWS = 48;
 
     private final Bug bug;
+    private final int threads;
     private final int blockRows;
     private final @Nullable States shared;
 
@@ -34,6 +36,7 @@ final class BlockedBackend implements Backend {
 
     BlockedBackend(Bug bug, int threads) {
         this.bug = bug;
+        this.threads = threads;
         this.blockRows = bug == Bug.THREADS_CHANGE_BLOCKS ? BLOCK_ROWS + 8 * threads : BLOCK_ROWS;
         this.shared = bug == Bug.SESSIONS_SHARE ? new States(64, 64, 64) : null;
     }
@@ -44,7 +47,7 @@ final class BlockedBackend implements Backend {
     }
 
     @Override
-    public void forward(ForwardProblem problem, ForwardBuffers buffers) {
+    public void forward(AttentionProblem problem, ForwardBuffers buffers) {
         States states = states(problem.config(), problem.sequences());
         if (bug != Bug.IGNORED_INITIAL_STATE) {
             read(buffers.initialState(), states, problem.config());
@@ -57,6 +60,11 @@ final class BlockedBackend implements Backend {
         if (target != null) {
             write(states, target);
         }
+    }
+
+    @Override
+    public void backward(AttentionProblem problem, BackwardBuffers buffers) {
+        new BlockedGradients(bug, threads, problem, buffers).run();
     }
 
     @Override
@@ -73,7 +81,7 @@ final class BlockedBackend implements Backend {
     public void close() {}
 
     private void append(
-            ForwardProblem problem,
+            AttentionProblem problem,
             MemorySegment q,
             MemorySegment k,
             MemorySegment v,
@@ -172,7 +180,7 @@ final class BlockedBackend implements Backend {
 
         @Override
         public void append(
-                ForwardProblem problem,
+                AttentionProblem problem,
                 MemorySegment q,
                 MemorySegment k,
                 MemorySegment v,

@@ -95,7 +95,19 @@ public enum Bug {
     /** A session keeps every key it has seen. */
     MEMORY_GROWS(Topic.LONG_DECODE),
     /** Reading the state moves it on. */
-    READING_DECAYS(Topic.SNAPSHOTS);
+    READING_DECAYS(Topic.SNAPSHOTS),
+    /** The backward pass begins from an empty state. */
+    GRADIENT_IGNORES_INITIAL_STATE(Topic.GRADIENTS),
+    /** The gradient of the final state is forgotten on the way back. */
+    GRADIENT_IGNORES_FINAL_STATE(Topic.GRADIENTS),
+    /** dk with one factor λ too many: the other convention's. */
+    GRADIENT_PRE_DECAYED_KEYS(Topic.GRADIENTS),
+    /** dv with the scale left out. */
+    GRADIENT_DROPPED_SCALE(Topic.GRADIENTS),
+    /** The gradients of φ(q) and φ(k) are handed out as those of q and k. */
+    GRADIENT_WITHOUT_DERIVATIVE(Topic.GRADIENTS),
+    /** Other bits for other thread counts. */
+    GRADIENT_DEPENDS_ON_THREADS(Topic.GRADIENTS);
 
     private final Set<Topic> seenBy;
 

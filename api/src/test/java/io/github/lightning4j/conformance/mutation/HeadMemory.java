@@ -3,7 +3,7 @@ package io.github.lightning4j.conformance.mutation;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
-import io.github.lightning4j.spi.ForwardProblem;
+import io.github.lightning4j.spi.AttentionProblem;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
  * @param problem shapes and layout
  * @param bug what is wrong with it
  */
-record HeadMemory(ForwardProblem problem, Bug bug) {
+record HeadMemory(AttentionProblem problem, Bug bug) {
     static final ValueLayout.OfFloat F32 =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort I16 =

@@ -7,16 +7,16 @@ import io.github.lightning4j.PackedSequences;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One forward pass, validated: everything about it except the memory. Immutable.
+ * One forward or backward pass, validated: everything about it except the memory. Immutable.
  *
  * @param config heads, dimensions, slopes, scale, feature map, layout
  * @param inputType dtype of q, k and v: F32, F16 or BF16
- * @param outputType dtype of o: the input type or F32
+ * @param outputType dtype of o, or of its gradient: the input type or F32
  * @param batch B; 1 where sequences are packed
  * @param tokens N, the extent of the token axis
  * @param packed boundaries of packed sequences, or null for B sequences of N tokens
  */
-public record ForwardProblem(
+public record AttentionProblem(
         AttentionConfig config,
         DType inputType,
         DType outputType,

@@ -1,0 +1,23 @@
+package io.github.lightning4j.cpu;
+
+/** The states of one wave of blocks of a backward pass. */
+final class BackwardWave {
+    /** Sᵀ [E, D] at the point the pass has reached. */
+    final float[] sT;
+
+    /** G [D, E] at the point the pass has reached. */
+    final float[] g;
+
+    /** Uᵀ of every block, then Sᵀ before it. */
+    final float[][] uT;
+
+    /** X of every block, then G after it. */
+    final float[][] x;
+
+    BackwardWave(Blocking blocking, int blocks) {
+        sT = new float[blocking.valueDim() * blocking.keyStride()];
+        g = new float[blocking.stateSize()];
+        uT = new float[blocks][blocking.transposedUpdateSize()];
+        x = new float[blocks][blocking.gradientUpdateSize()];
+    }
+}
