@@ -38,7 +38,9 @@ final class InputOptions {
             description = {
                 "A safetensors file with q, k, v and, if there, slopes, initial_state, cu_seqlens;"
                         + " scale and layout (BHND or BNHD) from its metadata.",
-                "Answers in it (expected.o, expected.final_state) are compared with."
+                "With --backward also do and, if there, dfinal_state.",
+                "Answers in it (expected.o, expected.final_state, expected.dq, …) are compared"
+                        + " with."
             })
     private @Nullable Path input;
 
@@ -125,7 +127,14 @@ final class InputOptions {
                     expected.put(name.substring(EXPECTED.length()), file.tensor(name));
                 }
             }
-            return opened(new Problem(config, inputs, expected), file::close);
+            return opened(
+                    new Problem(
+                            config,
+                            inputs,
+                            expected,
+                            file.find("do").orElse(null),
+                            file.find("dfinal_state").orElse(null)),
+                    file::close);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;

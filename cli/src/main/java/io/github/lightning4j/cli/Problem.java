@@ -6,6 +6,8 @@ import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Map;
 
 /**
@@ -14,8 +16,20 @@ import java.util.Map;
  * @param config heads, dimensions and the rest
  * @param inputs the tensors
  * @param expected answers that came with them, by the name they have without {@code expected.}
+ * @param outputGradient ∂loss/∂o for a backward pass, or null
+ * @param finalStateGradient ∂loss/∂(final state) for a backward pass, or null for zeros
  */
-record Problem(AttentionConfig config, AttentionInputs inputs, Map<String, Tensor> expected) {
+record Problem(
+        AttentionConfig config,
+        AttentionInputs inputs,
+        Map<String, Tensor> expected,
+        @Nullable Tensor outputGradient,
+        @Nullable Tensor finalStateGradient) {
+    /** A forward pass. */
+    Problem(AttentionConfig config, AttentionInputs inputs, Map<String, Tensor> expected) {
+        this(config, inputs, expected, null, null);
+    }
+
     /** B. */
     long batch() {
         return inputs.q().shape(0);

@@ -49,6 +49,7 @@ import java.util.concurrent.Callable;
             "  lightning run --sequences 100,0,1,212       packed sequences of these lengths",
             "  lightning run --input qkv.safetensors --output o.safetensors",
             "  lightning run --q q.npy --k k.npy --v v.npy --decay none --output o.npy",
+            "  lightning run --backward --tokens 16k",
             "  lightning run --device cpu:scalar --json",
         })
 final class RunCommand implements Callable<Integer> {
@@ -84,7 +85,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
-            description = "Write o and final_state as .safetensors, or o alone as .npy.")
+            description =
+                    "Write o and final_state, and with --backward dq, dk, dv and dinitial_state, as"
+                            + " .safetensors, or o alone as .npy.")
     private @Nullable Path output;
 
     @Option(
@@ -100,6 +103,11 @@ final class RunCommand implements Callable<Integer> {
             defaultValue = "2",
             description = "Heads compared with the float64 reference; 0 for none (default: 2).")
     private int sampleHeads;
+
+    @Option(
+            names = "--backward",
+            description = "Also compute the gradients of q, k, v and the initial state.")
+    private boolean backward;
 
     @Option(
             names = "--seed",
@@ -157,11 +165,14 @@ final class RunCommand implements Callable<Integer> {
         if (b < 1) {
             throw usage("--batch is " + b + "; it must be at least 1");
         }
+        SyntheticTensors tensors = new SyntheticTensors(arena, seed);
         AttentionInputs inputs =
-                new SyntheticTensors(arena, seed)
-                        .inputs(config, model.dtypeOrDefault(), b, count)
-                        .withSequences(packed);
-        return new Problem(config, inputs, Map.of());
+                tensors.inputs(config, model.dtypeOrDefault(), b, count).withSequences(packed);
+        if (!backward) {
+            return new Problem(config, inputs, Map.of());
+        }
+        Tensor dO = tensors.next(model.dtypeOrDefault(), inputs.v().shape());
+        return new Problem(config, inputs, Map.of(), dO, null);
     }
 
     private int run(Problem problem) throws IOException {
@@ -177,13 +188,28 @@ final class RunCommand implements Callable<Integer> {
             ReferenceCheck check = new ReferenceCheck(problem, result);
             checks.addAll(check.answers());
             checks.addAll(check.sample(sampleHeads));
-            if (output != null) {
-                write(output, problem, attention, result);
+            BackwardRun gradients = backward(attention, problem);
+            if (gradients != null) {
+                checks.addAll(gradients.checks());
             }
-            RunReport report = report(problem, attention, millis, checks);
+            if (output != null) {
+                write(output, problem, attention, result, gradients);
+            }
+            RunReport report = report(problem, attention, millis, gradients, checks);
             console.result(report, report.text());
             return report.passed() ? LightningCommand.OK : LightningCommand.CHECK_FAILED;
         }
+    }
+
+    private @Nullable BackwardRun backward(LightningAttention attention, Problem problem) {
+        if (!backward) {
+            return null;
+        }
+        Tensor dO = problem.outputGradient();
+        if (dO == null) {
+            throw usage("--backward needs do, the gradient of o, in the input's safetensors file");
+        }
+        return BackwardRun.of(attention, problem, dO, repetitions, sampleHeads);
     }
 
     /** Times calls, after as many as it takes to compile the kernels. */
@@ -211,7 +237,11 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static void write(
-            Path path, Problem problem, LightningAttention attention, AttentionResult result)
+            Path path,
+            Problem problem,
+            LightningAttention attention,
+            AttentionResult result,
+            @Nullable BackwardRun gradients)
             throws IOException {
         if (isNpy(path)) {
             Npy.write(path, result.output());
@@ -220,6 +250,9 @@ final class RunCommand implements Callable<Integer> {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         tensors.put("o", result.output());
         tensors.put("final_state", result.finalState().values());
+        if (gradients != null) {
+            tensors.putAll(BackwardRun.tensors(gradients.gradients()));
+        }
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("scale", Double.toString(problem.config().scale()));
         metadata.put("layout", problem.config().layout() == Layout.HEADS_FIRST ? "BHND" : "BNHD");
@@ -229,7 +262,11 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private RunReport report(
-            Problem problem, LightningAttention attention, double[] millis, List<Check> checks) {
+            Problem problem,
+            LightningAttention attention,
+            double[] millis,
+            @Nullable BackwardRun gradients,
+            List<Check> checks) {
         double[] sorted = millis.clone();
         Arrays.sort(sorted);
         double median = sorted[sorted.length / 2];
@@ -252,6 +289,7 @@ final class RunCommand implements Callable<Integer> {
                 median,
                 sorted[0],
                 problem.batch() * problem.tokens() / (median / 1e3),
+                gradients == null ? 0 : gradients.medianMillis(),
                 output == null ? "" : output.toString(),
                 checks);
     }

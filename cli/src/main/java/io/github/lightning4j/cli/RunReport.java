@@ -22,6 +22,7 @@ import java.util.List;
  * @param medianMillis median time of a call
  * @param minMillis shortest time of a call
  * @param tokensPerSecond B · N over the median
+ * @param backwardMillis median time of a backward pass, 0 without one
  * @param output the file that was written, or empty
  * @param checks measured errors
  */
@@ -43,6 +44,7 @@ record RunReport(
         double medianMillis,
         double minMillis,
         double tokensPerSecond,
+        double backwardMillis,
         String output,
         List<Check> checks) {
 
@@ -76,6 +78,9 @@ record RunReport(
                                 Figures.millis(minMillis),
                                 repetitions));
         table.row("tokens/s", Figures.metric(tokensPerSecond));
+        if (backwardMillis > 0) {
+            table.row("backward", Figures.millis(backwardMillis) + " median");
+        }
         for (Check check : checks) {
             table.row(check.what(), check.inWords());
         }

@@ -68,6 +68,8 @@ class CommandsIT {
                         + " 0.2",
                 "run -q --sequences 100,0,1,212 -H 3 -D 8 --decay 0,8,4e-8 -d cpu:scalar -t 1",
                 "run -q -N 0 -H 1 -D 4",
+                "run -q -N 0 -H 1 -D 4 --backward",
+                "run -q -N 300 -H 2 -D 24 --backward --dtype bf16 --feature-map silu --json",
                 "verify -q --device cpu:scalar",
                 "stream -q -N 20k --chunk 512 -H 2 -D 16",
                 "stream -q -N 500 --chunk 1 -B 3 -H 2 -D 16 --dtype bf16 --json",
@@ -102,6 +104,25 @@ class CommandsIT {
                             <= 1e-5);
             assertEquals("BHND", out.metadata().get("layout"));
             assertEquals(in.metadata().get("scale"), out.metadata().get("scale"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"basic", "ragged_rectangular", "packed_sequences"})
+    void goldenGradientsPassAndAreWritten(String name) throws Exception {
+        Path input = golden(name, folder);
+        Path output = folder.resolve("g.safetensors");
+        Outcome outcome =
+                run("run", "-q", "--backward", "-i", input.toString(), "-o", output.toString());
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().contains("expected.dinitial_state"), outcome.out());
+        try (Safetensors in = Safetensors.open(input);
+                Safetensors out = Safetensors.open(output)) {
+            for (String gradient : List.of("dq", "dk", "dv", "dinitial_state")) {
+                assertTrue(
+                        RelativeError.of(out.tensor(gradient), in.tensor("expected." + gradient))
+                                <= 2e-5);
+            }
         }
     }
 

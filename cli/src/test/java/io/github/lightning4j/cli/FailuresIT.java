@@ -144,6 +144,12 @@ class FailuresIT {
     }
 
     @Test
+    void backwardWithoutAGradientOfTheOutputIsExitCode2() throws Exception {
+        Path input = CommandsIT.golden("one_token", folder);
+        assertFails(2, "--backward needs do", run("run", "--backward", "-i", input.toString()));
+    }
+
+    @Test
     void debugShowsTheTrace() throws Exception {
         Outcome outcome = run("run", "--debug", "--device", "tornado");
         assertEquals(3, outcome.exit());
