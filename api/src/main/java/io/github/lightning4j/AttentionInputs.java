@@ -51,4 +51,9 @@ public record AttentionInputs(
     public AttentionInputs withInitialState(@Nullable AttentionState state) {
         return new AttentionInputs(q, k, v, sequences, state);
     }
+
+    /** R, as far as the shapes tell before they are checked. */
+    long sequenceCount() {
+        return sequences == null ? (q.rank() == 0 ? 0 : q.shape(0)) : sequences.count();
+    }
 }

@@ -178,10 +178,6 @@ public final class LightningAttention implements AutoCloseable {
      */
     public Gradients backward(
             AttentionInputs inputs, Tensor outputGradient, @Nullable Tensor finalStateGradient) {
-        checkOpen();
-        AttentionProblem problem =
-                Validation.backward(config, inputs, outputGradient, finalStateGradient);
-        AttentionState initial = inputs.initialState();
         Gradients gradients =
                 new Gradients(
                         Tensor.allocate(inputs.q().dtype(), inputs.q().shape()),
@@ -189,10 +185,34 @@ public final class LightningAttention implements AutoCloseable {
                         Tensor.allocate(inputs.v().dtype(), inputs.v().shape()),
                         Tensor.allocate(
                                 DType.F32,
-                                problem.sequences(),
+                                inputs.sequenceCount(),
                                 config.heads(),
                                 config.keyDim(),
                                 config.valueDim()));
+        backward(inputs, outputGradient, finalStateGradient, gradients);
+        return gradients;
+    }
+
+    /**
+     * The gradients of a forward pass, into memory of the caller's.
+     *
+     * @param inputs what the forward pass read
+     * @param outputGradient ∂loss/∂o, of the shape of o; the dtype of the inputs or F32
+     * @param finalStateGradient ∂loss/∂(final state), F32 [R, H, D, E]; null: zeros
+     * @param gradients where they are written: the shapes and dtypes of q, k, v, and F32 [R, H, D,
+     *     E]; must not overlap anything that is read, or each other
+     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws BackendException if the device fails; the gradients are then undefined
+     */
+    public void backward(
+            AttentionInputs inputs,
+            Tensor outputGradient,
+            @Nullable Tensor finalStateGradient,
+            Gradients gradients) {
+        checkOpen();
+        AttentionProblem problem =
+                Validation.backward(config, inputs, outputGradient, finalStateGradient, gradients);
+        AttentionState initial = inputs.initialState();
         backend.backward(
                 problem,
                 new BackwardBuffers(
@@ -206,7 +226,6 @@ public final class LightningAttention implements AutoCloseable {
                         gradients.dk().segment(),
                         gradients.dv().segment(),
                         gradients.initialState().segment()));
-        return gradients;
     }
 
     /**

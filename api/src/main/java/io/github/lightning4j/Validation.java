@@ -25,21 +25,49 @@ final class Validation {
             AttentionConfig config,
             AttentionInputs in,
             Tensor outputGradient,
-            @Nullable Tensor finalStateGradient) {
+            @Nullable Tensor finalStateGradient,
+            Gradients gradients) {
         AttentionProblem problem = inputs(config, in, "output gradient", outputGradient);
+        long[] state = {problem.sequences(), config.heads(), config.keyDim(), config.valueDim()};
         if (finalStateGradient != null) {
-            long[] expected = {
-                problem.sequences(), config.heads(), config.keyDim(), config.valueDim()
-            };
-            if (finalStateGradient.dtype() != DType.F32
-                    || !Arrays.equals(finalStateGradient.shape(), expected)) {
-                throw new IllegalArgumentException(
-                        "final state gradient is %s; it must be F32[R, H, D, E] = %s"
-                                .formatted(finalStateGradient, Arrays.toString(expected)));
-            }
+            checkLike("final state gradient", finalStateGradient, DType.F32, state);
             checkShared("final state gradient", finalStateGradient);
         }
+        checkLike("dq", gradients.dq(), in.q().dtype(), in.q().shape());
+        checkLike("dk", gradients.dk(), in.q().dtype(), in.k().shape());
+        checkLike("dv", gradients.dv(), in.q().dtype(), in.v().shape());
+        checkLike("gradient of the initial state", gradients.initialState(), DType.F32, state);
+        AttentionState initial = in.initialState();
+        Tensor[] read = {
+            in.q(),
+            in.k(),
+            in.v(),
+            initial == null ? null : initial.values(),
+            outputGradient,
+            finalStateGradient
+        };
+        Tensor[] written = {
+            gradients.dq(), gradients.dk(), gradients.dv(), gradients.initialState()
+        };
+        String[] names = {"dq", "dk", "dv", "gradient of the initial state"};
+        for (int i = 0; i < written.length; i++) {
+            checkWritable(names[i], written[i]);
+            for (Tensor input : read) {
+                checkApart(names[i], written[i], "an input", input);
+            }
+            for (int j = 0; j < i; j++) {
+                checkApart(names[i], written[i], names[j], written[j]);
+            }
+        }
         return problem;
+    }
+
+    private static void checkLike(String name, Tensor tensor, DType dtype, long[] shape) {
+        if (tensor.dtype() != dtype || !Arrays.equals(tensor.shape(), shape)) {
+            throw new IllegalArgumentException(
+                    "%s is %s; it must be %s%s"
+                            .formatted(name, tensor, dtype, Arrays.toString(shape)));
+        }
     }
 
     /** Checks everything but that the output can be written. */
@@ -128,15 +156,20 @@ final class Validation {
     }
 
     private static void checkOutput(AttentionInputs in, Tensor output) {
-        if (output.segment().isReadOnly()) {
-            throw new IllegalArgumentException("output is read-only; it must be writable");
-        }
-        checkApart(output, "q", in.q());
-        checkApart(output, "k", in.k());
-        checkApart(output, "v", in.v());
+        checkWritable("output", output);
+        checkApart("output", output, "q", in.q());
+        checkApart("output", output, "k", in.k());
+        checkApart("output", output, "v", in.v());
         AttentionState state = in.initialState();
         if (state != null) {
-            checkApart(output, "initial state", state.values());
+            checkApart("output", output, "initial state", state.values());
+        }
+    }
+
+    private static void checkWritable(String name, Tensor tensor) {
+        checkShared(name, tensor);
+        if (tensor.segment().isReadOnly()) {
+            throw new IllegalArgumentException(name + " is read-only; it must be writable");
         }
     }
 
@@ -150,9 +183,10 @@ final class Validation {
         }
     }
 
-    private static void checkApart(Tensor output, String name, @Nullable Tensor input) {
+    private static void checkApart(
+            String outputName, Tensor output, String name, @Nullable Tensor input) {
         if (input != null && output.segment().asOverlappingSlice(input.segment()).isPresent()) {
-            throw new IllegalArgumentException("output overlaps " + name + " in memory");
+            throw new IllegalArgumentException(outputName + " overlaps " + name + " in memory");
         }
     }
 

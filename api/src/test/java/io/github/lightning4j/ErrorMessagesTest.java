@@ -232,6 +232,53 @@ class ErrorMessagesTest {
                         () -> AttentionState.empty(CONFIG, 0)));
     }
 
+    /** A backward pass as far as its validation. */
+    private static Refusal backward(
+            String message,
+            Tensor dO,
+            @org.jspecify.annotations.Nullable Tensor dState,
+            Gradients g) {
+        AttentionInputs inputs = AttentionInputs.of(K, f32(1, 4, 10, 8), V);
+        return new Refusal(message, () -> Validation.backward(CONFIG, inputs, dO, dState, g));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> gradients() {
+        Tensor dO = f32(1, 4, 10, 6);
+        Tensor dk = f32(1, 4, 10, 8);
+        Tensor dv = f32(1, 4, 10, 6);
+        Tensor state = f32(1, 4, 8, 6);
+        Gradients fine = new Gradients(f32(1, 4, 10, 8), dk, dv, state);
+        return tests(
+                backward(
+                        "output gradient has shape [1, 4, 10, 8]; it must be [B, H, N, E] = [1, 4,"
+                                + " 10, 6]",
+                        dk,
+                        null,
+                        fine),
+                backward(
+                        "final state gradient is F32[2, 4, 8, 6]; it must be F32[1, 4, 8, 6]",
+                        dO,
+                        f32(2, 4, 8, 6),
+                        fine),
+                backward(
+                        "dv is F32[1, 4, 10, 8]; it must be F32[1, 4, 10, 6]",
+                        dO,
+                        null,
+                        new Gradients(f32(1, 4, 10, 8), dk, K, state)),
+                backward(
+                        "dq overlaps an input in memory",
+                        dO,
+                        null,
+                        new Gradients(K, dk, dv, state)),
+                backward("dk overlaps dq in memory", dO, null, new Gradients(dk, dk, dv, state)),
+                backward(
+                        "dv is read-only; it must be writable",
+                        dO,
+                        null,
+                        new Gradients(f32(1, 4, 10, 8), dk, dv.asReadOnly(), state)));
+    }
+
     @Test
     void tokensFirstIsNamedAsSuch() {
         AttentionConfig config = AttentionConfig.builder(4, 8).layout(Layout.TOKENS_FIRST).build();

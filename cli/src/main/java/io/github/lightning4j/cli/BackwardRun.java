@@ -39,9 +39,8 @@ record BackwardRun(Gradients gradients, double medianMillis, List<Check> checks)
         double[] millis = new double[repetitions];
         for (int i = 0; i < repetitions; i++) {
             long start = System.nanoTime();
-            gradients =
-                    attention.backward(
-                            problem.inputs(), outputGradient, problem.finalStateGradient());
+            attention.backward(
+                    problem.inputs(), outputGradient, problem.finalStateGradient(), gradients);
             millis[i] = (System.nanoTime() - start) / 1e6;
         }
         Arrays.sort(millis);

@@ -35,15 +35,27 @@ final class VerifyGrid {
     record Outcome(String device, List<Check> checks) {}
 
     /** One case. */
-    interface Case {
+    abstract static class Case {
+        private final String group;
+        private final String name;
+
+        Case(String group, String name) {
+            this.group = group;
+            this.name = name;
+        }
+
         /** What it has in common with others. */
-        String group();
+        String group() {
+            return group;
+        }
 
         /** What sets it apart. */
-        String name();
+        String name() {
+            return name;
+        }
 
         /** Runs it on a device. */
-        Outcome run(DeviceOptions device);
+        abstract Outcome run(DeviceOptions device);
     }
 
     VerifyGrid(long seed) {
@@ -138,6 +150,10 @@ final class VerifyGrid {
         session("decode", "one token at a time", 1);
         session("decode", "three at a time", 3);
         session("prefill", "100 at a time", 100);
+        for (FeatureMap map : FeatureMap.values()) {
+            gradients(ModelOptions.optionName(map), DType.F32, map);
+        }
+        gradients("bf16", DType.BF16, FeatureMap.IDENTITY);
     }
 
     /** All cases. */
@@ -205,6 +221,26 @@ final class VerifyGrid {
                 });
     }
 
+    private void gradients(String name, DType dtype, FeatureMap map) {
+        AttentionConfig config = AttentionConfig.builder(3, 40, 24).featureMap(map).build();
+        cases.add(
+                new Case("gradients", name) {
+                    @Override
+                    Outcome run(DeviceOptions device) {
+                        try (LightningAttention attention = device.open(config);
+                                Arena arena = Arena.ofShared()) {
+                            SyntheticTensors tensors = new SyntheticTensors(arena, seed);
+                            AttentionInputs inputs = tensors.inputs(config, dtype, 1, 400);
+                            Tensor dO = tensors.next(dtype, inputs.v().shape());
+                            Tensor dState = tensors.next(DType.F32, 1, 3, 40, 24);
+                            Problem problem = new Problem(config, inputs, Map.of(), dO, dState);
+                            BackwardRun run = BackwardRun.of(attention, problem, dO, 1, 3);
+                            return new Outcome(attention.device().id(), run.checks());
+                        }
+                    }
+                });
+    }
+
     /** Tokens [from, from + n) of a tensor [1, N, H, D]. */
     private static Tensor rows(Tensor tensor, long from, long n) {
         long row = tensor.shape(2) * tensor.shape(3) * tensor.dtype().bytes();
@@ -228,19 +264,9 @@ final class VerifyGrid {
     private void add(
             String group, String name, AttentionConfig config, Make make, Compute compute) {
         cases.add(
-                new Case() {
+                new Case(group, name) {
                     @Override
-                    public String group() {
-                        return group;
-                    }
-
-                    @Override
-                    public String name() {
-                        return name;
-                    }
-
-                    @Override
-                    public Outcome run(DeviceOptions device) {
+                    Outcome run(DeviceOptions device) {
                         try (LightningAttention attention = device.open(config);
                                 Arena arena = Arena.ofShared()) {
                             AttentionInputs inputs = make.inputs(arena);
