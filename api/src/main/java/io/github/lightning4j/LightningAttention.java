@@ -9,6 +9,7 @@ import io.github.lightning4j.spi.ForwardBuffers;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -104,6 +105,34 @@ public final class LightningAttention implements AutoCloseable {
      */
     public List<String> notices() {
         return notices;
+    }
+
+    /**
+     * L, the rows of the blocks in which passes are computed on this device: a token needs 4DE +
+     * L(D + E) operations a head.
+     *
+     * @return L ≥ 1
+     */
+    public int blockRows() {
+        return backend.blockRows(config);
+    }
+
+    /**
+     * Measures what the device's hardware does at most, for about a second. Other calls meanwhile
+     * lower what is measured.
+     *
+     * @param workingSetBytes bytes that are read again and again, such as those of the states of a
+     *     session; the device may bound it
+     * @return the ceilings, or empty where this device cannot measure them
+     * @throws IllegalArgumentException if workingSetBytes is negative
+     */
+    public Optional<Ceilings> measureCeilings(long workingSetBytes) {
+        checkOpen();
+        if (workingSetBytes < 0) {
+            throw new IllegalArgumentException(
+                    "workingSetBytes is " + workingSetBytes + "; it must be >= 0");
+        }
+        return backend.measureCeilings(workingSetBytes);
     }
 
     /**

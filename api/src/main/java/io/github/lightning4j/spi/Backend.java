@@ -1,11 +1,13 @@
 package io.github.lightning4j.spi;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.Device;
 
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * An opened device. It gets validated problems and computes; it checks arguments nowhere again.
@@ -48,6 +50,27 @@ public interface Backend extends AutoCloseable {
      */
     BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState);
+
+    /**
+     * L, the rows of the blocks in which passes of a configuration are computed: what their
+     * operations are counted with, not what they are computed with.
+     *
+     * @param config heads, dimensions, slopes, scale, feature map, layout
+     * @return L ≥ 1; 1, the fewest operations, where a backend does not say
+     */
+    default int blockRows(AttentionConfig config) {
+        return 1;
+    }
+
+    /**
+     * Measures what the hardware does at most, for about a second, with the device to itself.
+     *
+     * @param workingSetBytes bytes that are read again and again; a backend may bound it
+     * @return the ceilings, or empty where they cannot be measured
+     */
+    default Optional<Ceilings> measureCeilings(long workingSetBytes) {
+        return Optional.empty();
+    }
 
     /** Frees threads and memory. Sessions are closed before. */
     @Override

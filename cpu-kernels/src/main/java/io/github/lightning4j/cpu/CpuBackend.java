@@ -1,9 +1,11 @@
 package io.github.lightning4j.cpu;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** The opened CPU. Thread-safe. */
 final class CpuBackend implements Backend {
@@ -97,6 +100,20 @@ final class CpuBackend implements Backend {
     public BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
         return CpuSession.open(engine, config, sequences, initialState);
+    }
+
+    @Override
+    public int blockRows(AttentionConfig config) {
+        return Blocking.of(config.keyDim(), config.valueDim(), engine.kernels).rows();
+    }
+
+    @Override
+    public Optional<Ceilings> measureCeilings(long workingSetBytes) {
+        // What plain loops reach is no ceiling: the compiler vectorizes some of them and not
+        // others.
+        return KernelLookup.instance().vector() instanceof Availability.Available
+                ? Optional.of(CeilingMeasurement.of(engine.pool, workingSetBytes))
+                : Optional.empty();
     }
 
     @Override
