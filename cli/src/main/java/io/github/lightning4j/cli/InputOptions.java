@@ -171,7 +171,8 @@ final class InputOptions {
         }
     }
 
-    private static Opened opened(Problem problem, Runnable close) {
+    /** A problem and how to let go of its memory. */
+    static Opened opened(Problem problem, Runnable close) {
         return new Opened() {
             @Override
             public Problem problem() {

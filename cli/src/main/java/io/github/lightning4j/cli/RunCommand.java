@@ -1,12 +1,10 @@
 package io.github.lightning4j.cli;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionResult;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.LightningAttention;
-import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.Npy;
 import io.github.lightning4j.io.SafetensorsWriter;
@@ -54,33 +52,14 @@ import java.util.concurrent.Callable;
         })
 final class RunCommand implements Callable<Integer> {
     private static final double WARM_UP_SECONDS = 1.5;
+    private static final long DEFAULT_TOKENS = 4096;
 
     @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
     @Mixin private DeviceOptions device = new DeviceOptions();
     @Mixin private ModelOptions model = new ModelOptions();
     @Mixin private InputOptions input = new InputOptions();
-
-    @Option(
-            names = {"-B", "--batch"},
-            paramLabel = "B",
-            description = "Batch (default: 1).")
-    private @Nullable Integer batch;
-
-    @Option(
-            names = {"-N", "--tokens"},
-            paramLabel = "N",
-            converter = TokenCount.class,
-            description = "Tokens of a sequence, such as 4096, 4k or 1m (default: 4k).")
-    private @Nullable Long tokens;
-
-    @Option(
-            names = "--sequences",
-            paramLabel = "LENGTHS",
-            split = ",",
-            converter = TokenCount.class,
-            description = "Packed sequences of these lengths instead of --batch and --tokens.")
-    private Long @Nullable [] sequences;
+    @Mixin private ShapeOptions shape = new ShapeOptions();
 
     @Option(
             names = {"-o", "--output"},
@@ -109,13 +88,6 @@ final class RunCommand implements Callable<Integer> {
             description = "Also compute the gradients of q, k, v and the initial state.")
     private boolean backward;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "SEED",
-            defaultValue = "1",
-            description = "Seed of synthetic tensors (default: 1).")
-    private long seed;
-
     /** For picocli. */
     @SuppressWarnings("NullAway.Init") // picocli sets the spec
     RunCommand() {}
@@ -126,15 +98,9 @@ final class RunCommand implements Callable<Integer> {
             throw usage("--repetitions must be at least 1 and --sample-heads at least 0");
         }
         checkOutput();
-        if (!input.isGiven()) {
-            try (Arena arena = Arena.ofShared()) {
-                return run(synthetic(arena));
-            }
-        }
-        if (batch != null || tokens != null || sequences != null) {
-            throw usage("--batch, --tokens and --sequences come from the input's tensors");
-        }
-        try (InputOptions.Opened opened = input.open(model)) {
+        try (Arena arena = Arena.ofShared();
+                InputOptions.Opened opened =
+                        shape.open(arena, model, input, DEFAULT_TOKENS, backward)) {
             return run(opened.problem());
         }
     }
@@ -146,33 +112,6 @@ final class RunCommand implements Callable<Integer> {
                 && !output.toString().startsWith("/dev/")) {
             throw usage("--output is " + output + "; it must end in .safetensors or .npy");
         }
-    }
-
-    private Problem synthetic(Arena arena) {
-        AttentionConfig config = model.config();
-        PackedSequences packed = null;
-        long count = tokens == null ? 4096 : tokens;
-        if (sequences != null) {
-            if (batch != null || tokens != null) {
-                throw usage("--sequences and --batch, --tokens exclude each other");
-            }
-            packed =
-                    PackedSequences.ofLengths(
-                            Arrays.stream(sequences).mapToLong(Long::longValue).toArray());
-            count = packed.totalTokens();
-        }
-        int b = batch == null ? 1 : batch;
-        if (b < 1) {
-            throw usage("--batch is " + b + "; it must be at least 1");
-        }
-        SyntheticTensors tensors = new SyntheticTensors(arena, seed);
-        AttentionInputs inputs =
-                tensors.inputs(config, model.dtypeOrDefault(), b, count).withSequences(packed);
-        if (!backward) {
-            return new Problem(config, inputs, Map.of());
-        }
-        Tensor dO = tensors.next(model.dtypeOrDefault(), inputs.v().shape());
-        return new Problem(config, inputs, Map.of(), dO, null);
     }
 
     private int run(Problem problem) throws IOException {

@@ -1,11 +1,8 @@
 package io.github.lightning4j.cli;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionSession;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.LightningAttention;
-import io.github.lightning4j.Tensor;
 
 import me.tongfei.progressbar.ProgressBar;
 
@@ -35,7 +32,6 @@ import java.util.concurrent.Callable;
         })
 final class StreamCommand implements Callable<Integer> {
     private static final int TENTHS = 10;
-    private static final int RING = 4;
     private static final double WARM_UP_SECONDS = 1.5;
 
     @Spec private CommandSpec spec;
@@ -89,7 +85,8 @@ final class StreamCommand implements Callable<Integer> {
                 Arena arena = Arena.ofShared();
                 AttentionSession session = attention.openSession(batch)) {
             console.notices(attention);
-            Ring ring = new Ring(arena, model, batch, size, seed);
+            TokenRing ring =
+                    new TokenRing(arena, model.config(), model.dtypeOrDefault(), batch, size, seed);
             warmUp(session, ring);
             StreamReport report = stream(attention, session, ring, size);
             console.result(report, report.text());
@@ -97,7 +94,7 @@ final class StreamCommand implements Callable<Integer> {
         }
     }
 
-    private static void warmUp(AttentionSession session, Ring ring) {
+    private static void warmUp(AttentionSession session, TokenRing ring) {
         try (AttentionSession other = session.fork()) {
             for (long spent = 0; spent < WARM_UP_SECONDS * 1e9; ) {
                 spent += ring.append(other);
@@ -106,7 +103,7 @@ final class StreamCommand implements Callable<Integer> {
     }
 
     private StreamReport stream(
-            LightningAttention attention, AttentionSession session, Ring ring, long size) {
+            LightningAttention attention, AttentionSession session, TokenRing ring, long size) {
         List<StreamReport.Tenth> tenths = new ArrayList<>();
         long appended = 0;
         double allNanos = 0;
@@ -141,32 +138,5 @@ final class StreamCommand implements Callable<Integer> {
                 appended * batch / (allNanos / 1e9),
                 tenths.getLast().tokensPerSecond() / tenths.getFirst().tokensPerSecond(),
                 tenths);
-    }
-
-    /** Chunks of tokens, appended in turn. */
-    private static final class Ring {
-        private final List<AttentionInputs> chunks = new ArrayList<>();
-        private final Tensor output;
-        private int next;
-
-        Ring(Arena arena, ModelOptions model, int batch, long size, long seed) {
-            AttentionConfig config = model.config();
-            DType dtype = model.dtypeOrDefault();
-            SyntheticTensors tensors = new SyntheticTensors(arena, seed);
-            for (int i = 0; i < RING; i++) {
-                chunks.add(tensors.inputs(config, dtype, batch, size));
-            }
-            Tensor v = chunks.getFirst().v();
-            output = Tensor.allocate(arena, v.dtype(), v.shape());
-        }
-
-        /** Appends the next chunk; returns the nanoseconds it took. */
-        long append(AttentionSession session) {
-            AttentionInputs inputs = chunks.get(next);
-            next = (next + 1) % RING;
-            long start = System.nanoTime();
-            session.append(inputs.q(), inputs.k(), inputs.v(), output);
-            return System.nanoTime() - start;
-        }
     }
 }
