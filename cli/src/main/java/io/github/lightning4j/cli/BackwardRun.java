@@ -80,8 +80,7 @@ record BackwardRun(Gradients gradients, double medianMillis, List<Check> checks)
     /**
      * Checks sequences whole, for the way back needs all tokens; none where that takes too long.
      */
-    private static List<Check> sample(
-            Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
+    static List<Check> sample(Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
         AttentionConfig config = problem.config();
         long streams = (long) problem.sequences() * config.heads();
         int count = (int) Math.min(sampleHeads, streams);

@@ -30,6 +30,7 @@ import java.util.concurrent.Callable;
             RunCommand.class,
             VerifyCommand.class,
             StreamCommand.class,
+            BenchCommand.class,
             DevicesCommand.class,
             CompletionCommand.class
         },
@@ -47,6 +48,7 @@ import java.util.concurrent.Callable;
             "  lightning run --input qkv.safetensors --output o.safetensors",
             "  lightning verify --device cpu              is this device right?",
             "  lightning stream --tokens 10m              is it constant?",
+            "  lightning bench                            how near to the machine's limits?",
             "  lightning devices                          where can it run, and why not?",
             "  lightning help run                         everything about one command",
         })

@@ -73,6 +73,11 @@ class CommandsIT {
                 "verify -q --device cpu:scalar",
                 "stream -q -N 20k --chunk 512 -H 2 -D 16",
                 "stream -q -N 500 --chunk 1 -B 3 -H 2 -D 16 --dtype bf16 --json",
+                "bench -q -N 300 -H 2 -D 24 --time 0.1 --warm-up 0",
+                "bench -q -N 300 -H 2 -D 24 --dtype f16 --layout tokens-first --feature-map silu"
+                        + " --decode --backward --time 0.1 --warm-up 0 --json",
+                "bench -q --sequences 100,0,1,212 -H 3 -D 8 -d cpu:scalar -t 1 -n 2 --warm-up 0",
+                "bench -q -N 0 -H 1 -D 4 --backward -n 1 --warm-up 0",
                 "devices --json",
                 "help stream",
                 "completion",
@@ -83,6 +88,66 @@ class CommandsIT {
         assertEquals(0, outcome.exit(), outcome.err());
         assertEquals("", outcome.words());
         assertFalse(outcome.out().isBlank());
+    }
+
+    @Test
+    void benchReportsTimesRatesAndCeilingsOfEveryPass() throws Exception {
+        Outcome outcome =
+                run(
+                        "bench",
+                        "-q",
+                        "-N",
+                        "500",
+                        "-H",
+                        "2",
+                        "-D",
+                        "16",
+                        "--backward",
+                        "--decode",
+                        "--json",
+                        "--time",
+                        "0.2",
+                        "--warm-up",
+                        "0.1");
+        assertEquals(0, outcome.exit(), outcome.err());
+        Map<String, Object> report = JSON.std.mapFrom(outcome.out());
+        List<?> figures = (List<?>) report.get("figures");
+        assertEquals(
+                List.of("forward", "forward+backward", "decode"),
+                figures.stream().map(figure -> ((Map<?, ?>) figure).get("pass")).toList());
+        for (Object each : figures) {
+            Map<?, ?> figure = (Map<?, ?>) each;
+            double before = 0;
+            for (String name : List.of("minMillis", "p5Millis", "p50Millis", "p95Millis")) {
+                double millis = (double) figure.get(name);
+                assertTrue(millis > 0 && millis >= before, outcome.out());
+                before = millis;
+            }
+            assertTrue((int) figure.get("calls") > 1, outcome.out());
+            assertTrue((double) figure.get("tokensPerSecond") > 0, outcome.out());
+            assertTrue((double) figure.get("peakShare") > 0, outcome.out());
+            assertTrue((double) figure.get("bandwidthShare") > 0, outcome.out());
+            assertTrue(figure.get("ceilings") instanceof Map, outcome.out());
+            assertFalse(((List<?>) figure.get("checks")).isEmpty(), outcome.out());
+        }
+    }
+
+    @Test
+    void benchTakesTheUsersTensors() throws Exception {
+        Outcome outcome =
+                run(
+                        "bench",
+                        "-q",
+                        "--backward",
+                        "--decode",
+                        "-i",
+                        golden("packed_sequences", folder).toString(),
+                        "-n",
+                        "3",
+                        "--warm-up",
+                        "0");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().contains("packed sequences"), outcome.out());
     }
 
     @ParameterizedTest

@@ -17,10 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import tools.jackson.jr.ob.JSON;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -50,6 +53,10 @@ class FailuresIT {
                 "run --sequences 1,2 --tokens 5 | exclude each other",
                 "run --threads -1 | threads is -1",
                 "stream --tokens 3 | at least 10",
+                "bench --repeat 0 | --repeat is 0; it must be at least 1",
+                "bench --time -1 | must be at least 0",
+                "bench --decode --tokens 5 | --decode alone takes one token at a time",
+                "bench --threads -1 | threads is -1",
                 "rum | Did you mean",
                 "'' | Unmatched argument"
             })
@@ -176,6 +183,37 @@ class FailuresIT {
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(2, files.count(), "output and log, nothing else");
         }
+    }
+
+    @Test
+    void anInterruptedBenchPrintsWhatItMeasured() throws Exception {
+        Path out = folder.resolve("out");
+        Process process =
+                LightningProcess.builder(
+                                "bench",
+                                "-q",
+                                "-N",
+                                "1k",
+                                "-H",
+                                "2",
+                                "-D",
+                                "16",
+                                "--warm-up",
+                                "0",
+                                "--time",
+                                "100000",
+                                "--json")
+                        .redirectOutput(out.toFile())
+                        .redirectError(folder.resolve("err").toFile())
+                        .start();
+        TimeUnit.SECONDS.sleep(5);
+        assertTrue(process.isAlive(), Files.readString(folder.resolve("err")));
+        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+        assertEquals(130, process.exitValue());
+        Map<String, Object> report = JSON.std.mapFrom(Files.readString(out));
+        assertEquals(true, report.get("interrupted"));
+        assertEquals(1, ((List<?>) report.get("figures")).size(), report.toString());
     }
 
     private static String[] with(String[] args, Path last) {

@@ -92,4 +92,18 @@ class OptionFormsTest {
     void figuresHaveThreeDigitsAndAPrefix(double value, String text) {
         assertEquals(text, Figures.metric(value));
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0.000 ms",
+        "0.00123, 1.23 µs",
+        "0.0987, 98.7 µs",
+        "0.1, 0.100 ms",
+        "4.311, 4.31 ms",
+        "12.34, 12.3 ms",
+        "1234, 1234 ms"
+    })
+    void shortTimesAreMicroseconds(double millis, String text) {
+        assertEquals(text, Figures.millis(millis));
+    }
 }

@@ -1,0 +1,48 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.LightningAttention;
+
+import me.tongfei.progressbar.ProgressBar;
+
+import java.util.Optional;
+
+/**
+ * Measures passes over problems on devices, one after another, beside what the hardware could do.
+ */
+final class Bench {
+    private static final int PROGRESS_STEPS = 100;
+
+    private final Console console;
+    private final TimedLoop loop;
+
+    /** Measures with a loop; progress goes to the console. */
+    Bench(Console console, TimedLoop loop) {
+        this.console = console;
+        this.loop = loop;
+    }
+
+    /**
+     * Measures ceilings, then the pass, then its errors.
+     *
+     * @return times and rates; empty where the loop was stopped before the first timed call
+     */
+    Optional<BenchFigure> measure(Pass pass, LightningAttention attention, Problem problem) {
+        Pass.Work work = pass.work(problem, attention.blockRows());
+        try (BenchCase bench = BenchCase.of(pass, attention, problem)) {
+            Ceilings ceilings = attention.measureCeilings((long) work.bytes()).orElse(null);
+            Timings timings = time(bench);
+            return timings.calls() == 0
+                    ? Optional.empty()
+                    : Optional.of(BenchFigure.of(pass, work, timings, ceilings, bench.checks()));
+        }
+    }
+
+    private Timings time(BenchCase bench) {
+        try (ProgressBar progress = console.progress(bench.pass().words(), PROGRESS_STEPS, " %")) {
+            return loop.run(
+                    bench::run,
+                    part -> progress.stepTo((long) (Math.min(part, 1) * PROGRESS_STEPS)));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.LightningAttention;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code lightning bench}: how fast passes are, and how near to what the hardware could do. */
+@Command(
+        name = "bench",
+        header = "Time passes, beside what this machine could do at most.",
+        description = {
+            "Without options: the forward pass of seeded standard normal q, k, v on the best"
+                    + " device.",
+            "Operations are those the blocked algorithm needs, the causal half of a block only;"
+                    + " their share is of the multiply-add peak that was measured just before."
+                    + " Bytes are each tensor read or written once, and for decoding each state"
+                    + " read; their share is of what reading so many bytes again and again reaches,"
+                    + " from cache where they fit one.",
+            "A sample of heads is compared with the definition in float64 afterwards; exit code 1"
+                    + " if it is past its gate. Ctrl-C prints what was measured so far."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lightning bench",
+            "  lightning bench --tokens 16k --heads 8 --key-dim 128 --dtype bf16 --backward",
+            "  lightning bench --decode --heads 64",
+            "  lightning bench --time 10 --threads 1 --json >bench.json",
+        })
+final class BenchCommand implements Callable<Integer> {
+    private static final long DEFAULT_TOKENS = 4096;
+
+    @Spec private CommandSpec spec;
+    @Mixin private Console console = new Console();
+    @Mixin private DeviceOptions device = new DeviceOptions();
+    @Mixin private ModelOptions model = new ModelOptions();
+    @Mixin private InputOptions input = new InputOptions();
+    @Mixin private ShapeOptions shape = new ShapeOptions();
+
+    @Option(
+            names = "--backward",
+            description = "Also time a forward pass and the gradients together.")
+    private boolean backward;
+
+    @Option(
+            names = "--decode",
+            description =
+                    "Time appending one token to each sequence; the forward pass only with"
+                            + " --backward.")
+    private boolean decode;
+
+    @Option(
+            names = "--time",
+            paramLabel = "SECONDS",
+            defaultValue = "3",
+            description =
+                    "Time for the timed calls of a pass, of which there is one at least"
+                            + " (default: 3).")
+    private double seconds;
+
+    @Option(
+            names = {"-n", "--repeat"},
+            paramLabel = "COUNT",
+            defaultValue = "" + Integer.MAX_VALUE,
+            description = "Timed calls of a pass at most (default: what --time allows).")
+    private int repeat;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "1.5",
+            description = "Time for calls of a pass before the clock (default: 1.5).")
+    private double warmUp;
+
+    /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
+    BenchCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        if (repeat < 1) {
+            throw usage("--repeat is " + repeat + "; it must be at least 1");
+        }
+        if (!(seconds >= 0) || !(warmUp >= 0)) {
+            throw usage("--time and --warm-up must be at least 0");
+        }
+        boolean decodeAlone = decode && !backward;
+        if (decodeAlone && shape.givesTokens()) {
+            throw usage(
+                    "--decode alone takes one token at a time; --tokens and --sequences do not"
+                            + " go with it");
+        }
+        try (Arena arena = Arena.ofShared();
+                InputOptions.Opened opened =
+                        shape.open(
+                                arena, model, input, decodeAlone ? 1 : DEFAULT_TOKENS, backward);
+                LightningAttention attention = device.open(opened.problem().config());
+                Interruption interruption = Interruption.listen()) {
+            console.notices(attention);
+            return run(attention, opened.problem(), interruption);
+        }
+    }
+
+    private int run(LightningAttention attention, Problem problem, Interruption interruption)
+            throws IOException {
+        if (backward && problem.outputGradient() == null) {
+            throw usage("--backward needs do, the gradient of o, in the input's safetensors file");
+        }
+        TimedLoop.Budget budget = new TimedLoop.Budget(warmUp, seconds, repeat);
+        Bench bench = new Bench(console, new TimedLoop(budget, interruption::isRequested));
+        List<BenchFigure> figures = new ArrayList<>();
+        for (Pass pass : passes()) {
+            bench.measure(pass, attention, problem).ifPresent(figures::add);
+            if (interruption.isRequested()) {
+                break;
+            }
+        }
+        BenchReport report = report(attention, problem, interruption.isRequested(), figures);
+        console.result(report, report.text());
+        return report.passed() ? LightningCommand.OK : LightningCommand.CHECK_FAILED;
+    }
+
+    private List<Pass> passes() {
+        List<Pass> passes = new ArrayList<>();
+        if (!decode || backward) {
+            passes.add(Pass.FORWARD);
+        }
+        if (backward) {
+            passes.add(Pass.FORWARD_BACKWARD);
+        }
+        if (decode) {
+            passes.add(Pass.DECODE);
+        }
+        return passes;
+    }
+
+    private BenchReport report(
+            LightningAttention attention,
+            Problem problem,
+            boolean interrupted,
+            List<BenchFigure> figures) {
+        AttentionConfig config = problem.config();
+        return new BenchReport(
+                BuildInfo.version(),
+                attention.device().id(),
+                attention.device().name() + ", " + attention.device().description(),
+                problem.batch(),
+                config.heads(),
+                problem.tokens(),
+                config.keyDim(),
+                config.valueDim(),
+                problem.sequences(),
+                ModelOptions.optionName(problem.inputs().q().dtype()),
+                ModelOptions.optionName(config.layout()),
+                DecayConverter.format(config.decay()),
+                ModelOptions.optionName(config.featureMap()),
+                config.scale(),
+                attention.blockRows(),
+                warmUp,
+                interrupted,
+                figures);
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

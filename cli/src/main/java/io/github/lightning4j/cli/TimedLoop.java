@@ -1,0 +1,67 @@
+package io.github.lightning4j.cli;
+
+import java.util.Arrays;
+import java.util.function.BooleanSupplier;
+import java.util.function.DoubleConsumer;
+
+/**
+ * Calls something again and again: first until the kernels are compiled, then with a clock around
+ * each call.
+ */
+final class TimedLoop {
+    private final Budget budget;
+    private final BooleanSupplier stopped;
+
+    /**
+     * How long to go on.
+     *
+     * @param warmUpSeconds calls before the clock; there is always one
+     * @param seconds timed calls begin for so long, one at least
+     * @param repeat timed calls at most
+     */
+    record Budget(double warmUpSeconds, double seconds, int repeat) {}
+
+    /** A loop that ends early, with the calls so far, once {@code stopped} says so. */
+    TimedLoop(Budget budget, BooleanSupplier stopped) {
+        this.budget = budget;
+        this.stopped = stopped;
+    }
+
+    /**
+     * Warms up and measures.
+     *
+     * @param call what is timed
+     * @param progress told the part that is done, 0 … 1
+     * @return what each timed call took; empty only where the loop was stopped before
+     */
+    Timings run(Runnable call, DoubleConsumer progress) {
+        double all = budget.warmUpSeconds + budget.seconds;
+        long start = System.nanoTime();
+        do {
+            call.run();
+            progress.accept(seconds(start, System.nanoTime()) / all);
+        } while (seconds(start, System.nanoTime()) < budget.warmUpSeconds
+                && !stopped.getAsBoolean());
+        double[] nanos = new double[16];
+        int calls = 0;
+        long begin = System.nanoTime();
+        long now = begin;
+        while (!stopped.getAsBoolean()
+                && calls < budget.repeat
+                && (calls == 0 || seconds(begin, now) < budget.seconds)) {
+            if (calls == nanos.length) {
+                nanos = Arrays.copyOf(nanos, 2 * calls);
+            }
+            long before = System.nanoTime();
+            call.run();
+            now = System.nanoTime();
+            nanos[calls++] = now - before;
+            progress.accept((budget.warmUpSeconds + seconds(begin, now)) / all);
+        }
+        return Timings.ofNanos(Arrays.copyOf(nanos, calls));
+    }
+
+    private static double seconds(long from, long to) {
+        return (to - from) / 1e9;
+    }
+}
