@@ -1,0 +1,23 @@
+package io.github.lightning4j.benchmarks;
+
+/** Comparisons that end a benchmark whose result is wrong. */
+final class Expected {
+    private Expected() {}
+
+    /** Requires error ≤ gate; NaN is never. */
+    static void within(String what, double error, double gate) {
+        if (!(error <= gate)) {
+            throw new IllegalStateException(
+                    "%s has a relative error of %.2e; it must be at most %.2e"
+                            .formatted(what, error, gate));
+        }
+    }
+
+    /** Requires equality. */
+    static void same(String what, double actual, double expected) {
+        if (actual != expected) {
+            throw new IllegalStateException(
+                    "%s is %s; it must be %s".formatted(what, actual, expected));
+        }
+    }
+}
