@@ -34,7 +34,11 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 2,
-        jvmArgs = {"-Xmx4g", "--add-modules=jdk.incubator.vector"})
+        jvmArgs = {
+            "-Xmx4g",
+            "--add-modules=jdk.incubator.vector",
+            "--sun-misc-unsafe-memory-access=allow"
+        })
 @SuppressWarnings("NullAway.Init") // JMH calls open() before anything else
 public abstract class AttentionBenchmark {
     /** B, H, N and D = E. */

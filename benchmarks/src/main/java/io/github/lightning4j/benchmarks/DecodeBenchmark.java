@@ -37,7 +37,11 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 2,
-        jvmArgs = {"-Xmx4g", "--add-modules=jdk.incubator.vector"})
+        jvmArgs = {
+            "-Xmx4g",
+            "--add-modules=jdk.incubator.vector",
+            "--sun-misc-unsafe-memory-access=allow"
+        })
 @SuppressWarnings("NullAway.Init") // JMH calls prepare() before anything else
 public class DecodeBenchmark {
     /** Tokens that come round again, P. */

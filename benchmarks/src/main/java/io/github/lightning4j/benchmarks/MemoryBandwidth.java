@@ -31,7 +31,11 @@ import java.util.concurrent.TimeUnit;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 2,
-        jvmArgs = {"-Xmx4g", "--add-modules=jdk.incubator.vector"})
+        jvmArgs = {
+            "-Xmx4g",
+            "--add-modules=jdk.incubator.vector",
+            "--sun-misc-unsafe-memory-access=allow"
+        })
 public class MemoryBandwidth {
     private static final float FACTOR = 3;
 

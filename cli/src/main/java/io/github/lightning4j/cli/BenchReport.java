@@ -83,7 +83,7 @@ record BenchReport(
                         "FLOP/S",
                         "OF PEAK",
                         "BYTES/S",
-                        "OF READING");
+                        "OF BANDWIDTH");
         for (BenchFigure figure : figures) {
             table.row(
                     figure.pass(),

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 final class CeilingLoops {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int W = SPECIES.length();
+    private static final long VECTOR_BYTES = SPECIES.vectorByteSize();
 
     /**
      * Independent sums: two a cycle with a latency of four cycles need eight, and with two operands
@@ -23,7 +24,7 @@ final class CeilingLoops {
 
     private static final int READ_CHAINS = 4;
 
-    /** Bytes that {@link #sum} reads in an iteration; segments are a multiple of it. */
+    /** Bytes that {@link #sum} reads in an iteration, of which it takes whole ones. */
     static final int READ_BYTES = READ_CHAINS * W * Float.BYTES;
 
     private CeilingLoops() {}
@@ -82,17 +83,17 @@ final class CeilingLoops {
         s11.intoArray(sums, 11 * W);
     }
 
-    /** The sum of the floats of a segment, in no particular order. */
-    static float sum(MemorySegment floats) {
+    /** The sum of the floats in so many bytes of a segment, in no particular order. */
+    static float sum(MemorySegment floats, long from, int bytes) {
         FloatVector s0 = FloatVector.zero(SPECIES);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        for (long i = 0; i < floats.byteSize(); i += READ_BYTES) {
-            s0 = s0.add(read(floats, i));
-            s1 = s1.add(read(floats, i + READ_BYTES / READ_CHAINS));
-            s2 = s2.add(read(floats, i + 2L * (READ_BYTES / READ_CHAINS)));
-            s3 = s3.add(read(floats, i + 3L * (READ_BYTES / READ_CHAINS)));
+        FloatVector s1 = FloatVector.zero(SPECIES);
+        FloatVector s2 = FloatVector.zero(SPECIES);
+        FloatVector s3 = FloatVector.zero(SPECIES);
+        for (int i = 0; i < bytes; i += READ_BYTES) {
+            s0 = s0.add(read(floats, from + i));
+            s1 = s1.add(read(floats, from + i + VECTOR_BYTES));
+            s2 = s2.add(read(floats, from + i + 2 * VECTOR_BYTES));
+            s3 = s3.add(read(floats, from + i + 3 * VECTOR_BYTES));
         }
         return s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
     }

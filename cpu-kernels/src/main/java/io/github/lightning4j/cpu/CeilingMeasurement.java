@@ -23,6 +23,12 @@ final class CeilingMeasurement {
     /** So many that reading the clock takes no time beside them. */
     private static final long BYTES_BETWEEN_CLOCKS = 1 << 20;
 
+    /** Bytes of a call: many short ones are compiled sooner and better than one long one. */
+    private static final long PIECE_BYTES = 1 << 16;
+
+    /** Trials at least, so that some are of compiled loops. */
+    private static final int TRIALS = 10;
+
     private final WorkerPool pool;
 
     /** In memory, for of constants the compiler makes a vector anew for every multiply-add. */
@@ -71,7 +77,10 @@ final class CeilingMeasurement {
     private static long read(MemorySegment share) {
         long read = 0;
         do {
-            check(CeilingLoops.sum(share), 0);
+            for (long at = 0; at < share.byteSize(); at += PIECE_BYTES) {
+                int bytes = (int) Math.min(PIECE_BYTES, share.byteSize() - at);
+                check(CeilingLoops.sum(share, at, bytes), 0);
+            }
             read += share.byteSize();
         } while (read < BYTES_BETWEEN_CLOCKS);
         return read;
@@ -88,9 +97,9 @@ final class CeilingMeasurement {
     private double best(Work work) {
         double best = 0;
         long end = System.nanoTime() + (long) (SECONDS * 1e9);
-        do {
+        for (int trials = 0; trials < TRIALS || System.nanoTime() < end; trials++) {
             best = Math.max(best, trial(work));
-        } while (System.nanoTime() < end);
+        }
         return best;
     }
 
