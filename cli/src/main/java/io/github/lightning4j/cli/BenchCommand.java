@@ -29,7 +29,7 @@ import java.util.concurrent.Callable;
                     + " read; their share is of what reading so many bytes again and again reaches,"
                     + " from cache where they fit one.",
             "A sample of heads is compared with the definition in float64 afterwards; exit code 1"
-                    + " if it is past its gate. Ctrl-C prints what was measured so far."
+                    + " if it is past its gate. Ctrl-C prints what was measured so far, unchecked."
         },
         footerHeading = "%nExamples:%n",
         footer = {

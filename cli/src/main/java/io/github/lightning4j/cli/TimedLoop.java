@@ -61,6 +61,11 @@ final class TimedLoop {
         return Timings.ofNanos(Arrays.copyOf(nanos, calls));
     }
 
+    /** Whether it was told to end. */
+    boolean isStopped() {
+        return stopped.getAsBoolean();
+    }
+
     private static double seconds(long from, long to) {
         return (to - from) / 1e9;
     }
