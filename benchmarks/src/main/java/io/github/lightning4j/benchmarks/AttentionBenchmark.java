@@ -41,8 +41,8 @@ import java.util.concurrent.TimeUnit;
         })
 @SuppressWarnings("NullAway.Init") // JMH calls open() before anything else
 public abstract class AttentionBenchmark {
-    /** B, H, N and D = E. */
-    @Param({"1,8,4096,128", "1,16,2048,64", "1,8,16384,128", "1,1,65536,128"})
+    /** B x H x N x D, with E = D; JMH splits lists at commas. */
+    @Param({"1x8x4096x128", "1x16x2048x64", "1x8x16384x128", "1x1x65536x128"})
     public String shape;
 
     /** Of q, k, v and o. */
@@ -61,7 +61,7 @@ public abstract class AttentionBenchmark {
 
     /** Opens the device and makes q, k and v; o holds NaN until the first call. */
     void open() {
-        long[] extents = Arrays.stream(shape.split(",", -1)).mapToLong(Long::parseLong).toArray();
+        long[] extents = Arrays.stream(shape.split("x", -1)).mapToLong(Long::parseLong).toArray();
         config = AttentionConfig.builder((int) extents[1], (int) extents[3]).build();
         attention = LightningAttention.open(config, "cpu");
         NormalTensors tensors = new NormalTensors(arena);

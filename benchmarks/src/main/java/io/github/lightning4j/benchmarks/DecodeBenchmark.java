@@ -47,8 +47,8 @@ public class DecodeBenchmark {
     /** Tokens that come round again, P. */
     private static final int PERIOD = 64;
 
-    /** R, H and D = E: states of 0.5, 1, 4 and 32 MiB. */
-    @Param({"1,8,128", "1,16,128", "1,64,128", "8,64,128"})
+    /** R x H x D, with E = D: states of 0.5, 1, 4 and 32 MiB. */
+    @Param({"1x8x128", "1x16x128", "1x64x128", "8x64x128"})
     public String shape;
 
     /** Of q, k, v and o. */
@@ -69,7 +69,7 @@ public class DecodeBenchmark {
     /** Prepares a trial. */
     @Setup
     public void prepare() {
-        int[] extents = Arrays.stream(shape.split(",", -1)).mapToInt(Integer::parseInt).toArray();
+        int[] extents = Arrays.stream(shape.split("x", -1)).mapToInt(Integer::parseInt).toArray();
         config = AttentionConfig.builder(extents[1], extents[2]).build();
         attention = LightningAttention.open(config, "cpu");
         session = attention.openSession(extents[0]);

@@ -36,9 +36,9 @@ class SmokeTest {
     @CsvSource(
             delimiter = ' ',
             value = {
-                "ForwardBenchmark shape 2,3,100,16 3",
-                "BackwardBenchmark shape 2,3,100,16 3",
-                "DecodeBenchmark shape 2,3,16 3",
+                "ForwardBenchmark shape 2x3x100x16 3",
+                "BackwardBenchmark shape 2x3x100x16 3",
+                "DecodeBenchmark shape 2x3x16 3",
                 "MultiplyAddPeak none none 2",
                 "MemoryBandwidth mebibytes 1 6",
                 "FileLoading mebibytes 1 4",
@@ -53,21 +53,21 @@ class SmokeTest {
     @Test
     void aWrongElementFailsTheCheck() {
         ForwardBenchmark forward = new ForwardBenchmark();
-        forward.shape = "1,2,100,16";
+        forward.shape = "1x2x100x16";
         forward.dtype = DType.F32;
         forward.prepare();
         spoil(forward.forward());
         assertThrows(IllegalStateException.class, forward::check);
 
         BackwardBenchmark backward = new BackwardBenchmark();
-        backward.shape = "1,2,100,16";
+        backward.shape = "1x2x100x16";
         backward.dtype = DType.BF16;
         backward.prepare();
         spoil(backward.forwardBackward().dk());
         assertThrows(IllegalStateException.class, backward::check);
 
         DecodeBenchmark decode = new DecodeBenchmark();
-        decode.shape = "2,2,16";
+        decode.shape = "2x2x16";
         decode.dtype = DType.F16;
         decode.prepare();
         for (int i = 0; i < 200; i++) {
