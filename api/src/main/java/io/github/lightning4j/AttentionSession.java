@@ -63,10 +63,15 @@ public final class AttentionSession implements AutoCloseable {
                             .formatted(problem.sequences(), tokens.length));
         }
         long[] after = Validation.tokensAfter(tokens, problem);
+        AttentionState before = owner.verification().isOn() ? state() : null;
         failed = true;
         backend.append(problem, q.segment(), k.segment(), v.segment(), output.segment());
         failed = false;
         tokens = after;
+        if (before != null) {
+            owner.verification()
+                    .check(new AttentionInputs(q, k, v, sequences, before), output, state());
+        }
     }
 
     /**

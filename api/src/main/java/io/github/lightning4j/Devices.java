@@ -56,9 +56,6 @@ public final class Devices {
             String device, List<BackendProvider> providers, BackendOptions options) {
         for (BackendProvider provider : providers) {
             if (device.equals(provider.name()) || device.startsWith(provider.name() + ":")) {
-                if (provider.availability() instanceof Availability.Unavailable(String reason)) {
-                    throw new BackendException("device " + device + " cannot be used: " + reason);
-                }
                 return new Opened(provider.open(device, options), List.of());
             }
         }
@@ -70,7 +67,7 @@ public final class Devices {
         List<String> notices = new ArrayList<>();
         for (BackendProvider provider : providers) {
             String reason;
-            if (provider.availability() instanceof Availability.Unavailable(String why)) {
+            if (provider.automatic() instanceof Availability.Unavailable(String why)) {
                 reason = why;
             } else {
                 try {

@@ -8,6 +8,7 @@ import io.github.lightning4j.spi.ForwardBuffers;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -33,18 +34,21 @@ public final class LightningAttention implements AutoCloseable {
     private final AttentionConfig config;
     private final Backend backend;
     private final List<String> notices;
+    private final DeviceVerification verification;
     private final Set<AttentionSession> sessions = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    private LightningAttention(AttentionConfig config, Backend backend, List<String> notices) {
+    private LightningAttention(
+            AttentionConfig config, Backend backend, List<String> notices, int verifiedHeads) {
         this.config = config;
         this.backend = backend;
         this.notices = List.copyOf(notices);
+        verification = new DeviceVerification(config, backend.device(), verifiedHeads);
     }
 
     /** Over a backend that is no service: for tests of the suite itself. */
     static LightningAttention over(AttentionConfig config, Backend backend) {
-        return new LightningAttention(config, backend, List.of());
+        return new LightningAttention(config, backend, List.of(), 0);
     }
 
     /**
@@ -136,6 +140,19 @@ public final class LightningAttention implements AutoCloseable {
     }
 
     /**
+     * What kernels have taken on the device since this was called for the first time, by the
+     * device's own clock: without transfers, launches and whatever the host does. The difference
+     * around a call is the call's, if no other runs at the same time. Calls cost a little more once
+     * the clock runs, and some devices keep a few kilobytes of each: it is for measuring, not for
+     * services.
+     *
+     * @return the sum over all kernels, or empty where there is no such clock
+     */
+    public Optional<Duration> kernelTime() {
+        return backend.kernelTime();
+    }
+
+    /**
      * The output for sequences that begin empty.
      *
      * @param q queries, [B, H, N, D] or [B, N, H, D] as the layout says
@@ -192,7 +209,11 @@ public final class LightningAttention implements AutoCloseable {
                         initial == null ? null : initial.values().segment(),
                         output.segment(),
                         finalState.segment()));
-        return AttentionState.of(finalState, config.slopes(), tokens);
+        AttentionState state = AttentionState.of(finalState, config.slopes(), tokens);
+        if (verification.isOn()) {
+            verification.check(inputs, output, state);
+        }
+        return state;
     }
 
     /**
@@ -292,6 +313,10 @@ public final class LightningAttention implements AutoCloseable {
                         state == null ? new long[sequences] : state.tokens()));
     }
 
+    DeviceVerification verification() {
+        return verification;
+    }
+
     AttentionSession adopt(AttentionSession session) {
         sessions.add(session);
         if (closed) {
@@ -328,6 +353,7 @@ public final class LightningAttention implements AutoCloseable {
         private String device = Devices.AUTO;
         private int threads;
         private int checkpointBlocks;
+        private int verifiedHeads;
 
         private Builder(AttentionConfig config) {
             this.config = config;
@@ -370,6 +396,22 @@ public final class LightningAttention implements AutoCloseable {
         }
 
         /**
+         * Compares a few heads of each forward pass and append with the float64 definition, other
+         * heads each time, and throws a {@link BackendException} where they differ. That takes far
+         * longer than the call: it is for trying out a device.
+         *
+         * @param heads how many of a call; 0, as without this: none
+         * @return this
+         */
+        public Builder verifyDevice(int heads) {
+            if (heads < 0) {
+                throw new IllegalArgumentException("heads is " + heads + "; it must be >= 0");
+            }
+            verifiedHeads = heads;
+            return this;
+        }
+
+        /**
          * Opens the device.
          *
          * @return attention on it
@@ -378,7 +420,8 @@ public final class LightningAttention implements AutoCloseable {
         public LightningAttention open() {
             Devices.Opened opened =
                     Devices.open(device, new BackendOptions(threads, checkpointBlocks));
-            return new LightningAttention(config, opened.backend(), opened.notices());
+            return new LightningAttention(
+                    config, opened.backend(), opened.notices(), verifiedHeads);
         }
     }
 }

@@ -7,6 +7,7 @@ import io.github.lightning4j.Device;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -69,6 +70,16 @@ public interface Backend extends AutoCloseable {
      * @return the ceilings, or empty where they cannot be measured
      */
     default Optional<Ceilings> measureCeilings(long workingSetBytes) {
+        return Optional.empty();
+    }
+
+    /**
+     * What kernels have taken on the device since this was called for the first time, by the
+     * device's own clock: without transfers, launches and whatever the host does.
+     *
+     * @return the sum over all kernels, or empty where there is no such clock
+     */
+    default Optional<Duration> kernelTime() {
         return Optional.empty();
     }
 

@@ -29,6 +29,15 @@ public interface BackendProvider {
     Availability availability();
 
     /**
+     * Whether {@code auto} should take this backend's preferred device. Never throws.
+     *
+     * @return available, or why it is better left to those who name it
+     */
+    default Availability automatic() {
+        return availability();
+    }
+
+    /**
      * All devices, the preferred first, those that cannot be used included. Never throws.
      *
      * @return the devices; empty where the backend itself is not available

@@ -14,8 +14,8 @@ public record Effort(
     /** For a device whose calls cost microseconds. */
     public static final Effort FULL = new Effort(90, 400, 96, 1_000_000, 450_000);
 
-    /** For a device whose calls cost tens of microseconds or more. */
-    public static final Effort SLOW_CALLS = new Effort(40, 400, 96, 20_000, 20_000);
+    /** For a device that compiles kernels for each configuration, in seconds. */
+    public static final Effort SLOW_COMPILES = new Effort(16, 400, 96, 4_000, 4_000);
 
     /** For running the suite many times over. */
     public static final Effort SMALL = new Effort(24, 140, 24, 20_000, 20_000);

@@ -18,4 +18,9 @@ public interface Subject {
 
     /** Sizes of the cases. */
     Effort effort();
+
+    /** Whether the device has a backward pass; laws of gradients are left out where not. */
+    default boolean hasGradients() {
+        return true;
+    }
 }
