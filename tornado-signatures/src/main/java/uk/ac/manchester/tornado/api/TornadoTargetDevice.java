@@ -1,0 +1,6 @@
+package uk.ac.manchester.tornado.api;
+
+/** Signatures of hardware. */
+public interface TornadoTargetDevice {
+    String getDeviceName();
+}
