@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendOptions;
@@ -9,17 +10,21 @@ import io.github.lightning4j.spi.DeviceStatus;
 
 import java.util.List;
 
-/** TornadoVM devices. This version has no kernels for them yet and says so. */
+/**
+ * TornadoVM devices: {@code tornado} (the preferred one), {@code tornado:cuda} (the first of that
+ * backend), {@code tornado:opencl:1} (that one), {@code tornado:opencl:1:loops} or {@code :tiled}
+ * (with those kernels instead of the ones that suit the device).
+ */
 public final class TornadoBackendProvider implements BackendProvider {
-    /** Where the launcher found an SDK. */
-    private static final String SDK_PROPERTY = "lightning.tornado.sdk";
+    /** First part of all ids. */
+    static final String NAME = "tornado";
 
     /** For {@link java.util.ServiceLoader}. */
     public TornadoBackendProvider() {}
 
     @Override
     public String name() {
-        return "tornado";
+        return NAME;
     }
 
     @Override
@@ -29,22 +34,37 @@ public final class TornadoBackendProvider implements BackendProvider {
 
     @Override
     public Availability availability() {
-        return new Availability.Unavailable(reason());
+        return Probe.availability();
+    }
+
+    /** Not for a CPU: this library's own kernels for it are faster than any TornadoVM generates. */
+    @Override
+    public Availability automatic() {
+        if (Probe.availability() instanceof Availability.Unavailable none) {
+            return none;
+        }
+        List<DeviceStatus> devices = Probe.devices();
+        return devices.getFirst().device().kind() == Device.Kind.CPU
+                ? new Availability.Unavailable(
+                        "its only devices are CPUs, for which the cpu backend is faster; name %s to use one"
+                                .formatted(devices.getFirst().device().id()))
+                : new Availability.Available();
     }
 
     @Override
     public List<DeviceStatus> devices() {
-        return List.of();
+        return Probe.devices();
     }
 
     @Override
     public Backend open(String deviceId, BackendOptions options) {
-        throw new BackendException("device " + deviceId + " cannot be used: " + reason());
-    }
-
-    private static String reason() {
-        String found = System.getProperty(SDK_PROPERTY);
-        return "this version of lightning4j has no kernels for TornadoVM yet"
-                + (found == null ? "" : "; an SDK is installed in " + found);
+        String why = OtherBackends.ofProcess().reason(deviceId);
+        if (why == null && Probe.availability() instanceof Availability.Unavailable(String none)) {
+            why = none;
+        }
+        if (why != null) {
+            throw new BackendException("device " + deviceId + " cannot be used: " + why);
+        }
+        return TornadoDevices.open(deviceId, options);
     }
 }

@@ -1,0 +1,112 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.spi.AttentionProblem;
+
+/**
+ * Where the chunks of a window stand in memory, as kernels read it: everything that changes from
+ * call to call, in one array of ints, so that no kernel is compiled for a length. Rows are counted
+ * in units of a token's row of one head.
+ *
+ * <p>A sequence is cut into chunks of L tokens, and its chunks into segments of {@link
+ * PlanKey#segmentChunks()}. What is short is the last of its kind.
+ *
+ * <pre>
+ *   [TICKET]                             a number for this run; see {@link Receipts}
+ *   [TOKEN_STRIDE]                       from one token's row to the next of the same head
+ *   [CHUNKS + c·CHUNK_FIELDS + …]        chunk c: ROW of head 0, TOKENS ≤ L, HEAD_STRIDE, SEGMENT,
+ *                                        BEFORE: chunks of its segment that come before it
+ *   [segmentsAt + s·SEGMENT_FIELDS + …]  segment s: FIRST_CHUNK, CHUNK_COUNT, LAST_TOKENS
+ *   [sequencesAt + r·SEQUENCE_FIELDS …]  sequence r: FIRST_SEGMENT and SEGMENT_COUNT
+ * </pre>
+ *
+ * <p>Entries that are not used hold zeros: chunks without tokens, segments without chunks,
+ * sequences without segments.
+ */
+final class ChunkTable {
+    /** L: tokens of a chunk at most. */
+    static final int CHUNK = 64;
+
+    static final int TICKET = 0;
+    static final int TOKEN_STRIDE = 1;
+    static final int CHUNKS = 2;
+    static final int CHUNK_FIELDS = 5;
+    static final int ROW = 0;
+    static final int TOKENS = 1;
+    static final int HEAD_STRIDE = 2;
+    static final int SEGMENT = 3;
+    static final int BEFORE = 4;
+    static final int SEGMENT_FIELDS = 3;
+    static final int FIRST_CHUNK = 0;
+    static final int CHUNK_COUNT = 1;
+    static final int LAST_TOKENS = 2;
+    static final int SEQUENCE_FIELDS = 2;
+    static final int FIRST_SEGMENT = 0;
+    static final int SEGMENT_COUNT = 1;
+
+    private final int[] ints;
+    private final int segmentsAt;
+    private final int sequencesAt;
+    private final int segmentChunks;
+    private int chunks;
+    private int segments;
+
+    private ChunkTable(PlanKey key) {
+        ints = new int[size(key)];
+        segmentsAt = segmentsAt(key);
+        sequencesAt = sequencesAt(key);
+        segmentChunks = key.segmentChunks();
+    }
+
+    /** Ints in a table. */
+    static int size(PlanKey key) {
+        return sequencesAt(key) + key.sequences() * SEQUENCE_FIELDS;
+    }
+
+    /** Where the segments begin. */
+    static int segmentsAt(PlanKey key) {
+        return CHUNKS + key.chunks() * CHUNK_FIELDS;
+    }
+
+    /** Where the sequences begin. */
+    static int sequencesAt(PlanKey key) {
+        return segmentsAt(key) + key.segments() * SEGMENT_FIELDS;
+    }
+
+    /** The table of a window over a problem. */
+    static int[] of(PlanKey key, AttentionProblem problem, Window window) {
+        ChunkTable table = new ChunkTable(key);
+        table.ints[TOKEN_STRIDE] = Math.toIntExact(window.tokenStride(problem));
+        for (Window.Piece piece : window.pieces()) {
+            table.add(piece);
+        }
+        return table.ints;
+    }
+
+    private void add(Window.Piece piece) {
+        int sequence = sequencesAt + piece.slot() * SEQUENCE_FIELDS;
+        ints[sequence + FIRST_SEGMENT] = segments;
+        int before = 0;
+        for (long t = 0; t < piece.tokens(); t += CHUNK) {
+            int tokens = (int) Math.min(CHUNK, piece.tokens() - t);
+            int segment = segmentsAt + segments * SEGMENT_FIELDS;
+            if (before == 0) {
+                ints[segment + FIRST_CHUNK] = chunks;
+            }
+            int chunk = CHUNKS + chunks * CHUNK_FIELDS;
+            ints[chunk + ROW] = Math.toIntExact(piece.row() + t * ints[TOKEN_STRIDE]);
+            ints[chunk + TOKENS] = tokens;
+            ints[chunk + HEAD_STRIDE] = Math.toIntExact(piece.headStride());
+            ints[chunk + SEGMENT] = segments;
+            ints[chunk + BEFORE] = before;
+            chunks++;
+            before++;
+            ints[segment + CHUNK_COUNT] = before;
+            ints[segment + LAST_TOKENS] = tokens;
+            if (before == segmentChunks || t + CHUNK >= piece.tokens()) {
+                segments++;
+                before = 0;
+            }
+        }
+        ints[sequence + SEGMENT_COUNT] = segments - ints[sequence + FIRST_SEGMENT];
+    }
+}

@@ -1,0 +1,154 @@
+package io.github.lightning4j.tornado;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/**
+ * One token for every sequence: {@code S ← λ S + φ(k)ᵀ v} and {@code o = c · φ(q) S}, with one read
+ * and one write of the state.
+ *
+ * <p>{@code in} holds q and k [R, H, D], v [R, H, E] and a {@linkplain Seals seal}; {@code out} o
+ * [R, H, E], the seal, and the group size it was computed with. So a step is one copy in, one
+ * kernel and one copy out.
+ */
+final class DecodeKernels {
+    /**
+     * Threads of a group: {@value #PARTS} parts of a column of the state for each of its columns.
+     */
+    static final int THREADS = 512;
+
+    /** Columns of a group. */
+    static final int COLUMNS = 128;
+
+    private static final int PARTS = THREADS / COLUMNS;
+
+    /** Numbers of the state a thread asks for before it uses the first. */
+    private static final int AT_ONCE = 8;
+
+    static final int IDENTITY = 0;
+    static final int SILU = 1;
+    static final int ELU_PLUS_ONE = 2;
+    static final int RELU = 3;
+
+    private DecodeKernels() {}
+
+    /** φ(x). */
+    private static float phi(float x, int featureMap) {
+        float y = x;
+        if (featureMap == SILU) {
+            y = x / (1f + TornadoMath.exp(-x));
+        }
+        if (featureMap == ELU_PLUS_ONE) {
+            y = x + 1f;
+            if (x <= 0f) {
+                y = TornadoMath.exp(x);
+            }
+        }
+        if (featureMap == RELU) {
+            y = TornadoMath.max(x, 0f);
+        }
+        return y;
+    }
+
+    /** For any device: a thread a column of a state. */
+    static void loops(
+            FloatArray in,
+            FloatArray decay,
+            FloatArray state,
+            FloatArray out,
+            int streams,
+            int heads,
+            int keyDim,
+            int valueDim,
+            int featureMap,
+            float scale) {
+        for (@Parallel int stream = 0; stream < streams; stream++) {
+            for (@Parallel int e = 0; e < valueDim; e++) {
+                int keysAt = streams * keyDim;
+                int valuesAt = 2 * keysAt;
+                int outputs = streams * valueDim;
+                if (stream == 0 && e == 0) {
+                    out.set(outputs, in.get(valuesAt + outputs));
+                }
+                int fades = stream % heads * DecayTable.STRIDE + 1;
+                float fade = decay.get(fades + DecayTable.FADE);
+                float keep = decay.get(fades + DecayTable.KEEP);
+                float v = in.get(valuesAt + stream * valueDim + e);
+                float o = 0f;
+                for (int d = 0; d < keyDim; d++) {
+                    float q = phi(in.get(stream * keyDim + d), featureMap);
+                    float k = phi(in.get(keysAt + stream * keyDim + d), featureMap);
+                    int at = (stream * keyDim + d) * valueDim + e;
+                    float s = state.get(at);
+                    s = keep * s + (fade * s + k * v);
+                    state.set(at, s);
+                    o += q * s;
+                }
+                out.set(stream * valueDim + e, scale * o);
+            }
+        }
+    }
+
+    /** For GPUs. Groups: R × H × ⌈E/{@value #COLUMNS}⌉, the last fastest. */
+    static void tiled(
+            KernelContext context,
+            FloatArray in,
+            FloatArray decay,
+            FloatArray state,
+            FloatArray out,
+            int streams,
+            int heads,
+            int keyDim,
+            int valueDim,
+            int featureMap,
+            float scale) {
+        int thread = context.localIdx;
+        int group = context.groupIdx;
+        int tiles = (valueDim + COLUMNS - 1) / COLUMNS;
+        int stream = group / tiles;
+        int e = (group % tiles) * COLUMNS + thread % COLUMNS;
+        int part = thread / COLUMNS;
+        int keysAt = streams * keyDim;
+        int valuesAt = 2 * keysAt;
+        int outputs = streams * valueDim;
+        if (group == 0 && thread == 0) {
+            out.set(outputs, in.get(valuesAt + outputs));
+            out.set(outputs + 1, context.localGroupSizeX);
+        }
+        float[] sums = context.allocateFloatLocalArray(THREADS);
+        float[] s = new float[AT_ONCE];
+        int fades = stream % heads * DecayTable.STRIDE + 1;
+        float fade = decay.get(fades + DecayTable.FADE);
+        float keep = decay.get(fades + DecayTable.KEEP);
+        int column = TornadoMath.min(e, valueDim - 1);
+        float v = in.get(valuesAt + stream * valueDim + column);
+        float o = 0f;
+        for (int d0 = part; d0 < keyDim; d0 += PARTS * AT_ONCE) {
+            for (int i = 0; i < AT_ONCE; i++) {
+                int d = TornadoMath.min(d0 + i * PARTS, keyDim - 1);
+                s[i] = state.get((stream * keyDim + d) * valueDim + column);
+            }
+            for (int i = 0; i < AT_ONCE; i++) {
+                int d = d0 + i * PARTS;
+                if (d < keyDim && e < valueDim) {
+                    float q = phi(in.get(stream * keyDim + d), featureMap);
+                    float k = phi(in.get(keysAt + stream * keyDim + d), featureMap);
+                    float next = keep * s[i] + (fade * s[i] + k * v);
+                    state.set((stream * keyDim + d) * valueDim + e, next);
+                    o += q * next;
+                }
+            }
+        }
+        sums[thread] = o;
+        context.localBarrier();
+        if (part == 0 && e < valueDim) {
+            float sum = 0f;
+            for (int i = 0; i < PARTS; i++) {
+                sum += sums[i * COLUMNS + thread];
+            }
+            out.set(stream * valueDim + e, scale * sum);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.lightning4j.tornado;
+
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The host's side of the arrays of a plan: zeros at first, each on memory pages of its own, given
+ * up together.
+ *
+ * <p>TornadoVM locks the pages of an array for its transfers. Where two arrays share a page, the
+ * one that is freed first unlocks it for both. And the PTX backend of 5.2.0 leaves some pages
+ * locked under their old size when a plan is closed, so that the driver refuses to copy a later
+ * array that is at the same address: there memory goes back to {@link HostBlocks}, which hands it
+ * out under the same size only.
+ */
+final class DeviceArrays implements AutoCloseable {
+    private final boolean recycled;
+    private final Arena arena = Arena.ofShared();
+    private final List<MemorySegment> blocks = new ArrayList<>();
+
+    /** None yet. */
+    DeviceArrays(TornadoDevice device) {
+        recycled = device.getTornadoVMBackend().name().equals("PTX");
+    }
+
+    /** An array of so many floats at least. */
+    FloatArray floats(int size) {
+        return FloatArray.fromSegmentShallow(pages((long) size * Float.BYTES));
+    }
+
+    /** An array that begins with these floats. */
+    FloatArray floats(float[] values) {
+        FloatArray array = floats(values.length);
+        MemorySegment.copy(
+                MemorySegment.ofArray(values),
+                0,
+                array.getSegment(),
+                0,
+                (long) values.length * Float.BYTES);
+        return array;
+    }
+
+    /** An array of so many ints at least. */
+    IntArray ints(int size) {
+        return IntArray.fromSegmentShallow(pages((long) size * Integer.BYTES));
+    }
+
+    /** An array of so many 16-bit numbers at least. */
+    ShortArray shorts(int size) {
+        return ShortArray.fromSegmentShallow(pages((long) size * Short.BYTES));
+    }
+
+    /** Room for a header and so many bytes. */
+    private MemorySegment pages(long bytes) {
+        long all = bytes + FloatArray.ARRAY_HEADER;
+        if (recycled) {
+            MemorySegment block = HostBlocks.take(all);
+            blocks.add(block);
+            return block;
+        }
+        return arena.allocate(HostBlocks.pages(all), HostBlocks.PAGE).asSlice(0, all);
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+        blocks.forEach(HostBlocks::giveBack);
+        blocks.clear();
+    }
+}

@@ -1,0 +1,22 @@
+package io.github.lightning4j.tornado;
+
+/** The two ways of writing the kernels. */
+enum Family {
+    /** {@link LoopKernels}: plain loops that TornadoVM maps to the device. */
+    LOOPS {
+        @Override
+        long scratchPerStream() {
+            return (long) ChunkTable.CHUNK * ChunkTable.CHUNK;
+        }
+    },
+    /** {@link TiledKernels}: local memory, registers and barriers. */
+    TILED {
+        @Override
+        long scratchPerStream() {
+            return 0;
+        }
+    };
+
+    /** Floats of scratch for a chunk of a head, its state aside. */
+    abstract long scratchPerStream();
+}

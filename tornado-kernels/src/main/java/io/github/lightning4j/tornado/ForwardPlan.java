@@ -1,0 +1,227 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import org.jspecify.annotations.Nullable;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Arrays on a device and the compiled kernels over them. Three task graphs: one puts states there,
+ * one runs a window and one a token of each sequence, which moves the states on; between them and
+ * from run to run the states stay on the device. A graph is compiled when it first runs.
+ *
+ * <p>Used by one thread at a time, and only under {@link DeviceLock}.
+ */
+final class ForwardPlan implements AutoCloseable {
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private static final int LOAD = 0;
+    private static final int RUN = 1;
+    private static final int DECODE = 2;
+
+    private final PlanKey key;
+    private final DeviceArrays arrays;
+    private final ForwardTasks tasks;
+    private final FloatArray o;
+    private final FloatArray incoming;
+    private final FloatArray state;
+    private final StagedInputs inputs;
+    private final DecodeTasks decode;
+    private final TornadoExecutionPlan root;
+    private @Nullable TornadoExecutionResult last;
+    private int ticket;
+    private int loadSeal;
+    private boolean clocked;
+
+    ForwardPlan(PlanKey key, Family family, TornadoDevice device) {
+        this.key = key;
+        arrays = new DeviceArrays(device);
+        tasks = new ForwardTasks(key, family, arrays);
+        inputs = new StagedInputs(key, arrays);
+        o = arrays.floats(key.rows() * key.config().valueDim() + 1);
+        incoming = arrays.floats(key.stateElements() + 1);
+        state = arrays.floats(key.stateElements() + 1);
+        String name = "lightning" + NAMES.incrementAndGet();
+        String loadName = name + "load";
+
+        TaskGraph loading =
+                new TaskGraph(loadName)
+                        .transferToDevice(DataTransferMode.EVERY_EXECUTION, incoming)
+                        .task("load", ForwardPlan::copy, incoming, state, key.stateElements() + 1)
+                        .persistOnDevice(state);
+        TaskGraph running = new TaskGraph(name).consumeFromDevice(loadName, state);
+        tasks.addTransfers(running);
+        inputs.addTo(running, tasks.table(), tasks.receipts());
+        GridScheduler grids = new GridScheduler();
+        tasks.addTo(running, name, grids, inputs.q(), inputs.k(), inputs.v(), o, state);
+        inputs.addSeals(running, o, tasks.receipts());
+        running.transferToHost(DataTransferMode.EVERY_EXECUTION, o, tasks.receipts());
+        running.transferToHost(DataTransferMode.UNDER_DEMAND, state);
+        running.persistOnDevice(state);
+
+        decode = new DecodeTasks(key, family, arrays, tasks.decay());
+        TaskGraph decoding = decode.graph(name + "decode", loadName, grids, state);
+
+        root =
+                new TornadoExecutionPlan(
+                        loading.snapshot(), running.snapshot(), decoding.snapshot());
+        root.withDevice(device);
+        if (family == Family.TILED) {
+            root.withGridScheduler(grids);
+        }
+    }
+
+    /** out = in. */
+    static void copy(FloatArray in, FloatArray out, int size) {
+        for (@Parallel int i = 0; i < size; i++) {
+            out.set(i, in.get(i));
+        }
+    }
+
+    /** What it is compiled for. */
+    PlanKey key() {
+        return key;
+    }
+
+    /**
+     * From now on kernels are timed. TornadoVM then also keeps a log of each run, about 2 KB that
+     * it never drops, so nobody pays for it who did not ask.
+     */
+    void startClock() {
+        if (!clocked) {
+            root.withProfiler(ProfilerMode.SILENT);
+            clocked = true;
+        }
+    }
+
+    /**
+     * Puts states on the device.
+     *
+     * @param source float32 [R, H, D, E], or null for zeros
+     * @param offset bytes before the first state
+     * @param states R
+     */
+    void loadStates(@Nullable MemorySegment source, long offset, int states) {
+        MemorySegment target = incoming.getSegment();
+        if (source == null) {
+            target.fill((byte) 0);
+        } else {
+            HostRows.copy(source, offset, target, 0, stateBytes(states));
+        }
+        ticket += Receipts.TICKET_STEP;
+        loadSeal = Seals.of(ticket);
+        incoming.set(key.stateElements(), loadSeal);
+        root.withGraph(LOAD).execute();
+        last = null;
+    }
+
+    /**
+     * Runs a window.
+     *
+     * @param problem the problem it is a part of
+     * @param window the part
+     * @return time that kernels took, in ns; 0 before {@link #startClock}
+     */
+    long run(
+            AttentionProblem problem,
+            Window window,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        ticket += Receipts.TICKET_STEP;
+        inputs.stage(window, q, k, v, Seals.of(ticket));
+        int[] table = ChunkTable.of(key, problem, window);
+        table[ChunkTable.TICKET] = ticket;
+        MemorySegment.copy(
+                MemorySegment.ofArray(table),
+                0,
+                tasks.table().getSegment(),
+                0,
+                (long) table.length * Integer.BYTES);
+        // A plan object keeps every result it ever gave; this one is dropped at once.
+        last = root.withGraph(RUN).execute();
+        checkReceipts();
+        int valueDim = key.config().valueDim();
+        HostRows.out(window.runs(), o.getSegment(), output, valueDim, problem.outputType());
+        return clocked ? last.getProfilerResult().getDeviceKernelTime() : 0;
+    }
+
+    /**
+     * Moves every sequence a token on.
+     *
+     * @param problem of one token for each sequence
+     * @return time that the kernel took, in ns; 0 before {@link #startClock}
+     */
+    long decode(
+            AttentionProblem problem,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        ticket += Receipts.TICKET_STEP;
+        decode.stage(problem.inputType(), problem.sequences(), q, k, v, Seals.of(ticket));
+        last = root.withGraph(DECODE).execute();
+        decode.collect(problem, output, Seals.of(ticket));
+        return clocked ? last.getProfilerResult().getDeviceKernelTime() : 0;
+    }
+
+    private void checkReceipts() {
+        int[] expected = tasks.expectedReceipts(ticket);
+        inputs.expect(expected, ticket);
+        for (int i = 0; i < expected.length; i++) {
+            if (expected[i] != 0) {
+                Receipts.check(Receipts.name(i), tasks.receipts().get(i), expected[i]);
+            }
+        }
+        int size = key.rows() * key.config().valueDim();
+        Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
+    }
+
+    /**
+     * Copies states from the device.
+     *
+     * @param target float32 [R, H, D, E]
+     * @param offset bytes before the first state
+     * @param states R
+     */
+    void readStates(MemorySegment target, long offset, int states) {
+        if (last == null) {
+            HostRows.copy(incoming.getSegment(), 0, target, offset, stateBytes(states));
+            return;
+        }
+        last.transferToHost(state);
+        Receipts.check("the copy of the states", (int) state.get(key.stateElements()), loadSeal);
+        HostRows.copy(state.getSegment(), 0, target, offset, stateBytes(states));
+    }
+
+    private long stateBytes(int states) {
+        return (long) states * key.config().heads() * key.stateSize() * Float.BYTES;
+    }
+
+    /** Frees the memory of the device. */
+    @Override
+    public void close() {
+        try {
+            root.close();
+        } catch (TornadoExecutionPlanException e) {
+            throw new BackendException(
+                    "the plan's device memory cannot be freed: " + e.getMessage(), e);
+        }
+        arrays.close();
+    }
+}

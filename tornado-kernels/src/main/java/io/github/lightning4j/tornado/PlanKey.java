@@ -1,0 +1,108 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+
+/**
+ * What a plan is compiled for.
+ *
+ * @param config heads, dimensions, slopes, scale, feature map, layout
+ * @param inputType dtype of q, k and v
+ * @param sequences states it has room for
+ * @param tokens tokens of all sequences together it has room for
+ */
+record PlanKey(AttentionConfig config, DType inputType, int sequences, int tokens) {
+    /** Elements of an array at most: array lengths are ints, and kernels index in ints. */
+    static final long MAX_ELEMENTS = Integer.MAX_VALUE - 64L;
+
+    /** Chunks of a segment at most. */
+    static final int MAX_SEGMENT_CHUNKS = 16;
+
+    /**
+     * Segments of all heads that keep a large device busy: fewer of them than there are chunks make
+     * the scan short, but each is worked on from its first chunk to its last.
+     */
+    private static final int ENOUGH_SEGMENTS = 2048;
+
+    /** Chunks it has room for: any cut of its tokens into its sequences. */
+    int chunks() {
+        return Math.toIntExact(chunksOf(tokens, sequences));
+    }
+
+    /** Chunks of a segment: a power of two. */
+    int segmentChunks() {
+        long fit = chunksOf(tokens, sequences) * config.heads() / ENOUGH_SEGMENTS;
+        return Long.bitCount(fit) == 0
+                ? 1
+                : (int) Math.min(MAX_SEGMENT_CHUNKS, Long.highestOneBit(fit));
+    }
+
+    /** Segments it has room for. */
+    int segments() {
+        return Math.toIntExact(segmentsOf());
+    }
+
+    private long segmentsOf() {
+        return chunksOf(tokens, 0) / segmentChunks() + 1 + sequences;
+    }
+
+    private static long chunksOf(long tokens, int sequences) {
+        return (tokens + ChunkTable.CHUNK - 1) / ChunkTable.CHUNK + sequences;
+    }
+
+    /** Rows of q, k, v and o. */
+    int rows() {
+        return Math.toIntExact((long) tokens * config.heads());
+    }
+
+    /** Elements of the states of all sequences. */
+    int stateElements() {
+        return Math.toIntExact((long) sequences * config.heads() * stateSize());
+    }
+
+    /** Elements of one state. */
+    int stateSize() {
+        return config.keyDim() * config.valueDim();
+    }
+
+    /** Streams: chunks of one head. */
+    int streams() {
+        return Math.multiplyExact(chunks(), config.heads());
+    }
+
+    /** The most elements of any of its arrays. */
+    long largestArray(Family family) {
+        long dim = Math.max(config.keyDim(), config.valueDim());
+        long perStream = Math.max(stateSize(), family.scratchPerStream());
+        return Math.max(
+                (long) tokens * config.heads() * dim,
+                chunksOf(tokens, sequences) * config.heads() * perStream);
+    }
+
+    /** Bytes on the device. */
+    long bytes(Family family) {
+        long rows = (long) tokens * config.heads();
+        long streams = chunksOf(tokens, sequences) * config.heads();
+        long dims = 2L * config.keyDim() + config.valueDim();
+        long narrow = inputType == DType.F32 ? 0 : rows * dims * Short.BYTES + (1 << 18);
+        long floats =
+                rows * (dims + config.valueDim())
+                        + streams * (stateSize() + family.scratchPerStream())
+                        + (segmentsOf() + 2L * sequences) * config.heads() * stateSize();
+        return floats * Float.BYTES + narrow;
+    }
+
+    /** The next of eight sizes an octave, so that neighbouring lengths share a plan. */
+    static int bucket(long tokens) {
+        if (tokens <= 16) {
+            return 16;
+        }
+        long step = Math.max(1, Long.highestOneBit(tokens - 1) >> 3);
+        return Math.toIntExact((tokens + step - 1) / step * step);
+    }
+
+    /** The next power of two. */
+    static int sequenceBucket(int sequences) {
+        return sequences <= 1 ? 1 : Integer.highestOneBit(sequences - 1) << 1;
+    }
+}

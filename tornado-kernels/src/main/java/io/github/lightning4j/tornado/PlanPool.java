@@ -1,0 +1,138 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+
+/**
+ * Plans that nobody uses at the moment, the last used first, so that a shape seen before needs no
+ * compilation. Bounded by number and by bytes: the plans that were not used for the longest time
+ * are closed, which frees their memory on the device.
+ *
+ * <p>Thread-safe by {@link DeviceLock}, which callers hold.
+ */
+final class PlanPool implements AutoCloseable {
+    private static final int MAX_IDLE = 16;
+
+    private final Family family;
+    private final TornadoDevice device;
+    private final long memory;
+    private final Deque<ForwardPlan> idle = new ArrayDeque<>();
+    private long bytes;
+    private long kernelNanos;
+    private boolean clocked;
+
+    /**
+     * An empty pool.
+     *
+     * @param memory bytes of all plans at most, idle or not
+     */
+    PlanPool(Family family, TornadoDevice device, long memory) {
+        this.family = family;
+        this.device = device;
+        this.memory = memory;
+    }
+
+    /** Which kernels. */
+    Family family() {
+        return family;
+    }
+
+    /** Bytes of all plans at most. */
+    long memory() {
+        return memory;
+    }
+
+    /** Time that kernels took since this was asked for the first time, in ns. */
+    long kernelNanos() {
+        clocked = true;
+        return kernelNanos;
+    }
+
+    /** Takes an idle plan or makes one. */
+    ForwardPlan take(PlanKey key) {
+        for (Iterator<ForwardPlan> plans = idle.iterator(); plans.hasNext(); ) {
+            ForwardPlan plan = plans.next();
+            if (plan.key().equals(key)) {
+                plans.remove();
+                return plan;
+            }
+        }
+        long needed = key.bytes(family);
+        while (bytes + needed > memory && !idle.isEmpty()) {
+            discard(idle.removeLast());
+        }
+        if (bytes + needed > memory) {
+            throw new BackendException(
+                    "out of device memory: %s needs %,.1f MiB, sessions hold %,.1f MiB, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
+                            .formatted(
+                                    key.config(),
+                                    mebibytes(needed),
+                                    mebibytes(bytes),
+                                    mebibytes(memory)));
+        }
+        ForwardPlan plan = new ForwardPlan(key, family, device);
+        bytes += needed;
+        return plan;
+    }
+
+    private static double mebibytes(long count) {
+        return count / 1048576.0;
+    }
+
+    /** Gives a plan back. */
+    void giveBack(ForwardPlan plan) {
+        idle.addFirst(plan);
+        if (idle.size() > MAX_IDLE) {
+            discard(idle.removeLast());
+        }
+    }
+
+    /** Closes a plan, because it failed or there is no room for it. */
+    void discard(ForwardPlan plan) {
+        bytes -= plan.key().bytes(family);
+        plan.close();
+    }
+
+    /** Runs a window on a plan that was taken here. */
+    void run(
+            ForwardPlan plan,
+            AttentionProblem problem,
+            Window window,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        if (clocked) {
+            plan.startClock();
+        }
+        kernelNanos += plan.run(problem, window, q, k, v, output);
+    }
+
+    /** Moves every sequence a token on, on a plan that was taken here. */
+    void decode(
+            ForwardPlan plan,
+            AttentionProblem problem,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        if (clocked) {
+            plan.startClock();
+        }
+        kernelNanos += plan.decode(problem, q, k, v, output);
+    }
+
+    @Override
+    public void close() {
+        while (!idle.isEmpty()) {
+            discard(idle.removeLast());
+        }
+    }
+}

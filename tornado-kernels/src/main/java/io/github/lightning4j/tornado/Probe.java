@@ -1,0 +1,99 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.spi.Availability;
+import io.github.lightning4j.spi.DeviceStatus;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds out once whether TornadoVM can be used in this process, and if not, why. What is asked is
+ * fixed when the JVM starts: flags, modules and drivers.
+ */
+final class Probe {
+    private static final String START = "start with scripts/lightning, which gives them";
+
+    private static final Probe PROCESS = look();
+
+    private final Availability availability;
+    private final List<DeviceStatus> devices;
+
+    private Probe(Availability availability, List<DeviceStatus> devices) {
+        this.availability = availability;
+        this.devices = devices;
+    }
+
+    /** Whether there is any device. Never throws. */
+    static Availability availability() {
+        return PROCESS.availability;
+    }
+
+    /** All devices, the preferred first. Never throws. */
+    static List<DeviceStatus> devices() {
+        return PROCESS.devices;
+    }
+
+    private static Probe look() {
+        String reason = Flags.missing();
+        if (!reason.isEmpty()) {
+            return unavailable(reason);
+        }
+        try {
+            List<DeviceStatus> devices = new ArrayList<>();
+            for (TornadoDevices.Entry entry : TornadoDevices.list()) {
+                devices.add(new DeviceStatus(entry.device(), new Availability.Available()));
+            }
+            if (devices.isEmpty()) {
+                return unavailable("TornadoVM found no device; install its driver");
+            }
+            devices.addAll(OtherBackends.ofProcess().statuses());
+            return new Probe(new Availability.Available(), List.copyOf(devices));
+        } catch (Throwable e) {
+            // Errors too: a runtime without its flags dies in a static initializer.
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            return unavailable(
+                    "TornadoVM does not start (%s); check its SDK and driver, and %s"
+                            .formatted(cause, START));
+        }
+    }
+
+    private static Probe unavailable(String reason) {
+        return new Probe(
+                new Availability.Unavailable(reason), OtherBackends.ofProcess().statuses());
+    }
+
+    /** What must be set before TornadoVM is touched. */
+    static final class Flags {
+        private static final String API = "uk.ac.manchester.tornado.api.TaskGraph";
+        private static final String RUNTIME = "tornado.load.runtime.implementation";
+        private static final String BAILOUT = "tornado.recover.bailout";
+
+        private Flags() {}
+
+        /** The reason not to go on, or nothing. */
+        static String missing() {
+            try {
+                Class.forName(API, false, Probe.class.getClassLoader());
+            } catch (ClassNotFoundException | LinkageError e) {
+                OtherBackends others = OtherBackends.ofProcess();
+                return others.reasons().isEmpty()
+                        ? "there is no TornadoVM SDK; install one, set TORNADOVM_HOME to it and"
+                                + " start with scripts/lightning"
+                        : "this process was started without the installed TornadoVM SDK: "
+                                + others.inWords();
+            }
+            if (System.getProperty(RUNTIME) == null) {
+                return "the JVM was started without TornadoVM's flags; " + START;
+            }
+            if (!"false".equalsIgnoreCase(System.getProperty(BAILOUT))) {
+                return "the JVM was started without -Dtornado.recover.bailout=False, and TornadoVM"
+                        + " would answer a failed compilation with wrong numbers; "
+                        + START;
+            }
+            return "";
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.BackendException;
+
+/**
+ * What every kernel leaves behind when it has run: the ticket of this run, plus the local size
+ * where the kernel depends on it. TornadoVM prints some launch failures instead of throwing them,
+ * and replaces a grid that it does not like with only a warning; a receipt that is missing or tells
+ * of another group size turns either into an error.
+ */
+final class Receipts {
+    static final int CHUNK_STATES = 0;
+    static final int SCAN = 1;
+    static final int SCORES = 2;
+    static final int OUTPUTS = 3;
+    static final int WIDEN_Q = 4;
+    static final int WIDEN_K = 5;
+    static final int WIDEN_V = 6;
+    static final int FEATURES_Q = 7;
+    static final int FEATURES_K = 8;
+    static final int SEAL_Q = 9;
+    static final int SEAL_K = 10;
+    static final int SEAL_V = 11;
+
+    /** Ints in a list of receipts. */
+    static final int COUNT = 12;
+
+    /** Tickets are multiples of this, above any local size. */
+    static final int TICKET_STEP = 1 << 12;
+
+    /** What each is of, for messages. */
+    private static final String[] NAMES = {
+        "kernel chunkStates",
+        "kernel scan",
+        "kernel scores",
+        "kernel outputs",
+        "kernel widenQ",
+        "kernel widenK",
+        "kernel widenV",
+        "kernel featuresQ",
+        "kernel featuresK",
+        "the copy of q",
+        "the copy of k",
+        "the copy of v"
+    };
+
+    private Receipts() {}
+
+    /** Fails where something is not what a run had to leave. */
+    static void check(String what, int found, int expected) {
+        if (found != expected) {
+            throw new BackendException(
+                    "%s did not happen as asked (it left %d instead of %d); messages of TornadoVM on the console may say why"
+                            .formatted(what, found, expected));
+        }
+    }
+
+    /** In words. */
+    static String name(int receipt) {
+        return NAMES[receipt];
+    }
+}

@@ -1,0 +1,171 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * States that live in a plan's memory on the device. They stay there from append to append as long
+ * as the appends fit the plan; where another size is wanted they move through the host.
+ *
+ * <p>Used by one thread at a time.
+ */
+final class Resident implements AutoCloseable {
+    /** A plan with up to so many times the room an append needs is used rather than another. */
+    private static final int SLACK = 4;
+
+    /** Tokens of a plan that no append is too small for. */
+    private static final int SMALL = 256;
+
+    private final PlanPool pool;
+    private final AttentionConfig config;
+    private final int sequences;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment home;
+    private @Nullable ForwardPlan plan;
+
+    /** Zero states of R sequences. */
+    Resident(PlanPool pool, AttentionConfig config, int sequences) {
+        this.pool = pool;
+        this.config = config;
+        this.sequences = sequences;
+        home = arena.allocate(Math.multiplyExact(sequences, stateBytes()), Float.BYTES);
+    }
+
+    /** Bytes of the states of one sequence. */
+    long stateBytes() {
+        return (long) config.heads() * config.keyDim() * config.valueDim() * Float.BYTES;
+    }
+
+    /** Sets the states; null: zeros. */
+    void set(@Nullable MemorySegment source, long offset) {
+        if (source == null) {
+            home.fill((byte) 0);
+        } else {
+            HostRows.copy(source, offset, home, 0, home.byteSize());
+        }
+    }
+
+    /** Appends the tokens of the sequences from {@code firstSequence} on. */
+    void append(
+            AttentionProblem problem,
+            int firstSequence,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        long tokens = 0;
+        for (int r = firstSequence; r < firstSequence + sequences; r++) {
+            tokens += problem.length(r);
+        }
+        if (tokens == 0) {
+            return;
+        }
+        PlanKey wanted = WindowSizes.key(config, problem.inputType(), sequences, tokens, pool);
+        guarded(() -> {
+            boolean single = isSingle(problem, firstSequence);
+            ForwardPlan there = planFor(wanted, single);
+            if (single) {
+                pool.decode(there, problem, q, k, v, output);
+                return;
+            }
+            int most = there.key().tokens();
+            for (Window window : Window.cut(problem, firstSequence, sequences, most)) {
+                pool.run(there, problem, window, q, k, v, output);
+            }
+        });
+    }
+
+    /** Whether it is a token of each of our sequences, which needs no table of chunks. */
+    private boolean isSingle(AttentionProblem problem, int firstSequence) {
+        return problem.tokens() == 1
+                && problem.batch() == sequences
+                && problem.sequences() == sequences
+                && firstSequence == 0;
+    }
+
+    /** The plan that we are in, or else another one, into which the states move. */
+    private ForwardPlan planFor(PlanKey wanted, boolean single) {
+        if (plan != null) {
+            PlanKey key = plan.key();
+            boolean fits = key.inputType() == wanted.inputType() && key.tokens() >= wanted.tokens();
+            if ((single || fits)
+                    && key.tokens() <= Math.max(SMALL, SLACK * (long) wanted.tokens())) {
+                return plan;
+            }
+            plan.readStates(home, 0, sequences);
+            pool.giveBack(plan);
+            plan = null;
+        }
+        ForwardPlan taken = pool.take(wanted);
+        plan = taken;
+        taken.loadStates(home, 0, sequences);
+        return taken;
+    }
+
+    /** Copies the states out. */
+    void read(MemorySegment target, long offset) {
+        if (plan == null) {
+            HostRows.copy(home, 0, target, offset, home.byteSize());
+        } else {
+            ForwardPlan there = plan;
+            guarded(() -> there.readStates(target, offset, sequences));
+        }
+    }
+
+    /** Other states that begin like these. */
+    Resident copy() {
+        Resident copy = new Resident(pool, config, sequences);
+        read(copy.home, 0);
+        return copy;
+    }
+
+    /** Runs on the device; a plan that failed is not used again. */
+    private void guarded(Runnable work) {
+        DeviceLock.with(() -> {
+            try {
+                work.run();
+            } catch (WrongThreadException e) {
+                throw e;
+            } catch (RuntimeException | Error e) {
+                abandon(e);
+                if (e instanceof BackendException already) {
+                    throw already;
+                }
+                throw new BackendException("the device failed: " + e, e);
+            }
+            return config;
+        });
+    }
+
+    private void abandon(Throwable cause) {
+        if (plan != null) {
+            try {
+                pool.discard(plan);
+            } catch (RuntimeException | Error e) {
+                cause.addSuppressed(e);
+            }
+            plan = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        ForwardPlan there = plan;
+        plan = null;
+        if (there != null) {
+            DeviceLock.with(() -> {
+                pool.giveBack(there);
+                return config;
+            });
+        }
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+}

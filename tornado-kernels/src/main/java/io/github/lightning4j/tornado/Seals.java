@@ -1,0 +1,51 @@
+package io.github.lightning4j.tornado;
+
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+/**
+ * One element behind the last of every array that moves between host and device, which holds a
+ * number of this run. TornadoVM prints a failed copy instead of throwing it, and kernels then read
+ * what was there before; the seal that arrived is that of another run.
+ */
+final class Seals {
+    private static final int NUMBERS = 1 << 15;
+
+    private Seals() {}
+
+    /** The number of a run: exact in a float, positive in 16 bits, never 0. */
+    static int of(int ticket) {
+        return Math.floorMod(ticket / Receipts.TICKET_STEP, NUMBERS - 1) + 1;
+    }
+
+    /** Reports the seals of q, k and v and puts one on o. */
+    static void floats(
+            FloatArray q,
+            FloatArray k,
+            FloatArray v,
+            FloatArray o,
+            int keys,
+            int values,
+            IntArray receipts) {
+        receipts.set(Receipts.SEAL_Q, (int) q.get(keys));
+        receipts.set(Receipts.SEAL_K, (int) k.get(keys));
+        receipts.set(Receipts.SEAL_V, (int) v.get(values));
+        o.set(values, q.get(keys));
+    }
+
+    /** The same where q, k and v came in 16 bits. */
+    static void shorts(
+            ShortArray q,
+            ShortArray k,
+            ShortArray v,
+            FloatArray o,
+            int keys,
+            int values,
+            IntArray receipts) {
+        receipts.set(Receipts.SEAL_Q, q.get(keys));
+        receipts.set(Receipts.SEAL_K, k.get(keys));
+        receipts.set(Receipts.SEAL_V, v.get(values));
+        o.set(values, q.get(keys));
+    }
+}

@@ -1,0 +1,55 @@
+package io.github.lightning4j.tornado;
+
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The pool of a device with one family of kernels, for everybody in the process who opened it: the
+ * memory is one, and what one has compiled serves the next. Freed when the last one closes it.
+ *
+ * <p>Thread-safe by {@link DeviceLock}, which callers hold.
+ */
+final class SharedPool implements AutoCloseable {
+    private static final Map<String, SharedPool> OPEN = new HashMap<>();
+
+    private final String name;
+    private final PlanPool pool;
+    private int users;
+
+    private SharedPool(String name, PlanPool pool) {
+        this.name = name;
+        this.pool = pool;
+    }
+
+    /**
+     * The pool, one user more.
+     *
+     * @param id of the device
+     * @param memory bytes of all plans at most
+     */
+    static SharedPool open(String id, Family family, TornadoDevice device, long memory) {
+        SharedPool shared =
+                OPEN.computeIfAbsent(
+                        id + ":" + family,
+                        name -> new SharedPool(name, new PlanPool(family, device, memory)));
+        shared.users++;
+        return shared;
+    }
+
+    /** The pool itself. */
+    PlanPool pool() {
+        return pool;
+    }
+
+    /** One user less. */
+    @Override
+    public void close() {
+        users--;
+        if (users == 0) {
+            OPEN.remove(name);
+            pool.close();
+        }
+    }
+}

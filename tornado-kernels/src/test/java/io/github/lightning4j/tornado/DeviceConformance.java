@@ -1,0 +1,55 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.conformance.BackendConformance;
+import io.github.lightning4j.conformance.Effort;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * The conformance suite on the device {@code -Dlightning.test.device}, in a JVM with TornadoVM's
+ * flags: {@link SdkDevicesTest} starts one for each device and family of kernels.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DeviceConformance extends BackendConformance {
+    static final String DEVICE = "lightning.test.device";
+
+    private @Nullable LightningAttention open;
+
+    /** While it is open, what one law has compiled serves the next. */
+    @BeforeAll
+    void keepPlans() {
+        open = open(AttentionConfig.builder(1, 16).build());
+    }
+
+    @AfterAll
+    void closePlans() {
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    @Override
+    protected String device() {
+        return System.getProperty(DEVICE, "tornado");
+    }
+
+    @Override
+    public Effort effort() {
+        return Effort.SLOW_COMPILES;
+    }
+
+    @Override
+    public int[] threadCounts() {
+        return new int[] {1, 2};
+    }
+
+    @Override
+    public boolean hasGradients() {
+        return false;
+    }
+}

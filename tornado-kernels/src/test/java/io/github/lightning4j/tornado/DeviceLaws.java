@@ -1,0 +1,214 @@
+package io.github.lightning4j.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.AttentionResult;
+import io.github.lightning4j.AttentionSession;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Decay;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.reference.ReferenceAttention;
+import io.github.lightning4j.reference.RelativeError;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.Random;
+
+/**
+ * What holds of TornadoVM devices beyond the conformance suite: segments of many chunks, windows,
+ * bounds of memory. Run like {@link DeviceConformance}.
+ */
+class DeviceLaws {
+    private static final String DEVICE = System.getProperty(DeviceConformance.DEVICE, "tornado");
+    private static final double TOLERANCE = 1e-5;
+
+    private static Tensor random(Random random, int heads, int tokens, int dim) {
+        Tensor tensor = Tensor.allocate(DType.F32, 1, heads, tokens, dim);
+        for (long i = 0; i < tensor.size(); i++) {
+            tensor.setDouble(i, random.nextGaussian());
+        }
+        return tensor;
+    }
+
+    private static AttentionInputs inputs(AttentionConfig config, int tokens) {
+        Random random = new Random(tokens);
+        return new AttentionInputs(
+                random(random, config.heads(), tokens, config.keyDim()),
+                random(random, config.heads(), tokens, config.keyDim()),
+                random(random, config.heads(), tokens, config.valueDim()),
+                null,
+                null);
+    }
+
+    private static double error(AttentionConfig config, AttentionInputs inputs, Tensor o, int h) {
+        RelativeError error = new RelativeError();
+        error.add(
+                ReferenceAttention.rows(config, inputs, o, 0, h, config.valueDim()),
+                ReferenceAttention.tokenByToken(ReferenceAttention.Head.of(config, inputs, 0, h))
+                        .output());
+        return error.value();
+    }
+
+    /** So many chunks that a segment has several, and the last one fewer. */
+    @Test
+    void segmentsOfManyChunks() {
+        int tokens = 330_017;
+        AttentionConfig config =
+                AttentionConfig.builder(2, 8).decay(new Decay.Slopes(1e-4f, 0.02f)).build();
+        PlanKey key = new PlanKey(config, DType.F32, 1, PlanKey.bucket(tokens));
+        assertTrue(key.segmentChunks() >= 4, "chunks of a segment: " + key.segmentChunks());
+        AttentionInputs inputs = inputs(config, tokens);
+        try (LightningAttention attention = LightningAttention.open(config, DEVICE)) {
+            AttentionResult result = attention.forward(inputs);
+            for (int h = 0; h < config.heads(); h++) {
+                assertTrue(error(config, inputs, result.output(), h) <= TOLERANCE, "head " + h);
+            }
+        }
+    }
+
+    /** A limit that only parts of the sequence fit: windows, through the carried state. */
+    @Test
+    void windowsWhereMemoryIsShort() {
+        AttentionConfig config = AttentionConfig.builder(3, 20, 12).build();
+        AttentionInputs inputs = inputs(config, 5_000);
+        PlanKey small = new PlanKey(config, DType.F32, 1, 512);
+        withMemory(
+                2 * small.bytes(Family.LOOPS) + 4096,
+                backend -> {
+                    Tensor o = Tensor.allocate(DType.F32, inputs.v().shape());
+                    backend.forward(
+                            new AttentionProblem(config, DType.F32, DType.F32, 1, 5_000, null),
+                            new ForwardBuffers(
+                                    inputs.q().segment(),
+                                    inputs.k().segment(),
+                                    inputs.v().segment(),
+                                    null,
+                                    o.segment(),
+                                    null));
+                    for (int h = 0; h < config.heads(); h++) {
+                        assertTrue(error(config, inputs, o, h) <= TOLERANCE, "head " + h);
+                    }
+                });
+    }
+
+    /** Where not even the smallest plan fits: an error with need and limit, and no harm done. */
+    @Test
+    void outOfMemoryNamesNeedAndLimit() {
+        AttentionConfig config = AttentionConfig.builder(4, 64).build();
+        AttentionInputs inputs = inputs(config, 64);
+        Tensor o = Tensor.allocate(DType.F32, inputs.v().shape());
+        AttentionProblem problem = new AttentionProblem(config, DType.F32, DType.F32, 1, 64, null);
+        ForwardBuffers buffers =
+                new ForwardBuffers(
+                        inputs.q().segment(),
+                        inputs.k().segment(),
+                        inputs.v().segment(),
+                        null,
+                        o.segment(),
+                        null);
+        withMemory(
+                new PlanKey(config, DType.F32, 1, 16).bytes(Family.LOOPS) * 3 / 2,
+                backend -> {
+                    try (var session = backend.openSession(config, 1, null)) {
+                        session.append(
+                                problem, buffers.q(), buffers.k(), buffers.v(), buffers.output());
+                        // The session holds what there is.
+                        BackendException e =
+                                assertThrows(
+                                        BackendException.class,
+                                        () -> backend.forward(problem, buffers));
+                        assertTrue(
+                                String.valueOf(e.getMessage())
+                                        .matches(
+                                                "(?s)out of device memory: .*needs [\\d.,]+"
+                                                        + " MiB.*limit is [\\d.,]+ MiB.*"),
+                                e.getMessage());
+                    }
+                    backend.forward(problem, buffers);
+                    assertTrue(error(config, inputs, o, 0) <= TOLERANCE);
+                });
+    }
+
+    private interface Body {
+        void run(TornadoBackend backend);
+    }
+
+    private static void withMemory(long bytes, Body body) {
+        Selection selection = Selection.parse(DEVICE);
+        TornadoDevices.Entry entry =
+                TornadoDevices.list().stream()
+                        .filter(e -> selection.matches(e.device()))
+                        .findFirst()
+                        .orElseThrow();
+        Family family = selection.family(entry.family());
+        SharedPool pool = SharedPool.open("test:" + bytes, family, entry.tornado(), bytes);
+        TornadoBackend backend = new TornadoBackend(entry.device(), pool);
+        try {
+            body.run(backend);
+        } finally {
+            backend.close();
+        }
+    }
+
+    /** States stay on the device from an append to a decode step to a longer append. */
+    @Test
+    void appendsOfAllSizes() {
+        AttentionConfig config = AttentionConfig.builder(2, 16, 24).build();
+        AttentionInputs inputs = inputs(config, 1_500);
+        try (LightningAttention attention = LightningAttention.open(config, DEVICE);
+                AttentionSession session = attention.openSession(1)) {
+            Tensor o = Tensor.allocate(DType.F32, inputs.v().shape());
+            int at = 0;
+            for (int size : new int[] {1, 1, 70, 1, 900, 1, 1, 3, 1, 400, 1}) {
+                Tensor part =
+                        session.append(
+                                cut(inputs.q(), at, size),
+                                cut(inputs.k(), at, size),
+                                cut(inputs.v(), at, size));
+                paste(part, o, at, size);
+                at += size;
+            }
+            AttentionInputs seen =
+                    new AttentionInputs(
+                            cut(inputs.q(), 0, at),
+                            cut(inputs.k(), 0, at),
+                            cut(inputs.v(), 0, at),
+                            null,
+                            null);
+            for (int h = 0; h < config.heads(); h++) {
+                assertTrue(error(config, seen, cut(o, 0, at), h) <= TOLERANCE, "head " + h);
+            }
+            assertEquals(at, session.tokens(0));
+        }
+    }
+
+    private static Tensor cut(Tensor tensor, int from, int size) {
+        long[] shape = tensor.shape();
+        Tensor part = Tensor.allocate(DType.F32, 1, shape[1], size, shape[3]);
+        copy(tensor, from, part, 0, size);
+        return part;
+    }
+
+    private static void paste(Tensor part, Tensor tensor, int at, int size) {
+        copy(part, 0, tensor, at, size);
+    }
+
+    private static void copy(Tensor from, int first, Tensor to, int at, int size) {
+        long dim = from.shape()[3];
+        for (long h = 0; h < from.shape()[1]; h++) {
+            for (long i = 0; i < size * dim; i++) {
+                to.setDouble(
+                        (h * to.shape()[2] + at) * dim + i,
+                        from.getDouble((h * from.shape()[2] + first) * dim + i));
+            }
+        }
+    }
+}
