@@ -32,20 +32,22 @@ final class Bench {
         Pass.Work work = pass.work(problem, attention.blockRows());
         try (BenchCase bench = BenchCase.of(pass, attention, problem)) {
             Ceilings ceilings = attention.measureCeilings((long) work.bytes()).orElse(null);
-            Timings timings = time(bench);
+            KernelClock clock = new KernelClock(attention);
+            Timings timings = time(bench, clock);
             if (timings.calls() == 0) {
                 return Optional.empty();
             }
             // Who stops it does not want to wait for the definition.
             List<Check> checks = loop.isStopped() ? List.of() : bench.checks();
-            return Optional.of(BenchFigure.of(pass, work, timings, ceilings, checks));
+            Double kernels = clock.median(timings.calls());
+            return Optional.of(BenchFigure.of(pass, work, timings, kernels, ceilings, checks));
         }
     }
 
-    private Timings time(BenchCase bench) {
+    private Timings time(BenchCase bench, KernelClock clock) {
         try (ProgressBar progress = console.progress(bench.pass().words(), PROGRESS_STEPS, " %")) {
             return loop.run(
-                    bench::run,
+                    () -> clock.around(bench::run),
                     part -> progress.stepTo((long) (Math.min(part, 1) * PROGRESS_STEPS)));
         }
     }

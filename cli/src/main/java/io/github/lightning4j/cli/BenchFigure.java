@@ -16,6 +16,7 @@ import java.util.List;
  * @param p5Millis 5 in 100 calls took no longer
  * @param p50Millis the median call
  * @param p95Millis 95 in 100 calls took no longer
+ * @param kernelMillis the median of what kernels took by the device's clock, or null
  * @param tokensPerSecond tokens of all sequences a second
  * @param operations needed float operations of a call, see {@link Pass#work}
  * @param operationsPerSecond needed operations a second
@@ -34,6 +35,7 @@ record BenchFigure(
         double p5Millis,
         double p50Millis,
         double p95Millis,
+        @Nullable Double kernelMillis,
         double tokensPerSecond,
         double operations,
         double operationsPerSecond,
@@ -49,6 +51,7 @@ record BenchFigure(
             Pass pass,
             Pass.Work work,
             Timings timings,
+            @Nullable Double kernelMillis,
             @Nullable Ceilings ceilings,
             List<Check> checks) {
         double seconds = timings.percentile(50) / 1e3;
@@ -61,6 +64,7 @@ record BenchFigure(
                 timings.percentile(5),
                 timings.percentile(50),
                 timings.percentile(95),
+                kernelMillis,
                 work.tokens() / seconds,
                 work.operations(),
                 flops,

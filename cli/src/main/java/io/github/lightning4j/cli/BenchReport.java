@@ -79,6 +79,7 @@ record BenchReport(
                         "P5",
                         "P50",
                         "P95",
+                        "KERNELS",
                         "TOKENS/S",
                         "FLOP/S",
                         "OF PEAK",
@@ -92,6 +93,7 @@ record BenchReport(
                     Figures.millis(figure.p5Millis()),
                     Figures.millis(figure.p50Millis()),
                     Figures.millis(figure.p95Millis()),
+                    kernels(figure.kernelMillis()),
                     Figures.metric(figure.tokensPerSecond()),
                     Figures.metric(figure.operationsPerSecond()),
                     share(figure.peakShare()),
@@ -124,6 +126,10 @@ record BenchReport(
     private static String unit(double value) {
         String figure = Figures.metric(value);
         return figure.contains(" ") ? figure : figure + " ";
+    }
+
+    private static String kernels(@Nullable Double millis) {
+        return millis == null ? "" : Figures.millis(millis);
     }
 
     private static String share(@Nullable Double share) {

@@ -8,6 +8,8 @@ import picocli.CommandLine.Option;
 
 /** Where to run. */
 final class DeviceOptions {
+    private static final int VERIFIED_HEADS = 2;
+
     @Option(
             names = {"-d", "--device"},
             paramLabel = "ID",
@@ -21,11 +23,22 @@ final class DeviceOptions {
             description = "CPU threads (default: one for each processor).")
     private int threads;
 
+    @Option(
+            names = "--verify-device",
+            description =
+                    "Compare two heads of each call with the float64 definition; an error, exit"
+                            + " code 3, where they differ.")
+    private boolean verify;
+
     /** For picocli. */
     DeviceOptions() {}
 
     /** Opens the device. */
     LightningAttention open(AttentionConfig config) {
-        return LightningAttention.builder(config).device(device).threads(threads).open();
+        return LightningAttention.builder(config)
+                .device(device)
+                .threads(threads)
+                .verifyDevice(verify ? VERIFIED_HEADS : 0)
+                .open();
     }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,11 @@ import java.util.concurrent.Callable;
         })
 final class DevicesCommand implements Callable<Integer> {
     @Mixin private Console console = new Console();
+
+    @Option(
+            names = "--usable",
+            description = "Only the ids of devices that can run, one a line, for scripts.")
+    private boolean usable;
 
     /** For picocli. */
     DevicesCommand() {}
@@ -85,6 +91,13 @@ final class DevicesCommand implements Callable<Integer> {
                         entry.available() ? "yes" : "no",
                         entry.reason() == null ? entry.description() : entry.reason());
             }
+        }
+        if (usable) {
+            devices.stream()
+                    .filter(DeviceEntry::available)
+                    .map(DeviceEntry::id)
+                    .forEach(id -> console.out().println(id));
+            return LightningCommand.OK;
         }
         console.result(new Listing(backends, devices), table.toString());
         return LightningCommand.OK;

@@ -40,7 +40,7 @@ class BenchReportTest {
     @Test
     void ratesAreThoseOfTheMedianCall() {
         Ceilings ceilings = new Ceilings(40e9, 50e9, 1 << 20, 2);
-        BenchFigure figure = BenchFigure.of(Pass.FORWARD, WORK, TIMINGS, ceilings, List.of());
+        BenchFigure figure = BenchFigure.of(Pass.FORWARD, WORK, TIMINGS, null, ceilings, List.of());
         assertEquals(200, figure.p50Millis());
         assertEquals(5000, figure.tokensPerSecond());
         assertEquals(20e9, figure.operationsPerSecond());
@@ -54,7 +54,7 @@ class BenchReportTest {
 
     @Test
     void withoutCeilingsThereAreNoShares() {
-        BenchFigure figure = BenchFigure.of(Pass.DECODE, WORK, TIMINGS, null, List.of());
+        BenchFigure figure = BenchFigure.of(Pass.DECODE, WORK, TIMINGS, null, null, List.of());
         assertNull(figure.peakShare());
         assertNull(figure.bandwidthShare());
         String text = report(figure).text();
@@ -65,8 +65,9 @@ class BenchReportTest {
     void oneFailedCheckFailsTheReport() {
         Check good = Check.of("output", "x", "all", 1e-7, 1e-5);
         Check bad = Check.of("output", "x", "all", Double.NaN, 1e-5);
-        BenchFigure right = BenchFigure.of(Pass.FORWARD, WORK, TIMINGS, null, List.of(good));
-        BenchFigure wrong = BenchFigure.of(Pass.DECODE, WORK, TIMINGS, null, List.of(good, bad));
+        BenchFigure right = BenchFigure.of(Pass.FORWARD, WORK, TIMINGS, null, null, List.of(good));
+        BenchFigure wrong =
+                BenchFigure.of(Pass.DECODE, WORK, TIMINGS, null, null, List.of(good, bad));
         assertTrue(report(right).passed());
         assertFalse(report(right, wrong).passed());
     }

@@ -70,7 +70,8 @@ class FailuresIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "run --device tornado | tornado cannot be used: this version",
+                "run --device tornado | tornado cannot be used: there is no TornadoVM SDK; install"
+                        + " one",
                 "run --device tornado:cuda | tornado:cuda cannot be used",
                 "run --device cpu:vector4096 | there is no device cpu:vector4096; this CPU has",
                 "verify --device gpu | there is no device gpu; backends here: tornado, cpu",

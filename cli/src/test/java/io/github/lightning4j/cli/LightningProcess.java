@@ -37,6 +37,15 @@ final class LightningProcess {
         // The JVM of this test is the Java 25 that the build found.
         builder.environment().put("LIGHTNING_JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("LIGHTNING_JAVA_OPTS", "-Xmx512m");
+        // Empty: as if there were no SDK.
+        builder.environment().put("TORNADOVM_HOME", "");
+        return builder;
+    }
+
+    /** Starts the command with the installed TornadoVM SDK. */
+    static ProcessBuilder withSdk(String... args) {
+        ProcessBuilder builder = builder(args);
+        builder.environment().put("TORNADOVM_HOME", System.getProperty("lightning.tornado.sdk"));
         return builder;
     }
 

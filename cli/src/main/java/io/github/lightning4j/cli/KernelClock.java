@@ -1,0 +1,43 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.LightningAttention;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What kernels take in each of many calls, where the device has a clock of its own. */
+final class KernelClock {
+    private final LightningAttention attention;
+    private final List<Double> nanos = new ArrayList<>();
+
+    /** The clock of a device. */
+    KernelClock(LightningAttention attention) {
+        this.attention = attention;
+    }
+
+    /** Makes a call. */
+    void around(Runnable call) {
+        Duration before = attention.kernelTime().orElse(null);
+        call.run();
+        if (before != null) {
+            attention
+                    .kernelTime()
+                    .ifPresent(after -> nanos.add((double) after.minus(before).toNanos()));
+        }
+    }
+
+    /** The median of the last so many calls in milliseconds, or null where there is no clock. */
+    @Nullable Double median(int calls) {
+        int size = nanos.size();
+        return size < calls || calls == 0
+                ? null
+                : Timings.ofNanos(
+                                nanos.subList(size - calls, size).stream()
+                                        .mapToDouble(Double::doubleValue)
+                                        .toArray())
+                        .percentile(50);
+    }
+}

@@ -1,0 +1,81 @@
+package io.github.lightning4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.cli.LightningProcess.Outcome;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import tools.jackson.jr.ob.JSON;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** The command with an installed TornadoVM SDK. */
+@EnabledIfSystemProperty(named = "lightning.tornado.sdk", matches = ".+")
+class TornadoIT {
+    @TempDir private Path folder;
+
+    private static Outcome run(String... args) throws Exception {
+        return LightningProcess.run(LightningProcess.withSdk(args));
+    }
+
+    @Test
+    void devicesAreListedBackendsThatAreMissingToo() throws Exception {
+        Outcome outcome = run("devices", "--json");
+        assertEquals(0, outcome.exit(), outcome.err());
+        List<?> devices = (List<?>) JSON.std.mapFrom(outcome.out()).get("devices");
+        List<String> ids =
+                devices.stream().map(device -> (String) ((Map<?, ?>) device).get("id")).toList();
+        assertTrue(ids.getFirst().matches("tornado:\\w+:0"), "devices: " + ids);
+        assertTrue(ids.contains("tornado:spirv"), "devices: " + ids);
+        assertTrue(ids.contains("cpu:scalar"), "devices: " + ids);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "almost_no_decay",
+                "basic",
+                "bf16",
+                "f16",
+                "initial_state",
+                "no_decay",
+                "one_token",
+                "packed_sequences",
+                "ragged_rectangular",
+                "strong_decay"
+            })
+    void goldenFilesPass(String name) throws Exception {
+        Path input = CommandsIT.golden(name, folder);
+        Outcome outcome = run("run", "-d", "tornado", "-n", "1", "--json", "-i", input.toString());
+        assertEquals(0, outcome.exit(), outcome.err());
+        Map<String, Object> report = JSON.std.mapFrom(outcome.out());
+        assertTrue(((String) report.get("device")).startsWith("tornado:"), outcome.out());
+        List<?> checks = (List<?>) report.get("checks");
+        assertTrue(checks.size() >= 3, outcome.out());
+    }
+
+    @Test
+    void decodeAndStream() throws Exception {
+        Outcome outcome =
+                run("bench", "-d", "tornado", "--decode", "-H", "2", "-D", "32", "--time", "0.2");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().matches("(?s).*decode output +ok .*"), outcome.out());
+    }
+
+    @Test
+    void theLauncherStartsPlainlyForTheCpu() throws Exception {
+        Outcome outcome = run("--show-command", "run", "--device", "cpu");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(!outcome.out().contains("JVMCI"), outcome.out());
+        outcome = run("--show-command", "run", "--device=tornado");
+        assertTrue(outcome.out().contains("-Dtornado.recover.bailout=False"), outcome.out());
+    }
+}
