@@ -9,9 +9,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  * One token for every sequence: {@code S ← λ S + φ(k)ᵀ v} and {@code o = c · φ(q) S}, with one read
  * and one write of the state.
  *
- * <p>{@code in} holds q and k [R, H, D], v [R, H, E] and a {@linkplain Seals seal}; {@code out} o
- * [R, H, E], the seal, and the group size it was computed with. So a step is one copy in, one
- * kernel and one copy out.
+ * <p>{@code in} holds q and k [R, H, D], v [R, H, E] and, where arrays are sealed, a {@linkplain
+ * Seals seal}; {@code out} o [R, H, E], then the seal and the group size it was computed with.
  */
 final class DecodeKernels {
     /**
@@ -20,7 +19,7 @@ final class DecodeKernels {
     static final int THREADS = 512;
 
     /** Columns of a group. */
-    static final int COLUMNS = 128;
+    static final int COLUMNS = 32;
 
     private static final int PARTS = THREADS / COLUMNS;
 
@@ -63,13 +62,14 @@ final class DecodeKernels {
             int keyDim,
             int valueDim,
             int featureMap,
-            float scale) {
+            float scale,
+            int seals) {
         for (@Parallel int stream = 0; stream < streams; stream++) {
             for (@Parallel int e = 0; e < valueDim; e++) {
                 int keysAt = streams * keyDim;
                 int valuesAt = 2 * keysAt;
                 int outputs = streams * valueDim;
-                if (stream == 0 && e == 0) {
+                if (seals == DecodeTask.SEALED && stream == 0 && e == 0) {
                     out.set(outputs, in.get(valuesAt + outputs));
                 }
                 int fades = stream % heads * DecayTable.STRIDE + 1;
@@ -103,7 +103,8 @@ final class DecodeKernels {
             int keyDim,
             int valueDim,
             int featureMap,
-            float scale) {
+            float scale,
+            int seals) {
         int thread = context.localIdx;
         int group = context.groupIdx;
         int tiles = (valueDim + COLUMNS - 1) / COLUMNS;
@@ -113,12 +114,14 @@ final class DecodeKernels {
         int keysAt = streams * keyDim;
         int valuesAt = 2 * keysAt;
         int outputs = streams * valueDim;
-        if (group == 0 && thread == 0) {
+        if (seals == DecodeTask.SEALED && group == 0 && thread == 0) {
             out.set(outputs, in.get(valuesAt + outputs));
             out.set(outputs + 1, context.localGroupSizeX);
         }
         float[] sums = context.allocateFloatLocalArray(THREADS);
         float[] s = new float[AT_ONCE];
+        float[] q = new float[AT_ONCE];
+        float[] k = new float[AT_ONCE];
         int fades = stream % heads * DecayTable.STRIDE + 1;
         float fade = decay.get(fades + DecayTable.FADE);
         float keep = decay.get(fades + DecayTable.KEEP);
@@ -129,15 +132,15 @@ final class DecodeKernels {
             for (int i = 0; i < AT_ONCE; i++) {
                 int d = TornadoMath.min(d0 + i * PARTS, keyDim - 1);
                 s[i] = state.get((stream * keyDim + d) * valueDim + column);
+                q[i] = in.get(stream * keyDim + d);
+                k[i] = in.get(keysAt + stream * keyDim + d);
             }
             for (int i = 0; i < AT_ONCE; i++) {
                 int d = d0 + i * PARTS;
                 if (d < keyDim && e < valueDim) {
-                    float q = phi(in.get(stream * keyDim + d), featureMap);
-                    float k = phi(in.get(keysAt + stream * keyDim + d), featureMap);
-                    float next = keep * s[i] + (fade * s[i] + k * v);
+                    float next = keep * s[i] + (fade * s[i] + phi(k[i], featureMap) * v);
                     state.set((stream * keyDim + d) * valueDim + e, next);
-                    o += q * next;
+                    o += phi(q[i], featureMap) * next;
                 }
             }
         }

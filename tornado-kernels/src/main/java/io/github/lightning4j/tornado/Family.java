@@ -19,4 +19,9 @@ enum Family {
 
     /** Floats of scratch for a chunk of a head, its state aside. */
     abstract long scratchPerStream();
+
+    /** The one that suits a device. */
+    static Family of(boolean gpu) {
+        return gpu ? TILED : LOOPS;
+    }
 }

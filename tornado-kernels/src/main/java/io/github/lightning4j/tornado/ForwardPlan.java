@@ -40,7 +40,7 @@ final class ForwardPlan implements AutoCloseable {
     private final FloatArray incoming;
     private final FloatArray state;
     private final StagedInputs inputs;
-    private final DecodeTasks decode;
+    private final DecodeBuffers decode;
     private final TornadoExecutionPlan root;
     private @Nullable TornadoExecutionResult last;
     private int ticket;
@@ -66,22 +66,25 @@ final class ForwardPlan implements AutoCloseable {
         TaskGraph running = new TaskGraph(name).consumeFromDevice(loadName, state);
         tasks.addTransfers(running);
         inputs.addTo(running, tasks.table(), tasks.receipts());
-        GridScheduler grids = new GridScheduler();
-        tasks.addTo(running, name, grids, inputs.q(), inputs.k(), inputs.v(), o, state);
+        GridScheduler scheduler = new GridScheduler();
+        boolean onGpu = TornadoDevices.isGpu(device);
+        TaskGrids grids = new TaskGrids(scheduler, name, onGpu);
+        tasks.addTo(running, grids, inputs.q(), inputs.k(), inputs.v(), o, state);
         inputs.addSeals(running, o, tasks.receipts());
         running.transferToHost(DataTransferMode.EVERY_EXECUTION, o, tasks.receipts());
         running.transferToHost(DataTransferMode.UNDER_DEMAND, state);
         running.persistOnDevice(state);
 
-        decode = new DecodeTasks(key, family, arrays, tasks.decay());
-        TaskGraph decoding = decode.graph(name + "decode", loadName, grids, state);
+        decode = new DecodeBuffers(key, family, arrays);
+        TaskGrids decodeGrids = new TaskGrids(scheduler, name + "decode", onGpu);
+        TaskGraph decoding = decode.graph(loadName, decodeGrids, tasks.decay(), state);
 
         root =
                 new TornadoExecutionPlan(
                         loading.snapshot(), running.snapshot(), decoding.snapshot());
         root.withDevice(device);
-        if (family == Family.TILED) {
-            root.withGridScheduler(grids);
+        if (family == Family.TILED || onGpu) {
+            root.withGridScheduler(scheduler);
         }
     }
 
@@ -145,14 +148,7 @@ final class ForwardPlan implements AutoCloseable {
             MemorySegment output) {
         ticket += Receipts.TICKET_STEP;
         inputs.stage(window, q, k, v, Seals.of(ticket));
-        int[] table = ChunkTable.of(key, problem, window);
-        table[ChunkTable.TICKET] = ticket;
-        MemorySegment.copy(
-                MemorySegment.ofArray(table),
-                0,
-                tasks.table().getSegment(),
-                0,
-                (long) table.length * Integer.BYTES);
+        tasks.set(ChunkTable.of(key, problem, window), ticket);
         // A plan object keeps every result it ever gave; this one is dropped at once.
         last = root.withGraph(RUN).execute();
         checkReceipts();
@@ -183,11 +179,7 @@ final class ForwardPlan implements AutoCloseable {
     private void checkReceipts() {
         int[] expected = tasks.expectedReceipts(ticket);
         inputs.expect(expected, ticket);
-        for (int i = 0; i < expected.length; i++) {
-            if (expected[i] != 0) {
-                Receipts.check(Receipts.name(i), tasks.receipts().get(i), expected[i]);
-            }
-        }
+        tasks.check(expected);
         int size = key.rows() * key.config().valueDim();
         Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
     }

@@ -2,13 +2,13 @@ package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.FeatureMap;
 
-import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
-import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.lang.foreign.MemorySegment;
 
 /**
  * The tasks of a forward pass over float arrays that are on the device, and their grids.
@@ -77,8 +77,7 @@ final class ForwardTasks {
      * Adds the tasks.
      *
      * @param graph where to
-     * @param name the graph's name
-     * @param grids gets an entry for every tiled task
+     * @param grids gets the grids of the tasks
      * @param q queries, H rows of D for each token
      * @param k keys
      * @param v values, H rows of E for each token
@@ -87,8 +86,7 @@ final class ForwardTasks {
      */
     void addTo(
             TaskGraph graph,
-            String name,
-            GridScheduler grids,
+            TaskGrids grids,
             FloatArray q,
             FloatArray k,
             FloatArray v,
@@ -97,9 +95,9 @@ final class ForwardTasks {
         addFeatures(graph, "featuresQ", q, Receipts.FEATURES_Q);
         addFeatures(graph, "featuresK", k, Receipts.FEATURES_K);
         if (family == Family.TILED) {
-            addTiled(graph, name, grids, q, k, v, o, state);
+            addTiled(graph, grids, q, k, v, o, state);
         } else {
-            addLoops(graph, q, k, v, o, state);
+            addLoops(graph, grids, q, k, v, o, state);
         }
     }
 
@@ -116,6 +114,7 @@ final class ForwardTasks {
 
     private void addLoops(
             TaskGraph graph,
+            TaskGrids grids,
             FloatArray q,
             FloatArray k,
             FloatArray v,
@@ -141,6 +140,7 @@ final class ForwardTasks {
                 keyDim,
                 valueDim,
                 receipts);
+        grids.loops("chunkStates", segments, valueDim);
         graph.task(
                 "scan",
                 LoopKernels::scan,
@@ -154,6 +154,7 @@ final class ForwardTasks {
                 key.stateSize(),
                 key.stateElements(),
                 receipts);
+        grids.loop("scan", key.stateElements());
         graph.task(
                 "scores",
                 LoopKernels::scores,
@@ -166,6 +167,7 @@ final class ForwardTasks {
                 heads,
                 keyDim,
                 receipts);
+        grids.loops("scores", streams, ChunkTable.CHUNK);
         graph.task(
                 "outputs",
                 LoopKernels::outputs,
@@ -183,12 +185,12 @@ final class ForwardTasks {
                 valueDim,
                 (float) key.config().scale(),
                 receipts);
+        grids.loops("outputs", streams, valueDim);
     }
 
     private void addTiled(
             TaskGraph graph,
-            String name,
-            GridScheduler grids,
+            TaskGrids grids,
             FloatArray q,
             FloatArray k,
             FloatArray v,
@@ -219,7 +221,7 @@ final class ForwardTasks {
                 valueDim,
                 columns,
                 receipts);
-        grid(grids, name, "chunkStates", segments * keyTiles * valueTiles, TiledKernels.THREADS);
+        grids.groups("chunkStates", segments * keyTiles * valueTiles, TiledKernels.THREADS);
         int elements = key.stateElements();
         graph.task(
                 "scan",
@@ -235,10 +237,10 @@ final class ForwardTasks {
                 key.stateSize(),
                 elements,
                 receipts);
-        grid(grids, name, "scan", (elements + SCAN_THREADS - 1) / SCAN_THREADS, SCAN_THREADS);
+        grids.groups("scan", (elements + SCAN_THREADS - 1) / SCAN_THREADS, SCAN_THREADS);
         graph.task(
                 "outputs",
-                TiledKernels::outputs,
+                TiledOutputs::outputs,
                 context,
                 table,
                 q,
@@ -254,14 +256,32 @@ final class ForwardTasks {
                 columns,
                 (float) key.config().scale(),
                 receipts);
-        grid(grids, name, "outputs", streams * valueTiles, TiledKernels.THREADS);
+        grids.groups("outputs", streams * valueTiles, TiledKernels.THREADS);
     }
 
-    /** Gives a task its grid of groups. */
-    static void grid(GridScheduler grids, String name, String task, int groups, int threads) {
-        WorkerGrid1D grid = new WorkerGrid1D(Math.multiplyExact(groups, threads));
-        grid.setLocalWork(threads, 1, 1);
-        grids.addWorkerGrid(name + "." + task, grid);
+    /** Sets lengths and places of the next run, and its ticket. */
+    void set(int[] entries, int ticket) {
+        MemorySegment.copy(
+                MemorySegment.ofArray(entries),
+                0,
+                table.getSegment(),
+                0,
+                (long) entries.length * Integer.BYTES);
+        setTicket(ticket);
+    }
+
+    /** Sets the ticket of the next run. */
+    void setTicket(int ticket) {
+        table.set(ChunkTable.TICKET, ticket);
+    }
+
+    /** Fails where a receipt is not what it must be; 0: any. */
+    void check(int[] expected) {
+        for (int i = 0; i < expected.length; i++) {
+            if (expected[i] != 0) {
+                Receipts.check(Receipts.name(i), receipts.get(i), expected[i]);
+            }
+        }
     }
 
     /** What each receipt must say after a run with this ticket. */

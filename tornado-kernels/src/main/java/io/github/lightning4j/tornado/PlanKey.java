@@ -22,7 +22,7 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
      * Segments of all heads that keep a large device busy: fewer of them than there are chunks make
      * the scan short, but each is worked on from its first chunk to its last.
      */
-    private static final int ENOUGH_SEGMENTS = 2048;
+    private static final int ENOUGH_SEGMENTS = 512;
 
     /** Chunks it has room for: any cut of its tokens into its sequences. */
     int chunks() {

@@ -64,13 +64,8 @@ final class TornadoDevices {
     }
 
     private static Entry entry(String backend, int index, TornadoDevice tornado) {
-        Device.Kind kind =
-                switch (tornado.getDeviceType().name()) {
-                    case "GPU" -> Device.Kind.GPU;
-                    case "CPU" -> Device.Kind.CPU;
-                    default -> Device.Kind.ACCELERATOR;
-                };
-        Family family = kind == Device.Kind.GPU ? Family.TILED : Family.LOOPS;
+        Device.Kind kind = kind(tornado);
+        Family family = Family.of(kind == Device.Kind.GPU);
         String description =
                 "%s, %d GiB, %d KiB local memory"
                         .formatted(
@@ -84,6 +79,19 @@ final class TornadoDevices {
                         kind,
                         description);
         return new Entry(device, tornado, family);
+    }
+
+    private static Device.Kind kind(TornadoDevice tornado) {
+        return switch (tornado.getDeviceType().name()) {
+            case "GPU" -> Device.Kind.GPU;
+            case "CPU" -> Device.Kind.CPU;
+            default -> Device.Kind.ACCELERATOR;
+        };
+    }
+
+    /** Whether it is a GPU. */
+    static boolean isGpu(TornadoDevice tornado) {
+        return kind(tornado) == Device.Kind.GPU;
     }
 
     /**

@@ -10,9 +10,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -25,17 +27,10 @@ import javax.tools.ToolProvider;
 class SdkCompilationTest {
     @Test
     void compiles(@TempDir Path classes) throws Exception {
-        Path jars =
-                Path.of(System.getProperty("lightning.tornado.sdk"), "share", "java", "tornado");
-        List<Path> classPath;
-        try (Stream<Path> files = Files.list(jars)) {
-            classPath =
-                    Stream.concat(
-                                    files.filter(file -> file.toString().contains("tornado-api")),
-                                    Stream.of(of(LightningAttention.class), of(NullMarked.class)))
-                            .toList();
-        }
-        assertEquals(3, classPath.size(), "class path: " + classPath);
+        List<String> classPath = new ArrayList<>(apiJars());
+        assertEquals(1, classPath.size(), "API jars: " + classPath);
+        classPath.add(of(LightningAttention.class));
+        classPath.add(of(NullMarked.class));
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();
         try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null);
@@ -49,11 +44,7 @@ class SdkCompilationTest {
                                             "--release",
                                             "25",
                                             "-cp",
-                                            String.join(
-                                                    ":",
-                                                    classPath.stream()
-                                                            .map(Path::toString)
-                                                            .toList()),
+                                            String.join(":", classPath),
                                             "-d",
                                             classes.toString()),
                                     null,
@@ -66,7 +57,16 @@ class SdkCompilationTest {
         }
     }
 
-    private static Path of(Class<?> type) throws Exception {
-        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    /** The jar that the SDK has its API in. */
+    static List<String> apiJars() throws IOException {
+        Path jars =
+                Path.of(System.getProperty("lightning.tornado.sdk"), "share", "java", "tornado");
+        try (Stream<Path> files = Files.list(jars)) {
+            return files.map(Path::toString).filter(file -> file.contains("tornado-api")).toList();
+        }
+    }
+
+    private static String of(Class<?> type) throws Exception {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
     }
 }

@@ -3,10 +3,12 @@ package io.github.lightning4j.tornado;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +18,15 @@ import java.util.stream.Stream;
 @EnabledIfSystemProperty(named = "lightning.tornado.sdk", matches = ".+")
 class SdkDevicesTest {
     private static final String LIST = "device ";
+
+    /** For {@link ComposedLayer}. */
+    @BeforeAll
+    static void compileTheSample() throws IOException {
+        List<String> classPath = new ArrayList<>(SdkCompilationTest.apiJars());
+        classPath.add(System.getProperty("surefire.test.class.path", ""));
+        classPath.add(System.getProperty("java.class.path"));
+        ComposingSample.compile(SdkProcess.CLASSES, classPath);
+    }
 
     @TestFactory
     Stream<DynamicTest> devices() {
@@ -47,7 +58,8 @@ class SdkDevicesTest {
                         List.of("-Xmx2g", "-D" + DeviceConformance.DEVICE + "=" + device),
                         SuiteMain.class,
                         DeviceConformance.class.getName(),
-                        DeviceLaws.class.getName());
+                        DeviceLaws.class.getName(),
+                        ComposedLayer.class.getName());
         assertEquals(0, result.exit(), result.output());
         System.out.println(device + ": " + result.output().lines().toList().getLast());
     }

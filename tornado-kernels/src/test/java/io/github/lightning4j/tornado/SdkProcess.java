@@ -16,6 +16,9 @@ final class SdkProcess {
     private static final Path SCRIPT = Path.of("..", "scripts", "tornado-sdk").toAbsolutePath();
     private static final long MINUTES = 30;
 
+    /** A folder on the class path of each process, for classes compiled by tests. */
+    static final Path CLASSES = Path.of("target", "sdk-test-classes").toAbsolutePath();
+
     private SdkProcess() {}
 
     /** What a process printed and how it ended. */
@@ -40,7 +43,8 @@ final class SdkProcess {
         command.addAll(sdk("flags", backend));
         command.addAll(options);
         String classPath = System.getProperty("java.class.path");
-        command.addAll(List.of("-cp", System.getProperty("surefire.test.class.path", classPath)));
+        String tests = System.getProperty("surefire.test.class.path", classPath);
+        command.addAll(List.of("-cp", CLASSES + ":" + tests));
         command.add(main.getName());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);

@@ -14,6 +14,18 @@ public final class FloatArray extends TornadoNativeArray {
         throw Signatures.only();
     }
 
+    public static FloatArray fromArray(float[] values) {
+        throw Signatures.only();
+    }
+
+    public float[] toHeapArray() {
+        throw Signatures.only();
+    }
+
+    public void init(float value) {
+        throw Signatures.only();
+    }
+
     public float get(int index) {
         throw Signatures.only();
     }

@@ -1,0 +1,104 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.FeatureMap;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/**
+ * The task that moves every sequence of a plan a token on, and its grid.
+ *
+ * @param key what it is compiled for
+ * @param family which kernels
+ */
+record DecodeTask(PlanKey key, Family family) {
+    /** The arrays have room for seals behind what {@link #inputs} and {@link #outputs} count. */
+    static final int SEALED = 1;
+
+    /** They have not. */
+    static final int UNSEALED = 0;
+
+    /** R · H. */
+    int streams() {
+        return key.sequences() * key.config().heads();
+    }
+
+    /** Floats of q, k and v. */
+    int inputs() {
+        AttentionConfig config = key.config();
+        return Math.multiplyExact(streams(), 2 * config.keyDim() + config.valueDim());
+    }
+
+    /** Floats of o. */
+    int outputs() {
+        return streams() * key.config().valueDim();
+    }
+
+    /**
+     * Adds the task.
+     *
+     * @param decay the {@link DecayTable}
+     * @param in q [R, H, D], k [R, H, D] and v [R, H, E]
+     * @param out o [R, H, E]
+     * @param state [R, H, D, E]
+     * @param seals {@link #SEALED} or {@link #UNSEALED}
+     */
+    void addTo(
+            TaskGraph graph,
+            TaskGrids grids,
+            FloatArray decay,
+            FloatArray in,
+            FloatArray out,
+            FloatArray state,
+            int seals) {
+        AttentionConfig config = key.config();
+        int featureMap = number(config.featureMap());
+        float scale = (float) config.scale();
+        if (family == Family.TILED) {
+            graph.task(
+                    "decode",
+                    DecodeKernels::tiled,
+                    new KernelContext(),
+                    in,
+                    decay,
+                    state,
+                    out,
+                    streams(),
+                    config.heads(),
+                    config.keyDim(),
+                    config.valueDim(),
+                    featureMap,
+                    scale,
+                    seals);
+            int tiles = Math.ceilDiv(config.valueDim(), DecodeKernels.COLUMNS);
+            grids.groups("decode", streams() * tiles, DecodeKernels.THREADS);
+        } else {
+            graph.task(
+                    "decode",
+                    DecodeKernels::loops,
+                    in,
+                    decay,
+                    state,
+                    out,
+                    streams(),
+                    config.heads(),
+                    config.keyDim(),
+                    config.valueDim(),
+                    featureMap,
+                    scale,
+                    seals);
+            grids.loops("decode", streams(), config.valueDim());
+        }
+    }
+
+    private static int number(FeatureMap map) {
+        return switch (map) {
+            case IDENTITY -> DecodeKernels.IDENTITY;
+            case SILU -> DecodeKernels.SILU;
+            case ELU_PLUS_ONE -> DecodeKernels.ELU_PLUS_ONE;
+            case RELU -> DecodeKernels.RELU;
+        };
+    }
+}

@@ -1,0 +1,216 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import org.jspecify.annotations.Nullable;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+import java.util.List;
+
+/**
+ * Lightning attention as tasks of a caller's own {@link TaskGraph}, over the caller's arrays, for
+ * those whose data stays on the device: a layer of a model, say. docs/composing.md has an example.
+ *
+ * <p>An object has room for so many sequences and tokens. What each run really has is told by
+ * {@link #batch} or {@link #packed} before the plan executes; nothing is compiled again for that.
+ * Arrays are float32, their elements in the order of {@link AttentionConfig#layout()}.
+ *
+ * <p>Not thread-safe. It owns memory that the graph reads: close it after the plan.
+ */
+public final class LightningTasks implements AutoCloseable {
+    private final PlanKey key;
+    private final Family family;
+    private final boolean onGpu;
+    private final DeviceArrays arrays;
+    private final ForwardTasks forward;
+    private int ticket;
+
+    /**
+     * With the kernels that suit a device: tiled ones for a GPU, plain loops elsewhere.
+     *
+     * @param config heads, dimensions, slopes, scale, feature map, layout
+     * @param device where the plan will run
+     * @param sequences R at most
+     * @param tokens tokens of all sequences together at most
+     * @throws IllegalArgumentException if {@code sequences} or {@code tokens} is not positive, or
+     *     an array would have more elements than an int counts
+     */
+    public LightningTasks(AttentionConfig config, TornadoDevice device, int sequences, int tokens) {
+        if (sequences < 1 || tokens < 1) {
+            throw new IllegalArgumentException(
+                    "there is room for %d sequences and %d tokens; both must be >= 1"
+                            .formatted(sequences, tokens));
+        }
+        key = new PlanKey(config, DType.F32, sequences, tokens);
+        onGpu = TornadoDevices.isGpu(device);
+        family = Family.of(onGpu);
+        if (key.largestArray(family) > PlanKey.MAX_ELEMENTS) {
+            throw new IllegalArgumentException(
+                    "%d sequences and %d tokens need an array of %,d elements; the most is %,d"
+                            .formatted(
+                                    sequences,
+                                    tokens,
+                                    key.largestArray(family),
+                                    PlanKey.MAX_ELEMENTS));
+        }
+        arrays = new DeviceArrays(device);
+        forward = new ForwardTasks(key, family, arrays);
+        batch(1, 0);
+    }
+
+    /**
+     * Adds a forward pass, prefill or a piece of one: o from q, k, v and the states, which move on.
+     * With a feature map q and k are replaced by φ(q) and φ(k).
+     *
+     * @param graph gets the tasks, and the transfers of their tables; q, k, v, o and the states are
+     *     the caller's to transfer or to leave on the device
+     * @param name the graph's name
+     * @param grids gets an entry for each task that has a grid; the plan needs it
+     * @param q queries, [B, H, N, D] or [B, N, H, D]
+     * @param k keys, like q
+     * @param v values, [B, H, N, E] or [B, N, H, E]
+     * @param o outputs, like v
+     * @param state [R, H, D, E], zeros or what an earlier run left; the final states afterwards
+     * @throws IllegalArgumentException if an array has fewer elements than there is room for
+     */
+    public void addForward(
+            TaskGraph graph,
+            String name,
+            GridScheduler grids,
+            FloatArray q,
+            FloatArray k,
+            FloatArray v,
+            FloatArray o,
+            FloatArray state) {
+        long keys = (long) key.rows() * key.config().keyDim();
+        long values = (long) key.rows() * key.config().valueDim();
+        require("q", q, keys);
+        require("k", k, keys);
+        require("v", v, values);
+        require("o", o, values);
+        require("state", state, key.stateElements());
+        forward.addTransfers(graph);
+        forward.addTo(graph, new TaskGrids(grids, name, onGpu), q, k, v, o, state);
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, forward.receipts());
+    }
+
+    /**
+     * Adds a decode step: one token for each of the R sequences there is room for, with one read
+     * and one write of the states. It knows nothing of {@link #batch}, {@link #packed} and {@link
+     * #check}.
+     *
+     * @param graph gets the task
+     * @param name the graph's name
+     * @param grids gets an entry for the task; the plan needs it
+     * @param qkv q [R, H, D], k [R, H, D] and v [R, H, E], one after the other
+     * @param o outputs, [R, H, E]
+     * @param state [R, H, D, E], moved on by a token
+     * @throws IllegalArgumentException if an array has fewer elements than that
+     */
+    public void addDecode(
+            TaskGraph graph,
+            String name,
+            GridScheduler grids,
+            FloatArray qkv,
+            FloatArray o,
+            FloatArray state) {
+        DecodeTask decode = new DecodeTask(key, family);
+        require("qkv", qkv, decode.inputs());
+        require("o", o, decode.outputs());
+        require("state", state, key.stateElements());
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, forward.decay());
+        decode.addTo(
+                graph,
+                new TaskGrids(grids, name, onGpu),
+                forward.decay(),
+                qkv,
+                o,
+                state,
+                DecodeTask.UNSEALED);
+    }
+
+    private static void require(String name, FloatArray array, long elements) {
+        if (array.getSize() < elements) {
+            throw new IllegalArgumentException(
+                    "%s has %,d elements; it must have at least %,d"
+                            .formatted(name, array.getSize(), elements));
+        }
+    }
+
+    /**
+     * Says what the next run is over: B sequences of N tokens each.
+     *
+     * @param batch B
+     * @param tokens N ≥ 0
+     * @throws IllegalArgumentException if there is no room for them
+     */
+    public void batch(int batch, int tokens) {
+        next(batch, tokens, null);
+    }
+
+    /**
+     * Says what the next run is over: sequences of different lengths, one after another along the
+     * token axis.
+     *
+     * @param sequences their boundaries
+     * @throws IllegalArgumentException if there is no room for them
+     */
+    public void packed(PackedSequences sequences) {
+        next(1, sequences.totalTokens(), sequences);
+    }
+
+    private void next(int batch, long tokens, @Nullable PackedSequences packed) {
+        if (batch < 1 || tokens < 0) {
+            throw new IllegalArgumentException(
+                    "the batch is %d and its tokens %d; they must be >= 1 and >= 0"
+                            .formatted(batch, tokens));
+        }
+        AttentionProblem problem =
+                new AttentionProblem(key.config(), DType.F32, DType.F32, batch, tokens, packed);
+        if (problem.sequences() > key.sequences() || batch * tokens > key.tokens()) {
+            throw new IllegalArgumentException(
+                    "%d sequences of %,d tokens together; there is room for %d and %,d"
+                            .formatted(
+                                    problem.sequences(),
+                                    batch * tokens,
+                                    key.sequences(),
+                                    key.tokens()));
+        }
+        Window window =
+                Window.cut(problem, 0, problem.sequences(), key.tokens()).stream()
+                        .findFirst()
+                        .orElse(new Window(List.of(), List.of()));
+        forward.set(ChunkTable.of(key, problem, window), nextTicket());
+    }
+
+    private int nextTicket() {
+        ticket += Receipts.TICKET_STEP;
+        return ticket;
+    }
+
+    /**
+     * Checks that every kernel of the forward pass ran, in the groups it was written for. TornadoVM
+     * prints some failures to launch instead of throwing them.
+     *
+     * @throws BackendException if one did not since the last check
+     */
+    public void check() {
+        forward.check(forward.expectedReceipts(ticket));
+        forward.setTicket(nextTicket());
+    }
+
+    /** Frees the tables. */
+    @Override
+    public void close() {
+        arrays.close();
+    }
+}
