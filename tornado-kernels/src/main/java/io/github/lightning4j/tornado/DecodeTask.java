@@ -89,7 +89,6 @@ record DecodeTask(PlanKey key, Family family) {
                     featureMap,
                     scale,
                     seals);
-            grids.loops("decode", streams(), config.valueDim());
         }
     }
 

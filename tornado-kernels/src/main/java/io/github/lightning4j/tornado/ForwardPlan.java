@@ -66,9 +66,7 @@ final class ForwardPlan implements AutoCloseable {
         TaskGraph running = new TaskGraph(name).consumeFromDevice(loadName, state);
         tasks.addTransfers(running);
         inputs.addTo(running, tasks.table(), tasks.receipts());
-        GridScheduler scheduler = new GridScheduler();
-        boolean onGpu = TornadoDevices.isGpu(device);
-        TaskGrids grids = new TaskGrids(scheduler, name, onGpu);
+        TaskGrids grids = new TaskGrids(new GridScheduler(), name);
         tasks.addTo(running, grids, inputs.q(), inputs.k(), inputs.v(), o, state);
         inputs.addSeals(running, o, tasks.receipts());
         running.transferToHost(DataTransferMode.EVERY_EXECUTION, o, tasks.receipts());
@@ -76,16 +74,13 @@ final class ForwardPlan implements AutoCloseable {
         running.persistOnDevice(state);
 
         decode = new DecodeBuffers(key, family, arrays);
-        TaskGrids decodeGrids = new TaskGrids(scheduler, name + "decode", onGpu);
-        TaskGraph decoding = decode.graph(loadName, decodeGrids, tasks.decay(), state);
+        TaskGraph decoding =
+                decode.graph(loadName, grids.of(name + "decode"), tasks.decay(), state);
 
         root =
                 new TornadoExecutionPlan(
                         loading.snapshot(), running.snapshot(), decoding.snapshot());
-        root.withDevice(device);
-        if (family == Family.TILED || onGpu) {
-            root.withGridScheduler(scheduler);
-        }
+        grids.apply(root, device);
     }
 
     /** out = in. */

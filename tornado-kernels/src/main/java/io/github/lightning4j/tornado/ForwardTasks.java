@@ -97,7 +97,7 @@ final class ForwardTasks {
         if (family == Family.TILED) {
             addTiled(graph, grids, q, k, v, o, state);
         } else {
-            addLoops(graph, grids, q, k, v, o, state);
+            addLoops(graph, q, k, v, o, state);
         }
     }
 
@@ -114,7 +114,6 @@ final class ForwardTasks {
 
     private void addLoops(
             TaskGraph graph,
-            TaskGrids grids,
             FloatArray q,
             FloatArray k,
             FloatArray v,
@@ -140,7 +139,6 @@ final class ForwardTasks {
                 keyDim,
                 valueDim,
                 receipts);
-        grids.loops("chunkStates", segments, valueDim);
         graph.task(
                 "scan",
                 LoopKernels::scan,
@@ -154,7 +152,6 @@ final class ForwardTasks {
                 key.stateSize(),
                 key.stateElements(),
                 receipts);
-        grids.loop("scan", key.stateElements());
         graph.task(
                 "scores",
                 LoopKernels::scores,
@@ -167,7 +164,6 @@ final class ForwardTasks {
                 heads,
                 keyDim,
                 receipts);
-        grids.loops("scores", streams, ChunkTable.CHUNK);
         graph.task(
                 "outputs",
                 LoopKernels::outputs,
@@ -185,7 +181,6 @@ final class ForwardTasks {
                 valueDim,
                 (float) key.config().scale(),
                 receipts);
-        grids.loops("outputs", streams, valueDim);
     }
 
     private void addTiled(

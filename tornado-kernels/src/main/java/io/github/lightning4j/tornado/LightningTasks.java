@@ -29,7 +29,6 @@ import java.util.List;
 public final class LightningTasks implements AutoCloseable {
     private final PlanKey key;
     private final Family family;
-    private final boolean onGpu;
     private final DeviceArrays arrays;
     private final ForwardTasks forward;
     private int ticket;
@@ -51,8 +50,7 @@ public final class LightningTasks implements AutoCloseable {
                             .formatted(sequences, tokens));
         }
         key = new PlanKey(config, DType.F32, sequences, tokens);
-        onGpu = TornadoDevices.isGpu(device);
-        family = Family.of(onGpu);
+        family = Family.of(TornadoDevices.isGpu(device));
         if (key.largestArray(family) > PlanKey.MAX_ELEMENTS) {
             throw new IllegalArgumentException(
                     "%d sequences and %d tokens need an array of %,d elements; the most is %,d"
@@ -99,7 +97,7 @@ public final class LightningTasks implements AutoCloseable {
         require("o", o, values);
         require("state", state, key.stateElements());
         forward.addTransfers(graph);
-        forward.addTo(graph, new TaskGrids(grids, name, onGpu), q, k, v, o, state);
+        forward.addTo(graph, new TaskGrids(grids, name), q, k, v, o, state);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, forward.receipts());
     }
 
@@ -130,7 +128,7 @@ public final class LightningTasks implements AutoCloseable {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, forward.decay());
         decode.addTo(
                 graph,
-                new TaskGrids(grids, name, onGpu),
+                new TaskGrids(grids, name),
                 forward.decay(),
                 qkv,
                 o,

@@ -18,6 +18,10 @@ public class TornadoExecutionPlan implements AutoCloseable {
         throw Signatures.only();
     }
 
+    public TornadoExecutionPlan withDefaultScheduler() {
+        throw Signatures.only();
+    }
+
     public TornadoExecutionPlan withGridScheduler(GridScheduler grids) {
         throw Signatures.only();
     }
