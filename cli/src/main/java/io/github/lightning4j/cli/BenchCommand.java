@@ -153,6 +153,7 @@ final class BenchCommand implements Callable<Integer> {
         AttentionConfig config = problem.config();
         return new BenchReport(
                 BuildInfo.version(),
+                ModelOptions.optionName(config.algorithm()),
                 attention.device().id(),
                 attention.device().name() + ", " + attention.device().description(),
                 problem.batch(),

@@ -44,6 +44,7 @@ final class TornadoBackend implements Backend {
 
     @Override
     public void forward(AttentionProblem problem, ForwardBuffers buffers) {
+        checkAlgorithm(problem.config());
         int slots = Math.min(problem.sequences(), WindowSizes.sequences(problem.config(), pool));
         for (int first = 0; first < problem.sequences(); first += slots) {
             int sequences = Math.min(slots, problem.sequences() - first);
@@ -68,6 +69,7 @@ final class TornadoBackend implements Backend {
     @Override
     public BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
+        checkAlgorithm(config);
         int most = WindowSizes.sequences(config, pool);
         if (sequences > most) {
             throw new BackendException(
@@ -77,6 +79,16 @@ final class TornadoBackend implements Backend {
         Resident resident = new Resident(pool, config, sequences);
         resident.set(initialState, 0);
         return new TornadoSession(resident);
+    }
+
+    private void checkAlgorithm(AttentionConfig config) {
+        switch (config.algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 -> {}
+            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX ->
+                    throw new BackendException(
+                            "device %s has no kernels for %s; use --device cpu"
+                                    .formatted(device.id(), config.algorithm()));
+        }
     }
 
     @Override
