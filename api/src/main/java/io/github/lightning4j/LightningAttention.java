@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -150,6 +151,16 @@ public final class LightningAttention implements AutoCloseable {
      */
     public Optional<Duration> kernelTime() {
         return backend.kernelTime();
+    }
+
+    /**
+     * Bytes of the device's own memory that are held at the moment, by this and by others in the
+     * process that opened the same device.
+     *
+     * @return the bytes, or empty where the device has no memory of its own or does not tell
+     */
+    public OptionalLong deviceMemory() {
+        return backend.deviceMemory();
     }
 
     /**

@@ -31,6 +31,7 @@ import java.util.concurrent.Callable;
             VerifyCommand.class,
             StreamCommand.class,
             BenchCommand.class,
+            SeriesCommand.class,
             CompareCommand.class,
             DevicesCommand.class,
             CompletionCommand.class

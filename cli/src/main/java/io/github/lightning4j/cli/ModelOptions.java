@@ -94,26 +94,23 @@ final class ModelOptions {
 
     /** A configuration of what was given, with the defaults for the rest. */
     AttentionConfig config() {
-        return config(algorithm, decayOrDefault());
+        return config(algorithm, decayOrDefault(), featureMap);
     }
 
-    /**
-     * As {@link #config()} for another algorithm, which takes from the decay and the feature map
-     * what it can have.
-     */
-    AttentionConfig config(Algorithm other) {
-        return config(other, other.hasDecay() ? decayOrDefault() : other.defaultDecay());
+    /** As {@link #config()}, but of the decay and feature map only what the algorithm can have. */
+    AttentionConfig configAsFarAsItGoes() {
+        return config(
+                algorithm,
+                algorithm.hasDecay() ? decayOrDefault() : algorithm.defaultDecay(),
+                algorithm.hasFeatureMap() ? featureMap : FeatureMap.IDENTITY);
     }
 
-    private AttentionConfig config(Algorithm which, Decay slopes) {
+    private AttentionConfig config(Algorithm which, Decay slopes, FeatureMap map) {
         int d = keyDim == null ? 128 : keyDim;
         return AttentionConfig.builder(headsOr(8), d, valueDim == null ? d : valueDim)
                 .algorithm(which)
                 .decay(slopes)
-                .featureMap(
-                        which == algorithm || which.hasFeatureMap()
-                                ? featureMap
-                                : FeatureMap.IDENTITY)
+                .featureMap(map)
                 .layout(layout == null ? Layout.HEADS_FIRST : layout)
                 .scale(scale == null ? which.defaultScale(d) : scale)
                 .build();

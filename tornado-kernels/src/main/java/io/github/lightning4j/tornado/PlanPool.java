@@ -49,6 +49,11 @@ final class PlanPool implements AutoCloseable {
         return memory;
     }
 
+    /** Bytes of all plans there are. */
+    long bytes() {
+        return bytes;
+    }
+
     /** Time that kernels took since this was asked for the first time, in ns. */
     long kernelNanos() {
         clocked = true;

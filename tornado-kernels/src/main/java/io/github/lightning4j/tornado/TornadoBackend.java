@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** An opened TornadoVM device. Thread-safe: calls take turns on the device. */
 final class TornadoBackend implements Backend {
@@ -40,6 +41,11 @@ final class TornadoBackend implements Backend {
     @Override
     public Optional<Duration> kernelTime() {
         return Optional.of(DeviceLock.with(() -> Duration.ofNanos(pool.kernelNanos())));
+    }
+
+    @Override
+    public OptionalLong deviceMemory() {
+        return OptionalLong.of(DeviceLock.with(pool::bytes));
     }
 
     @Override
