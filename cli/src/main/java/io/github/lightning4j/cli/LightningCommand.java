@@ -32,6 +32,7 @@ import java.util.concurrent.Callable;
             StreamCommand.class,
             BenchCommand.class,
             SeriesCommand.class,
+            ReportCommand.class,
             CompareCommand.class,
             DevicesCommand.class,
             CompletionCommand.class

@@ -66,10 +66,9 @@ final class Series {
         if (tooMuch != null) {
             return without(tokens, Point.STOPPED, tooMuch);
         }
-        boolean peakKnown = HostMemory.forgetPeak();
         try (LightningAttention attention = device.open(config);
                 Arena arena = Arena.ofShared()) {
-            return measure(attention, arena, tokens, peakKnown);
+            return measure(attention, arena, tokens);
         } catch (BackendException e) {
             return without(tokens, Point.REFUSED, String.valueOf(e.getMessage()));
         } catch (OutOfMemoryError e) {
@@ -110,8 +109,7 @@ final class Series {
         return null;
     }
 
-    private Point measure(
-            LightningAttention attention, Arena arena, long tokens, boolean peakKnown) {
+    private Point measure(LightningAttention attention, Arena arena, long tokens) {
         DType dtype = model.dtypeOrDefault();
         AttentionInputs inputs =
                 new SyntheticTensors(arena, seed).inputs(config, dtype, batch, tokens);
@@ -131,12 +129,13 @@ final class Series {
                                 CALLS,
                                 budget.pointSeconds()),
                         () -> false);
+        boolean peakKnown = HostMemory.forgetPeak();
         Timings timings =
                 loop.run(() -> clock.around(() -> attention.attend(inputs, o)), part -> {});
         compiled = true;
         OptionalLong host = HostMemory.peak();
         OptionalLong onDevice = attention.deviceMemory();
-        List<Check> checks = new ReferenceCheck(problem, o, null).sample(1);
+        List<Check> checks = new ReferenceCheck(problem, o, null).sample(2);
         Check check = checks.isEmpty() ? null : checks.getFirst();
         after(tokens, timings.percentile(50) / 1e3);
         Pass.Work work = Pass.FORWARD.work(problem, attention.blockRows());
