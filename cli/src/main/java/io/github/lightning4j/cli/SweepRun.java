@@ -8,6 +8,7 @@ import io.github.lightning4j.cli.results.SweepResults;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -82,7 +83,11 @@ final class SweepRun {
         if (!(options.pointSeconds() > 0)) {
             throw usage("--point-time must be above 0");
         }
-        options.algorithms();
+        try {
+            options.algorithms();
+        } catch (TypeConversionException e) {
+            throw usage("--algorithms: " + e.getMessage());
+        }
     }
 
     private static Shape shape(ModelOptions model, ShapeOptions shape) {

@@ -6,7 +6,7 @@ import java.util.Locale;
 final class Numbers {
     private Numbers() {}
 
-    /** Three digits: {@code 1,230}, {@code 45.6}, {@code 0.0789}. */
+    /** Three digits or all before the point: {@code 1,234}, {@code 45.6}, {@code 0.0789}. */
     static String three(double value) {
         if (Double.isNaN(value)) {
             return "";
@@ -16,9 +16,7 @@ final class Numbers {
                 size == 0 || size >= 99.95
                         ? 0
                         : Math.clamp(2 - (int) Math.floor(Math.log10(size) + 1e-9), 0, 9);
-        double unit = size < 999.5 ? 1 : Math.pow(10, Math.floor(Math.log10(size)) - 2);
-        return String.format(
-                Locale.ROOT, "%,." + decimals + "f", Math.round(value / unit * 1e9) / 1e9 * unit);
+        return String.format(Locale.ROOT, "%,." + decimals + "f", value);
     }
 
     /** Three digits and a metric prefix: {@code 3.42 M}. */

@@ -26,7 +26,7 @@ final class SvgCanvas extends SVGGraphics2D {
     private static final Pattern NOISE =
             Pattern.compile(
                     " (font-family|xml:space|text-rendering|color-rendering|image-rendering"
-                            + "|shape-rendering|color-interpolation)=[\"'][^\"']*[\"']");
+                            + "|shape-rendering|color-interpolation)=(\"[^\"]*\"|'[^']*')");
 
     private SvgCanvas(SVGGeneratorContext context) {
         super(context, false);

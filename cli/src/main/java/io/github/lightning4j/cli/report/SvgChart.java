@@ -80,7 +80,7 @@ final class SvgChart {
     private String svg(String style) {
         String id = figure.id() + "-" + size.word();
         return """
-        <svg xmlns="http://www.w3.org/2000/svg" class="chart %s" viewBox="0 0 %d %d" role="img" \
+        <svg xmlns="http://www.w3.org/2000/svg" class="chart %s" viewBox="0 0 %s %s" role="img" \
         aria-labelledby="%s-title %s-desc" font-size="12px" stroke-linecap="square" \
         stroke-miterlimit="10">
         <title id="%s-title">%s</title>

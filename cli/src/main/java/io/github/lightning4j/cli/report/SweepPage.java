@@ -117,7 +117,7 @@ public final class SweepPage {
         StringBuilder text = new StringBuilder("<nav aria-label=\"Devices\"><ul>\n");
         for (String device : devices) {
             text.append(
-                    "<li><a href=\"#device%d\">%s</a></li>\n"
+                    "<li><a href=\"#device%s\">%s</a></li>\n"
                             .formatted(results.devices().indexOf(device), Html.escape(device)));
         }
         return text.append("</ul></nav>\n").toString();
@@ -159,7 +159,7 @@ public final class SweepPage {
     private String device(String device, boolean one) {
         StringBuilder text = new StringBuilder();
         text.append(
-                "<section id=\"device%d\">\n<h2>%s</h2>\n<p class=\"hardware\">%s</p>\n"
+                "<section id=\"device%s\">\n<h2>%s</h2>\n<p class=\"hardware\">%s</p>\n"
                         .formatted(
                                 results.devices().indexOf(device),
                                 Html.escape(device),

@@ -33,6 +33,6 @@ public record Shape(
      * @return such as {@code B 1, H 8, D 64, E 64, f32}
      */
     public String inWords() {
-        return "B %d, H %d, D %d, E %d, %s".formatted(batch, heads, keyDim, valueDim, dtype);
+        return "B %s, H %s, D %s, E %s, %s".formatted(batch, heads, keyDim, valueDim, dtype);
     }
 }
