@@ -122,9 +122,8 @@ class SweepIT {
         Path file = folder.resolve("r.json");
         ProcessBuilder builder =
                 LightningProcess.builder(
-                        (SMALL
-                                        + " --algorithms right-product --lengths 64,128,256"
-                                        + " --devices cpu --time 8 -o "
+                        ("bench -H 1 -D 8 --algorithms right-product --lengths 64,128,256"
+                                        + " --devices cpu --time 8 --warm-up 0 -o "
                                         + file)
                                 .split(" "));
         Process process =

@@ -21,11 +21,13 @@ final class TornadoBackend implements Backend {
     private final Device device;
     private final SharedPool shared;
     private final PlanPool pool;
+    private final PairPass pairs;
 
     TornadoBackend(Device device, SharedPool shared) {
         this.device = device;
         this.shared = shared;
         pool = shared.pool();
+        pairs = new PairPass(pool, pool.device());
     }
 
     @Override
@@ -50,7 +52,13 @@ final class TornadoBackend implements Backend {
 
     @Override
     public void forward(AttentionProblem problem, ForwardBuffers buffers) {
-        checkAlgorithm(problem.config());
+        switch (problem.config().algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 -> {}
+            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX -> {
+                pairs(problem, buffers);
+                return;
+            }
+        }
         int slots = Math.min(problem.sequences(), WindowSizes.sequences(problem.config(), pool));
         for (int first = 0; first < problem.sequences(); first += slots) {
             int sequences = Math.min(slots, problem.sequences() - first);
@@ -75,7 +83,10 @@ final class TornadoBackend implements Backend {
     @Override
     public BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
-        checkAlgorithm(config);
+        switch (config.algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 -> {}
+            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX -> throw withoutStates(config);
+        }
         int most = WindowSizes.sequences(config, pool);
         if (sequences > most) {
             throw new BackendException(
@@ -87,19 +98,26 @@ final class TornadoBackend implements Backend {
         return new TornadoSession(resident);
     }
 
-    private void checkAlgorithm(AttentionConfig config) {
-        switch (config.algorithm()) {
-            case LIGHTNING_2, LIGHTNING_1 -> {}
-            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX ->
-                    throw new BackendException(
-                            "device %s has no kernels for %s; use --device cpu"
-                                    .formatted(device.id(), config.algorithm()));
+    private void pairs(AttentionProblem problem, ForwardBuffers buffers) {
+        if (buffers.initialState() != null || buffers.finalState() != null) {
+            throw withoutStates(problem.config());
         }
+        DeviceLock.with(() -> {
+            pairs.run(problem, buffers);
+            return pairs;
+        });
+    }
+
+    private BackendException withoutStates(AttentionConfig config) {
+        return new BackendException(
+                "device %s has %s without states and sessions; LIGHTNING_2 computes the same with them, or use --device cpu"
+                        .formatted(device.id(), config.algorithm()));
     }
 
     @Override
     public void close() {
         DeviceLock.with(() -> {
+            pairs.close();
             shared.close();
             return shared;
         });

@@ -124,7 +124,7 @@ public record SweepResults(
      */
     public void write(Path file) throws IOException {
         Path whole = file.toAbsolutePath();
-        Path draft = Files.createTempFile(whole.getParent(), whole.getFileName() + ".", ".part");
+        Path draft = whole.resolveSibling(whole.getFileName() + ".part");
         try {
             Files.writeString(draft, json());
             Files.move(draft, whole, StandardCopyOption.REPLACE_EXISTING);
