@@ -43,7 +43,11 @@ final class Algorithms {
         List<Law> laws = new ArrayList<>();
         BiConsumer<String, Problem.Builder> add =
                 (name, builder) ->
-                        laws.add(law(algorithm, name, s -> definition(s, builder.build())));
+                        laws.add(
+                                law(
+                                        algorithm,
+                                        name,
+                                        s -> definition(s, build(s, builder, algorithm))));
         for (int n : LENGTHS) {
             add.accept("N " + n, random(algorithm, n).tokens(n).batch(2));
         }
@@ -104,8 +108,13 @@ final class Algorithms {
                 .tokens(400);
     }
 
+    private static Problem build(Subject subject, Problem.Builder builder, Algorithm algorithm) {
+        return (subject.outputsOnly().contains(algorithm) ? builder.fromEmpty() : builder).build();
+    }
+
     private static void definition(Subject subject, Problem problem) {
-        if (problem.config().algorithm().hasState()) {
+        Algorithm algorithm = problem.config().algorithm();
+        if (algorithm.hasState() && !subject.outputsOnly().contains(algorithm)) {
             Expect.answers(problem, problem.run(subject));
         }
         try (LightningAttention attention = subject.open(problem.config())) {
@@ -121,7 +130,7 @@ final class Algorithms {
 
     private static void causal(Subject subject, Algorithm algorithm) {
         for (Layout layout : Layout.values()) {
-            Problem problem = random(algorithm, 1).layout(layout).build();
+            Problem problem = build(subject, random(algorithm, 1).layout(layout), algorithm);
             AttentionConfig config = problem.config();
             try (LightningAttention attention = subject.open(config)) {
                 Tensor before = attend(attention, problem);
@@ -151,7 +160,7 @@ final class Algorithms {
     }
 
     private static void threads(Subject subject, Algorithm algorithm) {
-        Problem problem = random(algorithm, 2).packed(1500, 3, 0, 193).build();
+        Problem problem = build(subject, random(algorithm, 2).packed(1500, 3, 0, 193), algorithm);
         Tensor first = null;
         for (int threads : subject.threadCounts()) {
             try (LightningAttention attention = subject.open(problem.config(), threads)) {
@@ -163,6 +172,9 @@ final class Algorithms {
     }
 
     private static void appends(Subject subject, Algorithm algorithm) {
+        if (subject.outputsOnly().contains(algorithm)) {
+            return;
+        }
         Problem problem = random(algorithm, 3).build();
         AttentionConfig config = problem.config();
         Layout layout = config.layout();

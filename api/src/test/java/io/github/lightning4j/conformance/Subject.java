@@ -32,4 +32,9 @@ public interface Subject {
     default Set<Algorithm> algorithms() {
         return EnumSet.of(Algorithm.LIGHTNING_2);
     }
+
+    /** Those of them that it computes from empty states only, for their output alone. */
+    default Set<Algorithm> outputsOnly() {
+        return EnumSet.noneOf(Algorithm.class);
+    }
 }

@@ -49,7 +49,12 @@ class DeviceConformance extends BackendConformance {
 
     @Override
     public Set<Algorithm> algorithms() {
-        return EnumSet.of(Algorithm.LIGHTNING_2, Algorithm.LIGHTNING_1);
+        return EnumSet.allOf(Algorithm.class);
+    }
+
+    @Override
+    public Set<Algorithm> outputsOnly() {
+        return EnumSet.of(Algorithm.LEFT_PRODUCT, Algorithm.RIGHT_PRODUCT);
     }
 
     @Override
