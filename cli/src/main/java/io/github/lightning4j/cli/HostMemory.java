@@ -12,11 +12,23 @@ final class HostMemory {
     private static final Path MACHINE = Path.of("/proc/meminfo");
     private static final String FORGET_PEAK = "5";
 
+    private static final long GIVING_BACK_MILLIS = 500;
+
     private HostMemory() {}
 
     /** From now on the peak counts; false where that cannot be said. */
     static boolean forgetPeak() {
-        System.gc();
+        try {
+            // The collector gives memory back a moment after it has ended, and some of it at the
+            // next time only.
+            for (int i = 0; i < 2; i++) {
+                System.gc();
+                Thread.sleep(GIVING_BACK_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
         try {
             Files.writeString(CLEAR, FORGET_PEAK);
             return true;

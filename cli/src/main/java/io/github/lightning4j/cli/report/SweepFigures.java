@@ -99,13 +99,11 @@ final class SweepFigures {
     }
 
     private List<Series> measured(String device) {
-        return results.series().stream()
-                .filter(s -> s.device().equals(device) && !s.measured().isEmpty())
-                .toList();
+        return all(device).stream().filter(s -> !s.measured().isEmpty()).toList();
     }
 
     private List<Series> all(String device) {
-        return results.series().stream().filter(s -> s.device().equals(device)).toList();
+        return SweepTables.of(results, device);
     }
 
     private String id(String device, String name) {

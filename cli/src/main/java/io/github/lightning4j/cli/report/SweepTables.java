@@ -5,6 +5,7 @@ import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.SweepResults.Series;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -12,6 +13,14 @@ import java.util.function.ToDoubleFunction;
 /** Points of series in rows and columns, and as dots of curves. */
 final class SweepTables {
     private SweepTables() {}
+
+    /** The series of a device, always in the same order. */
+    static List<Series> of(SweepResults results, String device) {
+        return results.series().stream()
+                .filter(s -> s.device().equals(device))
+                .sorted(Comparator.comparingInt(s -> Look.of(s.algorithm()).colour()))
+                .toList();
+    }
 
     /** All lengths, rising. */
     static List<Long> lengths(List<Series> series) {

@@ -34,8 +34,7 @@ public final class SweepText {
     }
 
     private static String device(SweepResults results, String device) {
-        List<Series> all =
-                results.series().stream().filter(s -> s.device().equals(device)).toList();
+        List<Series> all = SweepTables.of(results, device);
         List<Long> lengths = SweepTables.lengths(all);
         StringBuilder text = new StringBuilder();
         String hardware = SweepTables.hardware(results, device);
