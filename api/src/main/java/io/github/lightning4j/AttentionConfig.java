@@ -1,18 +1,23 @@
 package io.github.lightning4j;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * What stays the same from call to call: heads, dimensions, decay, scale, feature map and layout.
+ * What stays the same from call to call: algorithm, heads, dimensions, decay, scale, feature map
+ * and layout.
  *
- * <p>Immutable and thread-safe. Defaults: {@link Decay.Alibi}, scale 1, identity feature map, heads
- * first.
+ * <p>Immutable and thread-safe. Defaults: Lightning Attention-2, the algorithm's own {@linkplain
+ * Algorithm#defaultDecay() decay} and {@linkplain Algorithm#defaultScale scale}, identity feature
+ * map, heads first.
  */
 public final class AttentionConfig {
     /** The largest D and E. */
     public static final int MAX_DIM = 1024;
 
+    private final Algorithm algorithm;
     private final int heads;
     private final int keyDim;
     private final int valueDim;
@@ -26,13 +31,31 @@ public final class AttentionConfig {
         heads = checkRange("heads", builder.heads, 1 << 20);
         keyDim = checkRange("keyDim", builder.keyDim, MAX_DIM);
         valueDim = checkRange("valueDim", builder.valueDim, MAX_DIM);
-        decay = builder.decay;
+        algorithm = builder.algorithm;
+        decay = builder.decay == null ? algorithm.defaultDecay() : builder.decay;
         slopes = decay.slopes(heads);
-        scale = builder.scale;
+        scale = builder.scale == null ? algorithm.defaultScale(keyDim) : builder.scale;
         featureMap = builder.featureMap;
         layout = builder.layout;
         if (!Double.isFinite(scale)) {
             throw new IllegalArgumentException("scale is " + scale + "; it must be finite");
+        }
+        checkAlgorithm();
+    }
+
+    private void checkAlgorithm() {
+        if (!algorithm.hasDecay()) {
+            for (float slope : slopes) {
+                if (slope != 0) {
+                    throw new IllegalArgumentException(
+                            "decay is %s; with %s it must be None".formatted(decay, algorithm));
+                }
+            }
+        }
+        if (!algorithm.hasFeatureMap() && featureMap != FeatureMap.IDENTITY) {
+            throw new IllegalArgumentException(
+                    "feature map is %s; with %s it must be IDENTITY"
+                            .formatted(featureMap, algorithm));
         }
     }
 
@@ -64,6 +87,15 @@ public final class AttentionConfig {
             throw new IllegalArgumentException(name + " is " + value + "; it must be 1 ... " + max);
         }
         return value;
+    }
+
+    /**
+     * Which attention is computed, and in which order.
+     *
+     * @return the algorithm
+     */
+    public Algorithm algorithm() {
+        return algorithm;
     }
 
     /**
@@ -141,6 +173,7 @@ public final class AttentionConfig {
     @Override
     public boolean equals(Object other) {
         return other instanceof AttentionConfig that
+                && algorithm == that.algorithm
                 && heads == that.heads
                 && keyDim == that.keyDim
                 && valueDim == that.valueDim
@@ -153,13 +186,20 @@ public final class AttentionConfig {
     @Override
     public int hashCode() {
         return Objects.hash(
-                heads, keyDim, valueDim, Arrays.hashCode(slopes), scale, featureMap, layout);
+                algorithm,
+                heads,
+                keyDim,
+                valueDim,
+                Arrays.hashCode(slopes),
+                scale,
+                featureMap,
+                layout);
     }
 
     @Override
     public String toString() {
-        return "AttentionConfig[heads=%d, keyDim=%d, valueDim=%d, decay=%s, scale=%s, %s, %s]"
-                .formatted(heads, keyDim, valueDim, decay, scale, featureMap, layout);
+        return "AttentionConfig[%s, heads=%d, keyDim=%d, valueDim=%d, decay=%s, scale=%s, %s, %s]"
+                .formatted(algorithm, heads, keyDim, valueDim, decay, scale, featureMap, layout);
     }
 
     /** Collects a configuration. Not thread-safe. */
@@ -167,8 +207,9 @@ public final class AttentionConfig {
         private final int heads;
         private final int keyDim;
         private final int valueDim;
-        private Decay decay = new Decay.Alibi();
-        private double scale = 1;
+        private Algorithm algorithm = Algorithm.LIGHTNING_2;
+        private @Nullable Decay decay;
+        private @Nullable Double scale;
         private FeatureMap featureMap = FeatureMap.IDENTITY;
         private Layout layout = Layout.HEADS_FIRST;
 
@@ -176,6 +217,17 @@ public final class AttentionConfig {
             this.heads = heads;
             this.keyDim = keyDim;
             this.valueDim = valueDim;
+        }
+
+        /**
+         * Sets which attention is computed.
+         *
+         * @param value the algorithm
+         * @return this
+         */
+        public Builder algorithm(Algorithm value) {
+            algorithm = value;
+            return this;
         }
 
         /**

@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Causal Lightning Attention-2 on one device.
+ * Causal attention on one device: Lightning Attention-2, or another {@link Algorithm}.
  *
  * <p>Per batch and head, token by token: S_t = λ S_{t−1} + φ(k_t)ᵀ v_t and o_t = c · φ(q_t) S_t
  * (Qin et al., 2024, "Lightning Attention-2"), computed block by block.
@@ -153,6 +154,16 @@ public final class LightningAttention implements AutoCloseable {
     }
 
     /**
+     * Bytes of the device's own memory that are held at the moment, by this and by others in the
+     * process that opened the same device.
+     *
+     * @return the bytes, or empty where the device has no memory of its own or does not tell
+     */
+    public OptionalLong deviceMemory() {
+        return backend.deviceMemory();
+    }
+
+    /**
      * The output for sequences that begin empty.
      *
      * @param q queries, [B, H, N, D] or [B, N, H, D] as the layout says
@@ -163,7 +174,30 @@ public final class LightningAttention implements AutoCloseable {
      * @throws BackendException if the device fails
      */
     public Tensor forward(Tensor q, Tensor k, Tensor v) {
-        return forward(AttentionInputs.of(q, k, v)).output();
+        Tensor output = Tensor.allocate(v.dtype(), v.shape());
+        attend(AttentionInputs.of(q, k, v), output);
+        return output;
+    }
+
+    /**
+     * Output alone, into memory of the caller's: the one forward pass that every algorithm has.
+     *
+     * @param inputs tensors, sequences and, where the algorithm has one, initial state
+     * @param output where o is written: the shape of v; its dtype or F32; must not overlap an input
+     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws BackendException if the device fails; output is then undefined
+     */
+    public void attend(AttentionInputs inputs, Tensor output) {
+        if (config.algorithm().hasState() && verification.isOn()) {
+            forward(inputs, output);
+            return;
+        }
+        checkOpen();
+        AttentionProblem problem = Validation.problem(config, inputs, output);
+        backend.forward(problem, buffers(inputs, output, null));
+        if (verification.isOn()) {
+            verification.check(inputs, output, null);
+        }
     }
 
     /**
@@ -171,7 +205,8 @@ public final class LightningAttention implements AutoCloseable {
      *
      * @param inputs tensors, sequences and initial state
      * @return o in new memory, of the shape and dtype of v, and the state after the last tokens
-     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws IllegalArgumentException naming the argument that does not fit, or if the algorithm
+     *     has no state
      * @throws BackendException if the device fails
      */
     public AttentionResult forward(AttentionInputs inputs) {
@@ -186,11 +221,13 @@ public final class LightningAttention implements AutoCloseable {
      * @param inputs tensors, sequences and initial state
      * @param output where o is written: the shape of v; its dtype or F32; must not overlap an input
      * @return the state after the last token of each sequence
-     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws IllegalArgumentException naming the argument that does not fit, or if the algorithm
+     *     has no state
      * @throws BackendException if the device fails; output is then undefined
      */
     public AttentionState forward(AttentionInputs inputs, Tensor output) {
         checkOpen();
+        Validation.checkHasState(config, "a final state; call attend(inputs, output)");
         AttentionProblem problem = Validation.problem(config, inputs, output);
         AttentionState initial = inputs.initialState();
         int count = problem.sequences();
@@ -200,20 +237,24 @@ public final class LightningAttention implements AutoCloseable {
         Tensor finalState =
                 Tensor.allocate(
                         DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
-        backend.forward(
-                problem,
-                new ForwardBuffers(
-                        inputs.q().segment(),
-                        inputs.k().segment(),
-                        inputs.v().segment(),
-                        initial == null ? null : initial.values().segment(),
-                        output.segment(),
-                        finalState.segment()));
+        backend.forward(problem, buffers(inputs, output, finalState));
         AttentionState state = AttentionState.of(finalState, config.slopes(), tokens);
         if (verification.isOn()) {
             verification.check(inputs, output, state);
         }
         return state;
+    }
+
+    private static ForwardBuffers buffers(
+            AttentionInputs inputs, Tensor output, @Nullable Tensor finalState) {
+        AttentionState initial = inputs.initialState();
+        return new ForwardBuffers(
+                inputs.q().segment(),
+                inputs.k().segment(),
+                inputs.v().segment(),
+                initial == null ? null : initial.values().segment(),
+                output.segment(),
+                finalState == null ? null : finalState.segment());
     }
 
     /**
@@ -283,6 +324,7 @@ public final class LightningAttention implements AutoCloseable {
      *
      * @param sequences R ≥ 1
      * @return the session
+     * @throws IllegalArgumentException if the algorithm has no state
      */
     public AttentionSession openSession(int sequences) {
         if (sequences < 1) {
@@ -305,6 +347,7 @@ public final class LightningAttention implements AutoCloseable {
 
     private AttentionSession openSession(int sequences, @Nullable AttentionState state) {
         checkOpen();
+        Validation.checkHasState(config, "a session; call forward with all tokens");
         return adopt(
                 new AttentionSession(
                         this,

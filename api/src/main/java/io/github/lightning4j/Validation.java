@@ -27,6 +27,11 @@ final class Validation {
             Tensor outputGradient,
             @Nullable Tensor finalStateGradient,
             Gradients gradients) {
+        if (!config.algorithm().hasBackward()) {
+            throw new IllegalArgumentException(
+                    "algorithm is %s; a backward pass is there for LIGHTNING_2 and LIGHTNING_1"
+                            .formatted(config.algorithm()));
+        }
         AttentionProblem problem = inputs(config, in, "output gradient", outputGradient);
         long[] state = {problem.sequences(), config.heads(), config.keyDim(), config.valueDim()};
         if (finalStateGradient != null) {
@@ -117,9 +122,19 @@ final class Validation {
                 new AttentionProblem(config, q.dtype(), output.dtype(), batch, tokens, packed);
         AttentionState state = in.initialState();
         if (state != null) {
+            checkHasState(config, "an initial state");
             checkState("initial state", state, config, problem.sequences());
         }
         return problem;
+    }
+
+    /** Refuses what only algorithms with a state of constant size can have. */
+    static void checkHasState(AttentionConfig config, String what) {
+        if (!config.algorithm().hasState()) {
+            throw new IllegalArgumentException(
+                    "algorithm is %s, whose memory grows with the tokens: it cannot have %s"
+                            .formatted(config.algorithm(), what));
+        }
     }
 
     /** The token counts after a call, checked before it computes anything. */

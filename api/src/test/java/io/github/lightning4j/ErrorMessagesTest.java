@@ -173,6 +173,18 @@ class ErrorMessagesTest {
                         () -> PackedSequences.ofLengths(3, -1)));
     }
 
+    @Test
+    void defaultsAreTheAlgorithmsOwn() {
+        AttentionConfig lightning = AttentionConfig.builder(1, 16).build();
+        assertEquals(Algorithm.LIGHTNING_2, lightning.algorithm());
+        assertEquals(1, lightning.scale());
+        assertEquals(new Decay.Alibi(), lightning.decay());
+        AttentionConfig softmax =
+                AttentionConfig.builder(1, 16).algorithm(Algorithm.SOFTMAX).build();
+        assertEquals(0.25, softmax.scale());
+        assertEquals(new Decay.None(), softmax.decay());
+    }
+
     @TestFactory
     Stream<DynamicTest> configurations() {
         return tests(
@@ -188,6 +200,20 @@ class ErrorMessagesTest {
                 new Refusal(
                         "scale is NaN; it must be finite",
                         () -> AttentionConfig.builder(1, 8).scale(Double.NaN).build()),
+                new Refusal(
+                        "decay is Alibi[]; with LIGHTNING_1 it must be None",
+                        () ->
+                                AttentionConfig.builder(1, 8)
+                                        .algorithm(Algorithm.LIGHTNING_1)
+                                        .decay(new Decay.Alibi())
+                                        .build()),
+                new Refusal(
+                        "feature map is SILU; with SOFTMAX it must be IDENTITY",
+                        () ->
+                                AttentionConfig.builder(1, 8)
+                                        .algorithm(Algorithm.SOFTMAX)
+                                        .featureMap(FeatureMap.SILU)
+                                        .build()),
                 new Refusal(
                         "memory has 12 bytes; a tensor F32[4] needs 16",
                         () -> Tensor.of(DType.F32, Arena.ofAuto().allocate(12), 4)),

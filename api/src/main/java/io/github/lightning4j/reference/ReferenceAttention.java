@@ -1,5 +1,6 @@
 package io.github.lightning4j.reference;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionState;
@@ -11,10 +12,10 @@ import io.github.lightning4j.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lightning Attention-2 as defined, in float64 and one head at a time: the specification in code.
+ * The attentions as defined, in float64 and one head at a time: the specification in code.
  *
- * <p>Two forms that share nothing but the inputs, so that each checks the other. Slow on purpose.
- * Stateless and thread-safe.
+ * <p>Linear attention has two forms that share nothing but the inputs, so that each checks the
+ * other. Slow on purpose. Stateless and thread-safe.
  */
 public final class ReferenceAttention {
     private ReferenceAttention() {}
@@ -157,6 +158,19 @@ public final class ReferenceAttention {
             }
         }
         return new HeadResult(output, state);
+    }
+
+    /**
+     * The output of an algorithm; all linear attentions have the same.
+     *
+     * @param algorithm which attention
+     * @param head one head of one sequence
+     * @return its output, [N][E]
+     */
+    public static double[][] output(Algorithm algorithm, Head head) {
+        return algorithm == Algorithm.SOFTMAX
+                ? ReferenceSoftmax.rows(head)
+                : tokenByToken(head).output();
     }
 
     /**

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * An opened device. It gets validated problems and computes; it checks arguments nowhere again.
@@ -81,6 +82,15 @@ public interface Backend extends AutoCloseable {
      */
     default Optional<Duration> kernelTime() {
         return Optional.empty();
+    }
+
+    /**
+     * Bytes of the device's own memory that are held at the moment.
+     *
+     * @return the bytes, or empty where the device has no memory of its own or does not tell
+     */
+    default OptionalLong deviceMemory() {
+        return OptionalLong.empty();
     }
 
     /** Frees threads and memory. Sessions are closed before. */

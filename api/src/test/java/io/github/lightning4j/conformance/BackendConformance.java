@@ -1,5 +1,6 @@
 package io.github.lightning4j.conformance;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
 
@@ -8,6 +9,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -42,6 +45,11 @@ public abstract class BackendConformance implements Subject {
     @Override
     public Effort effort() {
         return Effort.FULL;
+    }
+
+    @Override
+    public Set<Algorithm> algorithms() {
+        return EnumSet.allOf(Algorithm.class);
     }
 
     @TestFactory
@@ -107,6 +115,16 @@ public abstract class BackendConformance implements Subject {
     @TestFactory
     Stream<DynamicTest> gradients() {
         return tests(Topic.GRADIENTS);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> algorithmsOneByOne() {
+        return tests(Topic.ALGORITHMS);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> softmax() {
+        return tests(Topic.SOFTMAX);
     }
 
     @TestFactory

@@ -1,5 +1,6 @@
 package io.github.lightning4j.conformance;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionResult;
@@ -14,6 +15,7 @@ import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.ReferenceAttention.Head;
 import io.github.lightning4j.reference.ReferenceAttention.HeadResult;
+import io.github.lightning4j.reference.ReferenceSoftmax;
 
 import org.jspecify.annotations.Nullable;
 
@@ -78,7 +80,11 @@ final class Problem {
         int i = r * config.heads() + h;
         HeadResult answer = answers[i];
         if (answer == null) {
-            answer = ReferenceAttention.tokenByToken(Head.of(config, inputs, r, h));
+            Head head = Head.of(config, inputs, r, h);
+            answer =
+                    config.algorithm().hasState()
+                            ? ReferenceAttention.tokenByToken(head)
+                            : new HeadResult(ReferenceSoftmax.rows(head), new double[0][]);
             answers[i] = answer;
         }
         return answer;
@@ -89,6 +95,9 @@ final class Problem {
      * near 0 with one token. No float arithmetic is inside a relative gate then.
      */
     private boolean cancels() {
+        if (config.algorithm() == Algorithm.SOFTMAX) {
+            return false;
+        }
         for (int i = 0; i < answers.length; i++) {
             int r = i / config.heads();
             if (length(r) >= 16) {
@@ -186,8 +195,9 @@ final class Problem {
         private int valueDim = 16;
         private int batch = 1;
         private long tokens = 200;
-        private Decay decay = new Decay.Alibi();
-        private double scale = 1;
+        private Algorithm algorithm = Algorithm.LIGHTNING_2;
+        private @Nullable Decay decay;
+        private @Nullable Double scale;
         private FeatureMap featureMap = FeatureMap.IDENTITY;
         private Layout layout = Layout.HEADS_FIRST;
         private DType dtype = DType.F32;
@@ -202,6 +212,11 @@ final class Problem {
         Builder dims(int d, int e) {
             keyDim = d;
             valueDim = e;
+            return this;
+        }
+
+        Builder algorithm(Algorithm value) {
+            algorithm = value;
             return this;
         }
 
@@ -282,8 +297,9 @@ final class Problem {
         private Problem draw() {
             AttentionConfig config =
                     AttentionConfig.builder(heads, keyDim, valueDim)
-                            .decay(decay)
-                            .scale(scale)
+                            .algorithm(algorithm)
+                            .decay(decay == null ? algorithm.defaultDecay() : decay)
+                            .scale(scale == null ? algorithm.defaultScale(keyDim) : scale)
                             .featureMap(featureMap)
                             .layout(layout)
                             .build();
@@ -296,7 +312,7 @@ final class Problem {
                             normal(random, dtype, keyShape),
                             normal(random, dtype, valueShape),
                             packed,
-                            initialState ? state(config, sequences) : null);
+                            initialState && algorithm.hasState() ? state(config, sequences) : null);
             return new Problem(config, inputs, outputType == null ? dtype : outputType);
         }
 

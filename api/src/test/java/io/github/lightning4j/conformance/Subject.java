@@ -1,7 +1,11 @@
 package io.github.lightning4j.conformance;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
+
+import java.util.EnumSet;
+import java.util.Set;
 
 /** The device under test: how the laws reach it and how much of it they may ask. */
 public interface Subject {
@@ -22,5 +26,15 @@ public interface Subject {
     /** Whether the device has a backward pass; laws of gradients are left out where not. */
     default boolean hasGradients() {
         return true;
+    }
+
+    /** What it can compute; laws of other algorithms are left out. */
+    default Set<Algorithm> algorithms() {
+        return EnumSet.of(Algorithm.LIGHTNING_2);
+    }
+
+    /** Those of them that it computes from empty states only, for their output alone. */
+    default Set<Algorithm> outputsOnly() {
+        return EnumSet.noneOf(Algorithm.class);
     }
 }

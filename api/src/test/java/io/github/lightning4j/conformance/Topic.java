@@ -31,6 +31,10 @@ public enum Topic {
     THREADS(effort -> Threads.laws()),
     /** The backward pass. */
     GRADIENTS(GradientLaws::laws),
+    /** The linear attentions, each against the definition. */
+    ALGORITHMS(effort -> Algorithms.linear()),
+    /** Softmax attention against its own. */
+    SOFTMAX(effort -> Algorithms.softmax()),
     /** Opening, closing, and calls that are refused. */
     LIFECYCLE(effort -> Lifecycle.laws()),
     /** More than 2³¹ elements; gigabytes of sparse files. */

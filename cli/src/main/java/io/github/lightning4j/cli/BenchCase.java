@@ -1,11 +1,12 @@
 package io.github.lightning4j.cli;
 
-import io.github.lightning4j.AttentionResult;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
+
+import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -47,14 +48,13 @@ interface BenchCase extends AutoCloseable {
         private final LightningAttention attention;
         private final Problem problem;
         private final Tensor o;
-        private AttentionState state;
+        private @Nullable AttentionState state;
 
         Forward(LightningAttention attention, Problem problem) {
             this.attention = attention;
             this.problem = problem;
             Tensor v = problem.inputs().v();
             o = Tensor.allocate(arena, v.dtype(), v.shape());
-            state = AttentionState.empty(problem.config(), problem.sequences());
         }
 
         @Override
@@ -64,12 +64,16 @@ interface BenchCase extends AutoCloseable {
 
         @Override
         public void run() {
-            state = attention.forward(problem.inputs(), o);
+            if (problem.config().algorithm().hasState()) {
+                state = attention.forward(problem.inputs(), o);
+            } else {
+                attention.attend(problem.inputs(), o);
+            }
         }
 
         @Override
         public List<Check> checks() {
-            return new ReferenceCheck(problem, new AttentionResult(o, state)).sample(CHECKED_HEADS);
+            return new ReferenceCheck(problem, o, state).sample(CHECKED_HEADS);
         }
 
         @Override

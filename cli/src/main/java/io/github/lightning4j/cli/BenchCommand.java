@@ -2,6 +2,7 @@ package io.github.lightning4j.cli;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.cli.results.Budget;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,11 +30,15 @@ import java.util.concurrent.Callable;
                     + " read; their share is of what reading so many bytes again and again reaches,"
                     + " from cache where they fit one.",
             "A sample of heads is compared with the definition in float64 afterwards; exit code 1"
-                    + " if it is past its gate. Ctrl-C prints what was measured so far, unchecked."
+                    + " if it is past its gate. Ctrl-C prints what was measured so far, unchecked.",
+            "With --algorithms, --lengths or --devices: a sweep over all of them, whose results"
+                    + " 'lightning report' draws and 'lightning compare' compares. --time and"
+                    + " --warm-up are then those of each length."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  lightning bench",
+            "  lightning bench --algorithms all --lengths 1k..256k --devices all -o results.json",
             "  lightning bench --tokens 16k --heads 8 --key-dim 128 --dtype bf16 --backward",
             "  lightning bench --decode --heads 64",
             "  lightning bench --time 10 --threads 1 --json >bench.json",
@@ -47,6 +52,7 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin private ModelOptions model = new ModelOptions();
     @Mixin private InputOptions input = new InputOptions();
     @Mixin private ShapeOptions shape = new ShapeOptions();
+    @Mixin private SweepOptions sweep = new SweepOptions();
 
     @Option(
             names = "--backward",
@@ -95,6 +101,9 @@ final class BenchCommand implements Callable<Integer> {
         if (!(seconds >= 0) || !(warmUp >= 0)) {
             throw usage("--time and --warm-up must be at least 0");
         }
+        if (sweep.isGiven()) {
+            return sweep();
+        }
         boolean decodeAlone = decode && !backward;
         if (decodeAlone && shape.givesTokens()) {
             throw usage(
@@ -109,6 +118,19 @@ final class BenchCommand implements Callable<Integer> {
                 Interruption interruption = Interruption.listen()) {
             console.notices(attention);
             return run(attention, opened.problem(), interruption);
+        }
+    }
+
+    private int sweep() throws IOException, InterruptedException {
+        if (backward || decode || input.isGiven() || shape.givesTokens()) {
+            throw usage(
+                    "a sweep measures forward passes at --lengths; --backward, --decode, --tokens,"
+                            + " --sequences and files do not go with it");
+        }
+        Budget budget = new Budget(warmUp, seconds, sweep.pointSeconds());
+        try (Interruption interruption = Interruption.listen()) {
+            return new SweepRun(console, sweep, spec.commandLine().getParseResult())
+                    .run(model, shape, device.id(), budget, interruption);
         }
     }
 
@@ -153,6 +175,7 @@ final class BenchCommand implements Callable<Integer> {
         AttentionConfig config = problem.config();
         return new BenchReport(
                 BuildInfo.version(),
+                ModelOptions.optionName(config.algorithm()),
                 attention.device().id(),
                 attention.device().name() + ", " + attention.device().description(),
                 problem.batch(),

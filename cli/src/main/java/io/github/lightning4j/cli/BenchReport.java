@@ -11,6 +11,7 @@ import java.util.Locale;
  * What {@code lightning bench} measured; {@code --json} prints it under these names.
  *
  * @param version of lightning4j
+ * @param algorithm which attention
  * @param device id of the device
  * @param hardware the device in words
  * @param batch B
@@ -31,6 +32,7 @@ import java.util.Locale;
  */
 record BenchReport(
         String version,
+        String algorithm,
         String device,
         String hardware,
         long batch,
@@ -70,7 +72,8 @@ record BenchReport(
                                 sequences == batch ? "" : ", " + sequences + " packed sequences"));
         about.row(
                 "model",
-                "%s, %s, %s, %s, scale %s".formatted(dtype, layout, decay, featureMap, scale));
+                "%s, %s, %s, %s, %s, scale %s"
+                        .formatted(algorithm, dtype, layout, decay, featureMap, scale));
         Table table =
                 new Table(
                         "PASS",

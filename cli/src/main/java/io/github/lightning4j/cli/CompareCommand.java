@@ -3,10 +3,16 @@ package io.github.lightning4j.cli;
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
+import tools.jackson.core.JacksonException;
+import tools.jackson.jr.ob.JSON;
+
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,18 +21,24 @@ import java.util.concurrent.Callable;
 /** {@code lightning compare}: reports of {@code lightning bench --json} side by side. */
 @Command(
         name = "compare",
-        header = "Put reports of 'lightning bench --json' side by side.",
+        header = "Put results of 'lightning bench' side by side: runs, devices, versions.",
         description = {
-            "One row for each pass of each report; reports of one shape stand together, and those"
-                    + " of other devices are compared with the CPU's. scripts/compare-devices"
-                    + " measures every device and calls this.",
-            "Exit code 1 if a check of any report failed, or a device could not run."
+            "Reports of 'bench --json': one row for each pass of each; reports of one shape stand"
+                    + " together, and those of other devices are compared with the CPU's."
+                    + " scripts/compare-devices measures every device and calls this.",
+            "Results of sweeps: one row for each algorithm and length, one column for each device"
+                + " of each file. In brackets: times the tokens a second of the first file on the"
+                + " same device, or else of the first device.",
+            "Exit code 1 if a check of any report failed, a device could not run, or with"
+                    + " --tolerance something is slower than in the first file on the same device."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  lightning bench --device cpu --json >cpu.json",
             "  lightning bench --device tornado --json >gpu.json",
             "  lightning compare cpu.json gpu.json --markdown devices.md",
+            "  lightning compare before.json after.json --tolerance 10%%    for continuous"
+                    + " integration",
         })
 final class CompareCommand implements Callable<Integer> {
     @Mixin private Console console = new Console();
@@ -40,16 +52,68 @@ final class CompareCommand implements Callable<Integer> {
             description = "Also write the table as Markdown.")
     private @Nullable Path markdown;
 
+    @Option(
+            names = "--tolerance",
+            paramLabel = "PART",
+            converter = ToleranceConverter.class,
+            description =
+                    "How much slower than in the first file is no regression, such as 10%% or 0.1"
+                            + " (default: any).")
+    private @Nullable Double tolerance;
+
+    /** What can be printed. */
+    interface Result {
+        /** Whether nothing is wrong, missing or past the tolerance. */
+        boolean passed();
+
+        /** For people. */
+        String text();
+
+        /** The same as Markdown. */
+        String markdown();
+    }
+
+    /** Reads {@code 10%} and {@code 0.1}. */
+    static final class ToleranceConverter implements ITypeConverter<Double> {
+        @Override
+        public Double convert(String text) {
+            try {
+                boolean percent = text.endsWith("%");
+                double part =
+                        Double.parseDouble(percent ? text.substring(0, text.length() - 1) : text)
+                                / (percent ? 100 : 1);
+                if (part >= 0 && part < 1) {
+                    return part;
+                }
+            } catch (NumberFormatException e) {
+                // Said below.
+            }
+            throw new TypeConversionException("'" + text + "' must be 0 ... 1, such as 10% or 0.1");
+        }
+    }
+
     /** For picocli. */
     CompareCommand() {}
 
     @Override
     public Integer call() throws Exception {
-        Comparison comparison = Comparison.read(files);
+        double allowed = tolerance == null ? 1 : tolerance;
+        Result comparison =
+                isSweep(files.getFirst())
+                        ? SweepComparison.read(files, allowed)
+                        : Comparison.read(files, allowed);
         if (markdown != null) {
             Files.writeString(markdown, comparison.markdown());
         }
         console.result(comparison, comparison.text());
         return comparison.passed() ? LightningCommand.OK : LightningCommand.CHECK_FAILED;
+    }
+
+    private static boolean isSweep(Path file) throws IOException {
+        try {
+            return JSON.std.mapFrom(Files.readString(file)).containsKey("schema");
+        } catch (JacksonException e) {
+            throw new IOException(file + " is no JSON document of 'lightning bench'", e);
+        }
     }
 }

@@ -20,9 +20,16 @@ import java.util.Objects;
  *
  * @param rows by shape and pass, in the order of the reports
  */
-record Comparison(List<Row> rows) {
+record Comparison(List<Row> rows) implements CompareCommand.Result {
     private static final String[] HEADER = {
-        "CASE", "DEVICE", "KERNELS", "END TO END", "TOKENS/S", "TIMES CPU", "WORST ERROR"
+        "CASE",
+        "DEVICE",
+        "KERNELS",
+        "END TO END",
+        "TOKENS/S",
+        "TIMES CPU",
+        "TIMES FIRST",
+        "WORST ERROR"
     };
 
     /**
@@ -36,8 +43,10 @@ record Comparison(List<Row> rows) {
      * @param endToEndMillis median of the call, with all copies
      * @param tokensPerSecond tokens a second, end to end
      * @param timesCpu tokens a second over those of the CPU backend, or null where that is missing
+     * @param timesFirst tokens a second over those of the first report of the same device, or null
+     *     in that one
      * @param worstError largest relative error against the float64 definition
-     * @param passed whether every error is inside its gate
+     * @param passed whether every error is inside its gate and it is not past the tolerance
      * @param failure why there are no figures, or null
      */
     record Row(
@@ -49,6 +58,7 @@ record Comparison(List<Row> rows) {
             double endToEndMillis,
             double tokensPerSecond,
             @Nullable Double timesCpu,
+            @Nullable Double timesFirst,
             double worstError,
             boolean passed,
             @Nullable String failure) {
@@ -63,8 +73,29 @@ record Comparison(List<Row> rows) {
                     endToEndMillis,
                     tokensPerSecond,
                     failure == null ? tokensPerSecond / cpuTokensPerSecond : null,
+                    timesFirst,
                     worstError,
                     passed,
+                    failure);
+        }
+
+        private Row comparedWith(@Nullable Row first, double tolerance) {
+            if (first == null || failure != null || first.failure != null) {
+                return this;
+            }
+            double times = tokensPerSecond / first.tokensPerSecond;
+            return new Row(
+                    shape,
+                    pass,
+                    device,
+                    hardware,
+                    kernelMillis,
+                    endToEndMillis,
+                    tokensPerSecond,
+                    timesCpu,
+                    times,
+                    worstError,
+                    passed && times >= 1 - tolerance,
                     failure);
         }
 
@@ -74,7 +105,7 @@ record Comparison(List<Row> rows) {
 
         private String[] cells() {
             if (failure != null) {
-                return new String[] {caption(), device, "", "", "", "", failure};
+                return new String[] {caption(), device, "", "", "", "", "", failure};
             }
             return new String[] {
                 caption(),
@@ -83,13 +114,14 @@ record Comparison(List<Row> rows) {
                 Figures.millis(endToEndMillis),
                 Figures.metric(tokensPerSecond),
                 timesCpu == null ? "" : String.format(Locale.ROOT, "%.2f", timesCpu),
+                timesFirst == null ? "" : String.format(Locale.ROOT, "%.2f", timesFirst),
                 Figures.error(worstError) + (passed ? "" : " FAILED")
             };
         }
     }
 
     /** Reads reports; where one is {@code {"device", "shape", "failure"}}, why there is none. */
-    static Comparison read(List<Path> files) throws IOException {
+    static Comparison read(List<Path> files, double tolerance) throws IOException {
         Map<String, List<Row>> cases = new LinkedHashMap<>();
         for (Path file : files) {
             for (Row row : rows(file)) {
@@ -104,8 +136,11 @@ record Comparison(List<Row> rows) {
                             .mapToDouble(Row::tokensPerSecond)
                             .max()
                             .orElse(Double.NaN);
+            Map<String, Row> firsts = new LinkedHashMap<>();
             for (Row row : group) {
-                rows.add(Double.isNaN(cpu) ? row : row.comparedWith(cpu));
+                Row first = firsts.putIfAbsent(row.device(), row);
+                Row compared = row.comparedWith(first, tolerance);
+                rows.add(Double.isNaN(cpu) ? compared : compared.comparedWith(cpu));
             }
         }
         return new Comparison(rows);
@@ -125,13 +160,15 @@ record Comparison(List<Row> rows) {
                                 0,
                                 0,
                                 null,
+                                null,
                                 Double.NaN,
                                 false,
                                 failure));
             }
             String shape =
-                    "%sx%sx%sx%s%s %s"
+                    "%s%sx%sx%sx%s%s %s"
                             .formatted(
+                                    algorithm(report),
                                     report.get("batch"),
                                     report.get("heads"),
                                     report.get("tokens"),
@@ -174,9 +211,16 @@ record Comparison(List<Row> rows) {
                 field(figure, "p50Millis", Number.class).doubleValue(),
                 field(figure, "tokensPerSecond", Number.class).doubleValue(),
                 null,
+                null,
                 worst,
                 passed,
                 null);
+    }
+
+    /** Reports of earlier versions have none; what was always there goes without saying. */
+    private static String algorithm(Map<String, Object> report) {
+        Object algorithm = report.get("algorithm");
+        return algorithm == null || algorithm.equals("lightning-2") ? "" : algorithm + " ";
     }
 
     private static <T> T field(Map<?, ?> fields, String name, Class<T> type) {
@@ -188,21 +232,24 @@ record Comparison(List<Row> rows) {
     }
 
     /** Whether every device ran and every check passed. */
-    boolean passed() {
+    @Override
+    public boolean passed() {
         return rows.stream().allMatch(Row::passed);
     }
 
     /** For people. */
-    String text() {
+    @Override
+    public String text() {
         Table table = new Table(HEADER);
         rows.forEach(row -> table.row(row.cells()));
         return table.toString();
     }
 
     /** The same as Markdown. */
-    String markdown() {
+    @Override
+    public String markdown() {
         StringBuilder text = new StringBuilder();
-        text.append(line(HEADER)).append("|---|---|--:|--:|--:|--:|---|").append('\n');
+        text.append(line(HEADER)).append("|---|---|--:|--:|--:|--:|--:|---|").append('\n');
         rows.forEach(row -> text.append(line(row.cells())));
         return text.toString();
     }

@@ -59,6 +59,13 @@ final class Console {
         }
     }
 
+    /** Says how far it is, where no progress bar does. */
+    void remark(String text) {
+        if (!isTerminal()) {
+            notice(text);
+        }
+    }
+
     /** Says once why {@code auto} passed over a better backend. */
     void notices(LightningAttention attention) {
         if (!attention.notices().isEmpty()) {

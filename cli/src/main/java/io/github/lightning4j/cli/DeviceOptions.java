@@ -33,6 +33,11 @@ final class DeviceOptions {
     /** For picocli. */
     DeviceOptions() {}
 
+    /** The id that was given. */
+    String id() {
+        return device;
+    }
+
     /** Opens the device. */
     LightningAttention open(AttentionConfig config) {
         return LightningAttention.builder(config)

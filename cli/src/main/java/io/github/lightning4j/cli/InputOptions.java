@@ -153,8 +153,8 @@ final class InputOptions {
             }
             Tensor queries = files.get(0).tensor();
             Tensor values = files.get(2).tensor();
-            Decay decay = model.decay == null ? new Decay.Alibi() : model.decay;
-            double scale = model.scale == null ? 1 : model.scale;
+            Decay decay = model.decayOrDefault();
+            Double scale = model.scale;
             AttentionConfig config = config(qPath, queries, values, layout, decay, scale, model);
             AttentionInputs inputs = AttentionInputs.of(queries, files.get(1).tensor(), values);
             if (initialState != null) {
@@ -192,7 +192,7 @@ final class InputOptions {
             Tensor v,
             Layout layout,
             Decay decay,
-            double scale,
+            @Nullable Double scale,
             ModelOptions model)
             throws MalformedDataException {
         if (q.rank() != 4 || v.rank() != 4) {
@@ -200,15 +200,16 @@ final class InputOptions {
                     "%s: q is %s and v is %s; both must have 4 axes".formatted(path, q, v));
         }
         try {
-            return AttentionConfig.builder(
-                            Math.toIntExact(q.shape(layout == Layout.HEADS_FIRST ? 1 : 2)),
-                            Math.toIntExact(q.shape(3)),
-                            Math.toIntExact(v.shape(3)))
-                    .decay(decay)
-                    .scale(scale)
-                    .layout(layout)
-                    .featureMap(model.featureMap)
-                    .build();
+            AttentionConfig.Builder builder =
+                    AttentionConfig.builder(
+                                    Math.toIntExact(q.shape(layout == Layout.HEADS_FIRST ? 1 : 2)),
+                                    Math.toIntExact(q.shape(3)),
+                                    Math.toIntExact(v.shape(3)))
+                            .decay(decay)
+                            .layout(layout)
+                            .algorithm(model.algorithm)
+                            .featureMap(model.featureMap);
+            return (scale == null ? builder : builder.scale(scale)).build();
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new MalformedDataException(path + ": " + e.getMessage());
         }
@@ -232,14 +233,14 @@ final class InputOptions {
         };
     }
 
-    private static double scale(Path path, Safetensors file, ModelOptions model)
+    private static @Nullable Double scale(Path path, Safetensors file, ModelOptions model)
             throws MalformedDataException {
         if (model.scale != null) {
             return model.scale;
         }
-        String scale = file.metadata().getOrDefault("scale", "1");
+        String scale = file.metadata().get("scale");
         try {
-            return Double.parseDouble(scale);
+            return scale == null ? null : Double.parseDouble(scale);
         } catch (NumberFormatException e) {
             throw new MalformedDataException(
                     path + ": the metadata's scale is " + scale + "; it must be a number");
@@ -252,8 +253,8 @@ final class InputOptions {
             return model.decay;
         }
         Optional<Tensor> slopes = file.find("slopes");
-        if (slopes.isEmpty()) {
-            return new Decay.Alibi();
+        if (slopes.isEmpty() || !model.algorithm.hasDecay()) {
+            return model.algorithm.defaultDecay();
         }
         try {
             return new Decay.Slopes(slopes.get().toFloatArray());

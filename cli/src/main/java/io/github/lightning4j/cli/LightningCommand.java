@@ -31,6 +31,8 @@ import java.util.concurrent.Callable;
             VerifyCommand.class,
             StreamCommand.class,
             BenchCommand.class,
+            SeriesCommand.class,
+            ReportCommand.class,
             CompareCommand.class,
             DevicesCommand.class,
             CompletionCommand.class

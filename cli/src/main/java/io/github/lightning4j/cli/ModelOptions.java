@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
@@ -12,6 +13,15 @@ import picocli.CommandLine.Option;
 
 /** Heads, dimensions and what else a configuration is made of; null where not given. */
 final class ModelOptions {
+    @Option(
+            names = {"-a", "--algorithm"},
+            paramLabel = "NAME",
+            converter = AlgorithmConverter.class,
+            description =
+                    "lightning-2, lightning-1, left-product, right-product or softmax (default:"
+                            + " lightning-2).")
+    Algorithm algorithm = Algorithm.LIGHTNING_2;
+
     @Option(
             names = {"-H", "--heads"},
             paramLabel = "H",
@@ -41,7 +51,7 @@ final class ModelOptions {
             names = "--decay",
             paramLabel = "DECAY",
             converter = DecayConverter.class,
-            description = DecayConverter.FORMS + " (default: alibi).")
+            description = DecayConverter.FORMS + " (default: alibi; none where there is no decay).")
     @Nullable Decay decay;
 
     @Option(
@@ -61,7 +71,7 @@ final class ModelOptions {
     @Option(
             names = "--scale",
             paramLabel = "C",
-            description = "Factor of every output (default: 1).")
+            description = "Factor of every score (default: 1; softmax: 1/sqrt(D)).")
     @Nullable Double scale;
 
     /** For picocli. */
@@ -77,14 +87,32 @@ final class ModelOptions {
         return dtype == null ? DType.F32 : dtype;
     }
 
+    /** The decay, given or the algorithm's own. */
+    Decay decayOrDefault() {
+        return decay == null ? algorithm.defaultDecay() : decay;
+    }
+
     /** A configuration of what was given, with the defaults for the rest. */
     AttentionConfig config() {
+        return config(algorithm, decayOrDefault(), featureMap);
+    }
+
+    /** As {@link #config()}, but of the decay and feature map only what the algorithm can have. */
+    AttentionConfig configAsFarAsItGoes() {
+        return config(
+                algorithm,
+                algorithm.hasDecay() ? decayOrDefault() : algorithm.defaultDecay(),
+                algorithm.hasFeatureMap() ? featureMap : FeatureMap.IDENTITY);
+    }
+
+    private AttentionConfig config(Algorithm which, Decay slopes, FeatureMap map) {
         int d = keyDim == null ? 128 : keyDim;
         return AttentionConfig.builder(headsOr(8), d, valueDim == null ? d : valueDim)
-                .decay(decay == null ? new Decay.Alibi() : decay)
-                .featureMap(featureMap)
+                .algorithm(which)
+                .decay(slopes)
+                .featureMap(map)
                 .layout(layout == null ? Layout.HEADS_FIRST : layout)
-                .scale(scale == null ? 1 : scale)
+                .scale(scale == null ? which.defaultScale(d) : scale)
                 .build();
     }
 
@@ -115,6 +143,13 @@ final class ModelOptions {
     /** {@code HEADS_FIRST} as {@code heads-first}. */
     static String optionName(Enum<?> value) {
         return value.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+
+    /** Reads an algorithm. */
+    static final class AlgorithmConverter extends EnumConverter<Algorithm> {
+        AlgorithmConverter() {
+            super(Algorithm.values());
+        }
     }
 
     /** Reads a dtype of attention. */

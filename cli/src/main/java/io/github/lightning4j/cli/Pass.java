@@ -37,7 +37,8 @@ enum Pass {
      * <p>Products alone, with blocks of L rows (docs/performance.md): 4DE a token across blocks and
      * L²(D + E) a block within, the causal half; the gradients have 8DE and L²(3D + 2E). What is
      * above the diagonal is not counted, nor are states that a backward pass computes again,
-     * decays, feature maps and conversions.
+     * decays, feature maps, exponentials and conversions. Softmax and the left product are one
+     * block of N rows and nothing across blocks; the right product is all across.
      *
      * @param problem sequences, dimensions and dtype
      * @param blockRows L
@@ -57,13 +58,20 @@ enum Pass {
         }
         long tokens = 0;
         double squares = 0;
+        double all = 0;
         for (int i = 0; i < r; i++) {
             long n = problem.length(i);
             double rest = n % blockRows;
             tokens += n;
+            all += (double) n * n;
             squares += (double) (n - n % blockRows) * blockRows + rest * rest;
         }
-        double operations = 4 * d * e * tokens + (d + e) * squares;
+        double operations =
+                switch (config.algorithm()) {
+                    case LIGHTNING_2, LIGHTNING_1 -> 4 * d * e * tokens + (d + e) * squares;
+                    case RIGHT_PRODUCT -> 4 * d * e * tokens;
+                    case LEFT_PRODUCT, SOFTMAX -> (d + e) * all;
+                };
         double elements = (2 * d + 2 * e) * tokens;
         if (this == FORWARD_BACKWARD) {
             operations += 8 * d * e * tokens + (3 * d + 2 * e) * squares;

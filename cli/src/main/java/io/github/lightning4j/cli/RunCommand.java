@@ -1,7 +1,6 @@
 package io.github.lightning4j.cli;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.AttentionResult;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.LightningAttention;
@@ -122,9 +121,8 @@ final class RunCommand implements Callable<Integer> {
             Tensor o = Tensor.allocate(arena, v.dtype(), v.shape());
             double[] millis = new double[repetitions];
             AttentionState state = time(attention, problem, o, millis);
-            AttentionResult result = new AttentionResult(o, state);
             List<Check> checks = new ArrayList<>();
-            ReferenceCheck check = new ReferenceCheck(problem, result);
+            ReferenceCheck check = new ReferenceCheck(problem, o, state);
             checks.addAll(check.answers());
             checks.addAll(check.sample(sampleHeads));
             BackwardRun gradients = backward(attention, problem);
@@ -132,7 +130,7 @@ final class RunCommand implements Callable<Integer> {
                 checks.addAll(gradients.checks());
             }
             if (output != null) {
-                write(output, problem, attention, result, gradients);
+                write(output, problem, attention, o, state, gradients);
             }
             RunReport report = report(problem, attention, millis, gradients, checks);
             console.result(report, report.text());
@@ -152,23 +150,33 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** Times calls, after as many as it takes to compile the kernels. */
-    private AttentionState time(
+    private @Nullable AttentionState time(
             LightningAttention attention, Problem problem, Tensor o, double[] millis) {
         try (ProgressBar progress = console.progress("running", millis.length + 1L, "")) {
             long begin = System.nanoTime();
-            AttentionState state = attention.forward(problem.inputs(), o);
+            AttentionState state = forward(attention, problem, o);
             while (System.nanoTime() - begin < WARM_UP_SECONDS * 1e9) {
-                state = attention.forward(problem.inputs(), o);
+                state = forward(attention, problem, o);
             }
             progress.step();
             for (int i = 0; i < millis.length; i++) {
                 long start = System.nanoTime();
-                state = attention.forward(problem.inputs(), o);
+                state = forward(attention, problem, o);
                 millis[i] = (System.nanoTime() - start) / 1e6;
                 progress.step();
             }
             return state;
         }
+    }
+
+    /** One call; null where the algorithm has no state. */
+    private static @Nullable AttentionState forward(
+            LightningAttention attention, Problem problem, Tensor o) {
+        if (problem.config().algorithm().hasState()) {
+            return attention.forward(problem.inputs(), o);
+        }
+        attention.attend(problem.inputs(), o);
+        return null;
     }
 
     private static boolean isNpy(Path path) {
@@ -179,16 +187,19 @@ final class RunCommand implements Callable<Integer> {
             Path path,
             Problem problem,
             LightningAttention attention,
-            AttentionResult result,
+            Tensor o,
+            @Nullable AttentionState state,
             @Nullable BackwardRun gradients)
             throws IOException {
         if (isNpy(path)) {
-            Npy.write(path, result.output());
+            Npy.write(path, o);
             return;
         }
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        tensors.put("o", result.output());
-        tensors.put("final_state", result.finalState().values());
+        tensors.put("o", o);
+        if (state != null) {
+            tensors.put("final_state", state.values());
+        }
         if (gradients != null) {
             tensors.putAll(BackwardRun.tensors(gradients.gradients()));
         }
@@ -211,6 +222,7 @@ final class RunCommand implements Callable<Integer> {
         double median = sorted[sorted.length / 2];
         AttentionConfig config = problem.config();
         return new RunReport(
+                ModelOptions.optionName(config.algorithm()),
                 attention.device().id(),
                 attention.device().name() + ", " + attention.device().description(),
                 problem.batch(),

@@ -5,6 +5,7 @@ import java.util.List;
 /**
  * What {@code lightning run} measured; {@code --json} prints it under these names.
  *
+ * @param algorithm which attention
  * @param device id of the device
  * @param hardware the device in words
  * @param batch B
@@ -27,6 +28,7 @@ import java.util.List;
  * @param checks measured errors
  */
 record RunReport(
+        String algorithm,
         String device,
         String hardware,
         long batch,
@@ -69,7 +71,8 @@ record RunReport(
                                 sequences == batch ? "" : ", " + sequences + " packed sequences"));
         table.row(
                 "model",
-                "%s, %s, %s, %s, scale %s".formatted(dtype, layout, decay, featureMap, scale));
+                "%s, %s, %s, %s, %s, scale %s"
+                        .formatted(algorithm, dtype, layout, decay, featureMap, scale));
         table.row(
                 "time",
                 "%s median, %s best of %d"

@@ -54,6 +54,16 @@ final class ShapeOptions {
     @SuppressWarnings("NullAway.Init") // picocli sets the spec
     ShapeOptions() {}
 
+    /** B, given or 1. */
+    int batchOrDefault() {
+        return batch == null ? 1 : batch;
+    }
+
+    /** Seed of the tensors. */
+    long seed() {
+        return seed;
+    }
+
     /** Whether the user said how many tokens there are. */
     boolean givesTokens() {
         return tokens != null || sequences != null;

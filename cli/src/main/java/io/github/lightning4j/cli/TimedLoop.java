@@ -18,8 +18,16 @@ final class TimedLoop {
      * @param warmUpSeconds calls before the clock; there is always one
      * @param seconds timed calls begin for so long, one at least
      * @param repeat timed calls at most
+     * @param atLeast timed calls, though they take longer
+     * @param mostSeconds all calls together; after that no other begins, if there was a timed one
      */
-    record Budget(double warmUpSeconds, double seconds, int repeat) {}
+    record Budget(
+            double warmUpSeconds, double seconds, int repeat, int atLeast, double mostSeconds) {
+        /** One timed call at least. */
+        Budget(double warmUpSeconds, double seconds, int repeat) {
+            this(warmUpSeconds, seconds, repeat, 1, Double.POSITIVE_INFINITY);
+        }
+    }
 
     /** A loop that ends early, with the calls so far, once {@code stopped} says so. */
     TimedLoop(Budget budget, BooleanSupplier stopped) {
@@ -48,7 +56,9 @@ final class TimedLoop {
         long now = begin;
         while (!stopped.getAsBoolean()
                 && calls < budget.repeat
-                && (calls == 0 || seconds(begin, now) < budget.seconds)) {
+                && (calls == 0
+                        || ((calls < budget.atLeast || seconds(begin, now) < budget.seconds)
+                                && seconds(start, now) < budget.mostSeconds))) {
             if (calls == nanos.length) {
                 nanos = Arrays.copyOf(nanos, 2 * calls);
             }

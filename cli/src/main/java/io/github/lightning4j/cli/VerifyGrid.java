@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionResult;
@@ -134,6 +135,12 @@ final class VerifyGrid {
                 c -> c.scale(0.125),
                 true,
                 null);
+        for (Algorithm algorithm : Algorithm.values()) {
+            if (algorithm != Algorithm.LIGHTNING_2) {
+                output("algorithms", algorithm, 400, DType.F32);
+                output("algorithms", algorithm, 65, DType.BF16);
+            }
+        }
         forward("long", "N 20000", 1, 2, 20_000, 16, 16, DType.F32, c -> c, false, null);
         forward(
                 "long",
@@ -163,6 +170,29 @@ final class VerifyGrid {
 
     private void decay(String name, Decay decay) {
         forward("decays", name, 1, 3, 400, 24, 40, DType.F32, c -> c.decay(decay), true, null);
+    }
+
+    /** The output alone, which is all that every device has of every algorithm. */
+    private void output(String group, Algorithm algorithm, long tokens, DType dtype) {
+        AttentionConfig config = AttentionConfig.builder(3, 24, 40).algorithm(algorithm).build();
+        cases.add(
+                new Case(group, "%s, %s".formatted(ModelOptions.optionName(algorithm), dtype)) {
+                    @Override
+                    Outcome run(DeviceOptions device) {
+                        try (LightningAttention attention = device.open(config);
+                                Arena arena = Arena.ofShared()) {
+                            AttentionInputs inputs =
+                                    new SyntheticTensors(arena, seed)
+                                            .inputs(config, dtype, 2, tokens);
+                            Problem problem = new Problem(config, inputs, Map.of());
+                            Tensor o = Tensor.allocate(arena, dtype, inputs.v().shape());
+                            attention.attend(inputs, o);
+                            return new Outcome(
+                                    attention.device().id(),
+                                    new ReferenceCheck(problem, o, null).sample(Integer.MAX_VALUE));
+                        }
+                    }
+                });
     }
 
     private void forward(
@@ -274,7 +304,9 @@ final class VerifyGrid {
                             AttentionResult result = compute.result(attention, inputs);
                             return new Outcome(
                                     attention.device().id(),
-                                    new ReferenceCheck(problem, result).sample(Integer.MAX_VALUE));
+                                    new ReferenceCheck(
+                                                    problem, result.output(), result.finalState())
+                                            .sample(Integer.MAX_VALUE));
                         }
                     }
                 });

@@ -18,6 +18,7 @@ class BenchReportTest {
     private static BenchReport report(BenchFigure... figures) {
         return new BenchReport(
                 "0",
+                "lightning-2",
                 "cpu",
                 "a CPU",
                 1,

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.SweepResults;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -60,6 +62,32 @@ class TornadoIT {
         assertTrue(((String) report.get("device")).startsWith("tornado:"), outcome.out());
         List<?> checks = (List<?>) report.get("checks");
         assertTrue(checks.size() >= 3, outcome.out());
+    }
+
+    @Test
+    void aSweepMeasuresDevicesOfBothBackends() throws Exception {
+        Path file = folder.resolve("r.json");
+        Outcome outcome =
+                run(
+                        "bench",
+                        "-q",
+                        "--algorithms=all",
+                        "--lengths=64",
+                        "--devices=tornado,cpu",
+                        "-H2",
+                        "-D16",
+                        "--time=0.1",
+                        "--warm-up=0.01",
+                        "--output=" + file);
+        assertEquals(0, outcome.exit(), outcome.err());
+        SweepResults results = SweepResults.read(file);
+        assertEquals(10, results.points().size(), outcome.out());
+        for (Point point : results.points()) {
+            assertEquals(Point.MEASURED, point.outcome(), point::toString);
+            boolean onDevice = point.device().equals("tornado");
+            assertEquals(onDevice, point.kernelMillis() != null, point::toString);
+            assertEquals(onDevice, point.deviceBytes() != null, point::toString);
+        }
     }
 
     @Test

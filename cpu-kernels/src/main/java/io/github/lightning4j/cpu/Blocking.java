@@ -12,9 +12,17 @@ package io.github.lightning4j.cpu;
 record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     private static final int ROWS = 48;
 
+    /** Keys are read and transposed once for so many queries. */
+    private static final int TILE = 192;
+
     /** For the dimensions of a configuration. */
     static Blocking of(int keyDim, int valueDim, Kernels kernels) {
         return new Blocking(ROWS, keyDim, valueDim, kernels.lanes());
+    }
+
+    /** Square tiles of scores, for passes over all pairs of tokens. */
+    static Blocking tiles(int keyDim, int valueDim, Kernels kernels) {
+        return new Blocking(TILE, keyDim, valueDim, kernels.lanes());
     }
 
     /** Row stride of q and k. */

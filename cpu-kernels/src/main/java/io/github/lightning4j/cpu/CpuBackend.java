@@ -34,37 +34,41 @@ final class CpuBackend implements Backend {
 
     @Override
     public void forward(AttentionProblem problem, ForwardBuffers buffers) {
-        AttentionConfig config = problem.config();
-        Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
-        BlockForward block =
-                new BlockForward(
-                        engine.kernels,
-                        problem,
-                        buffers.q(),
-                        buffers.k(),
-                        buffers.v(),
-                        buffers.output());
-        StateRows rows = new StateRows(engine.kernels, blocking);
-        new ForwardPass(
-                        engine,
-                        blocking,
-                        problem,
-                        block,
-                        new ForwardPass.States() {
-                            @Override
-                            public float[] begin(int stream, float[] home) {
-                                rows.read(buffers.initialState(), stream, home);
-                                return home;
-                            }
+        CpuBackend.StateRows rows = rows(problem.config());
+        run(
+                problem,
+                new RecurrentPass.Tensors(buffers.q(), buffers.k(), buffers.v(), buffers.output()),
+                new BufferStates(rows, buffers));
+    }
 
-                            @Override
-                            public void end(int stream, float[] s) {
-                                if (buffers.finalState() != null) {
-                                    rows.write(s, buffers.finalState(), stream);
-                                }
-                            }
-                        })
-                .run();
+    /** A pass over states that live somewhere. */
+    void run(AttentionProblem problem, RecurrentPass.Tensors tensors, ForwardPass.States states) {
+        Blocking blocking = rows(problem.config()).blocking();
+        switch (problem.config().algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 ->
+                    new ForwardPass(
+                                    engine,
+                                    blocking,
+                                    problem,
+                                    new BlockForward(
+                                            engine.kernels,
+                                            problem,
+                                            tensors.q(),
+                                            tensors.k(),
+                                            tensors.v(),
+                                            tensors.o()),
+                                    states)
+                            .run();
+            case RIGHT_PRODUCT ->
+                    new RecurrentPass(engine, blocking, problem, tensors, states).run();
+            case LEFT_PRODUCT -> new QuadraticPass(engine, problem, tensors, states).run();
+            case SOFTMAX -> new QuadraticPass(engine, problem, tensors, null).run();
+        }
+    }
+
+    private StateRows rows(AttentionConfig config) {
+        return new StateRows(
+                engine.kernels, Blocking.of(config.keyDim(), config.valueDim(), engine.kernels));
     }
 
     @Override
@@ -99,7 +103,13 @@ final class CpuBackend implements Backend {
     @Override
     public BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
-        return CpuSession.open(engine, config, sequences, initialState);
+        return switch (config.algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 ->
+                    CpuSession.open(engine, config, sequences, initialState);
+            case LEFT_PRODUCT, RIGHT_PRODUCT ->
+                    PassSession.open(this, rows(config), config, sequences, initialState);
+            case SOFTMAX -> throw new AssertionError(config);
+        };
     }
 
     @Override

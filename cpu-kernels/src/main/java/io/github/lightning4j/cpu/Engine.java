@@ -12,6 +12,7 @@ final class Engine implements AutoCloseable {
     final WorkerPool pool;
     private final Map<Blocking, Scratch> scratch = new ConcurrentHashMap<>();
 
+    private final Map<Blocking, ScratchPool<TileWorkspace>> tiles = new ConcurrentHashMap<>();
     private final Map<Blocking, BackwardScratch> backwardScratch = new ConcurrentHashMap<>();
     private final int backwardWave;
 
@@ -60,6 +61,11 @@ final class Engine implements AutoCloseable {
                                 new ScratchPool<>(() -> new float[waveBlocks()][b.updateSize()])));
     }
 
+    /** The pool of tiles of scores for one blocking. */
+    ScratchPool<TileWorkspace> tiles(Blocking blocking) {
+        return tiles.computeIfAbsent(blocking, b -> new ScratchPool<>(() -> new TileWorkspace(b)));
+    }
+
     /** Blocks of a wave: what {@link ForwardPass} computes between two meetings of the threads. */
     int waveBlocks() {
         return BLOCKS_PER_THREAD * pool.threads();
@@ -69,6 +75,7 @@ final class Engine implements AutoCloseable {
     public void close() {
         pool.close();
         scratch.clear();
+        tiles.clear();
         backwardScratch.clear();
     }
 }

@@ -36,6 +36,16 @@ final class ForwardPass {
          */
         float[] begin(int stream, float[] home);
 
+        /** Whether S is 0 before the first token of every stream. */
+        default boolean startEmpty() {
+            return false;
+        }
+
+        /** Whether anyone wants to know S after the last token. */
+        default boolean areWanted() {
+            return true;
+        }
+
         /** Takes S after the last token. */
         void end(int stream, float[] s);
     }

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * which is fast. Each gives the same bits for the same arguments on every call and thread; the two
  * differ from each other in rounding only. Stateless and thread-safe.
  */
-interface Kernels extends Products, Transposition {
+interface Kernels extends Products, Transposition, Attending {
     /** What {@code cpu:} device ids call it. */
     String name();
 

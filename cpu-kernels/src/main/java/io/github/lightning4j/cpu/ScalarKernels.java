@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 
 /** {@link Kernels} in plain loops: the readable one, and the one without the Vector API. */
 final class ScalarKernels implements Kernels {
+    private static final Attending ATTENDING = new ScalarAttending();
     private static final ValueLayout.OfFloat F32 =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort I16 =
@@ -187,5 +188,43 @@ final class ScalarKernels implements Kernels {
             }
             y[i] = weights[at + i] * sum;
         }
+    }
+
+    @Override
+    public void scaleTile(
+            float[] p, int ldp, int rows, int cols, float[] decay, int at, float factor) {
+        ATTENDING.scaleTile(p, ldp, rows, cols, decay, at, factor);
+    }
+
+    @Override
+    public boolean softmax(
+            float[] p,
+            int ldp,
+            int rows,
+            int cols,
+            boolean lower,
+            float scale,
+            float[] m,
+            float[] l,
+            float[] f) {
+        return ATTENDING.softmax(p, ldp, rows, cols, lower, scale, m, l, f);
+    }
+
+    @Override
+    public void step(
+            float[] s,
+            int lds,
+            int d,
+            int e,
+            float[] q,
+            float[] k,
+            int qAt,
+            float[] v,
+            float[] o,
+            int vAt,
+            float c,
+            float fade,
+            float keep) {
+        ATTENDING.step(s, lds, d, e, q, k, qAt, v, o, vAt, c, fade, keep);
     }
 }

@@ -29,6 +29,7 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> SPECIES = DATA.species();
     private static final Products PRODUCTS = Objects.requireNonNull(DATA.products());
     private static final Transposition TRANSPOSITION = Objects.requireNonNull(DATA.transposition());
+    private static final Attending ATTENDING = Objects.requireNonNull(DATA.attending());
     private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
     private static final VectorSpecies<Short> SHORTS =
             VectorSpecies.of(
@@ -175,6 +176,44 @@ final class VectorKernels implements Kernels {
     @Override
     public void transpose(float[] x, int ldx, int rows, int cols, float[] t, int ldt) {
         TRANSPOSITION.transpose(x, ldx, rows, cols, t, ldt);
+    }
+
+    @Override
+    public void scaleTile(
+            float[] p, int ldp, int rows, int cols, float[] decay, int at, float factor) {
+        ATTENDING.scaleTile(p, ldp, rows, cols, decay, at, factor);
+    }
+
+    @Override
+    public boolean softmax(
+            float[] p,
+            int ldp,
+            int rows,
+            int cols,
+            boolean lower,
+            float scale,
+            float[] m,
+            float[] l,
+            float[] f) {
+        return ATTENDING.softmax(p, ldp, rows, cols, lower, scale, m, l, f);
+    }
+
+    @Override
+    public void step(
+            float[] s,
+            int lds,
+            int d,
+            int e,
+            float[] q,
+            float[] k,
+            int qAt,
+            float[] v,
+            float[] o,
+            int vAt,
+            float c,
+            float fade,
+            float keep) {
+        ATTENDING.step(s, lds, d, e, q, k, qAt, v, o, vAt, c, fade, keep);
     }
 
     @Override

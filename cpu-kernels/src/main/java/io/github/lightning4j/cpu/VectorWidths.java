@@ -18,9 +18,9 @@ import java.util.Objects;
  * The vector kernels of every width this processor has.
  *
  * <p>The species must be a constant for the compiler, yet every width is to be had in one JVM:
- * {@link VectorKernels}, {@link VectorProducts} and {@link VectorTransposition} are defined once
- * for each, as hidden classes with the species as class data. Linked to by {@link KernelLookup}
- * only where the Vector API is there.
+ * {@link VectorKernels}, {@link VectorProducts}, {@link VectorTransposition} and {@link
+ * VectorAttending} are defined once for each, as hidden classes with the species as class data.
+ * Linked to by {@link KernelLookup} only where the Vector API is there.
  */
 final class VectorWidths {
     private VectorWidths() {}
@@ -31,11 +31,13 @@ final class VectorWidths {
      * @param species of its vectors
      * @param products of the same species, for {@link VectorKernels}
      * @param transposition of the same species, for {@link VectorKernels}
+     * @param attending of the same species, for {@link VectorKernels}
      */
     record ClassData(
             VectorSpecies<Float> species,
             @Nullable Products products,
-            @Nullable Transposition transposition) {
+            @Nullable Transposition transposition,
+            @Nullable Attending attending) {
         /** The data of the class that looks it up. */
         static ClassData of(MethodHandles.Lookup lookup) {
             try {
@@ -54,12 +56,13 @@ final class VectorWidths {
         for (int bits = FloatVector.SPECIES_PREFERRED.vectorBitSize(); bits >= 128; bits /= 2) {
             VectorSpecies<Float> species =
                     VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
-            ClassData alone = new ClassData(species, null, null);
+            ClassData alone = new ClassData(species, null, null, null);
             ClassData all =
                     new ClassData(
                             species,
                             (Products) define("VectorProducts.class", alone),
-                            (Transposition) define("VectorTransposition.class", alone));
+                            (Transposition) define("VectorTransposition.class", alone),
+                            (Attending) define("VectorAttending.class", alone));
             kernels.add((Kernels) define("VectorKernels.class", all));
         }
         return kernels;

@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
 
@@ -9,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.function.LongSupplier;
 
 /**
  * Plans that nobody uses at the moment, the last used first, so that a shape seen before needs no
@@ -49,6 +51,11 @@ final class PlanPool implements AutoCloseable {
         return memory;
     }
 
+    /** Bytes of all plans there are. */
+    long bytes() {
+        return bytes;
+    }
+
     /** Time that kernels took since this was asked for the first time, in ns. */
     long kernelNanos() {
         clocked = true;
@@ -65,6 +72,12 @@ final class PlanPool implements AutoCloseable {
             }
         }
         long needed = key.bytes(family);
+        reserve(needed, key.config());
+        return new ForwardPlan(key, family, device);
+    }
+
+    /** Counts bytes of a plan that is about to be made, after idle ones that are in their way. */
+    void reserve(long needed, AttentionConfig config) {
         while (bytes + needed > memory && !idle.isEmpty()) {
             discard(idle.removeLast());
         }
@@ -72,14 +85,30 @@ final class PlanPool implements AutoCloseable {
             throw new BackendException(
                     "out of device memory: %s needs %,.1f MiB, sessions hold %,.1f MiB, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
                             .formatted(
-                                    key.config(),
+                                    config,
                                     mebibytes(needed),
                                     mebibytes(bytes),
                                     mebibytes(memory)));
         }
-        ForwardPlan plan = new ForwardPlan(key, family, device);
         bytes += needed;
-        return plan;
+    }
+
+    /** Bytes of a plan that is no more. */
+    void release(long freed) {
+        bytes -= freed;
+    }
+
+    /** A run that is timed once anyone has asked for {@link #kernelNanos}. */
+    void clock(Runnable startClock, LongSupplier run) {
+        if (clocked) {
+            startClock.run();
+        }
+        kernelNanos += run.getAsLong();
+    }
+
+    /** The device the plans are for. */
+    TornadoDevice device() {
+        return device;
     }
 
     private static double mebibytes(long count) {

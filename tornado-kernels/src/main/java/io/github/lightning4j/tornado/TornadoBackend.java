@@ -14,17 +14,20 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** An opened TornadoVM device. Thread-safe: calls take turns on the device. */
 final class TornadoBackend implements Backend {
     private final Device device;
     private final SharedPool shared;
     private final PlanPool pool;
+    private final PairPass pairs;
 
     TornadoBackend(Device device, SharedPool shared) {
         this.device = device;
         this.shared = shared;
         pool = shared.pool();
+        pairs = new PairPass(pool, pool.device());
     }
 
     @Override
@@ -43,7 +46,19 @@ final class TornadoBackend implements Backend {
     }
 
     @Override
+    public OptionalLong deviceMemory() {
+        return OptionalLong.of(DeviceLock.with(pool::bytes));
+    }
+
+    @Override
     public void forward(AttentionProblem problem, ForwardBuffers buffers) {
+        switch (problem.config().algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 -> {}
+            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX -> {
+                pairs(problem, buffers);
+                return;
+            }
+        }
         int slots = Math.min(problem.sequences(), WindowSizes.sequences(problem.config(), pool));
         for (int first = 0; first < problem.sequences(); first += slots) {
             int sequences = Math.min(slots, problem.sequences() - first);
@@ -68,6 +83,10 @@ final class TornadoBackend implements Backend {
     @Override
     public BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
+        switch (config.algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 -> {}
+            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX -> throw withoutStates(config);
+        }
         int most = WindowSizes.sequences(config, pool);
         if (sequences > most) {
             throw new BackendException(
@@ -79,9 +98,26 @@ final class TornadoBackend implements Backend {
         return new TornadoSession(resident);
     }
 
+    private void pairs(AttentionProblem problem, ForwardBuffers buffers) {
+        if (buffers.initialState() != null || buffers.finalState() != null) {
+            throw withoutStates(problem.config());
+        }
+        DeviceLock.with(() -> {
+            pairs.run(problem, buffers);
+            return pairs;
+        });
+    }
+
+    private BackendException withoutStates(AttentionConfig config) {
+        return new BackendException(
+                "device %s has %s without states and sessions; LIGHTNING_2 computes the same with them, or use --device cpu"
+                        .formatted(device.id(), config.algorithm()));
+    }
+
     @Override
     public void close() {
         DeviceLock.with(() -> {
+            pairs.close();
             shared.close();
             return shared;
         });

@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.conformance.BackendConformance;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
+
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The conformance suite on the device {@code -Dlightning.test.device}, in a JVM with TornadoVM's
@@ -41,6 +45,16 @@ class DeviceConformance extends BackendConformance {
     @Override
     public Effort effort() {
         return Effort.SLOW_COMPILES;
+    }
+
+    @Override
+    public Set<Algorithm> algorithms() {
+        return EnumSet.allOf(Algorithm.class);
+    }
+
+    @Override
+    public Set<Algorithm> outputsOnly() {
+        return EnumSet.of(Algorithm.LEFT_PRODUCT, Algorithm.RIGHT_PRODUCT);
     }
 
     @Override

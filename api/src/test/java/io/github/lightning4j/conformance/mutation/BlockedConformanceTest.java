@@ -1,13 +1,21 @@
 package io.github.lightning4j.conformance.mutation;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.conformance.BackendConformance;
 import io.github.lightning4j.conformance.Effort;
 
+import java.util.Set;
+
 /** The blocked form, written as docs/algorithm.md has it, holds everything. */
 class BlockedConformanceTest extends BackendConformance {
     private final BlockedSubject subject = new BlockedSubject(Bug.NONE, effort());
+
+    @Override
+    public Set<Algorithm> algorithms() {
+        return new BlockedSubject(Bug.NONE, Effort.SMALL).algorithms();
+    }
 
     @Override
     protected String device() {

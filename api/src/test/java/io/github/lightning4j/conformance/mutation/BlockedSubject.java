@@ -1,10 +1,14 @@
 package io.github.lightning4j.conformance.mutation;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.TestDevices;
 import io.github.lightning4j.conformance.Effort;
 import io.github.lightning4j.conformance.Subject;
+
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * The blocked test backend as a device under test. It is no service, so {@code auto} and lists of
@@ -17,6 +21,12 @@ record BlockedSubject(Bug bug, Effort effort) implements Subject {
     @Override
     public LightningAttention open(AttentionConfig config, int threads) {
         return TestDevices.over(config, new BlockedBackend(bug, threads));
+    }
+
+    /** All linear attentions, for it computes them alike. */
+    @Override
+    public Set<Algorithm> algorithms() {
+        return EnumSet.complementOf(EnumSet.of(Algorithm.SOFTMAX));
     }
 
     @Override

@@ -50,7 +50,8 @@ class MutationTest {
     }
 
     private static Stream<Topic> topics() {
-        return Arrays.stream(Topic.values()).filter(topic -> topic != Topic.HUGE_TENSORS);
+        return Arrays.stream(Topic.values())
+                .filter(topic -> topic != Topic.HUGE_TENSORS && topic != Topic.SOFTMAX);
     }
 
     private DynamicTest holdsAndRejects(Topic topic, Law law) {

@@ -1,0 +1,172 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.Algorithm;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.Point;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** Points of one algorithm on one device, at lengths that rise. Not thread-safe. */
+final class Series {
+    /** Timed calls of a point, however long they take. */
+    private static final int CALLS = 3;
+
+    /** Calls before anything is measured at the first length, in which the JVM compiles. */
+    private static final double COMPILING_SECONDS = 2;
+
+    /** Larger than any cache. */
+    private static final long WORKING_SET = 256L << 20;
+
+    private final DeviceOptions device;
+    private final ModelOptions model;
+    private final AttentionConfig config;
+    private final Algorithm algorithm;
+    private final int batch;
+    private final long seed;
+    private final Budget budget;
+    private @Nullable Ceilings ceilings;
+    private boolean ceilingsKnown;
+    private boolean compiled;
+    private long lastTokens;
+    private double lastSeconds;
+
+    /** A series; the model says which algorithm. */
+    Series(DeviceOptions device, ModelOptions model, int batch, long seed, Budget budget) {
+        this.device = device;
+        this.model = model;
+        this.config = model.configAsFarAsItGoes();
+        this.algorithm = config.algorithm();
+        this.batch = batch;
+        this.seed = seed;
+        this.budget = budget;
+    }
+
+    /** Tells what a call took at a length that was measured before. */
+    void after(long tokens, double seconds) {
+        lastTokens = tokens;
+        lastSeconds = seconds;
+    }
+
+    /** Measures a length, or says why not. */
+    Point measure(long tokens) {
+        String tooMuch = tooMuch(tokens);
+        if (tooMuch != null) {
+            return without(tokens, Point.STOPPED, tooMuch);
+        }
+        try (LightningAttention attention = device.open(config);
+                Arena arena = Arena.ofShared()) {
+            return measure(attention, arena, tokens);
+        } catch (BackendException e) {
+            return without(tokens, Point.REFUSED, String.valueOf(e.getMessage()));
+        } catch (OutOfMemoryError e) {
+            return without(tokens, Point.FAILED, "out of memory: " + e.getMessage());
+        }
+    }
+
+    private Point without(long tokens, String outcome, String reason) {
+        return Point.without(
+                device.id(), ModelOptions.optionName(algorithm), tokens, outcome, reason);
+    }
+
+    /** Why a length is not worth trying, or null. */
+    private @Nullable String tooMuch(long tokens) {
+        double growth = (double) tokens / Math.max(1, lastTokens);
+        double seconds = lastSeconds * (algorithm.isQuadratic() ? growth * growth : growth);
+        if (lastTokens > 0 && (CALLS + 1) * seconds > budget.pointSeconds()) {
+            return String.format(
+                    Locale.ROOT,
+                    "a call would take about %.2g s, %d of them more than the %.3g s of a length",
+                    seconds,
+                    CALLS + 1,
+                    budget.pointSeconds());
+        }
+        int element = model.dtypeOrDefault().bytes();
+        double bytes =
+                2.0
+                        * (config.keyDim() + config.valueDim())
+                        * config.heads()
+                        * batch
+                        * tokens
+                        * element;
+        OptionalLong available = HostMemory.available();
+        if (available.isPresent() && bytes > 0.8 * available.getAsLong()) {
+            return "q, k, v and o need %s; the machine has %s left"
+                    .formatted(Figures.bytes((long) bytes), Figures.bytes(available.getAsLong()));
+        }
+        return null;
+    }
+
+    private Point measure(LightningAttention attention, Arena arena, long tokens) {
+        DType dtype = model.dtypeOrDefault();
+        AttentionInputs inputs =
+                new SyntheticTensors(arena, seed).inputs(config, dtype, batch, tokens);
+        Tensor o = Tensor.allocate(arena, dtype, inputs.v().shape());
+        if (!ceilingsKnown) {
+            ceilings = attention.measureCeilings(WORKING_SET).orElse(null);
+            ceilingsKnown = true;
+        }
+        Problem problem = new Problem(config, inputs, Map.of());
+        KernelClock clock = new KernelClock(attention);
+        TimedLoop loop =
+                new TimedLoop(
+                        new TimedLoop.Budget(
+                                budget.warmUpSeconds(),
+                                budget.seconds(),
+                                Integer.MAX_VALUE,
+                                CALLS,
+                                budget.pointSeconds()),
+                        () -> false);
+        if (!compiled) {
+            long begin = System.nanoTime();
+            do {
+                attention.attend(inputs, o);
+            } while (System.nanoTime() - begin < COMPILING_SECONDS * 1e9);
+            compiled = true;
+        }
+        boolean peakKnown = HostMemory.forgetPeak();
+        Timings timings =
+                loop.run(() -> clock.around(() -> attention.attend(inputs, o)), part -> {});
+        OptionalLong host = HostMemory.peak();
+        OptionalLong onDevice = attention.deviceMemory();
+        List<Check> checks = new ReferenceCheck(problem, o, null).sample(2);
+        Check check = checks.isEmpty() ? null : checks.getFirst();
+        after(tokens, timings.percentile(50) / 1e3);
+        Pass.Work work = Pass.FORWARD.work(problem, attention.blockRows());
+        return new Point(
+                attention.device().id(),
+                attention.device().name() + ", " + attention.device().description(),
+                ModelOptions.optionName(algorithm),
+                tokens,
+                Point.MEASURED,
+                null,
+                timings.calls(),
+                timings.min(),
+                timings.percentile(5),
+                timings.percentile(50),
+                timings.percentile(95),
+                clock.median(timings.calls()),
+                work.tokens() / lastSeconds,
+                work.operations(),
+                work.bytes(),
+                ceilings == null ? null : ceilings.flops(),
+                ceilings == null ? null : ceilings.readBytesPerSecond(),
+                peakKnown && host.isPresent() ? host.getAsLong() : null,
+                onDevice.isPresent() ? onDevice.getAsLong() : null,
+                check == null ? null : check.error(),
+                check == null ? null : check.gate(),
+                check == null ? null : check.passed());
+    }
+}

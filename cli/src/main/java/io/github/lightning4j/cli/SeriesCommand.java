@@ -1,0 +1,110 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.Point;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import tools.jackson.jr.ob.JSON;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * {@code lightning series}: one algorithm on one device at rising lengths, a line of JSON for each,
+ * as soon as it is measured. What {@code lightning bench --algorithms …} starts for each series, so
+ * that devices of other backends can be measured and one that breaks takes no other with it.
+ */
+@Command(
+        name = "series",
+        hidden = true,
+        header = "Measure one algorithm on one device at rising lengths.",
+        description =
+                "Prints a line of JSON for each length; 'lightning bench' puts them together.")
+final class SeriesCommand implements Callable<Integer> {
+    @Mixin private Console console = new Console();
+    @Mixin private DeviceOptions device = new DeviceOptions();
+    @Mixin private ModelOptions model = new ModelOptions();
+
+    @Option(
+            names = {"-B", "--batch"},
+            paramLabel = "B",
+            defaultValue = "1",
+            description = "Batch (default: 1).")
+    private int batch;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "SEED",
+            defaultValue = "1",
+            description = "Seed of the tensors (default: 1).")
+    private long seed;
+
+    @Option(
+            names = "--lengths",
+            paramLabel = "LIST",
+            required = true,
+            converter = LengthsConverter.class,
+            description = "Lengths.")
+    private LengthsConverter.Lengths lengths = new LengthsConverter.Lengths(List.of());
+
+    @Option(
+            names = "--after",
+            paramLabel = "TOKENS:SECONDS",
+            description = "A length measured before and the time of a call there.")
+    private String after = "";
+
+    @Option(
+            names = "--time",
+            paramLabel = "SECONDS",
+            defaultValue = "3",
+            description = "Time for the timed calls of a length (default: 3).")
+    private double seconds;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "1.5",
+            description = "Time for calls before the clock (default: 1.5).")
+    private double warmUp;
+
+    @Option(
+            names = "--point-time",
+            paramLabel = "SECONDS",
+            defaultValue = "20",
+            description = "What the calls of a length may take together (default: 20).")
+    private double pointSeconds;
+
+    /** For picocli. */
+    SeriesCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        Series series =
+                new Series(device, model, batch, seed, new Budget(warmUp, seconds, pointSeconds));
+        if (!after.isEmpty()) {
+            int colon = after.indexOf(':');
+            series.after(
+                    Long.parseLong(after.substring(0, colon)),
+                    Double.parseDouble(after.substring(colon + 1)));
+        }
+        for (long tokens : lengths.tokens()) {
+            Point point = series.measure(tokens);
+            print(point);
+            if (!point.hasFigures()) {
+                break;
+            }
+        }
+        return LightningCommand.OK;
+    }
+
+    private void print(Point point) throws IOException {
+        PrintWriter out = console.out();
+        out.println(JSON.std.asString(point));
+        out.flush();
+    }
+}

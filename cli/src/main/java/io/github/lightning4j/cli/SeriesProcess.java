@@ -1,0 +1,112 @@
+package io.github.lightning4j.cli;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** A {@code lightning} command in a process of its own, line by line. Not thread-safe. */
+final class SeriesProcess implements AutoCloseable {
+    private static final String LAUNCHER = "LIGHTNING_LAUNCHER";
+    private static final long LOOK_MILLIS = 200;
+    private static final String END = "";
+
+    private final Process process;
+    private final Path errors;
+    private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+    private SeriesProcess(Process process, Path errors) {
+        this.process = process;
+        this.errors = errors;
+        Thread.ofVirtual().start(this::read);
+    }
+
+    /**
+     * Starts a command through the launcher that started this one, which knows how to start another
+     * TornadoVM backend; where there was none, with this JVM's own options.
+     */
+    static SeriesProcess start(List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        String launcher = System.getenv(LAUNCHER);
+        if (launcher != null) {
+            command.add(launcher);
+        } else {
+            command.add(ProcessHandle.current().info().command().orElse("java"));
+            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+            command.addAll(
+                    List.of(
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            LightningCommand.class.getName()));
+        }
+        command.addAll(arguments);
+        Path errors = Files.createTempFile("lightning", ".err");
+        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        process.getOutputStream().close();
+        return new SeriesProcess(process, errors);
+    }
+
+    private void read() {
+        try (BufferedReader reader = process.inputReader()) {
+            reader.lines().filter(line -> !line.isEmpty()).forEach(lines::add);
+        } catch (UncheckedIOException | IOException e) {
+            // It was ended while it wrote.
+        }
+        lines.add(END);
+    }
+
+    /**
+     * The next line.
+     *
+     * @param patienceSeconds how long it may take
+     * @param stopped asked again and again meanwhile
+     * @return the line; null when there is none any more, or none in time, or it was stopped
+     */
+    @Nullable String next(double patienceSeconds, BooleanSupplier stopped)
+            throws InterruptedException {
+        long begin = System.nanoTime();
+        while (!stopped.getAsBoolean() && System.nanoTime() - begin < patienceSeconds * 1e9) {
+            String line = lines.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            if (line != null) {
+                return line.equals(END) ? null : line;
+            }
+        }
+        return null;
+    }
+
+    /** Why there was no further line: its last word, or that it had none. */
+    String lastWord() throws IOException, InterruptedException {
+        if (!process.waitFor(2, TimeUnit.SECONDS)) {
+            return "no answer in time";
+        }
+        String last =
+                Files.readString(errors)
+                        .lines()
+                        .filter(line -> !line.isBlank() && !line.startsWith("WARNING"))
+                        .reduce("", (a, b) -> b);
+        int code = process.exitValue();
+        return last.isEmpty() ? "it ended without a word, code " + code : last.strip();
+    }
+
+    /** Whether it ended well. */
+    boolean succeeded() throws InterruptedException {
+        return process.waitFor(2, TimeUnit.SECONDS) && process.exitValue() == 0;
+    }
+
+    /** Ends it, if it has not ended by itself. */
+    @Override
+    public void close() throws IOException {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        Files.deleteIfExists(errors);
+    }
+}

@@ -1,0 +1,219 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.SweepResults;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Sweeps side by side; {@code --json} prints it under these names.
+ *
+ * @param runs files and what they were measured with
+ * @param rows every measured point of every run, by algorithm and length
+ */
+record SweepComparison(List<Run> runs, List<Row> rows) implements CompareCommand.Result {
+    /**
+     * A file.
+     *
+     * @param name of the file
+     * @param version of lightning4j
+     * @param date when it was measured
+     */
+    record Run(String name, String version, String date) {}
+
+    /**
+     * A point of a run.
+     *
+     * @param run name of the file
+     * @param device id of the device
+     * @param algorithm which attention
+     * @param tokens N
+     * @param outcome measured, stopped, refused or failed
+     * @param tokensPerSecond end to end, or null where it was not measured
+     * @param timesFirst over that of the first run that measured it on the same device; null in
+     *     that run
+     * @param timesFirstDevice over that of the first device of the same run; null on that device
+     * @param regressed whether it is past the tolerance: slower, wrong, or not measured any more
+     */
+    record Row(
+            String run,
+            String device,
+            String algorithm,
+            long tokens,
+            String outcome,
+            @Nullable Double tokensPerSecond,
+            @Nullable Double timesFirst,
+            @Nullable Double timesFirstDevice,
+            boolean regressed) {}
+
+    /** Reads sweeps of one shape. */
+    static SweepComparison read(List<Path> files, double tolerance) throws IOException {
+        List<Run> runs = new ArrayList<>();
+        List<SweepResults> all = new ArrayList<>();
+        for (Path file : files) {
+            SweepResults results = SweepResults.read(file);
+            if (!all.isEmpty() && !all.getFirst().shape().equals(results.shape())) {
+                throw new IOException(
+                        "%s is of %s; %s is of %s"
+                                .formatted(
+                                        files.getFirst(),
+                                        all.getFirst().shape(),
+                                        file,
+                                        results.shape()));
+            }
+            all.add(results);
+            runs.add(new Run(file.toString(), results.version(), results.date()));
+        }
+        List<Row> rows = new ArrayList<>();
+        Map<String, Point> firsts = new LinkedHashMap<>();
+        for (int i = 0; i < all.size(); i++) {
+            for (Point point : all.get(i).points()) {
+                Point first = firsts.get(key(point));
+                rows.add(row(runs.get(i).name(), all.get(i), point, first, tolerance));
+                if (point.hasFigures()) {
+                    firsts.putIfAbsent(key(point), point);
+                }
+            }
+        }
+        return new SweepComparison(runs, rows);
+    }
+
+    private static String key(Point point) {
+        return point.device() + " " + point.algorithm() + " " + point.tokens();
+    }
+
+    private static Row row(
+            String run,
+            SweepResults results,
+            Point point,
+            @Nullable Point first,
+            double tolerance) {
+        Double times = first == null ? null : times(point, first);
+        String firstDevice = results.devices().getFirst();
+        Double timesDevice =
+                point.device().equals(firstDevice)
+                        ? null
+                        : results.measured(firstDevice, point.algorithm()).stream()
+                                .filter(p -> p.tokens() == point.tokens())
+                                .findFirst()
+                                .map(p -> times(point, p))
+                                .orElse(null);
+        boolean wrong =
+                Boolean.FALSE.equals(point.passed()) || point.outcome().equals(Point.FAILED);
+        boolean lost = first != null && !point.hasFigures();
+        boolean slower = times != null && times < 1 - tolerance;
+        return new Row(
+                run,
+                point.device(),
+                point.algorithm(),
+                point.tokens(),
+                point.outcome(),
+                point.tokensPerSecond(),
+                times,
+                timesDevice,
+                wrong || lost || slower);
+    }
+
+    private static @Nullable Double times(Point point, Point other) {
+        return point.hasFigures() ? other.microsPerToken() / point.microsPerToken() : null;
+    }
+
+    @Override
+    public boolean passed() {
+        return rows.stream().noneMatch(Row::regressed);
+    }
+
+    @Override
+    public String text() {
+        List<String[]> cells = cells();
+        Table table = new Table(cells.getFirst());
+        cells.subList(1, cells.size()).forEach(table::row);
+        StringBuilder text = new StringBuilder(table.toString());
+        for (int i = 0; i < runs.size(); i++) {
+            Run run = runs.get(i);
+            text.append(
+                    "%s: %s, lightning4j %s, %s%n"
+                            .formatted(letter(i), run.name(), run.version(), run.date()));
+        }
+        return text.toString();
+    }
+
+    @Override
+    public String markdown() {
+        StringBuilder text = new StringBuilder();
+        List<String[]> cells = cells();
+        for (int i = 0; i < cells.size(); i++) {
+            text.append("| ").append(String.join(" | ", cells.get(i))).append(" |\n");
+            if (i == 0) {
+                text.append("|---|--:")
+                        .append("|--:".repeat(cells.get(0).length - 2))
+                        .append("|\n");
+            }
+        }
+        for (int i = 0; i < runs.size(); i++) {
+            text.append(
+                    "\n%s: %s, lightning4j %s, %s\n"
+                            .formatted(
+                                    letter(i),
+                                    runs.get(i).name(),
+                                    runs.get(i).version(),
+                                    runs.get(i).date()));
+        }
+        return text.toString();
+    }
+
+    private static String letter(int run) {
+        return run < 26 ? String.valueOf((char) ('A' + run)) : "run " + (run + 1);
+    }
+
+    /** A row for each algorithm and length, a column for each device of each run. */
+    private List<String[]> cells() {
+        Set<List<String>> columns = new LinkedHashSet<>();
+        Map<List<Object>, Map<List<String>, Row>> lines = new LinkedHashMap<>();
+        for (Row row : rows) {
+            List<String> column = List.of(row.run(), row.device());
+            columns.add(column);
+            lines.computeIfAbsent(
+                            List.of(row.algorithm(), row.tokens()), key -> new LinkedHashMap<>())
+                    .put(column, row);
+        }
+        List<String> header = new ArrayList<>(List.of("ALGORITHM", "TOKENS"));
+        for (List<String> column : columns) {
+            int run = runs.stream().map(Run::name).toList().indexOf(column.getFirst());
+            header.add((runs.size() == 1 ? "" : letter(run) + " ") + column.getLast());
+        }
+        List<String[]> cells = new ArrayList<>();
+        cells.add(header.toArray(String[]::new));
+        lines.forEach((key, line) -> {
+            List<String> row = new ArrayList<>();
+            key.forEach(part -> row.add(part.toString()));
+            columns.forEach(column -> row.add(cell(line.get(column))));
+            cells.add(row.toArray(String[]::new));
+        });
+        return cells;
+    }
+
+    private static String cell(@Nullable Row row) {
+        if (row == null) {
+            return "";
+        }
+        String verdict = row.regressed() ? " REGRESSED" : "";
+        if (row.tokensPerSecond() == null) {
+            return row.outcome() + verdict;
+        }
+        Double times = row.timesFirst() == null ? row.timesFirstDevice() : row.timesFirst();
+        return Figures.metric(row.tokensPerSecond())
+                + (times == null ? "" : String.format(Locale.ROOT, " (x %.2f)", times))
+                + verdict;
+    }
+}

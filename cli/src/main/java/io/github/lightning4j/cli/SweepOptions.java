@@ -1,0 +1,120 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.Algorithm;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/** What makes a bench a sweep: several algorithms, lengths and devices. */
+final class SweepOptions {
+    @Option(
+            names = "--algorithms",
+            paramLabel = "LIST",
+            split = ",",
+            description =
+                    "Sweep: these algorithms, such as softmax,lightning-2, or all. Each series of"
+                            + " lengths runs in a process of its own.")
+    private @Nullable List<String> algorithms;
+
+    @Option(
+            names = "--lengths",
+            paramLabel = "LIST",
+            converter = LengthsConverter.class,
+            description = "Sweep: these lengths, such as 1k..256k (doubling) or 1k,10k,100k.")
+    private LengthsConverter.@Nullable Lengths lengths;
+
+    @Option(
+            names = "--devices",
+            paramLabel = "LIST",
+            split = ",",
+            description =
+                    "Sweep: these devices, or all that can be used, of every TornadoVM backend"
+                            + " (default: that of --device).")
+    private @Nullable List<String> devices;
+
+    @Option(
+            names = "--point-time",
+            paramLabel = "SECONDS",
+            defaultValue = "20",
+            description =
+                    "Sweep: what the calls at one length may take together; a series ends before a"
+                            + " length that would take longer (default: 20).")
+    private double pointSeconds;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = "Sweep: write the results here, again after every length.")
+    private @Nullable Path output;
+
+    @Option(
+            names = "--csv",
+            paramLabel = "FILE",
+            description = "Sweep: write the points here as comma-separated values at the end.")
+    private @Nullable Path csv;
+
+    @Option(
+            names = "--resume",
+            description = "Sweep: keep what --output has and measure what is missing.")
+    private boolean resume;
+
+    /** For picocli. */
+    SweepOptions() {}
+
+    /** Whether a sweep is wanted. */
+    boolean isGiven() {
+        return algorithms != null || lengths != null || devices != null || resume;
+    }
+
+    /** The algorithms, given or those of the figure. */
+    List<Algorithm> algorithms() {
+        List<String> names = algorithms == null ? List.of("all") : algorithms;
+        if (names.equals(List.of("all"))) {
+            return List.of(
+                    Algorithm.SOFTMAX,
+                    Algorithm.LEFT_PRODUCT,
+                    Algorithm.RIGHT_PRODUCT,
+                    Algorithm.LIGHTNING_1,
+                    Algorithm.LIGHTNING_2);
+        }
+        ModelOptions.AlgorithmConverter converter = new ModelOptions.AlgorithmConverter();
+        return names.stream().map(converter::convert).distinct().toList();
+    }
+
+    /** The lengths, given or 1k..256k. */
+    List<Long> lengths() {
+        return lengths == null
+                ? new LengthsConverter().convert("1k..256k").tokens()
+                : lengths.tokens();
+    }
+
+    /** The devices as given; empty for that of --device. */
+    List<String> devices() {
+        return devices == null ? List.of() : Arrays.asList(devices.toArray(String[]::new));
+    }
+
+    /** Seconds that the calls at one length may take. */
+    double pointSeconds() {
+        return pointSeconds;
+    }
+
+    /** Where the results go, or null. */
+    @Nullable Path output() {
+        return output;
+    }
+
+    /** Where the table goes, or null. */
+    @Nullable Path csv() {
+        return csv;
+    }
+
+    /** Whether to go on where a file ends. */
+    boolean isResumed() {
+        return resume;
+    }
+}

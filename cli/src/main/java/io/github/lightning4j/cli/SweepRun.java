@@ -1,0 +1,155 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.cli.report.SweepText;
+import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.Shape;
+import io.github.lightning4j.cli.results.SweepResults;
+
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** A sweep from its command line to what is printed. */
+final class SweepRun {
+    /** Options of {@code bench} that every series is started with too. */
+    private static final Set<String> HANDED_ON =
+            Set.of(
+                    "--heads",
+                    "--key-dim",
+                    "--value-dim",
+                    "--dtype",
+                    "--decay",
+                    "--feature-map",
+                    "--layout",
+                    "--scale",
+                    "--batch",
+                    "--seed",
+                    "--threads",
+                    "--verify-device",
+                    "--time",
+                    "--warm-up",
+                    "--point-time");
+
+    private final Console console;
+    private final SweepOptions options;
+    private final ParseResult parsed;
+
+    SweepRun(Console console, SweepOptions options, ParseResult parsed) {
+        this.console = console;
+        this.options = options;
+        this.parsed = parsed;
+    }
+
+    /** Measures, writes, prints. */
+    int run(
+            ModelOptions model,
+            ShapeOptions shape,
+            String device,
+            Budget budget,
+            Interruption interruption)
+            throws IOException, InterruptedException {
+        checkOptions();
+        SweepResults before = before(shape(model, shape), budget);
+        List<String> devices =
+                SweepDevices.of(options.devices().isEmpty() ? List.of(device) : options.devices());
+        SweepResults results =
+                new Sweep(console, options, arguments(), devices, before, interruption::isRequested)
+                        .run();
+        if (console.isJson()) {
+            console.out().print(results.json());
+        } else {
+            console.out().println(SweepText.of(results).stripTrailing());
+        }
+        return results.passed() ? LightningCommand.OK : LightningCommand.CHECK_FAILED;
+    }
+
+    private void checkOptions() {
+        if (parsed.hasMatchedOption("--algorithm")) {
+            throw usage("--algorithm and a sweep exclude each other; write --algorithms");
+        }
+        if (options.isResumed() && options.output() == null) {
+            throw usage("--resume needs --output, the file to go on with");
+        }
+        if (!(options.pointSeconds() > 0)) {
+            throw usage("--point-time must be above 0");
+        }
+        try {
+            options.algorithms();
+        } catch (TypeConversionException e) {
+            throw usage("--algorithms: " + e.getMessage());
+        }
+    }
+
+    private static Shape shape(ModelOptions model, ShapeOptions shape) {
+        int keyDim = model.keyDim == null ? 128 : model.keyDim;
+        return new Shape(
+                shape.batchOrDefault(),
+                model.headsOr(8),
+                keyDim,
+                model.valueDim == null ? keyDim : model.valueDim,
+                ModelOptions.optionName(model.dtypeOrDefault()),
+                ModelOptions.optionName(model.config().layout()),
+                DecayConverter.format(model.decayOrDefault()),
+                ModelOptions.optionName(model.featureMap),
+                model.scale,
+                shape.seed());
+    }
+
+    private SweepResults before(Shape shape, Budget budget) throws IOException {
+        Path file = options.output();
+        if (options.isResumed() && file != null && Files.exists(file)) {
+            SweepResults there = SweepResults.read(file);
+            if (!there.shape().equals(shape) || !there.budget().equals(budget)) {
+                throw usage(
+                        "%s was measured with %s and %s; --resume needs the same, not %s and %s"
+                                .formatted(file, there.shape(), there.budget(), shape, budget));
+            }
+            return there;
+        }
+        return new SweepResults(
+                SweepResults.SCHEMA,
+                BuildInfo.version(),
+                LocalDate.now(ZoneOffset.UTC).toString(),
+                "%s %s, Java %s"
+                        .formatted(
+                                System.getProperty("os.name"),
+                                System.getProperty("os.arch"),
+                                Runtime.version()),
+                shape,
+                budget,
+                false,
+                List.of());
+    }
+
+    /** The options of the command line that concern every series, as they were written. */
+    private List<String> arguments() {
+        List<String> arguments = new ArrayList<>();
+        for (OptionSpec option : parsed.matchedOptions()) {
+            if (!HANDED_ON.contains(option.longestName())) {
+                continue;
+            }
+            if (option.arity().max() == 0) {
+                arguments.add(option.longestName());
+            }
+            for (String value :
+                    option.arity().max() == 0 ? List.<String>of() : option.originalStringValues()) {
+                arguments.add(option.longestName() + "=" + value);
+            }
+        }
+        return arguments;
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(parsed.commandSpec().commandLine(), message);
+    }
+}

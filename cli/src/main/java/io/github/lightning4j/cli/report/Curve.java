@@ -1,0 +1,19 @@
+package io.github.lightning4j.cli.report;
+
+import java.util.List;
+
+/**
+ * A line of a figure.
+ *
+ * @param label at its end
+ * @param colour number of its colour
+ * @param strong whether it is what the figure is about
+ * @param dashed whether it is a bound or a comparison
+ * @param marked whether its points are marked
+ * @param dots its points, from left to right
+ */
+record Curve(
+        String label, int colour, boolean strong, boolean dashed, boolean marked, List<Dot> dots) {
+    /** A point. */
+    record Dot(double x, double y) {}
+}

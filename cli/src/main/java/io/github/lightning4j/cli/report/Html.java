@@ -1,0 +1,55 @@
+package io.github.lightning4j.cli.report;
+
+import java.util.List;
+
+/** Pieces of a page. */
+final class Html {
+    private Html() {}
+
+    /** Text as it may stand between tags and in quotes; a percent sign stays with its number. */
+    static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;")
+                .replace(" %", "\u00a0%");
+    }
+
+    /** A figure: its title, chart in both sizes, summary and table. */
+    static String figure(Figure figure) {
+        return """
+        <figure id="%s">
+        <figcaption><h3>%s</h3><p>%s</p></figcaption>
+        %s%s%s</figure>
+        """
+                .formatted(
+                        figure.id(),
+                        escape(figure.title()),
+                        escape(figure.summary()),
+                        SvgChart.of(figure, SvgChart.Size.WIDE),
+                        SvgChart.of(figure, SvgChart.Size.NARROW),
+                        table(figure.grid()));
+    }
+
+    /** A table that scrolls by itself where it is too wide. */
+    static String table(Grid grid) {
+        StringBuilder text = new StringBuilder();
+        text.append("<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"")
+                .append(escape(grid.caption()))
+                .append("\">\n<table>\n<caption>")
+                .append(escape(grid.caption()))
+                .append("</caption>\n<thead><tr>");
+        for (String name : grid.header()) {
+            text.append("<th scope=\"col\">").append(escape(name)).append("</th>");
+        }
+        text.append("</tr></thead>\n<tbody>\n");
+        for (List<String> row : grid.rows()) {
+            text.append("<tr><th scope=\"row\">").append(escape(row.getFirst())).append("</th>");
+            for (String cell : row.subList(1, row.size())) {
+                text.append("<td>").append(escape(cell)).append("</td>");
+            }
+            text.append("</tr>\n");
+        }
+        return text.append("</tbody>\n</table>\n</div>\n").toString();
+    }
+}

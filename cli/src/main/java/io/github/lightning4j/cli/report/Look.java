@@ -1,0 +1,47 @@
+package io.github.lightning4j.cli.report;
+
+import io.github.lightning4j.Algorithm;
+
+import java.util.Locale;
+
+/**
+ * How an algorithm looks wherever it is drawn.
+ *
+ * @param name in words
+ * @param shortName for labels in a figure
+ * @param mark for terminals
+ * @param colour number of its colour
+ * @param strong whether the figure is about it
+ */
+record Look(String name, String shortName, char mark, int colour, boolean strong) {
+    /** By its name on the command line; names of other versions get a look too. */
+    static Look of(String algorithm) {
+        return switch (algorithm) {
+            case "softmax" -> new Look(words(Algorithm.SOFTMAX), "softmax", 's', 1, true);
+            case "left-product" ->
+                    new Look(words(Algorithm.LEFT_PRODUCT), "left product", 'l', 2, false);
+            case "right-product" ->
+                    new Look(words(Algorithm.RIGHT_PRODUCT), "right product", 'r', 3, false);
+            case "lightning-1" ->
+                    new Look(words(Algorithm.LIGHTNING_1), "Lightning-1", '1', 4, false);
+            case "lightning-2" ->
+                    new Look(words(Algorithm.LIGHTNING_2), "Lightning-2", '2', 5, true);
+            default -> new Look(algorithm, algorithm, '?', 6, false);
+        };
+    }
+
+    private static String words(Algorithm algorithm) {
+        String words = algorithm.words();
+        return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
+    }
+
+    /** A length as people write it: {@code 4k}, or with all digits where it is no power of two. */
+    static String length(long tokens) {
+        if (tokens >= 1 << 20 && tokens % (1 << 20) == 0) {
+            return (tokens >> 20) + "m";
+        }
+        return tokens >= 1 << 10 && tokens % (1 << 10) == 0
+                ? (tokens >> 10) + "k"
+                : String.format(Locale.ROOT, "%d", tokens);
+    }
+}

@@ -1,0 +1,232 @@
+package io.github.lightning4j.cli.report;
+
+import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.Findings;
+import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.cli.results.SweepResults.Series;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * A sweep as one page that needs nothing else: no network, no script. The same results give the
+ * same bytes.
+ */
+public final class SweepPage {
+    private final SweepResults results;
+    private final SweepFigures figures;
+
+    private SweepPage(SweepResults results) {
+        this.results = results;
+        this.figures = new SweepFigures(results);
+    }
+
+    /**
+     * The page.
+     *
+     * @param results a sweep
+     * @return HTML
+     */
+    public static String of(SweepResults results) {
+        return new SweepPage(results).html();
+    }
+
+    /**
+     * The figure of a device's speed as a file of its own.
+     *
+     * @param results a sweep
+     * @param device id of the device
+     * @return SVG with the colours of the reader's choice, light or dark
+     */
+    public static String figure(SweepResults results, String device) {
+        return SvgChart.withStyle(
+                new SweepFigures(results).speed(device), "\n" + resource("colours.css") + "\n");
+    }
+
+    private String html() {
+        List<String> devices =
+                results.devices().stream().filter(d -> !figures.of(d).isEmpty()).toList();
+        StringBuilder text = new StringBuilder();
+        text.append(
+                """
+                <!doctype html>
+                <html lang="en">
+                <head>
+                <meta charset="utf-8">
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <meta name="color-scheme" content="light dark">
+                <title>The attentions side by side: lightning4j %s</title>
+                <style>
+                %s
+                %s
+                </style>
+                </head>
+                <body>
+                <a class="skip" href="#main">To the figures</a>
+                <header>
+                <p class="kicker">lightning4j %s</p>
+                <h1>The attentions side by side</h1>
+                <p class="lead">%s</p>
+                <p class="about">%s</p>
+                </header>
+                <main id="main">
+                """
+                        .formatted(
+                                Html.escape(results.version()),
+                                resource("colours.css"),
+                                resource("page.css"),
+                                Html.escape(results.version()),
+                                Html.escape(lead(devices)),
+                                Html.escape(about())));
+        if (devices.size() > 1) {
+            text.append(navigation(devices));
+            text.append(findings(devices));
+            text.append(Html.figure(figures.devices()));
+        }
+        for (String device : devices) {
+            text.append(device(device, devices.size() > 1));
+        }
+        text.append(ends()).append(method()).append("</main>\n</body>\n</html>\n");
+        return text.toString();
+    }
+
+    private String lead(List<String> devices) {
+        return devices.size() == 1
+                ? Findings.of(results, devices.getFirst()).inWords()
+                : "Softmax attention slows down with every token before it; Lightning Attention-2"
+                        + " does not. Each device below was measured with the same command.";
+    }
+
+    private String about() {
+        return "%s, decay %s. Measured %s on %s%s."
+                .formatted(
+                        results.shape().inWords(),
+                        results.shape().decay(),
+                        results.date(),
+                        results.system(),
+                        results.complete() ? "" : "; not complete");
+    }
+
+    private String navigation(List<String> devices) {
+        StringBuilder text = new StringBuilder("<nav aria-label=\"Devices\"><ul>\n");
+        for (String device : devices) {
+            text.append(
+                    "<li><a href=\"#device%s\">%s</a></li>\n"
+                            .formatted(results.devices().indexOf(device), Html.escape(device)));
+        }
+        return text.append("</ul></nav>\n").toString();
+    }
+
+    private String findings(List<String> devices) {
+        List<List<String>> rows = new ArrayList<>();
+        for (String device : devices) {
+            Findings found = Findings.of(results, device);
+            rows.add(
+                    List.of(
+                            device,
+                            Double.isNaN(found.crossover())
+                                    ? "–"
+                                    : found.crossover() == 0
+                                            ? "every length"
+                                            : Numbers.three(found.crossover()),
+                            Double.isNaN(found.ratio())
+                                    ? "–"
+                                    : "%s at %s"
+                                            .formatted(
+                                                    Numbers.three(found.ratio()),
+                                                    Look.length(found.ratioTokens())),
+                            Double.isNaN(found.spread())
+                                    ? "–"
+                                    : String.format(Locale.ROOT, "%.0f %%", 100 * found.spread())));
+        }
+        return Html.table(
+                new Grid(
+                        "Lightning Attention-2 beside softmax attention on each device",
+                        List.of(
+                                "device",
+                                "faster from, tokens",
+                                "times as fast",
+                                "slowest over fastest token from 4k up"),
+                        rows));
+    }
+
+    private String device(String device, boolean one) {
+        StringBuilder text = new StringBuilder();
+        text.append(
+                "<section id=\"device%s\">\n<h2>%s</h2>\n<p class=\"hardware\">%s</p>\n"
+                        .formatted(
+                                results.devices().indexOf(device),
+                                Html.escape(device),
+                                Html.escape(SweepTables.hardware(results, device))));
+        if (one) {
+            text.append("<p>")
+                    .append(Html.escape(Findings.of(results, device).inWords()))
+                    .append("</p>\n");
+        }
+        figures.of(device).forEach(figure -> text.append(Html.figure(figure)));
+        return text.append("</section>\n").toString();
+    }
+
+    /** Where series ended, and why. */
+    private String ends() {
+        List<List<String>> rows = new ArrayList<>();
+        for (Series series : results.series()) {
+            Point end = series.end();
+            if (end != null) {
+                rows.add(
+                        List.of(
+                                series.device(),
+                                Look.of(series.algorithm()).shortName(),
+                                "%s at %s".formatted(end.outcome(), Look.length(end.tokens())),
+                                Objects.requireNonNullElse(end.reason(), "")));
+            }
+        }
+        return rows.isEmpty()
+                ? ""
+                : "<section id=\"ends\">\n<h2>What was not measured</h2>\n"
+                        + Html.table(
+                                new Grid(
+                                        "Where a series ended, and why",
+                                        List.of("device", "algorithm", "ended", "why"),
+                                        rows))
+                        + "</section>\n";
+    }
+
+    private String method() {
+        Budget budget = results.budget();
+        return """
+        <section id="method">
+        <h2>How it was measured</h2>
+        <p>Every algorithm on every device ran in a process of its own, at rising lengths, over the
+        same standard normal tensors. At each length: calls without a clock for %s s, timed calls for
+        %s s and three at least. Figures are those of the median call, end to end, with all copies
+        between host and device; ± is half of what 90 of 100 calls lie between. Operations are those
+        the algorithm needs, the causal half only. A series ends before a length whose calls would
+        take more than %s s, or that does not fit.</p>
+        <p>Machines are often shared: compare figures of one run, and measure your own with
+        <code>lightning bench --algorithms all --lengths 1k..256k --devices all -o results.json</code>
+        and <code>lightning report results.json -o report.html</code>.</p>
+        </section>
+        """
+                .formatted(
+                        Numbers.tick(budget.warmUpSeconds()),
+                        Numbers.tick(budget.seconds()),
+                        Numbers.tick(budget.pointSeconds()));
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = SweepPage.class.getResourceAsStream(name)) {
+            return new String(
+                            Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8)
+                    .strip();
+        } catch (IOException e) {
+            throw new IllegalStateException(name, e);
+        }
+    }
+}

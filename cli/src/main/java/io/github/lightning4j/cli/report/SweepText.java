@@ -1,0 +1,108 @@
+package io.github.lightning4j.cli.report;
+
+import io.github.lightning4j.cli.results.Findings;
+import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.cli.results.SweepResults.Series;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A sweep for terminals: a chart, a table and what they say, for each device. */
+public final class SweepText {
+    private SweepText() {}
+
+    /**
+     * The text.
+     *
+     * @param results a sweep
+     * @return lines
+     */
+    public static String of(SweepResults results) {
+        StringBuilder text = new StringBuilder();
+        text.append(
+                "lightning4j %s, %s, %s%s%n"
+                        .formatted(
+                                results.version(),
+                                results.date(),
+                                results.shape().inWords(),
+                                results.complete() ? "" : ", not complete"));
+        for (String device : results.devices()) {
+            text.append(device(results, device));
+        }
+        return text.toString();
+    }
+
+    private static String device(SweepResults results, String device) {
+        List<Series> all = SweepTables.of(results, device);
+        List<Long> lengths = SweepTables.lengths(all);
+        StringBuilder text = new StringBuilder();
+        String hardware = SweepTables.hardware(results, device);
+        text.append("%n%s%s%n".formatted(device, hardware.isEmpty() ? "" : ", " + hardware));
+        List<TextChart.Marked> curves = new ArrayList<>();
+        StringBuilder legend = new StringBuilder();
+        for (Series series : all) {
+            Look look = Look.of(series.algorithm());
+            curves.add(
+                    new TextChart.Marked(
+                            look.mark(),
+                            SweepTables.dots(series.measured(), p -> 1e6 / p.microsPerToken())));
+            legend.append(legend.isEmpty() ? "" : ", ")
+                    .append(look.mark())
+                    .append(' ')
+                    .append(look.shortName());
+        }
+        String chart = TextChart.of(curves, SweepTables.ticks(lengths));
+        if (!chart.isEmpty()) {
+            text.append("%n%8s  tokens/s by tokens: %s%n".formatted("", legend)).append(chart);
+        }
+        text.append('\n')
+                .append(table(SweepTables.byLength("tokens", all, p -> micros(p))))
+                .append("time per token in µs, end to end\n");
+        String findings = Findings.of(results, device).inWords();
+        if (!findings.isEmpty()) {
+            text.append(findings).append('\n');
+        }
+        for (Series series : all) {
+            Point end = series.end();
+            if (end != null) {
+                text.append(
+                        "%s, %s at %s tokens: %s%n"
+                                .formatted(
+                                        Look.of(series.algorithm()).shortName(),
+                                        end.outcome(),
+                                        Look.length(end.tokens()),
+                                        end.reason()));
+            }
+        }
+        return text.toString();
+    }
+
+    private static String micros(Point point) {
+        return Numbers.three(point.microsPerToken());
+    }
+
+    private static String table(Grid grid) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(grid.header());
+        rows.addAll(grid.rows());
+        int columns = grid.header().size();
+        int[] widths = new int[columns];
+        rows.forEach(row -> {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        });
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < columns; i++) {
+                line.append(i == 0 ? "" : "  ")
+                        .append(" ".repeat(widths[i] - row.get(i).length()))
+                        .append(row.get(i));
+            }
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+}

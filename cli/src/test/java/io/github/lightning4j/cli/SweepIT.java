@@ -1,0 +1,143 @@
+package io.github.lightning4j.cli;
+
+import static io.github.lightning4j.cli.LightningProcess.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.SweepResults;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A sweep, its files, its page and its comparison, through the real command. */
+class SweepIT {
+    private static final String SMALL =
+            "bench -q -H 1 -D 8 --time 0.05 --warm-up 0.01 --point-time 30";
+
+    @TempDir private Path folder;
+
+    private Outcome sweep(String more) throws Exception {
+        List<String> words = new ArrayList<>(List.of(SMALL.split(" ")));
+        words.addAll(List.of(more.split(" ")));
+        words.addAll(List.of("-o", folder.resolve("r.json").toString()));
+        return run(words.toArray(String[]::new));
+    }
+
+    private SweepResults results() throws Exception {
+        return SweepResults.read(folder.resolve("r.json"));
+    }
+
+    @Test
+    void everyAlgorithmIsMeasuredDrawnAndCompared() throws Exception {
+        Path csv = folder.resolve("r.csv");
+        Outcome outcome = sweep("--algorithms all --lengths 64..128 --devices cpu --csv " + csv);
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().contains("tokens/s by tokens: s softmax"), outcome.out());
+        SweepResults results = results();
+        assertTrue(results.complete());
+        assertEquals(10, results.points().size());
+        for (Point point : results.points()) {
+            assertEquals(Point.MEASURED, point.outcome(), point::toString);
+            assertEquals(true, point.passed(), point::toString);
+            assertTrue(point.calls() >= 3, point::toString);
+        }
+        assertEquals(11, Files.readAllLines(csv).size());
+        String file = folder.resolve("r.json").toString();
+        Path page = folder.resolve("r.html");
+        outcome = run("report", "-q", file, "-o", page.toString());
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(Files.readString(page).contains("The attentions side by side"));
+        assertEquals(0, run("compare", file, file, "--tolerance", "1%").exit());
+        outcome = run("compare", file, file, "--tolerance", "1");
+        assertEquals(2, outcome.exit(), outcome.err());
+    }
+
+    @Test
+    void resumingMeasuresOnlyWhatIsMissing() throws Exception {
+        assertEquals(0, sweep("--algorithms softmax --lengths 64 --devices cpu:scalar").exit());
+        Point before = results().points().getFirst();
+        Outcome outcome =
+                sweep("--algorithms softmax --lengths 64,100 --devices cpu:scalar --resume");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertEquals(before, results().points().getFirst());
+        assertEquals(2, results().points().size());
+        outcome = sweep("--algorithms softmax --lengths 64 --resume --value-dim 4");
+        assertEquals(2, outcome.exit(), outcome.err());
+        assertTrue(outcome.words().contains("--resume needs the same"), outcome.words());
+    }
+
+    @Test
+    void aSeriesThatHasBecomeTooSlowEndsWithAWord() throws Exception {
+        Outcome outcome = sweep("--algorithms softmax --lengths 512,1m,2m --devices cpu:scalar");
+        assertEquals(0, outcome.exit(), outcome.err());
+        Point end = results().points().getLast();
+        assertEquals(Point.STOPPED, end.outcome(), end::toString);
+        assertEquals(1 << 20, end.tokens());
+        assertTrue(
+                end.reason() != null && end.reason().contains("would take about"), end::toString);
+        assertTrue(outcome.out().contains("softmax, stopped at 1m tokens"), outcome.out());
+    }
+
+    @Test
+    void aDeviceThatIsNotThereIsAWordAndNoEnd() throws Exception {
+        Outcome outcome =
+                sweep("--algorithms lightning-2 --lengths 64 --devices nowhere,cpu:scalar");
+        SweepResults results = results();
+        assertEquals(2, results.points().size(), outcome.err());
+        assertEquals(Point.REFUSED, results.points().getFirst().outcome());
+        assertEquals(Point.MEASURED, results.points().getLast().outcome());
+    }
+
+    @Test
+    void whatDoesNotGoWithASweepIsRefused() throws Exception {
+        for (String more :
+                List.of(
+                        "--algorithms all --decode",
+                        "--algorithms all -a softmax",
+                        "--algorithms nonsense",
+                        "--lengths 4k..1k",
+                        "--lengths 0",
+                        "--resume --algorithms all --tokens 5")) {
+            Outcome outcome = sweep(more);
+            assertEquals(2, outcome.exit(), more + ": " + outcome.err());
+            assertFalse(outcome.err().contains("\tat "), outcome.err());
+        }
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void anInterruptedSweepKeepsWhatItHas() throws Exception {
+        Path file = folder.resolve("r.json");
+        ProcessBuilder builder =
+                LightningProcess.builder(
+                        ("bench -H 1 -D 8 --algorithms right-product --lengths 64,128,256"
+                                        + " --devices cpu --time 8 --warm-up 0 -o "
+                                        + file)
+                                .split(" "));
+        Process process =
+                builder.redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        long begin = System.nanoTime();
+        while (!Files.exists(file) && System.nanoTime() - begin < 60e9) {
+            Thread.sleep(50);
+        }
+        process.destroy();
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it ends");
+        SweepResults results = results();
+        assertEquals(1, results.points().size());
+        assertFalse(results.complete());
+    }
+}

@@ -1,0 +1,91 @@
+package io.github.lightning4j.cli.results;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+class SweepResultsTest {
+    @TempDir private Path folder;
+
+    @Test
+    void whatIsWrittenIsReadAgain() throws Exception {
+        SweepResults results = Sweeps.ordinary();
+        Path file = folder.resolve("results.json");
+        results.write(file);
+        results.write(file);
+        assertEquals(results, SweepResults.read(file));
+        try (var files = Files.list(folder)) {
+            assertEquals(List.of(file), files.toList(), "no drafts are left");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "{}",
+                "{\"schema\": \"lightning4j-sweep/2\", \"points\": []}",
+                "{\"schema\": \"lightning4j-sweep/1\"}",
+                "{\"schema\": \"lightning4j-sweep/1\", \"points\": 3}",
+                "{\"schema\": \"lightning4j-sweep/1\", \"shape\": {}, \"budget\": {}, \"points\":"
+                        + " [{\"outcome\": \"measured\"}]}"
+            })
+    void somethingElseIsRefusedByName(String text) {
+        IOException e =
+                assertThrows(IOException.class, () -> SweepResults.parse("some.json", text));
+        assertTrue(e.getMessage().startsWith("some.json "), e::getMessage);
+    }
+
+    @Test
+    void aPointTakesThePlaceOfTheSameOne() {
+        Point again = Sweeps.point("cpu", "softmax", 1024, 1);
+        SweepResults results = Sweeps.ordinary().with(again);
+        assertEquals(Sweeps.ordinary().points().size(), results.points().size());
+        assertTrue(results.points().contains(again));
+    }
+
+    @Test
+    void onlyFailuresAndErrorsPastTheirGateFailASweep() {
+        assertTrue(Sweeps.ordinary().passed());
+        Point broken = Point.without("cpu", "softmax", 1, Point.FAILED, "it broke");
+        assertFalse(Sweeps.ordinary().with(broken).passed());
+    }
+
+    @Test
+    void theCrossoverLiesWhereTheCurvesMeet() {
+        Findings cpu = Findings.of(Sweeps.ordinary(), "cpu");
+        assertEquals(2000, cpu.crossover(), 1);
+        assertEquals(8.192, cpu.ratio(), 1e-9);
+        assertEquals(16_384, cpu.ratioTokens());
+        assertEquals(0, cpu.spread(), 1e-12);
+        assertEquals(
+                "Lightning Attention-2 is faster than softmax attention from about 2,000 tokens up,"
+                        + " 8.2 times as fast at 16,384. From 4,096 tokens up its time per token"
+                        + " varies by 0 %.",
+                cpu.inWords());
+        assertTrue(Double.isNaN(Findings.of(Sweeps.ordinary(), "gpu <0>").crossover()));
+    }
+
+    @Test
+    void cellsWithCommasAndQuotesAreQuoted() {
+        String csv = Csv.of(Sweeps.ordinary());
+        String[] lines = csv.split("\r\n");
+        assertEquals(1 + Sweeps.ordinary().points().size(), lines.length);
+        assertTrue(lines[0].startsWith("device,hardware,algorithm,tokens,outcome"), lines[0]);
+        assertTrue(lines[1].startsWith("cpu,\"a device, of a kind\",softmax,1024,"), lines[1]);
+        assertTrue(
+                lines[lines.length - 1].contains("refused,\"no kernels & no \"\"hope\"\"\","), csv);
+    }
+}
