@@ -18,9 +18,4 @@ public interface Subject {
 
     /** Sizes of the cases. */
     Effort effort();
-
-    /** Whether the device has a backward pass; laws of gradients are left out where not. */
-    default boolean hasGradients() {
-        return true;
-    }
 }

@@ -92,7 +92,8 @@ final class DecodeTasks {
                 .persistOnDevice(state);
     }
 
-    private static int number(FeatureMap map) {
+    /** The number of a feature map in kernels. */
+    static int number(FeatureMap map) {
         return switch (map) {
             case IDENTITY -> DecodeKernels.IDENTITY;
             case SILU -> DecodeKernels.SILU;

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Used by one thread at a time, and only under {@link DeviceLock}.
  */
-final class ForwardPlan implements AutoCloseable {
+final class ForwardPlan implements Plan {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private static final int LOAD = 0;
@@ -92,16 +92,13 @@ final class ForwardPlan implements AutoCloseable {
         }
     }
 
-    /** What it is compiled for. */
-    PlanKey key() {
+    @Override
+    public PlanKey key() {
         return key;
     }
 
-    /**
-     * From now on kernels are timed. TornadoVM then also keeps a log of each run, about 2 KB that
-     * it never drops, so nobody pays for it who did not ask.
-     */
-    void startClock() {
+    @Override
+    public void startClock() {
         if (!clocked) {
             root.withProfiler(ProfilerMode.SILENT);
             clocked = true;
@@ -183,11 +180,7 @@ final class ForwardPlan implements AutoCloseable {
     private void checkReceipts() {
         int[] expected = tasks.expectedReceipts(ticket);
         inputs.expect(expected, ticket);
-        for (int i = 0; i < expected.length; i++) {
-            if (expected[i] != 0) {
-                Receipts.check(Receipts.name(i), tasks.receipts().get(i), expected[i]);
-            }
-        }
+        Receipts.check(tasks.receipts(), expected);
         int size = key.rows() * key.config().valueDim();
         Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
     }
@@ -213,7 +206,6 @@ final class ForwardPlan implements AutoCloseable {
         return (long) states * key.config().heads() * key.stateSize() * Float.BYTES;
     }
 
-    /** Frees the memory of the device. */
     @Override
     public void close() {
         try {

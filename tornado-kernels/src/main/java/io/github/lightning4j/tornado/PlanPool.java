@@ -2,6 +2,7 @@ package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BackwardBuffers;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
@@ -9,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.function.Supplier;
 
 /**
  * Plans that nobody uses at the moment, the last used first, so that a shape seen before needs no
@@ -23,7 +25,7 @@ final class PlanPool implements AutoCloseable {
     private final Family family;
     private final TornadoDevice device;
     private final long memory;
-    private final Deque<ForwardPlan> idle = new ArrayDeque<>();
+    private final Deque<Plan> idle = new ArrayDeque<>();
     private long bytes;
     private long kernelNanos;
     private boolean clocked;
@@ -57,11 +59,20 @@ final class PlanPool implements AutoCloseable {
 
     /** Takes an idle plan or makes one. */
     ForwardPlan take(PlanKey key) {
-        for (Iterator<ForwardPlan> plans = idle.iterator(); plans.hasNext(); ) {
-            ForwardPlan plan = plans.next();
+        return take(key, ForwardPlan.class, () -> new ForwardPlan(key, family, device));
+    }
+
+    /** Takes an idle plan or makes one. */
+    BackwardPlan take(BackwardKey key) {
+        return take(key, BackwardPlan.class, () -> new BackwardPlan(key, family, device));
+    }
+
+    private <P extends Plan> P take(PlanShape key, Class<P> type, Supplier<P> maker) {
+        for (Iterator<Plan> plans = idle.iterator(); plans.hasNext(); ) {
+            Plan plan = plans.next();
             if (plan.key().equals(key)) {
                 plans.remove();
-                return plan;
+                return type.cast(plan);
             }
         }
         long needed = key.bytes(family);
@@ -77,7 +88,7 @@ final class PlanPool implements AutoCloseable {
                                     mebibytes(bytes),
                                     mebibytes(memory)));
         }
-        ForwardPlan plan = new ForwardPlan(key, family, device);
+        P plan = maker.get();
         bytes += needed;
         return plan;
     }
@@ -87,7 +98,7 @@ final class PlanPool implements AutoCloseable {
     }
 
     /** Gives a plan back. */
-    void giveBack(ForwardPlan plan) {
+    void giveBack(Plan plan) {
         idle.addFirst(plan);
         if (idle.size() > MAX_IDLE) {
             discard(idle.removeLast());
@@ -95,7 +106,7 @@ final class PlanPool implements AutoCloseable {
     }
 
     /** Closes a plan, because it failed or there is no room for it. */
-    void discard(ForwardPlan plan) {
+    void discard(Plan plan) {
         bytes -= plan.key().bytes(family);
         plan.close();
     }
@@ -113,6 +124,20 @@ final class PlanPool implements AutoCloseable {
             plan.startClock();
         }
         kernelNanos += plan.run(problem, window, q, k, v, output);
+    }
+
+    /** Runs a window backwards on a plan that was taken here. */
+    void run(
+            BackwardPlan plan,
+            AttentionProblem problem,
+            Window window,
+            BackwardBuffers buffers,
+            MemorySegment states,
+            MemorySegment gradients) {
+        if (clocked) {
+            plan.startClock();
+        }
+        kernelNanos += plan.run(problem, window, buffers, states, gradients);
     }
 
     /** Moves every sequence a token on, on a plan that was taken here. */

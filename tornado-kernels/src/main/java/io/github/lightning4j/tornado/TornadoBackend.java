@@ -61,8 +61,13 @@ final class TornadoBackend implements Backend {
 
     @Override
     public void backward(AttentionProblem problem, BackwardBuffers buffers) {
-        throw new BackendException(
-                "device %s has no backward pass yet; use --device cpu".formatted(device.id()));
+        int slots =
+                Math.min(
+                        problem.sequences(), WindowSizes.backwardSequences(problem.config(), pool));
+        for (int first = 0; first < problem.sequences(); first += slots) {
+            int sequences = Math.min(slots, problem.sequences() - first);
+            new BackwardWindows(pool, problem, buffers, first, sequences).run();
+        }
     }
 
     @Override
