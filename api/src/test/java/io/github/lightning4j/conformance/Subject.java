@@ -23,11 +23,6 @@ public interface Subject {
     /** Sizes of the cases. */
     Effort effort();
 
-    /** Whether the device has a backward pass; laws of gradients are left out where not. */
-    default boolean hasGradients() {
-        return true;
-    }
-
     /** What it can compute; laws of other algorithms are left out. */
     default Set<Algorithm> algorithms() {
         return EnumSet.of(Algorithm.LIGHTNING_2);

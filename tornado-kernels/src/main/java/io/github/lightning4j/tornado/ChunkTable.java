@@ -2,6 +2,10 @@ package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.spi.AttentionProblem;
 
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.lang.foreign.MemorySegment;
+
 /**
  * Where the chunks of a window stand in memory, as kernels read it: everything that changes from
  * call to call, in one array of ints, so that no kernel is compiled for a length. Rows are counted
@@ -14,7 +18,9 @@ import io.github.lightning4j.spi.AttentionProblem;
  *   [TICKET]                             a number for this run; see {@link Receipts}
  *   [TOKEN_STRIDE]                       from one token's row to the next of the same head
  *   [CHUNKS + c·CHUNK_FIELDS + …]        chunk c: ROW of head 0, TOKENS ≤ L, HEAD_STRIDE, SEGMENT,
- *                                        BEFORE: chunks of its segment that come before it
+ *                                        BEFORE: chunks of its segment that come before it,
+ *                                        BETWEEN it and the last chunk of its segment: how many,
+ *                                        AFTER: tokens of that last chunk, 0 where it is the last
  *   [segmentsAt + s·SEGMENT_FIELDS + …]  segment s: FIRST_CHUNK, CHUNK_COUNT, LAST_TOKENS
  *   [sequencesAt + r·SEQUENCE_FIELDS …]  sequence r: FIRST_SEGMENT and SEGMENT_COUNT
  * </pre>
@@ -29,12 +35,14 @@ final class ChunkTable {
     static final int TICKET = 0;
     static final int TOKEN_STRIDE = 1;
     static final int CHUNKS = 2;
-    static final int CHUNK_FIELDS = 5;
+    static final int CHUNK_FIELDS = 7;
     static final int ROW = 0;
     static final int TOKENS = 1;
     static final int HEAD_STRIDE = 2;
     static final int SEGMENT = 3;
     static final int BEFORE = 4;
+    static final int BETWEEN = 5;
+    static final int AFTER = 6;
     static final int SEGMENT_FIELDS = 3;
     static final int FIRST_CHUNK = 0;
     static final int CHUNK_COUNT = 1;
@@ -82,6 +90,17 @@ final class ChunkTable {
         return table.ints;
     }
 
+    /** Puts a table where it leaves for the device from, with the ticket of the next run. */
+    static void write(int[] entries, int ticket, IntArray table) {
+        MemorySegment.copy(
+                MemorySegment.ofArray(entries),
+                0,
+                table.getSegment(),
+                0,
+                (long) entries.length * Integer.BYTES);
+        table.set(TICKET, ticket);
+    }
+
     private void add(Window.Piece piece) {
         int sequence = sequencesAt + piece.slot() * SEQUENCE_FIELDS;
         ints[sequence + FIRST_SEGMENT] = segments;
@@ -103,6 +122,11 @@ final class ChunkTable {
             ints[segment + CHUNK_COUNT] = before;
             ints[segment + LAST_TOKENS] = tokens;
             if (before == segmentChunks || t + CHUNK >= piece.tokens()) {
+                for (int i = 1; i < before; i++) {
+                    int earlier = chunk - i * CHUNK_FIELDS;
+                    ints[earlier + BETWEEN] = i - 1;
+                    ints[earlier + AFTER] = tokens;
+                }
                 segments++;
                 before = 0;
             }

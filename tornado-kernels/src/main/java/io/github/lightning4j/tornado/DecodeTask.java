@@ -92,7 +92,8 @@ record DecodeTask(PlanKey key, Family family) {
         }
     }
 
-    private static int number(FeatureMap map) {
+    /** The number of a feature map in kernels. */
+    static int number(FeatureMap map) {
         return switch (map) {
             case IDENTITY -> DecodeKernels.IDENTITY;
             case SILU -> DecodeKernels.SILU;

@@ -1,6 +1,9 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.BackendException;
+
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * TornadoVM's runtime, compiler and command queues are one for the process, so everything that
@@ -24,5 +27,28 @@ final class DeviceLock {
         } finally {
             LOCK.unlock();
         }
+    }
+
+    /**
+     * Runs something alone that may break what it works with. A caller's memory that belongs to
+     * another thread breaks nothing and is the caller's to hear of.
+     *
+     * @param abandon gives up what failed
+     */
+    static void guarded(Runnable work, Consumer<Throwable> abandon) {
+        with(() -> {
+            try {
+                work.run();
+            } catch (WrongThreadException e) {
+                throw e;
+            } catch (RuntimeException | Error e) {
+                abandon.accept(e);
+                if (e instanceof BackendException already) {
+                    throw already;
+                }
+                throw new BackendException("the device failed: " + e, e);
+            }
+            return LOCK;
+        });
     }
 }

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Used by one thread at a time, and only under {@link DeviceLock}.
  */
-final class ForwardPlan implements AutoCloseable {
+final class ForwardPlan implements Plan {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private static final int LOAD = 0;
@@ -90,16 +90,13 @@ final class ForwardPlan implements AutoCloseable {
         }
     }
 
-    /** What it is compiled for. */
-    PlanKey key() {
+    @Override
+    public PlanKey key() {
         return key;
     }
 
-    /**
-     * From now on kernels are timed. TornadoVM then also keeps a log of each run, about 2 KB that
-     * it never drops, so nobody pays for it who did not ask.
-     */
-    void startClock() {
+    @Override
+    public void startClock() {
         if (!clocked) {
             root.withProfiler(ProfilerMode.SILENT);
             clocked = true;
@@ -143,7 +140,7 @@ final class ForwardPlan implements AutoCloseable {
             MemorySegment output) {
         ticket += Receipts.TICKET_STEP;
         inputs.stage(window, q, k, v, Seals.of(ticket));
-        tasks.set(ChunkTable.of(key, problem, window), ticket);
+        ChunkTable.write(ChunkTable.of(key, problem, window), ticket, tasks.table());
         // A plan object keeps every result it ever gave; this one is dropped at once.
         last = root.withGraph(RUN).execute();
         checkReceipts();
@@ -174,7 +171,7 @@ final class ForwardPlan implements AutoCloseable {
     private void checkReceipts() {
         int[] expected = tasks.expectedReceipts(ticket);
         inputs.expect(expected, ticket);
-        tasks.check(expected);
+        Receipts.check(tasks.receipts(), expected);
         int size = key.rows() * key.config().valueDim();
         Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
     }
@@ -200,7 +197,6 @@ final class ForwardPlan implements AutoCloseable {
         return (long) states * key.config().heads() * key.stateSize() * Float.BYTES;
     }
 
-    /** Frees the memory of the device. */
     @Override
     public void close() {
         try {

@@ -8,8 +8,6 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * The tasks of a forward pass over float arrays that are on the device, and their grids.
  *
@@ -23,15 +21,12 @@ import java.lang.foreign.MemorySegment;
  * </pre>
  */
 final class ForwardTasks {
-    private static final int SCAN_THREADS = 128;
-
     private final PlanKey key;
     private final Family family;
     private final IntArray table;
     private final IntArray receipts;
     private final FloatArray decay;
-    private final FloatArray local;
-    private final FloatArray carried;
+    private final StateTasks states;
     private final FloatArray scores;
 
     /** Allocates what lies between q, k, v and o. */
@@ -41,8 +36,7 @@ final class ForwardTasks {
         table = arrays.ints(ChunkTable.size(key));
         receipts = arrays.ints(Receipts.COUNT);
         decay = arrays.floats(DecayTable.of(key.config().slopes()));
-        local = arrays.floats(key.streams() * key.stateSize());
-        carried = arrays.floats(key.segments() * key.config().heads() * key.stateSize());
+        states = new StateTasks(key, family, arrays, table, receipts, decay);
         scores =
                 arrays.floats(
                         Math.max(1, Math.toIntExact(key.streams() * family.scratchPerStream())));
@@ -65,8 +59,8 @@ final class ForwardTasks {
 
     /** Adds the transfers of the tables, before any task. */
     void addTransfers(TaskGraph graph) {
-        // Scratch too: what is not transferred is allocated and freed in every run.
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts, local, carried);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts);
+        states.addTransfers(graph);
         if (family == Family.LOOPS) {
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, scores);
         }
@@ -94,10 +88,11 @@ final class ForwardTasks {
             FloatArray state) {
         addFeatures(graph, "featuresQ", q, Receipts.FEATURES_Q);
         addFeatures(graph, "featuresK", k, Receipts.FEATURES_K);
+        states.addStates(graph, grids, k, v, state);
         if (family == Family.TILED) {
-            addTiled(graph, grids, q, k, v, o, state);
+            addTiled(graph, grids, q, k, v, o);
         } else {
-            addLoops(graph, q, k, v, o, state);
+            addLoops(graph, q, k, v, o);
         }
     }
 
@@ -112,46 +107,9 @@ final class ForwardTasks {
         }
     }
 
-    private void addLoops(
-            TaskGraph graph,
-            FloatArray q,
-            FloatArray k,
-            FloatArray v,
-            FloatArray o,
-            FloatArray state) {
+    private void addLoops(TaskGraph graph, FloatArray q, FloatArray k, FloatArray v, FloatArray o) {
         int heads = key.config().heads();
         int keyDim = key.config().keyDim();
-        int valueDim = key.config().valueDim();
-        int streams = key.streams();
-        int segments = key.segments() * heads;
-        graph.task(
-                "chunkStates",
-                LoopKernels::chunkStates,
-                table,
-                k,
-                v,
-                decay,
-                local,
-                carried,
-                segments,
-                ChunkTable.segmentsAt(key),
-                heads,
-                keyDim,
-                valueDim,
-                receipts);
-        graph.task(
-                "scan",
-                LoopKernels::scan,
-                table,
-                decay,
-                carried,
-                state,
-                ChunkTable.segmentsAt(key),
-                ChunkTable.sequencesAt(key),
-                heads,
-                key.stateSize(),
-                key.stateElements(),
-                receipts);
         graph.task(
                 "scores",
                 LoopKernels::scores,
@@ -160,7 +118,7 @@ final class ForwardTasks {
                 k,
                 decay,
                 scores,
-                streams,
+                key.streams(),
                 heads,
                 keyDim,
                 receipts);
@@ -171,14 +129,14 @@ final class ForwardTasks {
                 q,
                 v,
                 decay,
-                local,
-                carried,
+                states.local(),
+                states.carried(),
                 scores,
                 o,
-                streams,
+                key.streams(),
                 heads,
                 keyDim,
-                valueDim,
+                key.config().valueDim(),
                 (float) key.config().scale(),
                 receipts);
     }
@@ -189,102 +147,36 @@ final class ForwardTasks {
             FloatArray q,
             FloatArray k,
             FloatArray v,
-            FloatArray o,
-            FloatArray state) {
-        KernelContext context = new KernelContext();
-        int heads = key.config().heads();
-        int keyDim = key.config().keyDim();
+            FloatArray o) {
         int valueDim = key.config().valueDim();
-        int columns = valueDim <= 64 ? 64 : TiledKernels.MAX_COLUMNS;
-        int valueTiles = (valueDim + columns - 1) / columns;
-        int keyTiles = (keyDim + TiledKernels.ROWS - 1) / TiledKernels.ROWS;
-        int streams = key.streams();
-        int segments = key.segments() * heads;
-        graph.task(
-                "chunkStates",
-                TiledKernels::chunkStates,
-                context,
-                table,
-                k,
-                v,
-                decay,
-                local,
-                carried,
-                ChunkTable.segmentsAt(key),
-                heads,
-                keyDim,
-                valueDim,
-                columns,
-                receipts);
-        grids.groups("chunkStates", segments * keyTiles * valueTiles, TiledKernels.THREADS);
-        int elements = key.stateElements();
-        graph.task(
-                "scan",
-                TiledKernels::scan,
-                context,
-                table,
-                decay,
-                carried,
-                state,
-                ChunkTable.segmentsAt(key),
-                ChunkTable.sequencesAt(key),
-                heads,
-                key.stateSize(),
-                elements,
-                receipts);
-        grids.groups("scan", (elements + SCAN_THREADS - 1) / SCAN_THREADS, SCAN_THREADS);
+        int columns = StateTasks.columns(valueDim);
         graph.task(
                 "outputs",
                 TiledOutputs::outputs,
-                context,
+                new KernelContext(),
                 table,
                 q,
                 k,
                 v,
                 decay,
-                local,
-                carried,
+                states.local(),
+                states.carried(),
                 o,
-                heads,
-                keyDim,
+                key.config().heads(),
+                key.config().keyDim(),
                 valueDim,
                 columns,
                 (float) key.config().scale(),
                 receipts);
-        grids.groups("outputs", streams * valueTiles, TiledKernels.THREADS);
-    }
-
-    /** Sets lengths and places of the next run, and its ticket. */
-    void set(int[] entries, int ticket) {
-        MemorySegment.copy(
-                MemorySegment.ofArray(entries),
-                0,
-                table.getSegment(),
-                0,
-                (long) entries.length * Integer.BYTES);
-        setTicket(ticket);
-    }
-
-    /** Sets the ticket of the next run. */
-    void setTicket(int ticket) {
-        table.set(ChunkTable.TICKET, ticket);
-    }
-
-    /** Fails where a receipt is not what it must be; 0: any. */
-    void check(int[] expected) {
-        for (int i = 0; i < expected.length; i++) {
-            if (expected[i] != 0) {
-                Receipts.check(Receipts.name(i), receipts.get(i), expected[i]);
-            }
-        }
+        int groups = key.streams() * StateTasks.tiles(valueDim, columns);
+        grids.groups("outputs", groups, TiledKernels.THREADS);
     }
 
     /** What each receipt must say after a run with this ticket. */
     int[] expectedReceipts(int ticket) {
         int[] expected = new int[Receipts.COUNT];
         boolean tiled = family == Family.TILED;
-        expected[Receipts.CHUNK_STATES] = ticket + (tiled ? TiledKernels.THREADS : 0);
-        expected[Receipts.SCAN] = ticket + (tiled ? SCAN_THREADS : 0);
+        states.expectStates(expected, ticket);
         expected[Receipts.OUTPUTS] = ticket + (tiled ? TiledKernels.THREADS : 0);
         expected[Receipts.SCORES] = tiled ? 0 : ticket;
         if (key.config().featureMap() != FeatureMap.IDENTITY) {

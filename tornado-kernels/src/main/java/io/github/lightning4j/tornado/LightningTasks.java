@@ -24,13 +24,17 @@ import java.util.List;
  * {@link #batch} or {@link #packed} before the plan executes; nothing is compiled again for that.
  * Arrays are float32, their elements in the order of {@link AttentionConfig#layout()}.
  *
+ * <p>The tasks of an object go into one graph and run together; another graph needs another object.
+ *
  * <p>Not thread-safe. It owns memory that the graph reads: close it after the plan.
  */
 public final class LightningTasks implements AutoCloseable {
     private final PlanKey key;
     private final Family family;
     private final DeviceArrays arrays;
-    private final ForwardTasks forward;
+    private @Nullable ForwardTasks forward;
+    private @Nullable BackwardTasks backward;
+    private int[] table;
     private int ticket;
 
     /**
@@ -49,6 +53,13 @@ public final class LightningTasks implements AutoCloseable {
                     "there is room for %d sequences and %d tokens; both must be >= 1"
                             .formatted(sequences, tokens));
         }
+        switch (config.algorithm()) {
+            case LIGHTNING_1, LIGHTNING_2 -> {}
+            case SOFTMAX, LEFT_PRODUCT, RIGHT_PRODUCT ->
+                    throw new IllegalArgumentException(
+                            "the algorithm is %s; it must be LIGHTNING_1 or LIGHTNING_2"
+                                    .formatted(config.algorithm()));
+        }
         key = new PlanKey(config, DType.F32, sequences, tokens);
         family = Family.of(TornadoDevices.isGpu(device));
         if (key.largestArray(family) > PlanKey.MAX_ELEMENTS) {
@@ -61,8 +72,8 @@ public final class LightningTasks implements AutoCloseable {
                                     PlanKey.MAX_ELEMENTS));
         }
         arrays = new DeviceArrays(device);
-        forward = new ForwardTasks(key, family, arrays);
-        batch(1, 0);
+        table = new int[ChunkTable.size(key)];
+        nextRun();
     }
 
     /**
@@ -96,9 +107,96 @@ public final class LightningTasks implements AutoCloseable {
         require("v", v, values);
         require("o", o, values);
         require("state", state, key.stateElements());
-        forward.addTransfers(graph);
-        forward.addTo(graph, new TaskGrids(grids, name), q, k, v, o, state);
-        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, forward.receipts());
+        requireFirst(forward);
+        ForwardTasks tasks = new ForwardTasks(key, family, arrays);
+        forward = tasks;
+        tasks.addTransfers(graph);
+        tasks.addTo(graph, new TaskGrids(grids, name), q, k, v, o, state);
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.receipts());
+        nextRun();
+    }
+
+    /**
+     * Adds a backward pass: the gradients of a forward pass over the same q, k, v and initial
+     * states. Nothing of that pass has to be kept.
+     *
+     * @param graph gets the tasks, and the transfers of their tables
+     * @param name the graph's name
+     * @param grids gets an entry for each task that has a grid; the plan needs it
+     * @param inputs q, k and v as they were before the feature map, ∂loss/∂o, and the initial
+     *     states, in whose place the final ones are left
+     * @param gradients gets those of q, k and v; [R, H, D, E] is read as ∂loss/∂(final state),
+     *     zeros if there is none, and becomes that of the initial state
+     * @throws IllegalArgumentException if an array has fewer elements than there is room for
+     */
+    public void addBackward(
+            TaskGraph graph,
+            String name,
+            GridScheduler grids,
+            BackwardInputs inputs,
+            BackwardOutputs gradients) {
+        long keys = (long) key.rows() * key.config().keyDim();
+        long values = (long) key.rows() * key.config().valueDim();
+        require("q", inputs.q(), keys);
+        require("k", inputs.k(), keys);
+        require("v", inputs.v(), values);
+        require("outputGradient", inputs.outputGradient(), values);
+        require("state", inputs.state(), key.stateElements());
+        require("dq", gradients.dq(), keys);
+        require("dk", gradients.dk(), keys);
+        require("dv", gradients.dv(), values);
+        require("stateGradient", gradients.stateGradient(), key.stateElements());
+        requireFirst(backward);
+        BackwardTasks tasks = new BackwardTasks(key, family, arrays);
+        backward = tasks;
+        tasks.addTransfers(graph);
+        tasks.addTo(
+                graph,
+                new TaskGrids(grids, name),
+                new BackwardTasks.Inputs(
+                        inputs.q(),
+                        inputs.k(),
+                        inputs.v(),
+                        inputs.outputGradient(),
+                        inputs.state()),
+                new BackwardTasks.Outputs(
+                        gradients.dq(), gradients.dk(), gradients.dv(), gradients.stateGradient()));
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.receipts());
+        nextRun();
+    }
+
+    /**
+     * What a backward pass reads.
+     *
+     * @param q queries, [B, H, N, D] or [B, N, H, D]
+     * @param k keys, like q
+     * @param v values, [B, H, N, E] or [B, N, H, E]
+     * @param outputGradient ∂loss/∂o, like v
+     * @param state [R, H, D, E], initial; final afterwards
+     */
+    public record BackwardInputs(
+            FloatArray q,
+            FloatArray k,
+            FloatArray v,
+            FloatArray outputGradient,
+            FloatArray state) {}
+
+    /**
+     * What a backward pass writes.
+     *
+     * @param dq ∂loss/∂q
+     * @param dk ∂loss/∂k
+     * @param dv ∂loss/∂v
+     * @param stateGradient [R, H, D, E], of the final state; of the initial one afterwards
+     */
+    public record BackwardOutputs(
+            FloatArray dq, FloatArray dk, FloatArray dv, FloatArray stateGradient) {}
+
+    private static void requireFirst(@Nullable Object tasks) {
+        if (tasks != null) {
+            throw new IllegalStateException(
+                    "these tasks are in a graph already; another graph needs another object");
+        }
     }
 
     /**
@@ -125,15 +223,9 @@ public final class LightningTasks implements AutoCloseable {
         require("qkv", qkv, decode.inputs());
         require("o", o, decode.outputs());
         require("state", state, key.stateElements());
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, forward.decay());
-        decode.addTo(
-                graph,
-                new TaskGrids(grids, name),
-                forward.decay(),
-                qkv,
-                o,
-                state,
-                DecodeTask.UNSEALED);
+        FloatArray decay = arrays.floats(DecayTable.of(key.config().slopes()));
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay);
+        decode.addTo(graph, new TaskGrids(grids, name), decay, qkv, o, state, DecodeTask.UNSEALED);
     }
 
     private static void require(String name, FloatArray array, long elements) {
@@ -187,23 +279,34 @@ public final class LightningTasks implements AutoCloseable {
                 Window.cut(problem, 0, problem.sequences(), key.tokens()).stream()
                         .findFirst()
                         .orElse(new Window(List.of(), List.of()));
-        forward.set(ChunkTable.of(key, problem, window), nextTicket());
+        table = ChunkTable.of(key, problem, window);
+        nextRun();
     }
 
-    private int nextTicket() {
+    private void nextRun() {
         ticket += Receipts.TICKET_STEP;
-        return ticket;
+        if (forward != null) {
+            ChunkTable.write(table, ticket, forward.table());
+        }
+        if (backward != null) {
+            ChunkTable.write(table, ticket, backward.table());
+        }
     }
 
     /**
-     * Checks that every kernel of the forward pass ran, in the groups it was written for. TornadoVM
-     * prints some failures to launch instead of throwing them.
+     * Checks that every kernel of the forward and the backward pass ran, in the groups it was
+     * written for. TornadoVM prints some failures to launch instead of throwing them.
      *
      * @throws BackendException if one did not since the last check
      */
     public void check() {
-        forward.check(forward.expectedReceipts(ticket));
-        forward.setTicket(nextTicket());
+        if (forward != null) {
+            Receipts.check(forward.receipts(), forward.expectedReceipts(ticket));
+        }
+        if (backward != null) {
+            Receipts.check(backward.receipts(), backward.expectedReceipts(ticket));
+        }
+        nextRun();
     }
 
     /** Frees the tables. */

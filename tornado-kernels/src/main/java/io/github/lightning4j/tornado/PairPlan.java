@@ -266,11 +266,7 @@ final class PairPlan implements AutoCloseable {
             expected[Receipts.FEATURES_K] = ticket;
         }
         inputs.expect(expected, ticket);
-        for (int i = 0; i < expected.length; i++) {
-            if (expected[i] != 0) {
-                Receipts.check(Receipts.name(i), receipts.get(i), expected[i]);
-            }
-        }
+        Receipts.check(receipts, expected);
         int size = key.rows() * key.config().valueDim();
         Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
     }

@@ -11,7 +11,8 @@ import io.github.lightning4j.DType;
  * @param sequences states it has room for
  * @param tokens tokens of all sequences together it has room for
  */
-record PlanKey(AttentionConfig config, DType inputType, int sequences, int tokens) {
+record PlanKey(AttentionConfig config, DType inputType, int sequences, int tokens)
+        implements PlanShape {
     /** Elements of an array at most: array lengths are ints, and kernels index in ints. */
     static final long MAX_ELEMENTS = Integer.MAX_VALUE - 64L;
 
@@ -70,8 +71,8 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
         return Math.multiplyExact(chunks(), config.heads());
     }
 
-    /** The most elements of any of its arrays. */
-    long largestArray(Family family) {
+    @Override
+    public long largestArray(Family family) {
         long dim = Math.max(config.keyDim(), config.valueDim());
         long perStream = Math.max(stateSize(), family.scratchPerStream());
         return Math.max(
@@ -79,17 +80,20 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
                 chunksOf(tokens, sequences) * config.heads() * perStream);
     }
 
-    /** Bytes on the device. */
-    long bytes(Family family) {
+    @Override
+    public long bytes(Family family) {
         long rows = (long) tokens * config.heads();
-        long streams = chunksOf(tokens, sequences) * config.heads();
         long dims = 2L * config.keyDim() + config.valueDim();
         long narrow = inputType == DType.F32 ? 0 : rows * dims * Short.BYTES + (1 << 18);
-        long floats =
-                rows * (dims + config.valueDim())
-                        + streams * (stateSize() + family.scratchPerStream())
-                        + (segmentsOf() + 2L * sequences) * config.heads() * stateSize();
+        long floats = rows * (dims + config.valueDim()) + scratch(family);
         return floats * Float.BYTES + narrow;
+    }
+
+    /** Floats of states and scores on the device. */
+    long scratch(Family family) {
+        long streams = chunksOf(tokens, sequences) * config.heads();
+        return streams * (stateSize() + family.scratchPerStream())
+                + (segmentsOf() + 2L * sequences) * config.heads() * stateSize();
     }
 
     /** The next of eight sizes an octave, so that neighbouring lengths share a plan. */

@@ -3,6 +3,7 @@ package io.github.lightning4j.tornado;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BackwardBuffers;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
@@ -11,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Plans that nobody uses at the moment, the last used first, so that a shape seen before needs no
@@ -25,7 +27,7 @@ final class PlanPool implements AutoCloseable {
     private final Family family;
     private final TornadoDevice device;
     private final long memory;
-    private final Deque<ForwardPlan> idle = new ArrayDeque<>();
+    private final Deque<Plan> idle = new ArrayDeque<>();
     private long bytes;
     private long kernelNanos;
     private boolean clocked;
@@ -64,16 +66,24 @@ final class PlanPool implements AutoCloseable {
 
     /** Takes an idle plan or makes one. */
     ForwardPlan take(PlanKey key) {
-        for (Iterator<ForwardPlan> plans = idle.iterator(); plans.hasNext(); ) {
-            ForwardPlan plan = plans.next();
+        return take(key, ForwardPlan.class, () -> new ForwardPlan(key, family, device));
+    }
+
+    /** Takes an idle plan or makes one. */
+    BackwardPlan take(BackwardKey key) {
+        return take(key, BackwardPlan.class, () -> new BackwardPlan(key, family, device));
+    }
+
+    private <P extends Plan> P take(PlanShape key, Class<P> type, Supplier<P> maker) {
+        for (Iterator<Plan> plans = idle.iterator(); plans.hasNext(); ) {
+            Plan plan = plans.next();
             if (plan.key().equals(key)) {
                 plans.remove();
-                return plan;
+                return type.cast(plan);
             }
         }
-        long needed = key.bytes(family);
-        reserve(needed, key.config());
-        return new ForwardPlan(key, family, device);
+        reserve(key.bytes(family), key.config());
+        return maker.get();
     }
 
     /** Counts bytes of a plan that is about to be made, after idle ones that are in their way. */
@@ -116,7 +126,7 @@ final class PlanPool implements AutoCloseable {
     }
 
     /** Gives a plan back. */
-    void giveBack(ForwardPlan plan) {
+    void giveBack(Plan plan) {
         idle.addFirst(plan);
         if (idle.size() > MAX_IDLE) {
             discard(idle.removeLast());
@@ -124,7 +134,7 @@ final class PlanPool implements AutoCloseable {
     }
 
     /** Closes a plan, because it failed or there is no room for it. */
-    void discard(ForwardPlan plan) {
+    void discard(Plan plan) {
         bytes -= plan.key().bytes(family);
         plan.close();
     }
@@ -138,10 +148,18 @@ final class PlanPool implements AutoCloseable {
             MemorySegment k,
             MemorySegment v,
             MemorySegment output) {
-        if (clocked) {
-            plan.startClock();
-        }
-        kernelNanos += plan.run(problem, window, q, k, v, output);
+        clock(plan::startClock, () -> plan.run(problem, window, q, k, v, output));
+    }
+
+    /** Runs a window backwards on a plan that was taken here. */
+    void run(
+            BackwardPlan plan,
+            AttentionProblem problem,
+            Window window,
+            BackwardBuffers buffers,
+            MemorySegment states,
+            MemorySegment gradients) {
+        clock(plan::startClock, () -> plan.run(problem, window, buffers, states, gradients));
     }
 
     /** Moves every sequence a token on, on a plan that was taken here. */
@@ -152,10 +170,7 @@ final class PlanPool implements AutoCloseable {
             MemorySegment k,
             MemorySegment v,
             MemorySegment output) {
-        if (clocked) {
-            plan.startClock();
-        }
-        kernelNanos += plan.decode(problem, q, k, v, output);
+        clock(plan::startClock, () -> plan.decode(problem, q, k, v, output));
     }
 
     @Override

@@ -2,6 +2,8 @@ package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.BackendException;
 
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
 /**
  * What every kernel leaves behind when it has run: the ticket of this run, plus the local size
  * where the kernel depends on it. TornadoVM prints some launch failures instead of throwing them,
@@ -21,9 +23,21 @@ final class Receipts {
     static final int SEAL_Q = 9;
     static final int SEAL_K = 10;
     static final int SEAL_V = 11;
+    static final int GRADIENT_STATES = 12;
+    static final int GRADIENT_SCAN = 13;
+    static final int SCORE_GRADIENTS = 14;
+    static final int QUERY_GRADIENTS = 15;
+    static final int KEY_GRADIENTS = 16;
+    static final int VALUE_GRADIENTS = 17;
+    static final int CHAIN_Q = 18;
+    static final int CHAIN_K = 19;
+    static final int WIDEN_OUTPUT_GRADIENT = 20;
+    static final int SEAL_OUTPUT_GRADIENT = 21;
+    static final int SEAL_STATE = 22;
+    static final int SEAL_GRADIENT = 23;
 
     /** Ints in a list of receipts. */
-    static final int COUNT = 12;
+    static final int COUNT = 24;
 
     /** Tickets are multiples of this, above any local size. */
     static final int TICKET_STEP = 1 << 12;
@@ -41,7 +55,19 @@ final class Receipts {
         "kernel featuresK",
         "the copy of q",
         "the copy of k",
-        "the copy of v"
+        "the copy of v",
+        "kernel gradientStates",
+        "kernel gradientScan",
+        "kernel scoreGradients",
+        "kernel queryGradients",
+        "kernel keyGradients",
+        "kernel valueGradients",
+        "kernel chainQ",
+        "kernel chainK",
+        "kernel widenOutputGradient",
+        "the copy of the outputs' gradient",
+        "the copy of the initial states",
+        "the copy of the final states' gradient"
     };
 
     private Receipts() {}
@@ -55,8 +81,12 @@ final class Receipts {
         }
     }
 
-    /** In words. */
-    static String name(int receipt) {
-        return NAMES[receipt];
+    /** Fails where a run has not left what it had to; 0: it had to leave nothing there. */
+    static void check(IntArray found, int[] expected) {
+        for (int i = 0; i < expected.length; i++) {
+            if (expected[i] != 0) {
+                check(NAMES[i], found.get(i), expected[i]);
+            }
+        }
     }
 }

@@ -1,7 +1,6 @@
 package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
@@ -127,20 +126,7 @@ final class Resident implements AutoCloseable {
 
     /** Runs on the device; a plan that failed is not used again. */
     private void guarded(Runnable work) {
-        DeviceLock.with(() -> {
-            try {
-                work.run();
-            } catch (WrongThreadException e) {
-                throw e;
-            } catch (RuntimeException | Error e) {
-                abandon(e);
-                if (e instanceof BackendException already) {
-                    throw already;
-                }
-                throw new BackendException("the device failed: " + e, e);
-            }
-            return config;
-        });
+        DeviceLock.guarded(work, this::abandon);
     }
 
     private void abandon(Throwable cause) {

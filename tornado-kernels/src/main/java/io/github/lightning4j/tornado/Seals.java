@@ -48,4 +48,46 @@ final class Seals {
         receipts.set(Receipts.SEAL_V, v.get(values));
         o.set(values, q.get(keys));
     }
+
+    /**
+     * Reports the seals of what only a backward pass has and puts one on its results. That of the
+     * gradient of the states, which goes there and back, is negated, or else the host would find
+     * its own where nothing came back.
+     */
+    static void gradients(
+            FloatArray dO,
+            FloatArray state,
+            FloatArray gradient,
+            FloatArray dq,
+            FloatArray dk,
+            int keys,
+            int values,
+            int states,
+            IntArray receipts) {
+        receipts.set(Receipts.SEAL_OUTPUT_GRADIENT, (int) dO.get(values));
+        receipts.set(Receipts.SEAL_STATE, (int) state.get(states));
+        receipts.set(Receipts.SEAL_GRADIENT, (int) gradient.get(states));
+        dq.set(keys, gradient.get(states));
+        dk.set(keys, gradient.get(states));
+        gradient.set(states, -gradient.get(states));
+    }
+
+    /** The same where dO came in 16 bits. */
+    static void shortGradients(
+            ShortArray dO,
+            FloatArray state,
+            FloatArray gradient,
+            FloatArray dq,
+            FloatArray dk,
+            int keys,
+            int values,
+            int states,
+            IntArray receipts) {
+        receipts.set(Receipts.SEAL_OUTPUT_GRADIENT, dO.get(values));
+        receipts.set(Receipts.SEAL_STATE, (int) state.get(states));
+        receipts.set(Receipts.SEAL_GRADIENT, (int) gradient.get(states));
+        dq.set(keys, gradient.get(states));
+        dk.set(keys, gradient.get(states));
+        gradient.set(states, -gradient.get(states));
+    }
 }

@@ -11,111 +11,75 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.List;
-import java.util.Objects;
 
-/**
- * q, k and v of a plan: moved to the device in their own dtype, widened to floats there. Each has a
- * {@linkplain Seals seal}.
- */
+/** q, k and v of a plan. */
 final class StagedInputs {
-    private final PlanKey key;
-    private final int keys;
-    private final int values;
-    private final FloatArray q;
-    private final FloatArray k;
-    private final FloatArray v;
-    private final @Nullable Narrow narrow;
-
-    /** Inputs of 16 bits, and the float of each of the 65536 patterns. */
-    private record Narrow(ShortArray q, ShortArray k, ShortArray v, FloatArray numbers) {}
+    private final @Nullable FloatArray numbers;
+    private final StagedRows q;
+    private final StagedRows k;
+    private final StagedRows v;
 
     /** Allocates them. */
     StagedInputs(PlanKey key, DeviceArrays arrays) {
-        this.key = key;
-        keys = key.rows() * key.config().keyDim();
-        values = key.rows() * key.config().valueDim();
-        q = arrays.floats(keys + 1);
-        k = arrays.floats(keys + 1);
-        v = arrays.floats(values + 1);
-        narrow =
-                key.inputType() == DType.F32
-                        ? null
-                        : new Narrow(
-                                arrays.shorts(keys + 1),
-                                arrays.shorts(keys + 1),
-                                arrays.shorts(values + 1),
-                                arrays.floats(numbers(key.inputType())));
-    }
-
-    private static float[] numbers(DType type) {
-        float[] numbers = new float[1 << 16];
-        for (int bits = 0; bits < numbers.length; bits++) {
-            numbers[bits] =
-                    type == DType.F16
-                            ? Float.float16ToFloat((short) bits)
-                            : DType.bFloat16ToFloat((short) bits);
-        }
-        return numbers;
+        DType type = key.inputType();
+        int keyDim = key.config().keyDim();
+        numbers = type == DType.F32 ? null : arrays.floats(StagedRows.numbers(type));
+        q = new StagedRows(key.rows(), keyDim, type, numbers, arrays);
+        k = new StagedRows(key.rows(), keyDim, type, numbers, arrays);
+        v = new StagedRows(key.rows(), key.config().valueDim(), type, numbers, arrays);
     }
 
     /** Queries on the device. */
     FloatArray q() {
-        return q;
+        return q.floats();
     }
 
     /** Keys on the device. */
     FloatArray k() {
-        return k;
+        return k.floats();
     }
 
     /** Values on the device. */
     FloatArray v() {
-        return v;
+        return v.floats();
+    }
+
+    /** The float of each pattern of 16 bits; null where inputs are floats. */
+    @Nullable FloatArray numbers() {
+        return numbers;
     }
 
     /** Adds the transfers and what widens them. */
     void addTo(TaskGraph graph, IntArray table, IntArray receipts) {
-        if (narrow == null) {
-            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, q, k, v);
-            return;
+        if (numbers != null) {
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
         }
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, narrow.numbers(), q, k, v)
-                .transferToDevice(
-                        DataTransferMode.EVERY_EXECUTION, narrow.q(), narrow.k(), narrow.v());
-        widen(graph, "widenQ", narrow.q(), q, keys, table, receipts, Receipts.WIDEN_Q);
-        widen(graph, "widenK", narrow.k(), k, keys, table, receipts, Receipts.WIDEN_K);
-        widen(graph, "widenV", narrow.v(), v, values, table, receipts, Receipts.WIDEN_V);
+        q.addTo(graph, "widenQ", table, receipts, Receipts.WIDEN_Q);
+        k.addTo(graph, "widenK", table, receipts, Receipts.WIDEN_K);
+        v.addTo(graph, "widenV", table, receipts, Receipts.WIDEN_V);
     }
 
-    private void widen(
-            TaskGraph graph,
-            String task,
-            ShortArray bits,
-            FloatArray x,
-            int size,
-            IntArray table,
-            IntArray receipts,
-            int receipt) {
-        FloatArray numbers = Objects.requireNonNull(narrow).numbers();
-        graph.task(task, InputKernels::widen, bits, numbers, x, size, table, receipts, receipt);
-    }
-
-    /** Adds what reports the seals and puts one on o. */
-    void addSeals(TaskGraph graph, FloatArray o, IntArray receipts) {
-        if (narrow == null) {
-            graph.task("seals", Seals::floats, q, k, v, o, keys, values, receipts);
+    /**
+     * Adds what reports the seals and puts one on a result.
+     *
+     * @param result H rows of E for each token
+     */
+    void addSeals(TaskGraph graph, FloatArray result, IntArray receipts) {
+        ShortArray qBits = q.bits();
+        ShortArray kBits = k.bits();
+        ShortArray vBits = v.bits();
+        if (qBits == null || kBits == null || vBits == null) {
+            graph.task("seals", Seals::floats, q(), k(), v(), result, q.size(), v.size(), receipts);
         } else {
             graph.task(
                     "seals",
                     Seals::shorts,
-                    narrow.q(),
-                    narrow.k(),
-                    narrow.v(),
-                    o,
-                    keys,
-                    values,
+                    qBits,
+                    kBits,
+                    vBits,
+                    result,
+                    q.size(),
+                    v.size(),
                     receipts);
         }
     }
@@ -127,34 +91,14 @@ final class StagedInputs {
      * @param seal the number of this run
      */
     void stage(Window window, MemorySegment q, MemorySegment k, MemorySegment v, int seal) {
-        stage(window, q, narrow == null ? null : narrow.q(), this.q, keys, seal);
-        stage(window, k, narrow == null ? null : narrow.k(), this.k, keys, seal);
-        stage(window, v, narrow == null ? null : narrow.v(), this.v, values, seal);
-    }
-
-    private void stage(
-            Window window,
-            MemorySegment source,
-            @Nullable ShortArray shorts,
-            FloatArray floats,
-            int size,
-            int seal) {
-        int rowBytes = size / key.rows() * key.inputType().bytes();
-        List<Window.Run> runs = window.runs();
-        if (shorts == null) {
-            MemorySegment target = floats.getSegment();
-            HostRows.in(runs, source, target, rowBytes);
-            target.setAtIndex(ValueLayout.JAVA_FLOAT, size, seal);
-        } else {
-            MemorySegment target = shorts.getSegment();
-            HostRows.in(runs, source, target, rowBytes);
-            target.setAtIndex(ValueLayout.JAVA_SHORT, size, (short) seal);
-        }
+        this.q.stage(window.runs(), q, seal);
+        this.k.stage(window.runs(), k, seal);
+        this.v.stage(window.runs(), v, seal);
     }
 
     /** Adds what the receipts of a run must say. */
     void expect(int[] receipts, int ticket) {
-        if (narrow != null) {
+        if (numbers != null) {
             receipts[Receipts.WIDEN_Q] = ticket;
             receipts[Receipts.WIDEN_K] = ticket;
             receipts[Receipts.WIDEN_V] = ticket;

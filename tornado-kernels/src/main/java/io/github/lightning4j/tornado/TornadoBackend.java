@@ -76,8 +76,27 @@ final class TornadoBackend implements Backend {
 
     @Override
     public void backward(AttentionProblem problem, BackwardBuffers buffers) {
-        throw new BackendException(
-                "device %s has no backward pass yet; use --device cpu".formatted(device.id()));
+        if (!shared.isBackwardTried()) {
+            String failure = SelfTest.backward(this);
+            if (!failure.isEmpty()) {
+                throw new BackendException(
+                        "%s failed the self-test of its backward pass: %s"
+                                .formatted(device.id(), failure));
+            }
+            shared.setBackwardTried();
+        }
+        gradients(problem, buffers);
+    }
+
+    /** The backward pass itself. */
+    void gradients(AttentionProblem problem, BackwardBuffers buffers) {
+        int slots =
+                Math.min(
+                        problem.sequences(), WindowSizes.backwardSequences(problem.config(), pool));
+        for (int first = 0; first < problem.sequences(); first += slots) {
+            int sequences = Math.min(slots, problem.sequences() - first);
+            new BackwardWindows(pool, problem, buffers, first, sequences).run();
+        }
     }
 
     @Override

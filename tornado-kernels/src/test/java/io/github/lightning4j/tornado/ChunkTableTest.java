@@ -49,7 +49,13 @@ class ChunkTableTest {
                     assertEquals(j, table[chunk + ChunkTable.BEFORE]);
                     if (j == chunks - 1) {
                         assertEquals(n, table[segment + ChunkTable.LAST_TOKENS]);
+                        assertEquals(0, table[chunk + ChunkTable.AFTER]);
+                    } else {
+                        assertEquals(
+                                table[segment + ChunkTable.LAST_TOKENS],
+                                table[chunk + ChunkTable.AFTER]);
                     }
+                    assertEquals(Math.max(0, chunks - 2 - j), table[chunk + ChunkTable.BETWEEN]);
                     for (int h = 0; h < HEADS; h++) {
                         for (int t = 0; t < n; t++) {
                             int row =

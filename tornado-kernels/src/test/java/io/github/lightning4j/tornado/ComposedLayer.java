@@ -155,6 +155,95 @@ class ComposedLayer {
         }
     }
 
+    /** Gradients on the device, against those of the float64 definition. */
+    @Test
+    void backward() throws Exception {
+        int tokens = 130;
+        AttentionConfig config = AttentionConfig.builder(2, 16, 40).scale(0.5).build();
+        Random random = new Random(9);
+        float[] q = random(random, 2 * tokens * 16);
+        float[] k = random(random, 2 * tokens * 16);
+        float[] v = random(random, 2 * tokens * 40);
+        float[] outputGradient = random(random, 2 * tokens * 40);
+        int room = 150;
+        LightningTasks.BackwardInputs in =
+                new LightningTasks.BackwardInputs(
+                        room(q, room * 2 * 16),
+                        room(k, room * 2 * 16),
+                        room(v, room * 2 * 40),
+                        room(outputGradient, room * 2 * 40),
+                        new FloatArray(2 * 16 * 40));
+        LightningTasks.BackwardOutputs out =
+                new LightningTasks.BackwardOutputs(
+                        new FloatArray(room * 2 * 16),
+                        new FloatArray(room * 2 * 16),
+                        new FloatArray(room * 2 * 40),
+                        new FloatArray(2 * 16 * 40));
+        in.state().init(0);
+        out.stateGradient().init(0);
+        GridScheduler grids = new GridScheduler();
+        TaskGraph graph =
+                new TaskGraph("gradients")
+                        .transferToDevice(
+                                DataTransferMode.EVERY_EXECUTION,
+                                in.q(),
+                                in.k(),
+                                in.v(),
+                                in.outputGradient(),
+                                in.state(),
+                                out.dq(),
+                                out.dk(),
+                                out.dv(),
+                                out.stateGradient());
+        try (LightningTasks tasks = new LightningTasks(config, device(), 1, room)) {
+            tasks.addBackward(graph, "gradients", grids, in, out);
+            graph.transferToHost(
+                    DataTransferMode.EVERY_EXECUTION,
+                    out.dq(),
+                    out.dk(),
+                    out.dv(),
+                    out.stateGradient());
+            tasks.batch(1, tokens);
+            try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
+                run(plan, grids);
+                tasks.check();
+            }
+        }
+        AttentionInputs inputs =
+                new AttentionInputs(
+                        Tensor.ofFloats(q, 1, 2, tokens, 16),
+                        Tensor.ofFloats(k, 1, 2, tokens, 16),
+                        Tensor.ofFloats(v, 1, 2, tokens, 40),
+                        null,
+                        null);
+        Tensor given = Tensor.ofFloats(outputGradient, 1, 2, tokens, 40);
+        for (int h = 0; h < 2; h++) {
+            ReferenceAttention.HeadGradients expected =
+                    ReferenceAttention.backward(
+                            ReferenceAttention.Head.of(config, inputs, 0, h),
+                            ReferenceAttention.rows(config, inputs, given, 0, h, 40),
+                            new double[16][40]);
+            assertClose(expected.dq(), out.dq(), h * tokens * 16);
+            assertClose(expected.dk(), out.dk(), h * tokens * 16);
+            assertClose(expected.dv(), out.dv(), h * tokens * 40);
+            assertClose(expected.initialState(), out.stateGradient(), h * 16 * 40);
+        }
+    }
+
+    private static void assertClose(double[][] expected, FloatArray found, int from) {
+        double[][] rows = new double[expected.length][];
+        int at = from;
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = new double[expected[i].length];
+            for (int j = 0; j < rows[i].length; j++) {
+                rows[i][j] = found.get(at++);
+            }
+        }
+        RelativeError error = new RelativeError();
+        error.add(rows, expected);
+        assertTrue(error.value() <= Gate.F32.gradients(), () -> "error " + error.value());
+    }
+
     /** A step of one token, twice, for every sequence. */
     @Test
     void decodeSteps() throws Exception {

@@ -61,9 +61,4 @@ class DeviceConformance extends BackendConformance {
     public int[] threadCounts() {
         return new int[] {1, 2};
     }
-
-    @Override
-    public boolean hasGradients() {
-        return false;
-    }
 }

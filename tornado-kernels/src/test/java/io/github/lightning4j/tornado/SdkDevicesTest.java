@@ -59,6 +59,7 @@ class SdkDevicesTest {
                         SuiteMain.class,
                         DeviceConformance.class.getName(),
                         DeviceLaws.class.getName(),
+                        DeviceGradientLaws.class.getName(),
                         ComposedLayer.class.getName());
         assertEquals(0, result.exit(), result.output());
         System.out.println(device + ": " + result.output().lines().toList().getLast());

@@ -1,0 +1,38 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.FeatureMap;
+
+/**
+ * What a plan of a backward pass is compiled for.
+ *
+ * @param pass what it has in common with the forward pass
+ * @param gradientType dtype of the gradient of the outputs: the input type or F32
+ */
+record BackwardKey(PlanKey pass, DType gradientType) implements PlanShape {
+    @Override
+    public AttentionConfig config() {
+        return pass.config();
+    }
+
+    @Override
+    public long largestArray(Family family) {
+        return pass.largestArray(family);
+    }
+
+    /** Of a forward plan, everything but q, k and v is there twice: for S and for G, o and dO. */
+    @Override
+    public long bytes(Family family) {
+        long rows = pass.rows();
+        long keys = rows * config().keyDim();
+        long values = rows * config().valueDim();
+        long floats = 2 * keys + 2 * values;
+        if (config().featureMap() != FeatureMap.IDENTITY) {
+            floats += 2 * keys;
+        }
+        floats += pass.scratch(family);
+        long narrow = gradientType == DType.F32 ? 0 : values * Short.BYTES;
+        return pass.bytes(family) + floats * Float.BYTES + narrow;
+    }
+}

@@ -1,0 +1,311 @@
+package io.github.lightning4j.tornado;
+
+import io.github.lightning4j.FeatureMap;
+
+import org.jspecify.annotations.Nullable;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * The tasks of a backward pass over float arrays that are on the device, and their grids. All but
+ * the last stand in {@link StateTasks} too, twice: S is the state before a chunk, G the gradient of
+ * the state after it.
+ *
+ * <pre>
+ *   task                   reads                writes
+ *   featuresQ, K           q, k                 φ(q), φ(k)    where φ is not the identity
+ *   chunkStates, scan      k, v, state          S, state
+ *   gradientStates, …Scan  q, dO, gradient      G, gradient
+ *   scores                 q, k                 (Q Kᵀ) ⊙ A    loops only
+ *   scoreGradients         dO, v                P             loops only
+ *   queryGradients         dO, k, S, P          dq            loops only
+ *   keyGradients           q, (k,) v, (dO, S,) G, (P)  dk     tiles: dq too
+ *   valueGradients         q, k, dO, G          dv
+ *   chainQ, K              q, k, dq, dk         dq, dk        where φ is not the identity
+ * </pre>
+ */
+final class BackwardTasks {
+    private final PlanKey key;
+    private final Family family;
+    private final IntArray table;
+    private final IntArray receipts;
+    private final FloatArray decay;
+    private final StateTasks states;
+    private final StateTasks gradients;
+    private final @Nullable Scores scores;
+    private final @Nullable Features features;
+
+    /** (Q Kᵀ) ⊙ A and P of every chunk. */
+    private record Scores(FloatArray a, FloatArray p) {}
+
+    /** φ(q) and φ(k). */
+    private record Features(FloatArray q, FloatArray k) {}
+
+    /** Allocates what lies between what comes in and the gradients. */
+    BackwardTasks(PlanKey key, Family family, DeviceArrays arrays) {
+        this.key = key;
+        this.family = family;
+        table = arrays.ints(ChunkTable.size(key));
+        receipts = arrays.ints(Receipts.COUNT);
+        decay = arrays.floats(DecayTable.of(key.config().slopes()));
+        states = new StateTasks(key, family, arrays, table, receipts, decay);
+        gradients = new StateTasks(key, family, arrays, table, receipts, decay);
+        int scratch = Math.toIntExact(key.streams() * family.scratchPerStream());
+        scores = scratch == 0 ? null : new Scores(arrays.floats(scratch), arrays.floats(scratch));
+        features =
+                key.config().featureMap() == FeatureMap.IDENTITY
+                        ? null
+                        : new Features(arrays.floats(keys()), arrays.floats(keys()));
+    }
+
+    private int keys() {
+        return key.rows() * key.config().keyDim();
+    }
+
+    /** Lengths and places of the next run. */
+    IntArray table() {
+        return table;
+    }
+
+    /** What the last run left. */
+    IntArray receipts() {
+        return receipts;
+    }
+
+    /** Adds the transfers of tables and scratch, before any task. */
+    void addTransfers(TaskGraph graph) {
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts);
+        states.addTransfers(graph);
+        gradients.addTransfers(graph);
+        if (scores != null) {
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, scores.a(), scores.p());
+        }
+        if (features != null) {
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, features.q(), features.k());
+        }
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
+    }
+
+    /**
+     * What a backward pass reads, on the device.
+     *
+     * @param q queries, H rows of D for each token
+     * @param k keys
+     * @param v values, H rows of E for each token
+     * @param dO the gradients of the outputs
+     * @param state [R, H, D, E], the initial states; the final ones afterwards
+     */
+    record Inputs(FloatArray q, FloatArray k, FloatArray v, FloatArray dO, FloatArray state) {}
+
+    /**
+     * What it writes.
+     *
+     * @param dq gradients of the queries, H rows of D for each token
+     * @param dk of the keys
+     * @param dv of the values, H rows of E for each token
+     * @param gradient [R, H, D, E], of the final states; of the initial ones afterwards
+     */
+    record Outputs(FloatArray dq, FloatArray dk, FloatArray dv, FloatArray gradient) {}
+
+    /**
+     * Adds the tasks.
+     *
+     * @param graph where to
+     * @param grids gets the grids of the tasks
+     */
+    void addTo(TaskGraph graph, TaskGrids grids, Inputs raw, Outputs out) {
+        Inputs in = raw;
+        int map = DecodeTask.number(key.config().featureMap());
+        if (features != null) {
+            in = new Inputs(features.q(), features.k(), raw.v(), raw.dO(), raw.state());
+            features(graph, "featuresQ", raw.q(), in.q(), map, Receipts.FEATURES_Q);
+            features(graph, "featuresK", raw.k(), in.k(), map, Receipts.FEATURES_K);
+        }
+        states.addStates(graph, grids, in.k(), in.v(), in.state());
+        gradients.addGradients(graph, grids, in.q(), in.dO(), out.gradient());
+        if (scores == null) {
+            addTiled(graph, grids, in, out);
+        } else {
+            addLoops(graph, in, out, scores);
+        }
+        if (features != null) {
+            chain(graph, "chainQ", raw.q(), out.dq(), map, Receipts.CHAIN_Q);
+            chain(graph, "chainK", raw.k(), out.dk(), map, Receipts.CHAIN_K);
+        }
+    }
+
+    private void features(
+            TaskGraph graph, String task, FloatArray x, FloatArray y, int map, int receipt) {
+        graph.task(task, FeatureKernels::features, x, y, keys(), map, table, receipts, receipt);
+    }
+
+    private void chain(
+            TaskGraph graph, String task, FloatArray x, FloatArray dx, int map, int receipt) {
+        graph.task(task, FeatureKernels::chain, x, dx, keys(), map, table, receipts, receipt);
+    }
+
+    private void addLoops(TaskGraph graph, Inputs in, Outputs out, Scores scores) {
+        int heads = key.config().heads();
+        int keyDim = key.config().keyDim();
+        int valueDim = key.config().valueDim();
+        float scale = (float) key.config().scale();
+        int streams = key.streams();
+        graph.task(
+                "scores",
+                LoopKernels::scores,
+                table,
+                in.q(),
+                in.k(),
+                decay,
+                scores.a(),
+                streams,
+                heads,
+                keyDim,
+                receipts);
+        graph.task(
+                "scoreGradients",
+                LoopBackwardKernels::scoreGradients,
+                table,
+                in.v(),
+                in.dO(),
+                decay,
+                scores.p(),
+                streams,
+                heads,
+                valueDim,
+                scale,
+                receipts);
+        graph.task(
+                "queryGradients",
+                LoopBackwardKernels::queryGradients,
+                table,
+                in.k(),
+                in.dO(),
+                decay,
+                states.local(),
+                states.carried(),
+                scores.p(),
+                out.dq(),
+                streams,
+                heads,
+                keyDim,
+                valueDim,
+                scale,
+                receipts);
+        graph.task(
+                "keyGradients",
+                LoopBackwardKernels::keyGradients,
+                table,
+                in.q(),
+                in.v(),
+                decay,
+                gradients.local(),
+                gradients.carried(),
+                scores.p(),
+                out.dk(),
+                streams,
+                heads,
+                keyDim,
+                valueDim,
+                receipts);
+        graph.task(
+                "valueGradients",
+                LoopBackwardKernels::valueGradients,
+                table,
+                in.k(),
+                in.dO(),
+                decay,
+                gradients.local(),
+                gradients.carried(),
+                scores.a(),
+                out.dv(),
+                streams,
+                heads,
+                keyDim,
+                valueDim,
+                scale,
+                receipts);
+    }
+
+    private void addTiled(TaskGraph graph, TaskGrids grids, Inputs in, Outputs out) {
+        KernelContext context = new KernelContext();
+        int heads = key.config().heads();
+        int keyDim = key.config().keyDim();
+        int valueDim = key.config().valueDim();
+        float scale = (float) key.config().scale();
+        int keyColumns = StateTasks.columns(keyDim);
+        graph.task(
+                "keyGradients",
+                TiledKeyGradients::keyGradients,
+                context,
+                table,
+                in.q(),
+                in.k(),
+                in.v(),
+                in.dO(),
+                decay,
+                states.local(),
+                states.carried(),
+                gradients.local(),
+                gradients.carried(),
+                out.dq(),
+                out.dk(),
+                heads,
+                keyDim,
+                valueDim,
+                keyColumns,
+                scale,
+                receipts);
+        grid(grids, "keyGradients", StateTasks.tiles(keyDim, keyColumns));
+        int valueColumns = StateTasks.columns(valueDim);
+        graph.task(
+                "valueGradients",
+                TiledValueGradients::valueGradients,
+                context,
+                table,
+                in.q(),
+                in.k(),
+                in.dO(),
+                decay,
+                gradients.local(),
+                gradients.carried(),
+                out.dv(),
+                heads,
+                keyDim,
+                valueDim,
+                valueColumns,
+                scale,
+                receipts);
+        grid(grids, "valueGradients", StateTasks.tiles(valueDim, valueColumns));
+    }
+
+    private void grid(TaskGrids grids, String task, int tiles) {
+        grids.groups(task, key.streams() * tiles, TiledKernels.THREADS);
+    }
+
+    /** What each receipt must say after a run with this ticket. */
+    int[] expectedReceipts(int ticket) {
+        int[] expected = new int[Receipts.COUNT];
+        states.expectStates(expected, ticket);
+        gradients.expectGradients(expected, ticket);
+        if (scores != null) {
+            expected[Receipts.SCORES] = ticket;
+            expected[Receipts.SCORE_GRADIENTS] = ticket;
+            expected[Receipts.QUERY_GRADIENTS] = ticket;
+        }
+        int threads = family == Family.TILED ? TiledKernels.THREADS : 0;
+        expected[Receipts.KEY_GRADIENTS] = ticket + threads;
+        expected[Receipts.VALUE_GRADIENTS] = ticket + threads;
+        if (features != null) {
+            expected[Receipts.FEATURES_Q] = ticket;
+            expected[Receipts.FEATURES_K] = ticket;
+            expected[Receipts.CHAIN_Q] = ticket;
+            expected[Receipts.CHAIN_K] = ticket;
+        }
+        return expected;
+    }
+}

@@ -1,0 +1,263 @@
+package io.github.lightning4j.tornado;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * The tasks that find what a state is at every chunk, and their grids: the states, from the first
+ * chunk to the last, and their gradients, from the last to the first.
+ *
+ * <pre>
+ *   task            reads                    writes
+ *   chunkStates     k, v                     local, carried      S before chunks, within segments
+ *   scan            carried, state           carried, state      S before segments; final S
+ *   gradientStates  q, dO                    local, carried      G after chunks, within segments
+ *   gradientScan    carried, gradient        carried, gradient   G after segments; that of initial S
+ * </pre>
+ */
+final class StateTasks {
+    private static final int SCAN_THREADS = 128;
+
+    private final PlanKey key;
+    private final Family family;
+    private final IntArray table;
+    private final IntArray receipts;
+    private final FloatArray decay;
+    private final FloatArray local;
+    private final FloatArray carried;
+
+    /**
+     * Allocates what one direction needs.
+     *
+     * @param table the {@link ChunkTable}
+     * @param receipts where tasks leave their {@link Receipts}
+     * @param decay the {@link DecayTable}
+     */
+    StateTasks(
+            PlanKey key,
+            Family family,
+            DeviceArrays arrays,
+            IntArray table,
+            IntArray receipts,
+            FloatArray decay) {
+        this.key = key;
+        this.family = family;
+        this.table = table;
+        this.receipts = receipts;
+        this.decay = decay;
+        local = arrays.floats(key.streams() * key.stateSize());
+        carried = arrays.floats(key.segments() * key.config().heads() * key.stateSize());
+    }
+
+    /** Of each chunk of a head, what its segment has added so far [chunks, H, D, E]. */
+    FloatArray local() {
+        return local;
+    }
+
+    /** What comes into each segment of a head [segments, H, D, E]. */
+    FloatArray carried() {
+        return carried;
+    }
+
+    /** Puts the scratch on the device: what is not transferred is allocated anew in every run. */
+    void addTransfers(TaskGraph graph) {
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, local, carried);
+    }
+
+    /**
+     * Adds the tasks of the states.
+     *
+     * @param state [R, H, D, E], from initial to final
+     */
+    void addStates(TaskGraph graph, TaskGrids grids, FloatArray k, FloatArray v, FloatArray state) {
+        int heads = key.config().heads();
+        int keyDim = key.config().keyDim();
+        int valueDim = key.config().valueDim();
+        if (family == Family.TILED) {
+            int columns = columns(valueDim);
+            KernelContext context = new KernelContext();
+            graph.task(
+                    "chunkStates",
+                    TiledKernels::chunkStates,
+                    context,
+                    table,
+                    k,
+                    v,
+                    decay,
+                    local,
+                    carried,
+                    ChunkTable.segmentsAt(key),
+                    heads,
+                    keyDim,
+                    valueDim,
+                    columns,
+                    receipts);
+            stateGrid(grids, "chunkStates", columns);
+            graph.task(
+                    "scan",
+                    TiledKernels::scan,
+                    context,
+                    table,
+                    decay,
+                    carried,
+                    state,
+                    ChunkTable.segmentsAt(key),
+                    ChunkTable.sequencesAt(key),
+                    heads,
+                    key.stateSize(),
+                    key.stateElements(),
+                    receipts);
+            scanGrid(grids, "scan");
+        } else {
+            graph.task(
+                    "chunkStates",
+                    LoopKernels::chunkStates,
+                    table,
+                    k,
+                    v,
+                    decay,
+                    local,
+                    carried,
+                    key.segments() * heads,
+                    ChunkTable.segmentsAt(key),
+                    heads,
+                    keyDim,
+                    valueDim,
+                    receipts);
+            graph.task(
+                    "scan",
+                    LoopKernels::scan,
+                    table,
+                    decay,
+                    carried,
+                    state,
+                    ChunkTable.segmentsAt(key),
+                    ChunkTable.sequencesAt(key),
+                    heads,
+                    key.stateSize(),
+                    key.stateElements(),
+                    receipts);
+        }
+    }
+
+    /**
+     * Adds the tasks of the gradients of the states.
+     *
+     * @param gradient [R, H, D, E], from that of the final state to that of the initial one
+     */
+    void addGradients(
+            TaskGraph graph, TaskGrids grids, FloatArray q, FloatArray dO, FloatArray gradient) {
+        int heads = key.config().heads();
+        int keyDim = key.config().keyDim();
+        int valueDim = key.config().valueDim();
+        float scale = (float) key.config().scale();
+        if (family == Family.TILED) {
+            int columns = columns(valueDim);
+            KernelContext context = new KernelContext();
+            graph.task(
+                    "gradientStates",
+                    TiledGradientStates::gradientStates,
+                    context,
+                    table,
+                    q,
+                    dO,
+                    decay,
+                    local,
+                    carried,
+                    ChunkTable.segmentsAt(key),
+                    heads,
+                    keyDim,
+                    valueDim,
+                    columns,
+                    scale,
+                    receipts);
+            stateGrid(grids, "gradientStates", columns);
+            graph.task(
+                    "gradientScan",
+                    TiledGradientStates::gradientScan,
+                    context,
+                    table,
+                    decay,
+                    carried,
+                    gradient,
+                    ChunkTable.segmentsAt(key),
+                    ChunkTable.sequencesAt(key),
+                    heads,
+                    key.stateSize(),
+                    key.stateElements(),
+                    receipts);
+            scanGrid(grids, "gradientScan");
+        } else {
+            graph.task(
+                    "gradientStates",
+                    LoopBackwardKernels::gradientStates,
+                    table,
+                    q,
+                    dO,
+                    decay,
+                    local,
+                    carried,
+                    key.segments() * heads,
+                    ChunkTable.segmentsAt(key),
+                    heads,
+                    keyDim,
+                    valueDim,
+                    scale,
+                    receipts);
+            graph.task(
+                    "gradientScan",
+                    LoopBackwardKernels::gradientScan,
+                    table,
+                    decay,
+                    carried,
+                    gradient,
+                    ChunkTable.segmentsAt(key),
+                    ChunkTable.sequencesAt(key),
+                    heads,
+                    key.stateSize(),
+                    key.stateElements(),
+                    receipts);
+        }
+    }
+
+    /** Columns of the tiles of a matrix with so many. */
+    static int columns(int dim) {
+        return dim <= 64 ? 64 : TiledKernels.MAX_COLUMNS;
+    }
+
+    /** Tiles of so many columns that it takes. */
+    static int tiles(int dim, int columns) {
+        return (dim + columns - 1) / columns;
+    }
+
+    private void stateGrid(TaskGrids grids, String task, int columns) {
+        int tiles =
+                tiles(key.config().keyDim(), TiledKernels.ROWS)
+                        * tiles(key.config().valueDim(), columns);
+        int groups = key.segments() * key.config().heads() * tiles;
+        grids.groups(task, groups, TiledKernels.THREADS);
+    }
+
+    private void scanGrid(TaskGrids grids, String task) {
+        grids.groups(task, tiles(key.stateElements(), SCAN_THREADS), SCAN_THREADS);
+    }
+
+    /** Adds what the receipts of the states must say after a run with this ticket. */
+    void expectStates(int[] expected, int ticket) {
+        expected[Receipts.CHUNK_STATES] = ticket + threads(TiledKernels.THREADS);
+        expected[Receipts.SCAN] = ticket + threads(SCAN_THREADS);
+    }
+
+    /** Adds what those of their gradients must say. */
+    void expectGradients(int[] expected, int ticket) {
+        expected[Receipts.GRADIENT_STATES] = ticket + threads(TiledKernels.THREADS);
+        expected[Receipts.GRADIENT_SCAN] = ticket + threads(SCAN_THREADS);
+    }
+
+    private int threads(int tiled) {
+        return family == Family.TILED ? tiled : 0;
+    }
+}
