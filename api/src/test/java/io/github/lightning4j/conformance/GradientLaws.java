@@ -37,6 +37,19 @@ final class GradientLaws {
                                             .formatted(i, c.problem, Seeds.replay(TOPIC)),
                                     subject -> definition(subject, c));
                         });
+        Stream<Law> causal =
+                IntStream.of(1, 63, 64, 101, 170)
+                        .boxed()
+                        .flatMap(t ->
+                                Stream.of(
+                                        new Law(
+                                                "NaN from token %d on reaches no earlier dq"
+                                                        .formatted(t),
+                                                s -> later(s, t)),
+                                        new Law(
+                                                "NaN before token %d reaches no later dk and dv"
+                                                        .formatted(t),
+                                                s -> earlier(s, t))));
         Stream<Law> laws =
                 Stream.of(
                         new Law("backward of two pieces = backward of all", GradientLaws::pieces),
@@ -57,7 +70,7 @@ final class GradientLaws {
                                                                         .packed(
                                                                                 0, 900, 1, 50,
                                                                                 97)))));
-        return Stream.of(golden, random, laws).flatMap(s -> s);
+        return Stream.of(golden, random, causal, laws).flatMap(s -> s);
     }
 
     /** A problem and the gradients that come from behind it. */
@@ -86,6 +99,26 @@ final class GradientLaws {
                             config.heads(),
                             config.keyDim(),
                             config.valueDim()));
+        }
+
+        /** The same case with NaN in tokens [from, to). */
+        Case withNaN(long from, long to, AttentionState initial, Tensor dState) {
+            AttentionInputs in = problem.inputs();
+            AttentionInputs poisoned =
+                    new AttentionInputs(
+                            poisoned(in.q(), from, to),
+                            poisoned(in.k(), from, to),
+                            poisoned(in.v(), from, to),
+                            null,
+                            initial);
+            return new Case(problem.with(poisoned), poisoned(dO, from, to), dState);
+        }
+
+        private Tensor poisoned(Tensor rows, long from, long to) {
+            Layout layout = problem.config().layout();
+            Tensor copy = Tokens.cut(layout, rows, 0, Tokens.count(layout, rows));
+            Tokens.paste(layout, times(Tokens.cut(layout, rows, from, to), Double.NaN), copy, from);
+            return copy;
         }
 
         Gradients run(LightningAttention attention) {
@@ -184,6 +217,36 @@ final class GradientLaws {
 
     private static Tensor piece(AttentionConfig config, Tensor rows, long from, long to) {
         return Tokens.cut(config.layout(), rows, from, to);
+    }
+
+    private static void later(Subject subject, long t) {
+        Case c = Case.of(5, b -> b.slopes(0, 0.05f).tokens(171));
+        AttentionConfig config = c.problem.config();
+        try (LightningAttention attention = subject.open(config)) {
+            Gradients before = c.run(attention);
+            AttentionState initial = Objects.requireNonNull(c.problem.inputs().initialState());
+            Gradients after =
+                    c.withNaN(t, 171, initial, times(c.dState, Double.NaN)).run(attention);
+            Expect.sameBits(
+                    "dq", piece(config, after.dq(), 0, t), piece(config, before.dq(), 0, t));
+        }
+    }
+
+    private static void earlier(Subject subject, long t) {
+        Case c = Case.of(5, b -> b.slopes(0, 0.05f).tokens(171));
+        AttentionConfig config = c.problem.config();
+        try (LightningAttention attention = subject.open(config)) {
+            Gradients before = c.run(attention);
+            AttentionState initial = Objects.requireNonNull(c.problem.inputs().initialState());
+            AttentionState none =
+                    AttentionState.of(
+                            times(initial.values(), Double.NaN), config.slopes(), initial.tokens());
+            Gradients after = c.withNaN(0, t, none, c.dState).run(attention);
+            Expect.sameBits(
+                    "dk", piece(config, after.dk(), t, 171), piece(config, before.dk(), t, 171));
+            Expect.sameBits(
+                    "dv", piece(config, after.dv(), t, 171), piece(config, before.dv(), t, 171));
+        }
     }
 
     private static void linear(Subject subject) {

@@ -62,6 +62,35 @@ class TornadoIT {
         assertTrue(checks.size() >= 3, outcome.out());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"basic", "initial_state", "packed_sequences", "ragged_rectangular"})
+    void goldenGradientsPass(String name) throws Exception {
+        Path input = CommandsIT.golden(name, folder);
+        Outcome outcome =
+                run(
+                        "run",
+                        "-d",
+                        "tornado",
+                        "-n",
+                        "1",
+                        "--json",
+                        "--backward",
+                        "-i",
+                        input.toString());
+        assertEquals(0, outcome.exit(), outcome.err());
+        List<?> checks = (List<?>) JSON.std.mapFrom(outcome.out()).get("checks");
+        for (String gradient : List.of("dq", "dk", "dv", "dinitial_state")) {
+            assertTrue(
+                    checks.stream()
+                            .map(check -> (Map<?, ?>) check)
+                            .anyMatch(check ->
+                                    gradient.equals(check.get("what"))
+                                            && ("expected." + gradient)
+                                                    .equals(check.get("against"))),
+                    outcome.out());
+        }
+    }
+
     @Test
     void decodeAndStream() throws Exception {
         Outcome outcome =

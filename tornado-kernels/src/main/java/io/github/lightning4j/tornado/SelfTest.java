@@ -8,58 +8,126 @@ import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
 
 import java.util.Random;
 
 /**
- * A small forward pass with local memory, barriers, a short last chunk and D ≠ E, compared with the
- * float64 definition: a device that compiles kernels wrongly, or runs them with another grid, is
- * found before it is trusted.
+ * A small pass with local memory, barriers, a short last chunk and D ≠ E, compared with the float64
+ * definition: a device that compiles kernels wrongly, or runs them with another grid, is found
+ * before it is trusted. The forward pass is tried when a device is opened, the backward pass when
+ * it is first asked for.
  */
 final class SelfTest {
     private static final int TOKENS = 150;
     private static final double TOLERANCE = 1e-5;
+    private static final AttentionConfig CONFIG =
+            AttentionConfig.builder(2, 24, 40).scale(0.5).build();
 
     private SelfTest() {}
 
-    /** Runs it; empty if all is well, otherwise what is not. */
-    static String run(TornadoBackend backend) {
-        AttentionConfig config = AttentionConfig.builder(2, 24, 40).scale(0.5).build();
-        Random random = new Random(64);
-        Tensor q = random(random, config.heads(), config.keyDim());
-        Tensor k = random(random, config.heads(), config.keyDim());
-        Tensor v = random(random, config.heads(), config.valueDim());
-        Tensor o = Tensor.allocate(DType.F32, v.shape());
-        o.segment().fill((byte) 0xFF);
+    /** Runs the forward pass; empty if all is well, otherwise what is not. */
+    static String forward(TornadoBackend backend) {
+        Inputs in = new Inputs();
+        Tensor o = unwritten(in.v.shape());
         try {
             backend.forward(
-                    new AttentionProblem(config, DType.F32, DType.F32, 1, TOKENS, null),
+                    in.problem(),
                     new ForwardBuffers(
-                            q.segment(), k.segment(), v.segment(), null, o.segment(), null));
+                            in.q.segment(),
+                            in.k.segment(),
+                            in.v.segment(),
+                            null,
+                            o.segment(),
+                            null));
         } catch (RuntimeException e) {
             return String.valueOf(e.getMessage());
         }
-        AttentionInputs inputs = new AttentionInputs(q, k, v, null, null);
         RelativeError error = new RelativeError();
-        for (int h = 0; h < config.heads(); h++) {
+        for (int h = 0; h < CONFIG.heads(); h++) {
             error.add(
-                    ReferenceAttention.rows(config, inputs, o, 0, h, config.valueDim()),
+                    in.rows(o, h),
                     ReferenceAttention.tokenByToken(
-                                    ReferenceAttention.Head.of(config, inputs, 0, h))
+                                    ReferenceAttention.Head.of(CONFIG, in.all(), 0, h))
                             .output());
         }
+        return verdict(error);
+    }
+
+    /** Runs the backward pass; empty if all is well, otherwise what is not. */
+    static String backward(TornadoBackend backend) {
+        Inputs in = new Inputs();
+        Tensor dq = unwritten(in.q.shape());
+        Tensor dk = unwritten(in.q.shape());
+        Tensor dv = unwritten(in.v.shape());
+        Tensor dState = unwritten(1, CONFIG.heads(), CONFIG.keyDim(), CONFIG.valueDim());
+        backend.gradients(
+                in.problem(),
+                new BackwardBuffers(
+                        in.q.segment(),
+                        in.k.segment(),
+                        in.v.segment(),
+                        null,
+                        in.dO.segment(),
+                        null,
+                        dq.segment(),
+                        dk.segment(),
+                        dv.segment(),
+                        dState.segment()));
+        RelativeError error = new RelativeError();
+        for (int h = 0; h < CONFIG.heads(); h++) {
+            ReferenceAttention.HeadGradients expected =
+                    ReferenceAttention.backward(CONFIG, in.all(), in.dO, null, 0, h);
+            error.add(in.rows(dq, h), expected.dq());
+            error.add(in.rows(dk, h), expected.dk());
+            error.add(in.rows(dv, h), expected.dv());
+            error.add(ReferenceAttention.matrix(CONFIG, dState, 0, h), expected.initialState());
+        }
+        return verdict(error);
+    }
+
+    private static String verdict(RelativeError error) {
         return Gate.passes(error.value(), TOLERANCE)
                 ? ""
                 : "its numbers are wrong: relative error %.1e against the float64 definition"
                         .formatted(error.value());
     }
 
-    private static Tensor random(Random random, int heads, int dim) {
-        Tensor tensor = Tensor.allocate(DType.F32, 1, heads, TOKENS, dim);
-        for (long i = 0; i < tensor.size(); i++) {
-            tensor.setDouble(i, random.nextGaussian());
+    /** What goes in. */
+    private static final class Inputs {
+        private final Random random = new Random(64);
+        final Tensor q = normal(CONFIG.keyDim());
+        final Tensor k = normal(CONFIG.keyDim());
+        final Tensor v = normal(CONFIG.valueDim());
+        final Tensor dO = normal(CONFIG.valueDim());
+
+        private Tensor normal(int dim) {
+            Tensor tensor = Tensor.allocate(DType.F32, 1, CONFIG.heads(), TOKENS, dim);
+            for (long i = 0; i < tensor.size(); i++) {
+                tensor.setDouble(i, random.nextGaussian());
+            }
+            return tensor;
         }
+
+        AttentionProblem problem() {
+            return new AttentionProblem(CONFIG, DType.F32, DType.F32, 1, TOKENS, null);
+        }
+
+        AttentionInputs all() {
+            return AttentionInputs.of(q, k, v);
+        }
+
+        double[][] rows(Tensor tensor, int h) {
+            return ReferenceAttention.rows(
+                    CONFIG, all(), tensor, 0, h, Math.toIntExact(tensor.shape(3)));
+        }
+    }
+
+    /** Of NaN. */
+    private static Tensor unwritten(long... shape) {
+        Tensor tensor = Tensor.allocate(DType.F32, shape);
+        tensor.segment().fill((byte) 0xFF);
         return tensor;
     }
 }

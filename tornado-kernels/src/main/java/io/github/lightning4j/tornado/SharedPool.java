@@ -17,6 +17,7 @@ final class SharedPool implements AutoCloseable {
     private final String name;
     private final PlanPool pool;
     private int users;
+    private volatile boolean backwardTried;
 
     private SharedPool(String name, PlanPool pool) {
         this.name = name;
@@ -41,6 +42,16 @@ final class SharedPool implements AutoCloseable {
     /** The pool itself. */
     PlanPool pool() {
         return pool;
+    }
+
+    /** Whether the backward pass has been seen to be right. */
+    boolean isBackwardTried() {
+        return backwardTried;
+    }
+
+    /** It has been. */
+    void setBackwardTried() {
+        backwardTried = true;
     }
 
     /** One user less. */

@@ -23,6 +23,14 @@ final class TiledGradientStates {
     private TiledGradientStates() {}
 
     /**
+     * Where column c of a slice stands in local memory so that what a thread needs of a row are
+     * groups of four neighbours, which a compiler reads in one instruction each.
+     */
+    private static int place(int c) {
+        return c / 64 * 64 + c % 16 * 4 + c % 64 / 16;
+    }
+
+    /**
      * The gradient of the state along each segment, from its last chunk to its first and from zero:
      * {@code local} [chunks, H, D, E] gets G after each chunk, {@code carried} [segments, H, D, E]
      * the one before the first. A chunk of n tokens turns G into {@code λ^n G + (c diag(λ^(i+1))
@@ -48,6 +56,7 @@ final class TiledGradientStates {
         int thread = context.localIdx;
         int ty = thread >> 4;
         int tx = thread & 15;
+        int near = tx * 4;
         int width = columns / 16;
         int valueTiles = (valueDim + columns - 1) / columns;
         int keyTiles = (keyDim + ROWS - 1) / ROWS;
@@ -78,6 +87,7 @@ final class TiledGradientStates {
         int keyColumn = TornadoMath.min(d0 + thread % ROWS, keyDim - 1);
         int valueRow = thread / columns;
         int valueColumn = TornadoMath.min(e0 + thread % columns, valueDim - 1);
+        int valuePlace = valueRow * columns + place(thread % columns);
         int corner = (d0 + ty * 8) * valueDim + e0 + tx;
         for (int y = 0; y < chunks; y++) {
             int c = last - y;
@@ -117,14 +127,16 @@ final class TiledGradientStates {
                     a[thread + i * THREADS] = staged[i];
                 }
                 for (int i = 0; i < 2 * width; i++) {
-                    b[thread + i * THREADS] = staged[8 + i];
+                    b[valuePlace + i * THREADS] = staged[8 + i];
                 }
                 context.localBarrier();
-                for (int t = 0; t < DEPTH; t++) {
-                    for (int i = 0; i < 8; i++) {
-                        float ai = a[t * ROWS + ty * 8 + i];
-                        for (int j = 0; j < width; j++) {
-                            g[i * width + j] += ai * b[t * columns + tx + j * 16];
+                for (int t2 = 0; t2 < DEPTH; t2 += 2) {
+                    for (int t = t2; t < t2 + 2; t++) {
+                        for (int i = 0; i < 8; i++) {
+                            float ai = a[t * ROWS + ty * 8 + i];
+                            for (int j = 0; j < width; j++) {
+                                g[i * width + j] += ai * b[t * columns + near + j / 4 * 64 + j % 4];
+                            }
                         }
                     }
                 }
@@ -177,19 +189,26 @@ final class TiledGradientStates {
             int pitch = heads * stateSize;
             int at = (end * heads + h) * stateSize + x % stateSize;
             float[] u = new float[AT_ONCE];
+            float[] keep = new float[AT_ONCE];
+            float[] fade = new float[AT_ONCE];
             for (int c = 0; c < segments; c += AT_ONCE) {
                 for (int i = 0; i < AT_ONCE; i++) {
-                    u[i] = carried.get(at - TornadoMath.min(c + i, segments - 1) * pitch);
+                    int in = TornadoMath.min(c + i, segments - 1);
+                    int segment = segmentsAt + (end - in) * ChunkTable.SEGMENT_FIELDS;
+                    int full = DecayTable.CHUNKS + table.get(segment + ChunkTable.CHUNK_COUNT) - 1;
+                    int last = table.get(segment + ChunkTable.LAST_TOKENS);
+                    float keepFull = decay.get(keeps + full);
+                    float keepLast = decay.get(keeps + last);
+                    float fadeFull = decay.get(fades + full);
+                    float fadeLast = decay.get(fades + last);
+                    u[i] = carried.get(at - in * pitch);
+                    keep[i] = keepFull * keepLast;
+                    fade[i] = keepFull * fadeLast + (fadeFull * keepLast + fadeFull * fadeLast);
                 }
                 for (int i = 0; i < AT_ONCE; i++) {
                     if (c + i < segments) {
-                        int segment = segmentsAt + (end - c - i) * ChunkTable.SEGMENT_FIELDS;
-                        int full =
-                                DecayTable.CHUNKS + table.get(segment + ChunkTable.CHUNK_COUNT) - 1;
-                        int last = table.get(segment + ChunkTable.LAST_TOKENS);
                         carried.set(at - (c + i) * pitch, g);
-                        g = decay.get(keeps + full) * g + decay.get(fades + full) * g;
-                        g = decay.get(keeps + last) * g + (decay.get(fades + last) * g + u[i]);
+                        g = keep[i] * g + (fade[i] * g + u[i]);
                     }
                 }
             }

@@ -27,16 +27,25 @@ final class TiledKeyGradients {
     private static final int MAX_COLUMNS = TiledKernels.MAX_COLUMNS;
     private static final int DEPTH = TiledKernels.DEPTH;
 
-    /** Rows of a transposed slice: 16 by 2 threads store it, each pair of them to other banks. */
-    static final int PADDED = ROWS + 2;
+    /**
+     * Rows of a transposed slice of inputs and of the transposed scores: threads that store it meet
+     * in a bank by twos or fours, and eight neighbours are read in two instructions.
+     */
+    static final int PADDED = ROWS + 4;
 
-    /** Between the columns of a transposed slice of states and the next. */
+    /** Between the columns of a transposed slice of states: threads store it to different banks. */
     private static final int PAD = 2;
 
-    /** Rows of the transposed scores: 16 by 2 threads store them, each to another bank. */
-    static final int SCORES_PADDED = ROWS + 1;
-
     private TiledKeyGradients() {}
+
+    /** The row or column d of a dimension that goes in tiles of a size, or the last one beyond. */
+    static int within(int d, int dim, int tile) {
+        int in = d;
+        if (dim % tile != 0) {
+            in = TornadoMath.min(d, dim - 1);
+        }
+        return in;
+    }
 
     /**
      * {@code dQ = P K + c diag(λ^(i+1)) dO Sᵀ} and {@code dK = Pᵀ Q + diag(λ^(n−1−j)) V Gᵀ} with
@@ -93,7 +102,7 @@ final class TiledKeyGradients {
         float[] a = context.allocateFloatLocalArray(DEPTH * PADDED);
         float[] vs = context.allocateFloatLocalArray(DEPTH * PADDED);
         float[] b = context.allocateFloatLocalArray(DEPTH * (MAX_COLUMNS + PAD));
-        float[] ps = context.allocateFloatLocalArray(ROWS * SCORES_PADDED);
+        float[] ps = context.allocateFloatLocalArray(ROWS * PADDED);
         float[] staged = new float[32];
         float[] out = new float[64];
         float[] p = new float[32];
@@ -115,6 +124,11 @@ final class TiledKeyGradients {
         float until =
                 decay.get(powers + DecayTable.CHUNKS + table.get(entry + ChunkTable.BETWEEN))
                         * decay.get(powers + table.get(entry + ChunkTable.AFTER));
+        int[] rowAt = new int[8];
+        for (int i = 0; i < 8; i++) {
+            int t = TornadoMath.min(down + i * (THREADS / DEPTH), tokens - 1);
+            rowAt[i] = (row + t * step) * valueDim;
+        }
         int depth = valueDim;
         if (tokens == 0) {
             depth = 0;
@@ -122,10 +136,9 @@ final class TiledKeyGradients {
 
         // dO Sᵀ and dO Vᵀ, from one pass over dO.
         for (int e0 = 0; e0 < depth; e0 += DEPTH) {
-            int e = TornadoMath.min(e0 + across, valueDim - 1);
+            int e = within(e0 + across, valueDim, DEPTH);
             for (int i = 0; i < 8; i++) {
-                int in = TornadoMath.min(down + i * (THREADS / DEPTH), tokens - 1);
-                int at = (row + in * step) * valueDim + e;
+                int at = rowAt[i] + e;
                 float x = dO.get(at);
                 if (e0 + across > e) {
                     x = 0f;
@@ -134,7 +147,7 @@ final class TiledKeyGradients {
                 staged[8 + i] = v.get(at);
             }
             for (int i = 0; i < 2 * width; i++) {
-                int d = TornadoMath.min(d0 + down + i * (THREADS / DEPTH), keyDim - 1);
+                int d = within(d0 + down + i * (THREADS / DEPTH), keyDim, columns);
                 int at = d * valueDim + e;
                 staged[16 + i] = states.get(own + at) + since * statesCarried.get(carried + at);
             }
@@ -174,7 +187,7 @@ final class TiledKeyGradients {
                 if (distance < 0 || ty * 8 + i >= tokens) {
                     x = 0f;
                 }
-                ps[(tx + j * 16) * SCORES_PADDED + ty * 8 + i] = x;
+                ps[(tx + j * 16) * PADDED + ty * 8 + i] = x;
             }
         }
         // P K: nothing of a later token is touched, for it may be infinite.
@@ -193,7 +206,7 @@ final class TiledKeyGradients {
                 if (diagonal > 0) {
                     for (int t = 0; t < 8; t++) {
                         for (int i = 0; i < 8; i++) {
-                            float pi = ps[(t0 + half + t) * SCORES_PADDED + ty * 8 + i];
+                            float pi = ps[(t0 + half + t) * PADDED + ty * 8 + i];
                             for (int j = 0; j < width; j++) {
                                 out[i * width + j] += pi * b[(half + t) * columns + tx + j * 16];
                             }
@@ -203,7 +216,7 @@ final class TiledKeyGradients {
                 if (diagonal == 0) {
                     for (int t = 0; t < 8; t++) {
                         for (int i = t; i < 8; i++) {
-                            float pi = ps[(t0 + half + t) * SCORES_PADDED + ty * 8 + i];
+                            float pi = ps[(t0 + half + t) * PADDED + ty * 8 + i];
                             for (int j = 0; j < width; j++) {
                                 out[i * width + j] += pi * b[(half + t) * columns + tx + j * 16];
                             }
@@ -223,17 +236,16 @@ final class TiledKeyGradients {
         }
         // V Gᵀ
         for (int e0 = 0; e0 < depth; e0 += DEPTH) {
-            int e = TornadoMath.min(e0 + across, valueDim - 1);
+            int e = within(e0 + across, valueDim, DEPTH);
             for (int i = 0; i < 8; i++) {
-                int in = TornadoMath.min(down + i * (THREADS / DEPTH), tokens - 1);
-                float x = v.get((row + in * step) * valueDim + e);
+                float x = v.get(rowAt[i] + e);
                 if (e0 + across > e) {
                     x = 0f;
                 }
                 staged[i] = x;
             }
             for (int i = 0; i < 2 * width; i++) {
-                int d = TornadoMath.min(d0 + down + i * (THREADS / DEPTH), keyDim - 1);
+                int d = within(d0 + down + i * (THREADS / DEPTH), keyDim, columns);
                 int at = d * valueDim + e;
                 staged[16 + i] =
                         gradients.get(own + at) + until * gradientsCarried.get(carried + at);
@@ -280,11 +292,14 @@ final class TiledKeyGradients {
             for (int half = 0; half < DEPTH; half += 8) {
                 int diagonal = t0 + half - ty * 8;
                 if (diagonal > 0) {
-                    for (int t = 0; t < 8; t++) {
+                    for (int t4 = 0; t4 < 8; t4 += 4) {
                         for (int i = 0; i < 8; i++) {
-                            float pi = ps[(ty * 8 + i) * SCORES_PADDED + t0 + half + t];
-                            for (int j = 0; j < width; j++) {
-                                out[i * width + j] += pi * b[(half + t) * columns + tx + j * 16];
+                            for (int t = t4; t < t4 + 4; t++) {
+                                float pi = ps[(ty * 8 + i) * PADDED + t0 + half + t];
+                                for (int j = 0; j < width; j++) {
+                                    out[i * width + j] +=
+                                            pi * b[(half + t) * columns + tx + j * 16];
+                                }
                             }
                         }
                     }
@@ -292,7 +307,7 @@ final class TiledKeyGradients {
                 if (diagonal == 0) {
                     for (int i = 0; i < 8; i++) {
                         for (int t = i; t < 8; t++) {
-                            float pi = ps[(ty * 8 + i) * SCORES_PADDED + t0 + half + t];
+                            float pi = ps[(ty * 8 + i) * PADDED + t0 + half + t];
                             for (int j = 0; j < width; j++) {
                                 out[i * width + j] += pi * b[(half + t) * columns + tx + j * 16];
                             }

@@ -15,7 +15,6 @@ final class TiledValueGradients {
     private static final int MAX_COLUMNS = TiledKernels.MAX_COLUMNS;
     private static final int DEPTH = TiledKernels.DEPTH;
     private static final int PADDED = TiledKeyGradients.PADDED;
-    private static final int SCORES_PADDED = TiledKeyGradients.SCORES_PADDED;
 
     private TiledValueGradients() {}
 
@@ -69,7 +68,7 @@ final class TiledValueGradients {
         float[] ks = context.allocateFloatLocalArray(DEPTH * PADDED);
         float[] qs = context.allocateFloatLocalArray(DEPTH * PADDED);
         float[] b = context.allocateFloatLocalArray(DEPTH * MAX_COLUMNS);
-        float[] ps = context.allocateFloatLocalArray(ROWS * SCORES_PADDED);
+        float[] ps = context.allocateFloatLocalArray(ROWS * PADDED);
         float[] staged = new float[32];
         float[] out = new float[64];
         float[] p = new float[32];
@@ -88,6 +87,11 @@ final class TiledValueGradients {
         float until =
                 decay.get(powers + DecayTable.CHUNKS + table.get(entry + ChunkTable.BETWEEN))
                         * decay.get(powers + table.get(entry + ChunkTable.AFTER));
+        int[] rowAt = new int[8];
+        for (int i = 0; i < 8; i++) {
+            int t = TornadoMath.min(down + i * (THREADS / DEPTH), tokens - 1);
+            rowAt[i] = (row + t * step) * keyDim;
+        }
         int depth = keyDim;
         if (tokens == 0) {
             depth = 0;
@@ -95,10 +99,9 @@ final class TiledValueGradients {
 
         // K G and K Qᵀ, from one pass over K.
         for (int d0 = 0; d0 < depth; d0 += DEPTH) {
-            int d = TornadoMath.min(d0 + across, keyDim - 1);
+            int d = TiledKeyGradients.within(d0 + across, keyDim, DEPTH);
             for (int i = 0; i < 8; i++) {
-                int in = TornadoMath.min(down + i * (THREADS / DEPTH), tokens - 1);
-                int at = (row + in * step) * keyDim + d;
+                int at = rowAt[i] + d;
                 float x = k.get(at);
                 if (d0 + across > d) {
                     x = 0f;
@@ -107,8 +110,8 @@ final class TiledValueGradients {
                 staged[8 + i] = q.get(at);
             }
             for (int i = 0; i < 2 * width; i++) {
-                int in = TornadoMath.min(d0 + valueRow + i * (THREADS / columns), keyDim - 1);
-                int at = in * valueDim + valueColumn;
+                int t = d0 + valueRow + i * (THREADS / columns);
+                int at = TiledKeyGradients.within(t, keyDim, DEPTH) * valueDim + valueColumn;
                 staged[16 + i] =
                         gradients.get(own + at) + until * gradientsCarried.get(carried + at);
             }
@@ -149,7 +152,7 @@ final class TiledValueGradients {
                 if (distance < 0 || query >= tokens) {
                     x = 0f;
                 }
-                ps[query * SCORES_PADDED + ty * 8 + i] = x;
+                ps[query * PADDED + ty * 8 + i] = x;
             }
         }
         // Their transpose times dO: nothing of an earlier token is touched, for it may be infinite.
@@ -173,7 +176,7 @@ final class TiledValueGradients {
                 if (diagonal > 0) {
                     for (int t = 0; t < 8; t++) {
                         for (int i = 0; i < 8; i++) {
-                            float pi = ps[(t0 + half + t) * SCORES_PADDED + ty * 8 + i];
+                            float pi = ps[(t0 + half + t) * PADDED + ty * 8 + i];
                             for (int j = 0; j < width; j++) {
                                 out[i * width + j] += pi * b[(half + t) * columns + tx + j * 16];
                             }
@@ -183,7 +186,7 @@ final class TiledValueGradients {
                 if (diagonal == 0) {
                     for (int i = 0; i < 8; i++) {
                         for (int t = i; t < 8; t++) {
-                            float pi = ps[(t0 + half + t) * SCORES_PADDED + ty * 8 + i];
+                            float pi = ps[(t0 + half + t) * PADDED + ty * 8 + i];
                             for (int j = 0; j < width; j++) {
                                 out[i * width + j] += pi * b[(half + t) * columns + tx + j * 16];
                             }

@@ -61,6 +61,20 @@ final class TornadoBackend implements Backend {
 
     @Override
     public void backward(AttentionProblem problem, BackwardBuffers buffers) {
+        if (!shared.isBackwardTried()) {
+            String failure = SelfTest.backward(this);
+            if (!failure.isEmpty()) {
+                throw new BackendException(
+                        "%s failed the self-test of its backward pass: %s"
+                                .formatted(device.id(), failure));
+            }
+            shared.setBackwardTried();
+        }
+        gradients(problem, buffers);
+    }
+
+    /** The backward pass itself. */
+    void gradients(AttentionProblem problem, BackwardBuffers buffers) {
         int slots =
                 Math.min(
                         problem.sequences(), WindowSizes.backwardSequences(problem.config(), pool));

@@ -130,7 +130,7 @@ final class TornadoDevices {
         TornadoBackend backend = new TornadoBackend(device, shared);
         String failure =
                 SELF_TESTS.computeIfAbsent(
-                        device.id() + ":" + family, any -> SelfTest.run(backend));
+                        device.id() + ":" + family, any -> SelfTest.forward(backend));
         if (!failure.isEmpty()) {
             backend.close();
             throw new BackendException(

@@ -27,10 +27,11 @@ import java.util.Random;
  * bounds of memory. Run like {@link DeviceConformance}.
  */
 class DeviceLaws {
-    private static final String DEVICE = System.getProperty(DeviceConformance.DEVICE, "tornado");
+    static final String DEVICE = System.getProperty(DeviceConformance.DEVICE, "tornado");
     private static final double TOLERANCE = 1e-5;
 
-    private static Tensor random(Random random, int heads, int tokens, int dim) {
+    /** Normal numbers [1, H, N, dim]. */
+    static Tensor random(Random random, int heads, int tokens, int dim) {
         Tensor tensor = Tensor.allocate(DType.F32, 1, heads, tokens, dim);
         for (long i = 0; i < tensor.size(); i++) {
             tensor.setDouble(i, random.nextGaussian());
@@ -137,18 +138,24 @@ class DeviceLaws {
                 });
     }
 
-    private interface Body {
+    /** What a backend is for. */
+    interface Body {
         void run(TornadoBackend backend);
     }
 
-    private static void withMemory(long bytes, Body body) {
+    /** The device under test. */
+    static TornadoDevices.Entry entry() {
         Selection selection = Selection.parse(DEVICE);
-        TornadoDevices.Entry entry =
-                TornadoDevices.list().stream()
-                        .filter(e -> selection.matches(e.device()))
-                        .findFirst()
-                        .orElseThrow();
-        Family family = selection.family(entry.family());
+        return TornadoDevices.list().stream()
+                .filter(e -> selection.matches(e.device()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Runs something on the device with so much memory. */
+    static void withMemory(long bytes, Body body) {
+        TornadoDevices.Entry entry = entry();
+        Family family = Selection.parse(DEVICE).family(entry.family());
         SharedPool pool = SharedPool.open("test:" + bytes, family, entry.tornado(), bytes);
         TornadoBackend backend = new TornadoBackend(entry.device(), pool);
         try {

@@ -47,7 +47,8 @@ class SdkDevicesTest {
                         List.of("-Xmx2g", "-D" + DeviceConformance.DEVICE + "=" + device),
                         SuiteMain.class,
                         DeviceConformance.class.getName(),
-                        DeviceLaws.class.getName());
+                        DeviceLaws.class.getName(),
+                        DeviceGradientLaws.class.getName());
         assertEquals(0, result.exit(), result.output());
         System.out.println(device + ": " + result.output().lines().toList().getLast());
     }

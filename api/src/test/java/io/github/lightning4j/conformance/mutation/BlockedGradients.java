@@ -35,6 +35,11 @@ final class BlockedGradients {
         for (int r = 0; r < problem.sequences(); r++) {
             for (int h = 0; h < config.heads(); h++) {
                 HeadGradients gradients = gradients(r, h);
+                if (bug == Bug.GRADIENT_MASKS_BY_ZERO && problem.length(r) > 0) {
+                    addZeroTimes(gradients.dq(), Math.toIntExact(problem.length(r) - 1));
+                    addZeroTimes(gradients.dk(), 0);
+                    addZeroTimes(gradients.dv(), 0);
+                }
                 double all = bug == Bug.NAN_OUTPUT ? Double.NaN : bug == Bug.ZERO_OUTPUT ? 0 : 1;
                 double q = bug == Bug.GRADIENT_DEPENDS_ON_THREADS ? 1 + 1e-6 * threads : 1;
                 double k = bug == Bug.GRADIENT_PRE_DECAYED_KEYS ? Math.exp(-config.slopes()[h]) : 1;
@@ -43,6 +48,14 @@ final class BlockedGradients {
                 write(buffers.dk(), r, h, gradients.dk(), all * k);
                 write(buffers.dv(), r, h, gradients.dv(), all * v);
                 writeState(r, h, gradients.initialState(), all);
+            }
+        }
+    }
+
+    private static void addZeroTimes(double[][] rows, int from) {
+        for (double[] row : rows) {
+            for (int i = 0; i < row.length; i++) {
+                row[i] += 0 * rows[from][i];
             }
         }
     }

@@ -106,6 +106,8 @@ public enum Bug {
     GRADIENT_DROPPED_SCALE(Topic.GRADIENTS),
     /** The gradients of φ(q) and φ(k) are handed out as those of q and k. */
     GRADIENT_WITHOUT_DERIVATIVE(Topic.GRADIENTS),
+    /** What lies above the diagonal is multiplied by zero instead of left alone. */
+    GRADIENT_MASKS_BY_ZERO(Topic.GRADIENTS),
     /** Other bits for other thread counts. */
     GRADIENT_DEPENDS_ON_THREADS(Topic.GRADIENTS);
 
