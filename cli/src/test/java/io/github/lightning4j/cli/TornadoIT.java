@@ -86,7 +86,7 @@ class TornadoIT {
                     checks.stream()
                             .map(check -> (Map<?, ?>) check)
                             .anyMatch(check ->
-                                    gradient.equals(check.get("tensor"))
+                                    gradient.equals(check.get("what"))
                                             && ("expected." + gradient)
                                                     .equals(check.get("against"))),
                     outcome.out());
