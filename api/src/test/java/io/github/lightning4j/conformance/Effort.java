@@ -17,6 +17,9 @@ public record Effort(
     /** For a device that compiles kernels for each configuration, in seconds. */
     public static final Effort SLOW_COMPILES = new Effort(16, 400, 96, 4_000, 4_000);
 
+    /** For a device whose kernels another family is better for. */
+    public static final Effort BRIEF = new Effort(4, 200, 64, 500, 500);
+
     /** For running the suite many times over. */
     public static final Effort SMALL = new Effort(24, 140, 24, 20_000, 20_000);
 }

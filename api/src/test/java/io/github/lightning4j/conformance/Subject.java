@@ -23,6 +23,11 @@ public interface Subject {
     /** Sizes of the cases. */
     Effort effort();
 
+    /** What is looked at. */
+    default Set<Topic> topics() {
+        return EnumSet.allOf(Topic.class);
+    }
+
     /** What it can compute; laws of other algorithms are left out. */
     default Set<Algorithm> algorithms() {
         return EnumSet.of(Algorithm.LIGHTNING_2);

@@ -5,6 +5,7 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.conformance.BackendConformance;
 import io.github.lightning4j.conformance.Effort;
+import io.github.lightning4j.conformance.Topic;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -21,6 +22,9 @@ import java.util.Set;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeviceConformance extends BackendConformance {
     static final String DEVICE = "lightning.test.device";
+
+    /** Whether to leave out most laws, for each compiles kernels for shapes of its own. */
+    static final String BRIEF = "lightning.test.brief";
 
     private @Nullable LightningAttention open;
 
@@ -44,7 +48,18 @@ class DeviceConformance extends BackendConformance {
 
     @Override
     public Effort effort() {
-        return Effort.SLOW_COMPILES;
+        return isBrief() ? Effort.BRIEF : Effort.SLOW_COMPILES;
+    }
+
+    @Override
+    public Set<Topic> topics() {
+        return isBrief()
+                ? EnumSet.of(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES)
+                : EnumSet.allOf(Topic.class);
+    }
+
+    private static boolean isBrief() {
+        return Boolean.getBoolean(BRIEF);
     }
 
     @Override

@@ -14,10 +14,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What needs TornadoVM: on each device of the installed SDK, with both families of kernels. */
+/**
+ * What needs TornadoVM: on each device of the installed SDK, all laws with the family of kernels
+ * that suits it, and some with the other one. {@code -Dlightning.test.whole=true}: all with both,
+ * which takes half an hour on two cores.
+ */
 @EnabledIfSystemProperty(named = "lightning.tornado.sdk", matches = ".+")
 class SdkDevicesTest {
     private static final String LIST = "device ";
+    private static final String WHOLE = "lightning.test.whole";
 
     /** For {@link ComposedLayer}. */
     @BeforeAll
@@ -41,26 +46,36 @@ class SdkDevicesTest {
                             .map(line -> line.substring(LIST.length()))
                             .toList();
             assertFalse(devices.isEmpty(), backend + ": " + listed.output());
-            for (String device : devices) {
+            for (String line : devices) {
+                String device = line.substring(0, line.indexOf(' '));
+                String own = line.substring(line.indexOf(' ') + 1);
                 for (Family family : Family.values()) {
                     String id = device + ":" + family.name().toLowerCase(Locale.ROOT);
-                    tests.add(DynamicTest.dynamicTest(id, () -> suite(backend, id)));
+                    boolean brief = !family.name().equals(own) && !Boolean.getBoolean(WHOLE);
+                    tests.add(DynamicTest.dynamicTest(id, () -> suite(backend, id, brief)));
                 }
             }
         }
         return tests.stream();
     }
 
-    private static void suite(String backend, String device) {
+    private static void suite(String backend, String device, boolean brief) {
+        List<String> classes = new ArrayList<>();
+        classes.add(DeviceConformance.class.getName());
+        if (!brief) {
+            classes.add(DeviceLaws.class.getName());
+            classes.add(DeviceGradientLaws.class.getName());
+            classes.add(ComposedLayer.class.getName());
+        }
         SdkProcess.Result result =
                 SdkProcess.run(
                         backend,
-                        List.of("-Xmx2g", "-D" + DeviceConformance.DEVICE + "=" + device),
+                        List.of(
+                                "-Xmx2g",
+                                "-D" + DeviceConformance.DEVICE + "=" + device,
+                                "-D" + DeviceConformance.BRIEF + "=" + brief),
                         SuiteMain.class,
-                        DeviceConformance.class.getName(),
-                        DeviceLaws.class.getName(),
-                        DeviceGradientLaws.class.getName(),
-                        ComposedLayer.class.getName());
+                        classes.toArray(String[]::new));
         assertEquals(0, result.exit(), result.output());
         System.out.println(device + ": " + result.output().lines().toList().getLast());
     }
@@ -76,7 +91,7 @@ class SdkDevicesTest {
                 System.exit(1);
             }
             for (TornadoDevices.Entry entry : TornadoDevices.list()) {
-                System.out.println(LIST + entry.device().id());
+                System.out.println(LIST + entry.device().id() + " " + entry.family());
             }
             System.exit(0);
         }
