@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -33,8 +34,11 @@ final class SeriesProcess implements AutoCloseable {
     /**
      * Starts a command through the launcher that started this one, which knows how to start another
      * TornadoVM backend; where there was none, with this JVM's own options.
+     *
+     * @param environment what differs from this process's
      */
-    static SeriesProcess start(List<String> arguments) throws IOException {
+    static SeriesProcess start(List<String> arguments, Map<String, String> environment)
+            throws IOException {
         List<String> command = new ArrayList<>();
         String launcher = System.getenv(LAUNCHER);
         if (launcher != null) {
@@ -50,7 +54,9 @@ final class SeriesProcess implements AutoCloseable {
         }
         command.addAll(arguments);
         Path errors = Files.createTempFile("lightning", ".err");
-        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
         process.getOutputStream().close();
         return new SeriesProcess(process, errors);
     }

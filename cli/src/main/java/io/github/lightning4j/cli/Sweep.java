@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -95,7 +96,7 @@ final class Sweep {
             return;
         }
         try (SeriesProcess process =
-                SeriesProcess.start(seriesArguments(device, algorithm, missing, known))) {
+                SeriesProcess.start(seriesArguments(device, algorithm, missing, known), Map.of())) {
             double patience = PATIENCE_SECONDS + 3 * options.pointSeconds();
             while (!missing.isEmpty()) {
                 String line = process.next(patience, stopped);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -20,6 +21,9 @@ final class SweepDevices {
     private static final String ALL = "all";
     private static final String SDK = "tornado-sdk";
     private static final String TORNADO = "tornado:";
+
+    /** What the launcher takes the backend from where no device names one. */
+    private static final String BACKEND = "LIGHTNING_TORNADO_BACKEND";
 
     private SweepDevices() {}
 
@@ -48,8 +52,7 @@ final class SweepDevices {
         List<String> ids = new ArrayList<>();
         for (String backend : backends()) {
             try (SeriesProcess process =
-                    SeriesProcess.start(
-                            List.of("devices", "--usable", "--device=" + TORNADO + backend))) {
+                    SeriesProcess.start(List.of("devices", "--usable"), Map.of(BACKEND, backend))) {
                 for (String line = process.next(120, () -> false);
                         line != null;
                         line = process.next(120, () -> false)) {
