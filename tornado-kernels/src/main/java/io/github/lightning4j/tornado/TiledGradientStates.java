@@ -23,14 +23,6 @@ final class TiledGradientStates {
     private TiledGradientStates() {}
 
     /**
-     * Where column c of a slice stands in local memory so that what a thread needs of a row are
-     * groups of four neighbours, which a compiler reads in one instruction each.
-     */
-    private static int place(int c) {
-        return c / 64 * 64 + c % 16 * 4 + c % 64 / 16;
-    }
-
-    /**
      * The gradient of the state along each segment, from its last chunk to its first and from zero:
      * {@code local} [chunks, H, D, E] gets G after each chunk, {@code carried} [segments, H, D, E]
      * the one before the first. A chunk of n tokens turns G into {@code λ^n G + (c diag(λ^(i+1))
@@ -87,7 +79,7 @@ final class TiledGradientStates {
         int keyColumn = TornadoMath.min(d0 + thread % ROWS, keyDim - 1);
         int valueRow = thread / columns;
         int valueColumn = TornadoMath.min(e0 + thread % columns, valueDim - 1);
-        int valuePlace = valueRow * columns + place(thread % columns);
+        int valuePlace = valueRow * columns + TiledKernels.place(thread % columns);
         int corner = (d0 + ty * 8) * valueDim + e0 + tx;
         for (int y = 0; y < chunks; y++) {
             int c = last - y;

@@ -55,7 +55,7 @@ final class TiledKernels {
      * groups of four neighbours, which a compiler reads in one instruction each. Worth a twentieth
      * of {@link #chunkStates}; {@link TiledOutputs} gets slower by it.
      */
-    private static int place(int c) {
+    static int place(int c) {
         return c / 64 * 64 + c % 16 * 4 + c % 64 / 16;
     }
 
