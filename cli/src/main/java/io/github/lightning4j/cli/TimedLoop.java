@@ -47,7 +47,9 @@ final class TimedLoop {
         long start = System.nanoTime();
         do {
             call.run();
-            progress.accept(seconds(start, System.nanoTime()) / all);
+            // A long last call does not count beyond the warm-up, or it would go back after it.
+            progress.accept(
+                    Math.min(seconds(start, System.nanoTime()), budget.warmUpSeconds) / all);
         } while (seconds(start, System.nanoTime()) < budget.warmUpSeconds
                 && !stopped.getAsBoolean());
         double[] nanos = new double[16];
