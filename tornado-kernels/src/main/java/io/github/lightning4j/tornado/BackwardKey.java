@@ -18,7 +18,7 @@ record BackwardKey(PlanKey pass, DType gradientType) implements PlanShape {
 
     @Override
     public long largestArray(Family family) {
-        return pass.largestArray(family);
+        return Math.max(pass.largestArray(family), pass.chunksOfHeads() * ChunkTable.SCORES);
     }
 
     /** Of a forward plan, everything but q, k and v is there twice: for S and for G, o and dO. */
@@ -32,6 +32,9 @@ record BackwardKey(PlanKey pass, DType gradientType) implements PlanShape {
             floats += 2 * keys;
         }
         floats += pass.scratch(family);
+        if (family == Family.TILED) {
+            floats += pass.chunksOfHeads() * ChunkTable.SCORES;
+        }
         long narrow = gradientType == DType.F32 ? 0 : values * Short.BYTES;
         return pass.bytes(family) + floats * Float.BYTES + narrow;
     }

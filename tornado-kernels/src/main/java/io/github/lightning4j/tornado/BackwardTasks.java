@@ -22,8 +22,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *   gradientStates, …Scan  q, dO, gradient      G, gradient
  *   scores                 q, k                 (Q Kᵀ) ⊙ A    loops only
  *   scoreGradients         dO, v                P             loops only
- *   queryGradients         dO, k, S, P          dq            loops only
- *   keyGradients           q, (k,) v, (dO, S,) G, (P)  dk     tiles: dq too
+ *   queryGradients         dO, (v,) k, S, (P)   dq, (P)       tiles: with Sᵀ, and P comes from here
+ *   keyGradients           q, v, G, P           dk
  *   valueGradients         q, k, dO, G          dv
  *   chainQ, K              q, k, dq, dk         dq, dk        where φ is not the identity
  * </pre>
@@ -36,11 +36,9 @@ final class BackwardTasks {
     private final FloatArray decay;
     private final StateTasks states;
     private final StateTasks gradients;
-    private final @Nullable Scores scores;
+    private final FloatArray scoreGradients;
+    private final @Nullable FloatArray scores;
     private final @Nullable Features features;
-
-    /** (Q Kᵀ) ⊙ A and P of every chunk. */
-    private record Scores(FloatArray a, FloatArray p) {}
 
     /** φ(q) and φ(k). */
     private record Features(FloatArray q, FloatArray k) {}
@@ -54,8 +52,9 @@ final class BackwardTasks {
         decay = arrays.floats(DecayTable.of(key.config().slopes()));
         states = new StateTasks(key, family, arrays, table, receipts, decay);
         gradients = new StateTasks(key, family, arrays, table, receipts, decay);
-        int scratch = Math.toIntExact(key.streams() * family.scratchPerStream());
-        scores = scratch == 0 ? null : new Scores(arrays.floats(scratch), arrays.floats(scratch));
+        int square = Math.toIntExact(key.streams() * ChunkTable.SCORES);
+        scoreGradients = arrays.floats(square);
+        scores = family == Family.LOOPS ? arrays.floats(square) : null;
         features =
                 key.config().featureMap() == FeatureMap.IDENTITY
                         ? null
@@ -81,8 +80,9 @@ final class BackwardTasks {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts);
         states.addTransfers(graph);
         gradients.addTransfers(graph);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, scoreGradients);
         if (scores != null) {
-            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, scores.a(), scores.p());
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, scores);
         }
         if (features != null) {
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, features.q(), features.k());
@@ -125,7 +125,11 @@ final class BackwardTasks {
             features(graph, "featuresQ", raw.q(), in.q(), map, Receipts.FEATURES_Q);
             features(graph, "featuresK", raw.k(), in.k(), map, Receipts.FEATURES_K);
         }
-        states.addStates(graph, grids, in.k(), in.v(), in.state());
+        if (scores == null) {
+            states.addTransposedStates(graph, grids, in.k(), in.v(), in.state());
+        } else {
+            states.addStates(graph, grids, in.k(), in.v(), in.state());
+        }
         gradients.addGradients(graph, grids, in.q(), in.dO(), out.gradient());
         if (scores == null) {
             addTiled(graph, grids, in, out);
@@ -148,7 +152,7 @@ final class BackwardTasks {
         graph.task(task, FeatureKernels::chain, x, dx, keys(), map, table, receipts, receipt);
     }
 
-    private void addLoops(TaskGraph graph, Inputs in, Outputs out, Scores scores) {
+    private void addLoops(TaskGraph graph, Inputs in, Outputs out, FloatArray scores) {
         int heads = key.config().heads();
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
@@ -161,7 +165,7 @@ final class BackwardTasks {
                 in.q(),
                 in.k(),
                 decay,
-                scores.a(),
+                scores,
                 streams,
                 heads,
                 keyDim,
@@ -173,7 +177,7 @@ final class BackwardTasks {
                 in.v(),
                 in.dO(),
                 decay,
-                scores.p(),
+                scoreGradients,
                 streams,
                 heads,
                 valueDim,
@@ -188,7 +192,7 @@ final class BackwardTasks {
                 decay,
                 states.local(),
                 states.carried(),
-                scores.p(),
+                scoreGradients,
                 out.dq(),
                 streams,
                 heads,
@@ -205,7 +209,7 @@ final class BackwardTasks {
                 decay,
                 gradients.local(),
                 gradients.carried(),
-                scores.p(),
+                scoreGradients,
                 out.dk(),
                 streams,
                 heads,
@@ -221,7 +225,7 @@ final class BackwardTasks {
                 decay,
                 gradients.local(),
                 gradients.carried(),
-                scores.a(),
+                scores,
                 out.dv(),
                 streams,
                 heads,
@@ -238,21 +242,39 @@ final class BackwardTasks {
         int valueDim = key.config().valueDim();
         float scale = (float) key.config().scale();
         int keyColumns = StateTasks.columns(keyDim);
+        int keyTiles = StateTasks.tiles(keyDim, keyColumns);
+        graph.task(
+                "queryGradients",
+                TiledOutputs::outputs,
+                context,
+                table,
+                in.dO(),
+                in.v(),
+                in.k(),
+                decay,
+                states.local(),
+                states.carried(),
+                out.dq(),
+                scoreGradients,
+                1,
+                heads,
+                valueDim,
+                keyDim,
+                keyColumns,
+                scale,
+                receipts);
+        grid(grids, "queryGradients", keyTiles);
         graph.task(
                 "keyGradients",
                 TiledKeyGradients::keyGradients,
                 context,
                 table,
                 in.q(),
-                in.k(),
                 in.v(),
-                in.dO(),
                 decay,
-                states.local(),
-                states.carried(),
+                scoreGradients,
                 gradients.local(),
                 gradients.carried(),
-                out.dq(),
                 out.dk(),
                 heads,
                 keyDim,
@@ -260,7 +282,7 @@ final class BackwardTasks {
                 keyColumns,
                 scale,
                 receipts);
-        grid(grids, "keyGradients", StateTasks.tiles(keyDim, keyColumns));
+        grid(grids, "keyGradients", keyTiles);
         int valueColumns = StateTasks.columns(valueDim);
         graph.task(
                 "valueGradients",
@@ -298,6 +320,9 @@ final class BackwardTasks {
             expected[Receipts.QUERY_GRADIENTS] = ticket;
         }
         int threads = family == Family.TILED ? TiledKernels.THREADS : 0;
+        if (family == Family.TILED) {
+            expected[Receipts.OUTPUTS] = ticket + threads;
+        }
         expected[Receipts.KEY_GRADIENTS] = ticket + threads;
         expected[Receipts.VALUE_GRADIENTS] = ticket + threads;
         if (features != null) {

@@ -32,6 +32,9 @@ final class ChunkTable {
     /** L: tokens of a chunk at most. */
     static final int CHUNK = 64;
 
+    /** Scores of a chunk of a head at most. */
+    static final long SCORES = (long) CHUNK * CHUNK;
+
     static final int TICKET = 0;
     static final int TOKEN_STRIDE = 1;
     static final int CHUNKS = 2;

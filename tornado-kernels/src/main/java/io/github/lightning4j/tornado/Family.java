@@ -6,7 +6,7 @@ enum Family {
     LOOPS {
         @Override
         long scratchPerStream() {
-            return (long) ChunkTable.CHUNK * ChunkTable.CHUNK;
+            return ChunkTable.SCORES;
         }
     },
     /** {@link TiledKernels}: local memory, registers and barriers. */

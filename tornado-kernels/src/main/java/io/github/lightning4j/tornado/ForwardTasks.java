@@ -61,9 +61,7 @@ final class ForwardTasks {
     void addTransfers(TaskGraph graph) {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts);
         states.addTransfers(graph);
-        if (family == Family.LOOPS) {
-            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, scores);
-        }
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, scores);
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
     }
 
@@ -162,6 +160,8 @@ final class ForwardTasks {
                 states.local(),
                 states.carried(),
                 o,
+                scores,
+                0,
                 key.config().heads(),
                 key.config().keyDim(),
                 valueDim,

@@ -71,13 +71,16 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
         return Math.multiplyExact(chunks(), config.heads());
     }
 
+    /** The same, for a plan that may be too large to exist. */
+    long chunksOfHeads() {
+        return chunksOf(tokens, sequences) * config.heads();
+    }
+
     @Override
     public long largestArray(Family family) {
         long dim = Math.max(config.keyDim(), config.valueDim());
         long perStream = Math.max(stateSize(), family.scratchPerStream());
-        return Math.max(
-                (long) tokens * config.heads() * dim,
-                chunksOf(tokens, sequences) * config.heads() * perStream);
+        return Math.max((long) tokens * config.heads() * dim, chunksOfHeads() * perStream);
     }
 
     @Override
@@ -91,8 +94,7 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
 
     /** Floats of states and scores on the device. */
     long scratch(Family family) {
-        long streams = chunksOf(tokens, sequences) * config.heads();
-        return streams * (stateSize() + family.scratchPerStream())
+        return chunksOfHeads() * (stateSize() + family.scratchPerStream())
                 + (segmentsOf() + 2L * sequences) * config.heads() * stateSize();
     }
 

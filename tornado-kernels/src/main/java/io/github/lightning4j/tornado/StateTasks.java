@@ -77,40 +77,7 @@ final class StateTasks {
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
         if (family == Family.TILED) {
-            int columns = columns(valueDim);
-            KernelContext context = new KernelContext();
-            graph.task(
-                    "chunkStates",
-                    TiledKernels::chunkStates,
-                    context,
-                    table,
-                    k,
-                    v,
-                    decay,
-                    local,
-                    carried,
-                    ChunkTable.segmentsAt(key),
-                    heads,
-                    keyDim,
-                    valueDim,
-                    columns,
-                    receipts);
-            stateGrid(grids, "chunkStates", columns);
-            graph.task(
-                    "scan",
-                    TiledKernels::scan,
-                    context,
-                    table,
-                    decay,
-                    carried,
-                    state,
-                    ChunkTable.segmentsAt(key),
-                    ChunkTable.sequencesAt(key),
-                    heads,
-                    key.stateSize(),
-                    key.stateElements(),
-                    receipts);
-            scanGrid(grids, "scan");
+            addTiledStates(graph, grids, k, v, state, keyDim, valueDim, 0);
         } else {
             graph.task(
                     "chunkStates",
@@ -174,7 +141,7 @@ final class StateTasks {
                     columns,
                     scale,
                     receipts);
-            stateGrid(grids, "gradientStates", columns);
+            stateGrid(grids, "gradientStates", keyDim, valueDim);
             graph.task(
                     "gradientScan",
                     TiledGradientStates::gradientScan,
@@ -223,6 +190,63 @@ final class StateTasks {
         }
     }
 
+    /**
+     * Adds the same tasks, in tiles, for the transposes of the states: local() and carried() are of
+     * [E, D] each then, while the state stays [R, H, D, E].
+     */
+    void addTransposedStates(
+            TaskGraph graph, TaskGrids grids, FloatArray k, FloatArray v, FloatArray state) {
+        int keyDim = key.config().keyDim();
+        addTiledStates(graph, grids, v, k, state, key.config().valueDim(), keyDim, keyDim);
+    }
+
+    /** The states of rows a and b, which are (λ^… A)ᵀ B. */
+    private void addTiledStates(
+            TaskGraph graph,
+            TaskGrids grids,
+            FloatArray a,
+            FloatArray b,
+            FloatArray state,
+            int rowDim,
+            int columnDim,
+            int transposed) {
+        int columns = columns(columnDim);
+        KernelContext context = new KernelContext();
+        graph.task(
+                "chunkStates",
+                TiledKernels::chunkStates,
+                context,
+                table,
+                a,
+                b,
+                decay,
+                local,
+                carried,
+                ChunkTable.segmentsAt(key),
+                key.config().heads(),
+                rowDim,
+                columnDim,
+                columns,
+                receipts);
+        stateGrid(grids, "chunkStates", rowDim, columnDim);
+        graph.task(
+                "scan",
+                TiledKernels::scan,
+                context,
+                table,
+                decay,
+                carried,
+                state,
+                ChunkTable.segmentsAt(key),
+                ChunkTable.sequencesAt(key),
+                key.config().heads(),
+                key.stateSize(),
+                key.stateElements(),
+                transposed,
+                receipts);
+        scanGrid(grids, "scan");
+    }
+
     /** Columns of the tiles of a matrix with so many. */
     static int columns(int dim) {
         return dim <= 64 ? 64 : TiledKernels.MAX_COLUMNS;
@@ -233,10 +257,8 @@ final class StateTasks {
         return (dim + columns - 1) / columns;
     }
 
-    private void stateGrid(TaskGrids grids, String task, int columns) {
-        int tiles =
-                tiles(key.config().keyDim(), TiledKernels.ROWS)
-                        * tiles(key.config().valueDim(), columns);
+    private void stateGrid(TaskGrids grids, String task, int rowDim, int columnDim) {
+        int tiles = tiles(rowDim, TiledKernels.ROWS) * tiles(columnDim, columns(columnDim));
         int groups = key.segments() * key.config().heads() * tiles;
         grids.groups(task, groups, TiledKernels.THREADS);
     }

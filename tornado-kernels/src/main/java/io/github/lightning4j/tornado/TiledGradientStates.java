@@ -15,7 +15,7 @@ final class TiledGradientStates {
     private static final int THREADS = TiledKernels.THREADS;
     private static final int ROWS = TiledKernels.ROWS;
     private static final int MAX_COLUMNS = TiledKernels.MAX_COLUMNS;
-    private static final int DEPTH = TiledKernels.DEPTH;
+    private static final int SLICE = TiledKernels.SLICE;
 
     /** Segments whose numbers a thread of the scan asks for before it uses the first. */
     private static final int AT_ONCE = 8;
@@ -59,7 +59,7 @@ final class TiledGradientStates {
         int h = x % heads;
         int segment = segmentsAt + x / heads * ChunkTable.SEGMENT_FIELDS;
         int chunks = table.get(segment + ChunkTable.CHUNK_COUNT);
-        int last = table.get(segment + ChunkTable.FIRST_CHUNK) + chunks - 1;
+        int end = table.get(segment + ChunkTable.FIRST_CHUNK) + chunks - 1;
         int step = table.get(ChunkTable.TOKEN_STRIDE);
         int powers = h * DecayTable.STRIDE;
         if (group == 0 && thread == 0) {
@@ -68,9 +68,9 @@ final class TiledGradientStates {
                     table.get(ChunkTable.TICKET) + context.localGroupSizeX);
         }
 
-        float[] a = context.allocateFloatLocalArray(DEPTH * ROWS);
-        float[] b = context.allocateFloatLocalArray(DEPTH * MAX_COLUMNS);
-        float[] staged = new float[24];
+        float[] a = context.allocateFloatLocalArray(2 * SLICE * ROWS);
+        float[] b = context.allocateFloatLocalArray(2 * SLICE * MAX_COLUMNS);
+        float[] staged = new float[16];
         float[] g = new float[64];
         for (int i = 0; i < 8 * width; i++) {
             g[i] = 0f;
@@ -82,14 +82,24 @@ final class TiledGradientStates {
         int valuePlace = valueRow * columns + TiledKernels.place(thread % columns);
         int corner = (d0 + ty * 8) * valueDim + e0 + tx;
         for (int y = 0; y < chunks; y++) {
-            int c = last - y;
+            int c = end - y;
             int entry = ChunkTable.CHUNKS + c * ChunkTable.CHUNK_FIELDS;
             int tokens = table.get(entry + ChunkTable.TOKENS);
             int row =
                     table.get(entry + ChunkTable.ROW)
                             + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+            int last = TornadoMath.max(tokens - 1, 0);
             float fade = decay.get(powers + DecayTable.FADE + tokens);
             float keep = decay.get(powers + DecayTable.KEEP + tokens);
+            for (int i = 0; i < 4; i++) {
+                int in = TornadoMath.min(keyRow + i * (THREADS / ROWS), last);
+                staged[i] = q.get((row + in * step) * keyDim + keyColumn);
+                staged[4 + i] = decay.get(powers + in + 1);
+            }
+            for (int i = 0; i < width; i++) {
+                int in = TornadoMath.min(valueRow + i * (THREADS / columns), last);
+                staged[8 + i] = dO.get((row + in * step) * valueDim + valueColumn);
+            }
             int to = (c * heads + h) * keyDim * valueDim + corner;
             for (int i = 0; i < 8; i++) {
                 for (int j = 0; j < width; j++) {
@@ -99,35 +109,38 @@ final class TiledGradientStates {
                     g[i * width + j] = keep * g[i * width + j] + fade * g[i * width + j];
                 }
             }
-            for (int t0 = 0; t0 < tokens; t0 += DEPTH) {
-                for (int i = 0; i < 8; i++) {
-                    int t = t0 + keyRow + i * (THREADS / ROWS);
-                    int in = TornadoMath.min(t, tokens - 1);
-                    float weight = scale * decay.get(powers + in + 1);
-                    if (t > in) {
-                        weight = 0f;
+            context.localBarrier();
+            for (int t0 = 0; t0 < tokens; t0 += SLICE) {
+                int as = t0 / SLICE % 2 * SLICE * ROWS;
+                int bs = t0 / SLICE % 2 * SLICE * columns;
+                for (int i = 0; i < 4; i++) {
+                    float power = scale * staged[4 + i];
+                    if (t0 + keyRow + i * (THREADS / ROWS) >= tokens) {
+                        power = 0f;
                     }
-                    staged[i] = q.get((row + in * step) * keyDim + keyColumn) * weight;
+                    a[as + thread + i * THREADS] = staged[i] * power;
                 }
-                for (int i = 0; i < 2 * width; i++) {
-                    int t = t0 + valueRow + i * (THREADS / columns);
-                    int in = TornadoMath.min(t, tokens - 1);
+                for (int i = 0; i < width; i++) {
+                    b[bs + valuePlace + i * THREADS] = staged[8 + i];
+                }
+                context.localBarrier();
+                int next = t0 + SLICE;
+                for (int i = 0; i < 4; i++) {
+                    int in = TornadoMath.min(next + keyRow + i * (THREADS / ROWS), last);
+                    staged[i] = q.get((row + in * step) * keyDim + keyColumn);
+                    staged[4 + i] = decay.get(powers + in + 1);
+                }
+                for (int i = 0; i < width; i++) {
+                    int in = TornadoMath.min(next + valueRow + i * (THREADS / columns), last);
                     staged[8 + i] = dO.get((row + in * step) * valueDim + valueColumn);
                 }
-                context.localBarrier();
-                for (int i = 0; i < 8; i++) {
-                    a[thread + i * THREADS] = staged[i];
-                }
-                for (int i = 0; i < 2 * width; i++) {
-                    b[valuePlace + i * THREADS] = staged[8 + i];
-                }
-                context.localBarrier();
-                for (int t2 = 0; t2 < DEPTH; t2 += 2) {
+                for (int t2 = 0; t2 < SLICE; t2 += 2) {
                     for (int t = t2; t < t2 + 2; t++) {
                         for (int i = 0; i < 8; i++) {
-                            float ai = a[t * ROWS + ty * 8 + i];
+                            float ai = a[as + t * ROWS + ty * 8 + i];
                             for (int j = 0; j < width; j++) {
-                                g[i * width + j] += ai * b[t * columns + near + j / 4 * 64 + j % 4];
+                                g[i * width + j] +=
+                                        ai * b[bs + t * columns + near + j / 4 * 64 + j % 4];
                             }
                         }
                     }
@@ -185,6 +198,9 @@ final class TiledGradientStates {
             float[] fade = new float[AT_ONCE];
             for (int c = 0; c < segments; c += AT_ONCE) {
                 for (int i = 0; i < AT_ONCE; i++) {
+                    u[i] = carried.get(at - TornadoMath.min(c + i, segments - 1) * pitch);
+                }
+                for (int i = 0; i < AT_ONCE; i++) {
                     int in = TornadoMath.min(c + i, segments - 1);
                     int segment = segmentsAt + (end - in) * ChunkTable.SEGMENT_FIELDS;
                     int full = DecayTable.CHUNKS + table.get(segment + ChunkTable.CHUNK_COUNT) - 1;
@@ -193,7 +209,6 @@ final class TiledGradientStates {
                     float keepLast = decay.get(keeps + last);
                     float fadeFull = decay.get(fades + full);
                     float fadeLast = decay.get(fades + last);
-                    u[i] = carried.get(at - in * pitch);
                     keep[i] = keepFull * keepLast;
                     fade[i] = keepFull * fadeLast + (fadeFull * keepLast + fadeFull * fadeLast);
                 }

@@ -8,7 +8,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /**
  * The states of the chunk-parallel forward pass for GPUs, and what all tiled kernels share: every
  * product is a tile of {@value #ROWS} rows and 64 or 128 columns held in the registers of one group
- * of {@value #THREADS} threads, fed from local memory in slices of {@value #DEPTH}.
+ * of {@value #THREADS} threads, fed from local memory in slices of {@value #DEPTH}, or of {@value
+ * #SLICE} where the next one is on its way from memory while one is used.
  *
  * <p>Thread (ty, tx), ty = 0 … 7 and tx = 0 … 15, owns the rows ty·8 … ty·8+7 of the tile and the
  * columns tx, tx+16, tx+32 …, so that neighbours read neighbouring banks of local memory and write
@@ -35,6 +36,9 @@ final class TiledKernels {
 
     /** Rows and columns that are in local memory at a time. */
     static final int DEPTH = 16;
+
+    /** Rows of a slice of which local memory holds two: one is used while the other fills. */
+    static final int SLICE = 8;
 
     /** Chunks whose numbers a thread of the scan asks for before it uses the first. */
     private static final int AT_ONCE = 8;
@@ -102,9 +106,9 @@ final class TiledKernels {
                     Receipts.CHUNK_STATES, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
         }
 
-        float[] a = context.allocateFloatLocalArray(DEPTH * ROWS);
-        float[] b = context.allocateFloatLocalArray(DEPTH * MAX_COLUMNS);
-        float[] staged = new float[24];
+        float[] a = context.allocateFloatLocalArray(2 * SLICE * ROWS);
+        float[] b = context.allocateFloatLocalArray(2 * SLICE * MAX_COLUMNS);
+        float[] staged = new float[16];
         float[] u = new float[64];
         for (int i = 0; i < 8 * width; i++) {
             u[i] = 0f;
@@ -121,8 +125,18 @@ final class TiledKernels {
             int row =
                     table.get(entry + ChunkTable.ROW)
                             + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+            int last = TornadoMath.max(tokens - 1, 0);
             float fade = decay.get(powers + DecayTable.FADE + tokens);
             float keep = decay.get(powers + DecayTable.KEEP + tokens);
+            for (int i = 0; i < 4; i++) {
+                int in = TornadoMath.min(keyRow + i * (THREADS / ROWS), last);
+                staged[i] = k.get((row + in * step) * keyDim + keyColumn);
+                staged[4 + i] = decay.get(powers + last - in);
+            }
+            for (int i = 0; i < width; i++) {
+                int in = TornadoMath.min(valueRow + i * (THREADS / columns), last);
+                staged[8 + i] = v.get((row + in * step) * valueDim + valueColumn);
+            }
             int to = (c * heads + h) * keyDim * valueDim + corner;
             for (int i = 0; i < 8; i++) {
                 for (int j = 0; j < width; j++) {
@@ -132,35 +146,38 @@ final class TiledKernels {
                     u[i * width + j] = keep * u[i * width + j] + fade * u[i * width + j];
                 }
             }
-            for (int t0 = 0; t0 < tokens; t0 += DEPTH) {
-                for (int i = 0; i < 8; i++) {
-                    int t = t0 + keyRow + i * (THREADS / ROWS);
-                    int in = TornadoMath.min(t, tokens - 1);
-                    float power = decay.get(powers + tokens - 1 - in);
-                    if (t > in) {
+            context.localBarrier();
+            for (int t0 = 0; t0 < tokens; t0 += SLICE) {
+                int as = t0 / SLICE % 2 * SLICE * ROWS;
+                int bs = t0 / SLICE % 2 * SLICE * columns;
+                for (int i = 0; i < 4; i++) {
+                    float power = staged[4 + i];
+                    if (t0 + keyRow + i * (THREADS / ROWS) >= tokens) {
                         power = 0f;
                     }
-                    staged[i] = k.get((row + in * step) * keyDim + keyColumn) * power;
+                    a[as + thread + i * THREADS] = staged[i] * power;
                 }
-                for (int i = 0; i < 2 * width; i++) {
-                    int t = t0 + valueRow + i * (THREADS / columns);
-                    int in = TornadoMath.min(t, tokens - 1);
+                for (int i = 0; i < width; i++) {
+                    b[bs + valuePlace + i * THREADS] = staged[8 + i];
+                }
+                context.localBarrier();
+                int next = t0 + SLICE;
+                for (int i = 0; i < 4; i++) {
+                    int in = TornadoMath.min(next + keyRow + i * (THREADS / ROWS), last);
+                    staged[i] = k.get((row + in * step) * keyDim + keyColumn);
+                    staged[4 + i] = decay.get(powers + last - in);
+                }
+                for (int i = 0; i < width; i++) {
+                    int in = TornadoMath.min(next + valueRow + i * (THREADS / columns), last);
                     staged[8 + i] = v.get((row + in * step) * valueDim + valueColumn);
                 }
-                context.localBarrier();
-                for (int i = 0; i < 8; i++) {
-                    a[thread + i * THREADS] = staged[i];
-                }
-                for (int i = 0; i < 2 * width; i++) {
-                    b[valuePlace + i * THREADS] = staged[8 + i];
-                }
-                context.localBarrier();
-                for (int t2 = 0; t2 < DEPTH; t2 += 2) {
+                for (int t2 = 0; t2 < SLICE; t2 += 2) {
                     for (int t = t2; t < t2 + 2; t++) {
                         for (int i = 0; i < 8; i++) {
-                            float ai = a[t * ROWS + ty * 8 + i];
+                            float ai = a[as + t * ROWS + ty * 8 + i];
                             for (int j = 0; j < width; j++) {
-                                u[i * width + j] += ai * b[t * columns + near + j / 4 * 64 + j % 4];
+                                u[i * width + j] +=
+                                        ai * b[bs + t * columns + near + j / 4 * 64 + j % 4];
                             }
                         }
                     }
@@ -183,6 +200,8 @@ final class TiledKernels {
      * The merge law along each sequence: {@code carried} gets the state before each segment in
      * place of what the segment adds, and {@code state} [R, H, D, E] goes from initial to final.
      * One thread an element; {@value #AT_ONCE} segments are on their way from memory at a time.
+     *
+     * @param transposed D where {@code carried} holds transposes [segments, H, E, D], else 0
      */
     static void scan(
             KernelContext context,
@@ -195,6 +214,7 @@ final class TiledKernels {
             int heads,
             int stateSize,
             int elements,
+            int transposed,
             IntArray receipts) {
         int x = context.globalIdx;
         if (x == 0) {
@@ -208,7 +228,12 @@ final class TiledKernels {
             int segments = table.get(sequence + ChunkTable.SEGMENT_COUNT);
             int fades = h * DecayTable.STRIDE + DecayTable.FADE;
             int keeps = h * DecayTable.STRIDE + DecayTable.KEEP;
-            float s = state.get(x);
+            int place = x;
+            if (transposed > 0) {
+                int y = x % stateSize;
+                place = x - y + y % transposed * (stateSize / transposed) + y / transposed;
+            }
+            float s = state.get(place);
             int pitch = heads * stateSize;
             int at = (first * heads + h) * stateSize + x % stateSize;
             float[] u = new float[AT_ONCE];
@@ -235,7 +260,7 @@ final class TiledKernels {
                     }
                 }
             }
-            state.set(x, s);
+            state.set(place, s);
         }
     }
 }

@@ -23,7 +23,11 @@ final class TiledOutputs {
      * before the chunk: what its segment has added so far, and the state before the segment, faded
      * by the chunks between.
      *
+     * <p>With dO, V, K and Sᵀ instead of Q, K, V and S these are the gradients of the queries.
+     *
      * <p>Groups: chunks × H × ⌈E/columns⌉, the last fastest.
+     *
+     * @param scores gets (Q Kᵀ) ⊙ A [chunks, H, L, L], where {@code kept} is 1; else it is left
      */
     static void outputs(
             KernelContext context,
@@ -35,6 +39,8 @@ final class TiledOutputs {
             FloatArray local,
             FloatArray carried,
             FloatArray o,
+            FloatArray scores,
+            int kept,
             int heads,
             int keyDim,
             int valueDim,
@@ -145,6 +151,9 @@ final class TiledOutputs {
                     x = 0f;
                 }
                 ps[(tx + j * 16) * PADDED + ty * 8 + i] = x;
+                if (kept == 1 && e0 == 0) {
+                    scores.set(stream * ROWS * ROWS + (ty * 8 + i) * ROWS + tx + j * 16, x);
+                }
             }
         }
         // P V: nothing of a later token is touched, for it may be infinite.

@@ -99,7 +99,7 @@ final class TiledValueGradients {
 
         // K G and K Qᵀ, from one pass over K.
         for (int d0 = 0; d0 < depth; d0 += DEPTH) {
-            int d = TiledKeyGradients.within(d0 + across, keyDim, DEPTH);
+            int d = TiledKernels.within(d0 + across, keyDim);
             for (int i = 0; i < 8; i++) {
                 int at = rowAt[i] + d;
                 float x = k.get(at);
@@ -111,7 +111,7 @@ final class TiledValueGradients {
             }
             for (int i = 0; i < 2 * width; i++) {
                 int t = d0 + valueRow + i * (THREADS / columns);
-                int at = TiledKeyGradients.within(t, keyDim, DEPTH) * valueDim + valueColumn;
+                int at = TiledKernels.within(t, keyDim) * valueDim + valueColumn;
                 staged[16 + i] =
                         gradients.get(own + at) + until * gradientsCarried.get(carried + at);
             }
