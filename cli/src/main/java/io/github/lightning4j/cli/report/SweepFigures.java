@@ -110,7 +110,7 @@ final class SweepFigures {
         return name + results.devices().indexOf(device);
     }
 
-    private static Figure.Axis lengthAxis(List<Series> series) {
+    private Figure.Axis lengthAxis(List<Series> series) {
         List<Long> lengths =
                 series.stream()
                         .flatMap(s -> s.measured().stream())
@@ -118,7 +118,9 @@ final class SweepFigures {
                         .distinct()
                         .sorted()
                         .toList();
-        return new Figure.Axis("tokens", SweepTables.ticks(lengths));
+        String batch = results.shape().batchInWords();
+        return new Figure.Axis(
+                batch == null ? "tokens" : "tokens N, " + batch, SweepTables.ticks(lengths));
     }
 
     private Figure byLength(

@@ -3,6 +3,7 @@ package io.github.lightning4j.cli.report;
 import io.github.lightning4j.cli.results.Budget;
 import io.github.lightning4j.cli.results.Findings;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.SweepResults.Series;
 
@@ -140,7 +141,7 @@ public final class SweepPage {
                                     : "%s at %s"
                                             .formatted(
                                                     Numbers.three(found.ratio()),
-                                                    Look.length(found.ratioTokens())),
+                                                    Lengths.inWords(found.ratioTokens())),
                             Double.isNaN(found.spread())
                                     ? "–"
                                     : String.format(Locale.ROOT, "%.0f %%", 100 * found.spread())));
@@ -183,7 +184,7 @@ public final class SweepPage {
                         List.of(
                                 series.device(),
                                 Look.of(series.algorithm()).shortName(),
-                                "%s at %s".formatted(end.outcome(), Look.length(end.tokens())),
+                                "%s at %s".formatted(end.outcome(), Lengths.inWords(end.tokens())),
                                 Objects.requireNonNullElse(end.reason(), "")));
             }
         }

@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli.report;
 
 import io.github.lightning4j.cli.results.Findings;
+import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.SweepResults.Series;
@@ -71,7 +72,7 @@ public final class SweepText {
                                 .formatted(
                                         Look.of(series.algorithm()).shortName(),
                                         end.outcome(),
-                                        Look.length(end.tokens()),
+                                        Lengths.inWords(end.tokens()),
                                         end.reason()));
             }
         }

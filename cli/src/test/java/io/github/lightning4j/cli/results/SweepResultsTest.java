@@ -57,6 +57,31 @@ class SweepResultsTest {
     }
 
     @Test
+    void theNumberOfTokensOfACallSaysTheBatch() throws Exception {
+        SweepResults results = Sweeps.withKernels();
+        SweepResults again = SweepResults.parse("again", results.json());
+        assertEquals(results, again);
+        assertEquals(32, again.shape().batchAt(1024));
+        assertEquals(
+                "32k tokens a call: B = 32k / N, H 8, D 64, E 64, f32", again.shape().inWords());
+        String[] lines = Csv.of(again).split("\r\n");
+        assertTrue(lines[0].endsWith(",passed,batch"), lines[0]);
+        assertTrue(lines[1].endsWith(",true,32"), lines[1]);
+        assertTrue(lines[lines.length - 1].endsWith(",true,2"), lines[lines.length - 1]);
+    }
+
+    @Test
+    void filesOfBeforeThereWasANumberOfTokensOfACallAreRead() throws Exception {
+        String json = Sweeps.ordinary().json();
+        String old = json.replaceFirst("(,\\s+\"totalTokens\" : null)", "");
+        assertTrue(old.length() < json.length(), json);
+        SweepResults results = SweepResults.parse("old", old);
+        assertEquals(Sweeps.ordinary(), results);
+        assertEquals("B 1, H 8, D 64, E 64, f32", results.shape().inWords());
+        assertEquals(1, results.shape().batchAt(1024));
+    }
+
+    @Test
     void onlyFailuresAndErrorsPastTheirGateFailASweep() {
         assertTrue(Sweeps.ordinary().passed());
         Point broken = Point.without("cpu", "softmax", 1, Point.FAILED, "it broke");
