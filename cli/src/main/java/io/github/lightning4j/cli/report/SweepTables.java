@@ -42,6 +42,11 @@ final class SweepTables {
                 .orElse("");
     }
 
+    /** Nanoseconds of a token in kernels; NaN where the device has no clock of its own. */
+    static double kernelNanos(Point point) {
+        return 1e3 * point.kernelMicrosPerToken();
+    }
+
     /** Lengths as ticks. */
     static List<Figure.Tick> ticks(List<Long> lengths) {
         return lengths.stream().map(n -> new Figure.Tick(n, Lengths.inWords(n))).toList();

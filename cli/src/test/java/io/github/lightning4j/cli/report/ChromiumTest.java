@@ -118,7 +118,9 @@ class ChromiumTest {
     @ValueSource(ints = {500, 800, 1400})
     void nothingOverlapsOrStandsOutsideAtAnyWidth(int width) throws Exception {
         String seen = seen(SweepPage.of(Sweeps.ordinary()), width);
-        assertTrue(seen.contains("\"shown\":12,\"faults\":[]"), seen);
+        assertTrue(seen.contains("\"shown\":14,\"faults\":[]"), seen);
+        String kernels = seen(SweepPage.of(Sweeps.withKernels()), width);
+        assertTrue(kernels.contains("\"shown\":14,\"faults\":[]"), kernels);
     }
 
     @Test
