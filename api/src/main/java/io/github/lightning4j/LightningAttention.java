@@ -48,8 +48,8 @@ public final class LightningAttention implements AutoCloseable {
     }
 
     /** Over a backend that is no service: for tests of the suite itself. */
-    static LightningAttention over(AttentionConfig config, Backend backend) {
-        return new LightningAttention(config, backend, List.of(), 0);
+    static LightningAttention over(AttentionConfig config, Backend backend, int verifiedHeads) {
+        return new LightningAttention(config, backend, List.of(), verifiedHeads);
     }
 
     /**
@@ -188,10 +188,6 @@ public final class LightningAttention implements AutoCloseable {
      * @throws BackendException if the device fails; output is then undefined
      */
     public void attend(AttentionInputs inputs, Tensor output) {
-        if (config.algorithm().hasState() && verification.isOn()) {
-            forward(inputs, output);
-            return;
-        }
         checkOpen();
         AttentionProblem problem = Validation.problem(config, inputs, output);
         backend.forward(problem, buffers(inputs, output, null));
