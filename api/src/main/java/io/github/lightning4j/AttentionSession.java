@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * the {@code LightningAttention} first ends its sessions too.
  */
 public final class AttentionSession implements AutoCloseable {
-    private final LightningAttention owner;
+    private final Sessions owner;
     private final BackendSession backend;
     private long[] tokens;
     private boolean closed;
     private boolean failed;
 
-    AttentionSession(LightningAttention owner, BackendSession backend, long[] tokens) {
+    AttentionSession(Sessions owner, BackendSession backend, long[] tokens) {
         this.owner = owner;
         this.backend = backend;
         this.tokens = tokens;

@@ -35,7 +35,7 @@ final class DeviceVerification {
      *
      * @param inputs what it got, the state before included
      * @param output o
-     * @param finalState the state after; null for algorithms without one
+     * @param finalState the state after; null where the call did not ask for it
      * @throws BackendException if one is past its gate
      */
     void check(AttentionInputs inputs, Tensor output, @Nullable AttentionState finalState) {

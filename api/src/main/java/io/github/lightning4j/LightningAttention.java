@@ -1,10 +1,7 @@
 package io.github.lightning4j;
 
-import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendOptions;
-import io.github.lightning4j.spi.BackwardBuffers;
-import io.github.lightning4j.spi.ForwardBuffers;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Causal attention on one device: Lightning Attention-2, or another {@link Algorithm}.
@@ -35,21 +30,23 @@ public final class LightningAttention implements AutoCloseable {
     private final AttentionConfig config;
     private final Backend backend;
     private final List<String> notices;
-    private final DeviceVerification verification;
-    private final Set<AttentionSession> sessions = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
+    private final Passes passes;
+    private final Sessions sessions;
 
     private LightningAttention(
             AttentionConfig config, Backend backend, List<String> notices, int verifiedHeads) {
         this.config = config;
         this.backend = backend;
         this.notices = List.copyOf(notices);
-        verification = new DeviceVerification(config, backend.device(), verifiedHeads);
+        DeviceVerification verification =
+                new DeviceVerification(config, backend.device(), verifiedHeads);
+        passes = new Passes(config, backend, verification);
+        sessions = new Sessions(config, backend, verification);
     }
 
     /** Over a backend that is no service: for tests of the suite itself. */
-    static LightningAttention over(AttentionConfig config, Backend backend) {
-        return new LightningAttention(config, backend, List.of(), 0);
+    static LightningAttention over(AttentionConfig config, Backend backend, int verifiedHeads) {
+        return new LightningAttention(config, backend, List.of(), verifiedHeads);
     }
 
     /**
@@ -132,7 +129,7 @@ public final class LightningAttention implements AutoCloseable {
      * @throws IllegalArgumentException if workingSetBytes is negative
      */
     public Optional<Ceilings> measureCeilings(long workingSetBytes) {
-        checkOpen();
+        sessions.checkOpen();
         if (workingSetBytes < 0) {
             throw new IllegalArgumentException(
                     "workingSetBytes is " + workingSetBytes + "; it must be >= 0");
@@ -188,16 +185,8 @@ public final class LightningAttention implements AutoCloseable {
      * @throws BackendException if the device fails; output is then undefined
      */
     public void attend(AttentionInputs inputs, Tensor output) {
-        if (config.algorithm().hasState() && verification.isOn()) {
-            forward(inputs, output);
-            return;
-        }
-        checkOpen();
-        AttentionProblem problem = Validation.problem(config, inputs, output);
-        backend.forward(problem, buffers(inputs, output, null));
-        if (verification.isOn()) {
-            verification.check(inputs, output, null);
-        }
+        sessions.checkOpen();
+        passes.attend(inputs, output);
     }
 
     /**
@@ -226,35 +215,8 @@ public final class LightningAttention implements AutoCloseable {
      * @throws BackendException if the device fails; output is then undefined
      */
     public AttentionState forward(AttentionInputs inputs, Tensor output) {
-        checkOpen();
-        Validation.checkHasState(config, "a final state; call attend(inputs, output)");
-        AttentionProblem problem = Validation.problem(config, inputs, output);
-        AttentionState initial = inputs.initialState();
-        int count = problem.sequences();
-        long[] tokens =
-                Validation.tokensAfter(
-                        initial == null ? new long[count] : initial.tokens(), problem);
-        Tensor finalState =
-                Tensor.allocate(
-                        DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
-        backend.forward(problem, buffers(inputs, output, finalState));
-        AttentionState state = AttentionState.of(finalState, config.slopes(), tokens);
-        if (verification.isOn()) {
-            verification.check(inputs, output, state);
-        }
-        return state;
-    }
-
-    private static ForwardBuffers buffers(
-            AttentionInputs inputs, Tensor output, @Nullable Tensor finalState) {
-        AttentionState initial = inputs.initialState();
-        return new ForwardBuffers(
-                inputs.q().segment(),
-                inputs.k().segment(),
-                inputs.v().segment(),
-                initial == null ? null : initial.values().segment(),
-                output.segment(),
-                finalState == null ? null : finalState.segment());
+        sessions.checkOpen();
+        return passes.forward(inputs, output);
     }
 
     /**
@@ -300,23 +262,8 @@ public final class LightningAttention implements AutoCloseable {
             Tensor outputGradient,
             @Nullable Tensor finalStateGradient,
             Gradients gradients) {
-        checkOpen();
-        AttentionProblem problem =
-                Validation.backward(config, inputs, outputGradient, finalStateGradient, gradients);
-        AttentionState initial = inputs.initialState();
-        backend.backward(
-                problem,
-                new BackwardBuffers(
-                        inputs.q().segment(),
-                        inputs.k().segment(),
-                        inputs.v().segment(),
-                        initial == null ? null : initial.values().segment(),
-                        outputGradient.segment(),
-                        finalStateGradient == null ? null : finalStateGradient.segment(),
-                        gradients.dq().segment(),
-                        gradients.dk().segment(),
-                        gradients.dv().segment(),
-                        gradients.initialState().segment()));
+        sessions.checkOpen();
+        passes.backward(inputs, outputGradient, finalStateGradient, gradients);
     }
 
     /**
@@ -330,7 +277,7 @@ public final class LightningAttention implements AutoCloseable {
         if (sequences < 1) {
             throw new IllegalArgumentException("sequences is " + sequences + "; it must be >= 1");
         }
-        return openSession(sequences, null);
+        return sessions.open(sequences, null);
     }
 
     /**
@@ -342,51 +289,14 @@ public final class LightningAttention implements AutoCloseable {
      */
     public AttentionSession openSession(AttentionState state) {
         Validation.checkState("state", state, config, state.sequences());
-        return openSession(state.sequences(), state);
-    }
-
-    private AttentionSession openSession(int sequences, @Nullable AttentionState state) {
-        checkOpen();
-        Validation.checkHasState(config, "a session; call forward with all tokens");
-        return adopt(
-                new AttentionSession(
-                        this,
-                        backend.openSession(
-                                config, sequences, state == null ? null : state.values().segment()),
-                        state == null ? new long[sequences] : state.tokens()));
-    }
-
-    DeviceVerification verification() {
-        return verification;
-    }
-
-    AttentionSession adopt(AttentionSession session) {
-        sessions.add(session);
-        if (closed) {
-            // close() may have looked at the sessions before this one was there.
-            session.close();
-            checkOpen();
-        }
-        return session;
-    }
-
-    void release(AttentionSession session) {
-        sessions.remove(session);
+        return sessions.open(state.sequences(), state);
     }
 
     /** Closes the sessions and the device. Closing twice does nothing. */
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            List.copyOf(sessions).forEach(AttentionSession::close);
+        if (sessions.close()) {
             backend.close();
-        }
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("this LightningAttention is closed");
         }
     }
 

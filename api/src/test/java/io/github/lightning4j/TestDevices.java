@@ -14,6 +14,6 @@ public final class TestDevices {
      * @return attention on it
      */
     public static LightningAttention over(AttentionConfig config, Backend backend) {
-        return LightningAttention.over(config, backend);
+        return LightningAttention.over(config, backend, 0);
     }
 }

@@ -39,6 +39,7 @@ import java.util.concurrent.Callable;
         footer = {
             "  lightning bench",
             "  lightning bench --algorithms all --lengths 1k..256k --devices all -o results.json",
+            "  lightning bench --lengths 1k..256k --total-tokens 256k -o results.json",
             "  lightning bench --tokens 16k --heads 8 --key-dim 128 --dtype bf16 --backward",
             "  lightning bench --decode --heads 64",
             "  lightning bench --time 10 --threads 1 --json >bench.json",

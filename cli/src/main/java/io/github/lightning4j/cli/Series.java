@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.LongUnaryOperator;
 
 /** Points of one algorithm on one device, at lengths that rise. Not thread-safe. */
 final class Series {
@@ -34,7 +35,8 @@ final class Series {
     private final ModelOptions model;
     private final AttentionConfig config;
     private final Algorithm algorithm;
-    private final int batch;
+    private final LongUnaryOperator batchAt;
+    private final Forecast forecast;
     private final long seed;
     private final Budget budget;
     private @Nullable Ceilings ceilings;
@@ -43,13 +45,19 @@ final class Series {
     private long lastTokens;
     private double lastSeconds;
 
-    /** A series; the model says which algorithm. */
-    Series(DeviceOptions device, ModelOptions model, int batch, long seed, Budget budget) {
+    /** A series; the model says which algorithm, an operator B by N. */
+    Series(
+            DeviceOptions device,
+            ModelOptions model,
+            LongUnaryOperator batchAt,
+            long seed,
+            Budget budget) {
         this.device = device;
         this.model = model;
         this.config = model.configAsFarAsItGoes();
         this.algorithm = config.algorithm();
-        this.batch = batch;
+        this.batchAt = batchAt;
+        this.forecast = new Forecast(config, model.dtypeOrDefault().bytes(), batchAt);
         this.seed = seed;
         this.budget = budget;
     }
@@ -83,9 +91,8 @@ final class Series {
 
     /** Why a length is not worth trying, or null. */
     private @Nullable String tooMuch(long tokens) {
-        double growth = (double) tokens / Math.max(1, lastTokens);
-        double seconds = lastSeconds * (algorithm.isQuadratic() ? growth * growth : growth);
-        if (lastTokens > 0 && (CALLS + 1) * seconds > budget.pointSeconds()) {
+        double seconds = lastTokens == 0 ? 0 : forecast.seconds(tokens, lastTokens, lastSeconds);
+        if ((CALLS + 1) * seconds > budget.pointSeconds()) {
             return String.format(
                     Locale.ROOT,
                     "a call would take about %.2g s, %d of them more than the %.3g s of a length",
@@ -93,14 +100,7 @@ final class Series {
                     CALLS + 1,
                     budget.pointSeconds());
         }
-        int element = model.dtypeOrDefault().bytes();
-        double bytes =
-                2.0
-                        * (config.keyDim() + config.valueDim())
-                        * config.heads()
-                        * batch
-                        * tokens
-                        * element;
+        double bytes = forecast.tensorBytes(tokens);
         OptionalLong available = HostMemory.available();
         if (available.isPresent() && bytes > 0.8 * available.getAsLong()) {
             return "q, k, v and o need %s; the machine has %s left"
@@ -112,7 +112,8 @@ final class Series {
     private Point measure(LightningAttention attention, Arena arena, long tokens) {
         DType dtype = model.dtypeOrDefault();
         AttentionInputs inputs =
-                new SyntheticTensors(arena, seed).inputs(config, dtype, batch, tokens);
+                new SyntheticTensors(arena, seed)
+                        .inputs(config, dtype, batchAt.applyAsLong(tokens), tokens);
         Tensor o = Tensor.allocate(arena, dtype, inputs.v().shape());
         if (!ceilingsKnown) {
             ceilings = attention.measureCeilings(WORKING_SET).orElse(null);

@@ -3,6 +3,8 @@ package io.github.lightning4j.cli;
 import io.github.lightning4j.cli.results.Budget;
 import io.github.lightning4j.cli.results.Point;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.LongUnaryOperator;
 
 /**
  * {@code lightning series}: one algorithm on one device at rising lengths, a line of JSON for each,
@@ -36,6 +39,13 @@ final class SeriesCommand implements Callable<Integer> {
             defaultValue = "1",
             description = "Batch (default: 1).")
     private int batch;
+
+    @Option(
+            names = "--total-tokens",
+            paramLabel = "T",
+            converter = TokenCount.class,
+            description = "Batches of T / N instead of --batch.")
+    private @Nullable Long totalTokens;
 
     @Option(
             names = "--seed",
@@ -84,8 +94,9 @@ final class SeriesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        LongUnaryOperator batchAt = n -> totalTokens == null ? batch : totalTokens / n;
         Series series =
-                new Series(device, model, batch, seed, new Budget(warmUp, seconds, pointSeconds));
+                new Series(device, model, batchAt, seed, new Budget(warmUp, seconds, pointSeconds));
         if (!after.isEmpty()) {
             int colon = after.indexOf(':');
             series.after(

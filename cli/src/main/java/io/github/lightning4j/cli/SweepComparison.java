@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli;
 
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
 
 import org.jspecify.annotations.Nullable;
@@ -18,10 +19,12 @@ import java.util.Set;
 /**
  * Sweeps side by side; {@code --json} prints it under these names.
  *
+ * @param shape what all of them measured
  * @param runs files and what they were measured with
  * @param rows every measured point of every run, by algorithm and length
  */
-record SweepComparison(List<Run> runs, List<Row> rows) implements CompareCommand.Result {
+record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
+        implements CompareCommand.Result {
     /**
      * A file.
      *
@@ -85,7 +88,7 @@ record SweepComparison(List<Run> runs, List<Row> rows) implements CompareCommand
                 }
             }
         }
-        return new SweepComparison(runs, rows);
+        return new SweepComparison(all.getFirst().shape(), runs, rows);
     }
 
     private static String key(Point point) {
@@ -139,6 +142,7 @@ record SweepComparison(List<Run> runs, List<Row> rows) implements CompareCommand
         Table table = new Table(cells.getFirst());
         cells.subList(1, cells.size()).forEach(table::row);
         StringBuilder text = new StringBuilder(table.toString());
+        text.append("%s%n".formatted(shape.inWords()));
         for (int i = 0; i < runs.size(); i++) {
             Run run = runs.get(i);
             text.append(
@@ -160,6 +164,7 @@ record SweepComparison(List<Run> runs, List<Row> rows) implements CompareCommand
                         .append("|\n");
             }
         }
+        text.append("\n%s\n".formatted(shape.inWords()));
         for (int i = 0; i < runs.size(); i++) {
             text.append(
                     "\n%s: %s, lightning4j %s, %s\n"

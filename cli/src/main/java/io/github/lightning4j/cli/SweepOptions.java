@@ -29,6 +29,15 @@ final class SweepOptions {
     private LengthsConverter.@Nullable Lengths lengths;
 
     @Option(
+            names = "--total-tokens",
+            paramLabel = "T",
+            converter = TokenCount.class,
+            description =
+                    "Sweep: one number of tokens for all calls, such as 256k: batches of T / N, not"
+                            + " --batch, so that short lengths fill a GPU as long ones do.")
+    private @Nullable Long totalTokens;
+
+    @Option(
             names = "--devices",
             paramLabel = "LIST",
             split = ",",
@@ -68,7 +77,11 @@ final class SweepOptions {
 
     /** Whether a sweep is wanted. */
     boolean isGiven() {
-        return algorithms != null || lengths != null || devices != null || resume;
+        return algorithms != null
+                || lengths != null
+                || totalTokens != null
+                || devices != null
+                || resume;
     }
 
     /** The algorithms, given or those of the figure. */
@@ -91,6 +104,11 @@ final class SweepOptions {
         return lengths == null
                 ? new LengthsConverter().convert("1k..256k").tokens()
                 : lengths.tokens();
+    }
+
+    /** The tokens of every call, or null where the batch is the same at every length. */
+    @Nullable Long totalTokens() {
+        return totalTokens;
     }
 
     /** The devices as given; empty for that of --device. */

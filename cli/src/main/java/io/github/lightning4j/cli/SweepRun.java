@@ -2,6 +2,7 @@ package io.github.lightning4j.cli;
 
 import io.github.lightning4j.cli.report.SweepText;
 import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
 
@@ -33,6 +34,7 @@ final class SweepRun {
                     "--layout",
                     "--scale",
                     "--batch",
+                    "--total-tokens",
                     "--seed",
                     "--threads",
                     "--verify-device",
@@ -77,6 +79,7 @@ final class SweepRun {
         if (parsed.hasMatchedOption("--algorithm")) {
             throw usage("--algorithm and a sweep exclude each other; write --algorithms");
         }
+        checkTotalTokens();
         if (options.isResumed() && options.output() == null) {
             throw usage("--resume needs --output, the file to go on with");
         }
@@ -90,10 +93,33 @@ final class SweepRun {
         }
     }
 
-    private static Shape shape(ModelOptions model, ShapeOptions shape) {
+    private void checkTotalTokens() {
+        Long total = options.totalTokens();
+        if (total == null) {
+            return;
+        }
+        if (parsed.hasMatchedOption("--batch")) {
+            throw usage("--batch and --total-tokens exclude each other; the batch is T / N");
+        }
+        for (long tokens : options.lengths()) {
+            if (tokens > total || total % tokens != 0) {
+                throw usage(
+                        "--total-tokens is %s; it must be a multiple of every length, and one is %s"
+                                .formatted(Lengths.inWords(total), Lengths.inWords(tokens)));
+            }
+            if (total / tokens > Integer.MAX_VALUE) {
+                throw usage(
+                        "--total-tokens is %s, a batch of %d at length %d; that must be below 2^31"
+                                .formatted(Lengths.inWords(total), total / tokens, tokens));
+            }
+        }
+    }
+
+    private Shape shape(ModelOptions model, ShapeOptions shape) {
         int keyDim = model.keyDim == null ? 128 : model.keyDim;
         return new Shape(
-                shape.batchOrDefault(),
+                options.totalTokens() == null ? (long) shape.batchOrDefault() : null,
+                options.totalTokens(),
                 model.headsOr(8),
                 keyDim,
                 model.valueDim == null ? keyDim : model.valueDim,

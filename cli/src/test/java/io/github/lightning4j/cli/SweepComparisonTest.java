@@ -67,19 +67,29 @@ class SweepComparisonTest {
     @Test
     void otherShapesAreRefused() throws Exception {
         SweepResults a = Sweeps.ordinary();
-        Shape shape = new Shape(1, 9, 64, 64, "f32", "heads-first", "alibi", "identity", null, 1);
-        SweepResults b =
-                new SweepResults(
-                        a.schema(),
-                        a.version(),
-                        a.date(),
-                        a.system(),
-                        shape,
-                        a.budget(),
-                        true,
-                        a.points());
-        List<Path> files = List.of(file("a.json", a), file("b.json", b));
-        assertThrows(IOException.class, () -> SweepComparison.read(files, 1));
+        for (Shape shape : List.of(Sweeps.shape(2L, null), Sweeps.shape(null, 1L << 15))) {
+            SweepResults b =
+                    new SweepResults(
+                            a.schema(),
+                            a.version(),
+                            a.date(),
+                            a.system(),
+                            shape,
+                            a.budget(),
+                            true,
+                            a.points());
+            List<Path> files = List.of(file("a.json", a), file("b.json", b));
+            assertThrows(IOException.class, () -> SweepComparison.read(files, 1));
+        }
+    }
+
+    @Test
+    void theShapeIsSaid() throws Exception {
+        SweepComparison comparison =
+                SweepComparison.read(List.of(file("a.json", Sweeps.withKernels())), 1);
+        String shape = "32k tokens a call: B = 32k / N, H 8, D 64, E 64, f32";
+        assertTrue(comparison.text().contains(shape), comparison.text());
+        assertTrue(comparison.markdown().contains(shape), comparison.markdown());
     }
 
     @Test

@@ -79,6 +79,25 @@ class SweepIT {
     }
 
     @Test
+    void everyCallOfASweepMayHaveTheSameNumberOfTokens() throws Exception {
+        String words = "--algorithms lightning-2 --devices cpu:scalar --lengths 64,256";
+        Outcome outcome = sweep(words + " --total-tokens 512");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().contains("512 tokens a call: B = 512 / N"), outcome.out());
+        for (Point point : results().points()) {
+            assertEquals(
+                    512, point.tokensPerSecond() * point.p50Millis() / 1e3, 1e-6, point::toString);
+        }
+        assertEquals(0, sweep(words + ",512 --total-tokens 512 --resume").exit());
+        assertEquals(3, results().points().size());
+        for (String other : List.of("--total-tokens 1k", "--batch 2")) {
+            outcome = sweep(words + " --resume " + other);
+            assertEquals(2, outcome.exit(), outcome.err());
+            assertTrue(outcome.words().contains("--resume needs the same"), outcome.words());
+        }
+    }
+
+    @Test
     void aSeriesThatHasBecomeTooSlowEndsWithAWord() throws Exception {
         Outcome outcome = sweep("--algorithms softmax --lengths 512,1m,2m --devices cpu:scalar");
         assertEquals(0, outcome.exit(), outcome.err());
@@ -109,7 +128,12 @@ class SweepIT {
                         "--algorithms nonsense",
                         "--lengths 4k..1k",
                         "--lengths 0",
-                        "--resume --algorithms all --tokens 5")) {
+                        "--resume --algorithms all --tokens 5",
+                        "--lengths 64 --total-tokens 128 --batch 2",
+                        "--lengths 64..256 --total-tokens 128",
+                        "--lengths 48 --total-tokens 128",
+                        "--lengths 48 --total-tokens 0",
+                        "--lengths 1 --total-tokens 2g")) {
             Outcome outcome = sweep(more);
             assertEquals(2, outcome.exit(), more + ": " + outcome.err());
             assertFalse(outcome.err().contains("\tat "), outcome.err());

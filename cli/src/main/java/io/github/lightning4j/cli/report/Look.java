@@ -34,14 +34,4 @@ record Look(String name, String shortName, char mark, int colour, boolean strong
         String words = algorithm.words();
         return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
     }
-
-    /** A length as people write it: {@code 4k}, or with all digits where it is no power of two. */
-    static String length(long tokens) {
-        if (tokens >= 1 << 20 && tokens % (1 << 20) == 0) {
-            return (tokens >> 20) + "m";
-        }
-        return tokens >= 1 << 10 && tokens % (1 << 10) == 0
-                ? (tokens >> 10) + "k"
-                : String.format(Locale.ROOT, "%d", tokens);
-    }
 }

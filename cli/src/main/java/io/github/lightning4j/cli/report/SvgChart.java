@@ -33,13 +33,14 @@ import java.util.Locale;
  */
 final class SvgChart {
     private static final int LINE = 14;
+    private static final double WIDE_FONT = 1.2;
     private static final ChartFont SMALL = new ChartFont(Font.PLAIN, 12);
     private static final ChartFont STRONG = new ChartFont(Font.BOLD, 12);
 
     private final Figure figure;
     private final Size size;
 
-    /** Pixels of a chart at its natural size, and those right of the plot for labels. */
+    /** Pixels of a chart at its natural size, and those right of the plot for short labels. */
     enum Size {
         /** For pages. */
         WIDE(760, 400, 104),
@@ -149,8 +150,19 @@ final class SvgChart {
         plot.setRangeGridlinePaint(ChartColour.GRID);
         plot.setRangeGridlineStroke(new BasicStroke(1));
         plot.setAxisOffset(RectangleInsets.ZERO_INSETS);
-        plot.setInsets(new RectangleInsets(LINE + 10, 2, LINE + 4, size.right));
+        plot.setInsets(new RectangleInsets(LINE + 10, 2, LINE + 4, right()));
         return plot;
+    }
+
+    /** Pixels right of the plot, as many as its longest label needs in a wide font. */
+    private double right() {
+        return figure.curves().stream()
+                .mapToDouble(curve -> WIDE_FONT * font(curve).width(curve.label()) + 10)
+                .reduce(size.right, Math::max);
+    }
+
+    private static ChartFont font(Curve curve) {
+        return curve.strong() ? STRONG : SMALL;
     }
 
     private Range range() {
@@ -282,7 +294,7 @@ final class SvgChart {
         double[] y = apart(labels.stream().mapToDouble(Label::y).toArray(), size.height - LINE);
         for (int i = 0; i < y.length; i++) {
             Curve curve = labels.get(i).curve();
-            canvas.setFont(curve.strong() ? STRONG : SMALL);
+            canvas.setFont(font(curve));
             canvas.setPaint(ChartColour.of(curve.colour()));
             float x = (float) Math.min(labels.get(i).x() + 8, area.getMaxX() + 4);
             canvas.drawString(curve.label(), x, (float) y[i] + 4);

@@ -40,6 +40,18 @@ final class SweepFigures {
                         "µs per token",
                         Point::microsPerToken,
                         p -> Numbers.three(p.microsPerToken()) + spread(p)));
+        if (results.hasKernelTimes(device)) {
+            figures.add(
+                    byLength(
+                            device,
+                            "kernels",
+                            "Time per token in kernels",
+                            "Nanoseconds for each token by the device's own clock: kernels alone,"
+                                    + " copies between host and device left out.",
+                            "ns per token",
+                            SweepTables::kernelNanos,
+                            p -> Numbers.three(SweepTables.kernelNanos(p))));
+        }
         addMemory(figures, device);
         addErrors(figures, device);
         addRoofline(figures, device);
@@ -59,8 +71,36 @@ final class SweepFigures {
                 p -> Numbers.metric(1e6 / p.microsPerToken()));
     }
 
-    /** The devices of a sweep in one figure. */
-    Figure devices() {
+    /** The devices of a sweep in one figure; a second one by their own clocks where one has one. */
+    List<Figure> devices() {
+        String lines =
+                " Whole lines: Lightning Attention-2; broken lines of the same colour: softmax"
+                        + " attention on the same device.";
+        List<Figure> figures = new ArrayList<>();
+        figures.add(
+                devices(
+                        "devices",
+                        "Devices side by side",
+                        "Tokens per second by length." + lines,
+                        Point::microsPerToken));
+        if (results.devices().stream().anyMatch(results::hasKernelTimes)) {
+            figures.add(
+                    devices(
+                            "deviceKernels",
+                            "Devices side by side, copies left out",
+                            "Tokens per second by length, in kernels alone where a device has a"
+                                    + " clock of its own, and end to end where it has none."
+                                    + lines,
+                            p ->
+                                    p.kernelMillis() == null
+                                            ? p.microsPerToken()
+                                            : p.kernelMicrosPerToken()));
+        }
+        return figures;
+    }
+
+    private Figure devices(
+            String id, String title, String summary, ToDoubleFunction<Point> micros) {
         List<Series> all =
                 results.series().stream()
                         .filter(s -> !s.measured().isEmpty())
@@ -77,21 +117,21 @@ final class SweepFigures {
                             lightning,
                             !lightning,
                             lightning,
-                            SweepTables.dots(s.measured(), p -> 1e6 / p.microsPerToken())));
+                            SweepTables.dots(s.measured(), p -> 1e6 / micros.applyAsDouble(p))));
         }
         return new Figure(
-                "devices",
-                "Devices side by side",
-                "Tokens per second by length. Whole lines: Lightning Attention-2; broken lines of"
-                        + " the same colour: softmax attention on the same device.",
+                id,
+                title,
+                summary,
                 lengthAxis(all),
                 new Figure.Axis("tokens per second", List.of()),
                 curves,
                 SweepTables.byLength(
-                        "Tokens per second by length and device",
+                        "Tokens per second by length and device"
+                                + (id.equals("devices") ? "" : ", copies left out"),
                         all,
                         s -> s.device() + " " + Look.of(s.algorithm()).shortName(),
-                        p -> Numbers.metric(1e6 / p.microsPerToken())));
+                        p -> Numbers.metric(1e6 / micros.applyAsDouble(p))));
     }
 
     private static boolean isCompared(String algorithm) {
@@ -110,7 +150,7 @@ final class SweepFigures {
         return name + results.devices().indexOf(device);
     }
 
-    private static Figure.Axis lengthAxis(List<Series> series) {
+    private Figure.Axis lengthAxis(List<Series> series) {
         List<Long> lengths =
                 series.stream()
                         .flatMap(s -> s.measured().stream())
@@ -118,7 +158,9 @@ final class SweepFigures {
                         .distinct()
                         .sorted()
                         .toList();
-        return new Figure.Axis("tokens", SweepTables.ticks(lengths));
+        String batch = results.shape().batchInWords();
+        return new Figure.Axis(
+                batch == null ? "tokens" : "tokens N, " + batch, SweepTables.ticks(lengths));
     }
 
     private Figure byLength(

@@ -1,7 +1,9 @@
 package io.github.lightning4j.cli.report;
 
 import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.Clock;
 import io.github.lightning4j.cli.results.Findings;
+import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.SweepResults.Series;
@@ -87,7 +89,7 @@ public final class SweepPage {
         if (devices.size() > 1) {
             text.append(navigation(devices));
             text.append(findings(devices));
-            text.append(Html.figure(figures.devices()));
+            figures.devices().forEach(figure -> text.append(Html.figure(figure)));
         }
         for (String device : devices) {
             text.append(device(device, devices.size() > 1));
@@ -98,7 +100,7 @@ public final class SweepPage {
 
     private String lead(List<String> devices) {
         return devices.size() == 1
-                ? Findings.of(results, devices.getFirst()).inWords()
+                ? String.join(" ", Findings.inWords(results, devices.getFirst()))
                 : "Softmax attention slows down with every token before it; Lightning Attention-2"
                         + " does not. Each device below was measured with the same command.";
     }
@@ -125,11 +127,11 @@ public final class SweepPage {
 
     private String findings(List<String> devices) {
         List<List<String>> rows = new ArrayList<>();
-        for (String device : devices) {
-            Findings found = Findings.of(results, device);
+        for (Findings found :
+                devices.stream().flatMap(d -> Findings.of(results, d).stream()).toList()) {
             rows.add(
                     List.of(
-                            device,
+                            found.device() + (found.clock() == Clock.KERNELS ? ", kernels" : ""),
                             Double.isNaN(found.crossover())
                                     ? "–"
                                     : found.crossover() == 0
@@ -140,19 +142,20 @@ public final class SweepPage {
                                     : "%s at %s"
                                             .formatted(
                                                     Numbers.three(found.ratio()),
-                                                    Look.length(found.ratioTokens())),
+                                                    Lengths.inWords(found.ratioTokens())),
                             Double.isNaN(found.spread())
                                     ? "–"
                                     : String.format(Locale.ROOT, "%.0f %%", 100 * found.spread())));
         }
         return Html.table(
                 new Grid(
-                        "Lightning Attention-2 beside softmax attention on each device",
+                        "Lightning Attention-2 beside softmax attention on each device, and its"
+                                + " slowest over its fastest token",
                         List.of(
                                 "device",
                                 "faster from, tokens",
                                 "times as fast",
-                                "slowest over fastest token from 4k up"),
+                                "varies from 4k up"),
                         rows));
     }
 
@@ -165,9 +168,9 @@ public final class SweepPage {
                                 Html.escape(device),
                                 Html.escape(SweepTables.hardware(results, device))));
         if (one) {
-            text.append("<p>")
-                    .append(Html.escape(Findings.of(results, device).inWords()))
-                    .append("</p>\n");
+            for (String words : Findings.inWords(results, device)) {
+                text.append("<p>").append(Html.escape(words)).append("</p>\n");
+            }
         }
         figures.of(device).forEach(figure -> text.append(Html.figure(figure)));
         return text.append("</section>\n").toString();
@@ -183,7 +186,7 @@ public final class SweepPage {
                         List.of(
                                 series.device(),
                                 Look.of(series.algorithm()).shortName(),
-                                "%s at %s".formatted(end.outcome(), Look.length(end.tokens())),
+                                "%s at %s".formatted(end.outcome(), Lengths.inWords(end.tokens())),
                                 Objects.requireNonNullElse(end.reason(), "")));
             }
         }
@@ -200,13 +203,17 @@ public final class SweepPage {
 
     private String method() {
         Budget budget = results.budget();
+        String kernels =
+                results.devices().stream().anyMatch(results::hasKernelTimes)
+                        ? "\nTimes in kernels are medians too, by the clock of the device."
+                        : "";
         return """
         <section id="method">
         <h2>How it was measured</h2>
         <p>Every algorithm on every device ran in a process of its own, at rising lengths, over the
         same standard normal tensors. At each length: calls without a clock for %s s, timed calls for
         %s s and three at least. Figures are those of the median call, end to end, with all copies
-        between host and device; ± is half of what 90 of 100 calls lie between. Operations are those
+        between host and device; ± is half of what 90 of 100 calls lie between.%s Operations are those
         the algorithm needs, the causal half only. A series ends before a length whose calls would
         take more than %s s, or that does not fit.</p>
         <p>Machines are often shared: compare figures of one run, and measure your own with
@@ -217,6 +224,7 @@ public final class SweepPage {
                 .formatted(
                         Numbers.tick(budget.warmUpSeconds()),
                         Numbers.tick(budget.seconds()),
+                        kernels,
                         Numbers.tick(budget.pointSeconds()));
     }
 

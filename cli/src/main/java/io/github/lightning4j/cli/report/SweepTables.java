@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli.report;
 
+import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.SweepResults.Series;
@@ -41,9 +42,14 @@ final class SweepTables {
                 .orElse("");
     }
 
+    /** Nanoseconds of a token in kernels; NaN where the device has no clock of its own. */
+    static double kernelNanos(Point point) {
+        return 1e3 * point.kernelMicrosPerToken();
+    }
+
     /** Lengths as ticks. */
     static List<Figure.Tick> ticks(List<Long> lengths) {
-        return lengths.stream().map(n -> new Figure.Tick(n, Look.length(n))).toList();
+        return lengths.stream().map(n -> new Figure.Tick(n, Lengths.inWords(n))).toList();
     }
 
     /** Measured points as dots; those without that figure are left out. */
@@ -73,7 +79,7 @@ final class SweepTables {
         series.forEach(s -> header.add(name.apply(s)));
         List<List<String>> rows = new ArrayList<>();
         for (long n : lengths(series)) {
-            List<String> row = new ArrayList<>(List.of(Look.length(n)));
+            List<String> row = new ArrayList<>(List.of(Lengths.inWords(n)));
             for (Series s : series) {
                 row.add(
                         s.points().stream()

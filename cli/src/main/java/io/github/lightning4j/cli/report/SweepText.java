@@ -1,12 +1,14 @@
 package io.github.lightning4j.cli.report;
 
 import io.github.lightning4j.cli.results.Findings;
+import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.SweepResults.Series;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /** A sweep for terminals: a chart, a table and what they say, for each device. */
 public final class SweepText {
@@ -35,33 +37,23 @@ public final class SweepText {
 
     private static String device(SweepResults results, String device) {
         List<Series> all = SweepTables.of(results, device);
-        List<Long> lengths = SweepTables.lengths(all);
-        StringBuilder text = new StringBuilder();
         String hardware = SweepTables.hardware(results, device);
+        StringBuilder text = new StringBuilder();
         text.append("%n%s%s%n".formatted(device, hardware.isEmpty() ? "" : ", " + hardware));
-        List<TextChart.Marked> curves = new ArrayList<>();
-        StringBuilder legend = new StringBuilder();
-        for (Series series : all) {
-            Look look = Look.of(series.algorithm());
-            curves.add(
-                    new TextChart.Marked(
-                            look.mark(),
-                            SweepTables.dots(series.measured(), p -> 1e6 / p.microsPerToken())));
-            legend.append(legend.isEmpty() ? "" : ", ")
-                    .append(look.mark())
-                    .append(' ')
-                    .append(look.shortName());
-        }
-        String chart = TextChart.of(curves, SweepTables.ticks(lengths));
-        if (!chart.isEmpty()) {
-            text.append("%n%8s  tokens/s by tokens: %s%n".formatted("", legend)).append(chart);
-        }
-        text.append('\n')
-                .append(table(SweepTables.byLength("tokens", all, p -> micros(p))))
+        text.append(chart(all, "tokens/s by tokens", p -> 1e6 / p.microsPerToken()))
+                .append(table(all, Point::microsPerToken))
                 .append("time per token in µs, end to end\n");
-        String findings = Findings.of(results, device).inWords();
-        if (!findings.isEmpty()) {
-            text.append(findings).append('\n');
+        if (results.hasKernelTimes(device)) {
+            text.append(
+                            chart(
+                                    all,
+                                    "time per token in kernels, in ns, by tokens",
+                                    SweepTables::kernelNanos))
+                    .append(table(all, SweepTables::kernelNanos))
+                    .append("time per token in kernels, in ns, copies left out\n");
+        }
+        for (String words : Findings.inWords(results, device)) {
+            text.append(words).append('\n');
         }
         for (Series series : all) {
             Point end = series.end();
@@ -71,15 +63,33 @@ public final class SweepText {
                                 .formatted(
                                         Look.of(series.algorithm()).shortName(),
                                         end.outcome(),
-                                        Look.length(end.tokens()),
+                                        Lengths.inWords(end.tokens()),
                                         end.reason()));
             }
         }
         return text.toString();
     }
 
-    private static String micros(Point point) {
-        return Numbers.three(point.microsPerToken());
+    private static String chart(List<Series> all, String what, ToDoubleFunction<Point> y) {
+        List<TextChart.Marked> curves = new ArrayList<>();
+        StringBuilder legend = new StringBuilder();
+        for (Series series : all) {
+            Look look = Look.of(series.algorithm());
+            curves.add(new TextChart.Marked(look.mark(), SweepTables.dots(series.measured(), y)));
+            legend.append(legend.isEmpty() ? "" : ", ")
+                    .append(look.mark())
+                    .append(' ')
+                    .append(look.shortName());
+        }
+        String chart = TextChart.of(curves, SweepTables.ticks(SweepTables.lengths(all)));
+        return chart.isEmpty() ? "" : "%n%8s  %s: %s%n".formatted("", what, legend) + chart;
+    }
+
+    private static String table(List<Series> all, ToDoubleFunction<Point> figure) {
+        return "\n"
+                + table(
+                        SweepTables.byLength(
+                                "tokens", all, p -> Numbers.three(figure.applyAsDouble(p))));
     }
 
     private static String table(Grid grid) {

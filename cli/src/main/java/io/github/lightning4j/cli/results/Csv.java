@@ -6,7 +6,10 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Points as comma-separated values (RFC 4180): a line each, columns as in the JSON document. */
+/**
+ * Points as comma-separated values (RFC 4180): a line each, columns as in the JSON document, and
+ * then the batch, which there the shape says.
+ */
 public final class Csv {
     private Csv() {}
 
@@ -21,13 +24,17 @@ public final class Csv {
         String header =
                 Arrays.stream(columns)
                         .map(RecordComponent::getName)
-                        .collect(Collectors.joining(","));
+                        .collect(Collectors.joining(",", "", ",batch"));
         return results.points().stream()
                 .map(point ->
                         Arrays.stream(columns)
                                 .map(column -> cell(value(column, point)))
-                                .collect(Collectors.joining(",")))
+                                .collect(Collectors.joining(",", "", batch(results, point))))
                 .collect(Collectors.joining("\r\n", header + "\r\n", "\r\n"));
+    }
+
+    private static String batch(SweepResults results, Point point) {
+        return "," + results.shape().batchAt(point.tokens());
     }
 
     private static @Nullable Object value(RecordComponent column, Point point) {

@@ -10,6 +10,7 @@ import java.util.Locale;
  * Lightning Attention-2 does not.
  *
  * @param device id of the device
+ * @param clock by which clock
  * @param crossover the length from which Lightning Attention-2 is faster than softmax attention,
  *     between two measured lengths by a straight line through logarithms; 0: at every length; NaN:
  *     at none, or one of them was not measured
@@ -20,7 +21,12 @@ import java.util.Locale;
  *     #FLAT_FROM} tokens up, less 1; NaN where there are fewer than two lengths
  */
 public record Findings(
-        String device, double crossover, double ratio, long ratioTokens, double spread) {
+        String device,
+        Clock clock,
+        double crossover,
+        double ratio,
+        long ratioTokens,
+        double spread) {
     /** Below so many tokens fixed costs of a call count. */
     public static final int FLAT_FROM = 4096;
 
@@ -28,15 +34,29 @@ public record Findings(
     private static final String LIGHTNING = "lightning-2";
 
     /**
+     * Looks at a device, by every clock it has.
+     *
+     * @param results a sweep
+     * @param device id of the device
+     * @return what it says of it end to end, and then in kernels if the device has a clock
+     */
+    public static List<Findings> of(SweepResults results, String device) {
+        return results.hasKernelTimes(device)
+                ? List.of(of(results, device, Clock.CALLS), of(results, device, Clock.KERNELS))
+                : List.of(of(results, device, Clock.CALLS));
+    }
+
+    /**
      * Looks at a device.
      *
      * @param results a sweep
      * @param device id of the device
+     * @param clock by which clock
      * @return what it says of it
      */
-    public static Findings of(SweepResults results, String device) {
-        List<Point> lightning = results.measured(device, LIGHTNING);
-        List<Point> softmax = results.measured(device, SOFTMAX);
+    public static Findings of(SweepResults results, String device, Clock clock) {
+        List<Point> lightning = timed(results.measured(device, LIGHTNING), clock);
+        List<Point> softmax = timed(results.measured(device, SOFTMAX), clock);
         double crossover = Double.NaN;
         double ratio = Double.NaN;
         long ratioTokens = 0;
@@ -46,7 +66,7 @@ public record Findings(
             if (fast == null) {
                 continue;
             }
-            ratio = slow.microsPerToken() / fast.microsPerToken();
+            ratio = clock.microsPerToken(slow) / clock.microsPerToken(fast);
             if (Double.isNaN(crossover) && ratio > 1) {
                 crossover =
                         ratioTokens == 0
@@ -65,11 +85,15 @@ public record Findings(
         double[] flat =
                 lightning.stream()
                         .filter(p -> p.tokens() >= FLAT_FROM)
-                        .mapToDouble(Point::microsPerToken)
+                        .mapToDouble(clock::microsPerToken)
                         .sorted()
                         .toArray();
         double spread = flat.length < 2 ? Double.NaN : flat[flat.length - 1] / flat[0] - 1;
-        return new Findings(device, crossover, ratio, ratioTokens, spread);
+        return new Findings(device, clock, crossover, ratio, ratioTokens, spread);
+    }
+
+    private static List<Point> timed(List<Point> points, Clock clock) {
+        return points.stream().filter(p -> !Double.isNaN(clock.microsPerToken(p))).toList();
     }
 
     private static @Nullable Point at(List<Point> points, long tokens) {
@@ -80,6 +104,25 @@ public record Findings(
     private static double between(double n0, double r0, double n1, double r1) {
         double part = -Math.log(r0) / (Math.log(r1) - Math.log(r0));
         return Math.exp(Math.log(n0) + part * (Math.log(n1) - Math.log(n0)));
+    }
+
+    /**
+     * What can be said of a device, by every clock it has.
+     *
+     * @param results a sweep
+     * @param device id of the device
+     * @return sentences for each clock; empty where nothing can be said
+     */
+    public static List<String> inWords(SweepResults results, String device) {
+        List<Findings> all = of(results, device);
+        return all.stream()
+                .filter(found -> !found.inWords().isEmpty())
+                .map(found ->
+                        all.size() == 1
+                                ? found.inWords()
+                                : (found.clock == Clock.KERNELS ? "In kernels: " : "End to end: ")
+                                        + found.inWords())
+                .toList();
     }
 
     /**
@@ -111,13 +154,15 @@ public record Findings(
             }
         }
         if (!Double.isNaN(spread)) {
-            text.append(text.isEmpty() ? "" : " ")
-                    .append(
-                            String.format(
-                                    Locale.ROOT,
-                                    "From %,d tokens up its time per token varies by %.0f %%.",
-                                    FLAT_FROM,
-                                    100 * spread));
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            text.isEmpty()
+                                    ? "From %,d tokens up the time per token of Lightning"
+                                            + " Attention-2 varies by %.0f %%."
+                                    : " From %,d tokens up its time per token varies by %.0f %%.",
+                            FLAT_FROM,
+                            100 * spread));
         }
         return text.toString();
     }

@@ -133,6 +133,17 @@ public record Point(
     }
 
     /**
+     * The median time of a token in kernels, without copies.
+     *
+     * @return microseconds; NaN where the device has no clock of its own
+     */
+    public double kernelMicrosPerToken() {
+        return kernelMillis == null || p50Millis == null
+                ? Double.NaN
+                : microsPerToken() * kernelMillis / p50Millis;
+    }
+
+    /**
      * Needed operations a second, by what kernels took where the device has a clock.
      *
      * @return operations a second; NaN where it was not measured

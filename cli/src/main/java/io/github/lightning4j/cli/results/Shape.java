@@ -2,10 +2,13 @@ package io.github.lightning4j.cli.results;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Objects;
+
 /**
  * What all points of a sweep have in common.
  *
- * @param batch B
+ * @param batch B at every length; null where totalTokens says it
+ * @param totalTokens B · N at every length, so that B is totalTokens / N; null where B is the same
  * @param heads H
  * @param keyDim D
  * @param valueDim E
@@ -17,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param seed of the synthetic tensors
  */
 public record Shape(
-        long batch,
+        @Nullable Long batch,
+        @Nullable Long totalTokens,
         int heads,
         int keyDim,
         int valueDim,
@@ -30,9 +34,34 @@ public record Shape(
     /**
      * The shape in a line.
      *
-     * @return such as {@code B 1, H 8, D 64, E 64, f32}
+     * @return such as {@code B 1, H 8, D 64, E 64, f32} or {@code 256k tokens a call: B = 256k / N,
+     *     H 8, …}
      */
     public String inWords() {
-        return "B %s, H %s, D %s, E %s, %s".formatted(batch, heads, keyDim, valueDim, dtype);
+        String calls =
+                totalTokens == null
+                        ? "B " + batch
+                        : "%s tokens a call: %s"
+                                .formatted(Lengths.inWords(totalTokens), batchInWords());
+        return "%s, H %s, D %s, E %s, %s".formatted(calls, heads, keyDim, valueDim, dtype);
+    }
+
+    /**
+     * How B follows from N.
+     *
+     * @return such as {@code B = 256k / N}; null where B is the same at every length
+     */
+    public @Nullable String batchInWords() {
+        return totalTokens == null ? null : "B = " + Lengths.inWords(totalTokens) + " / N";
+    }
+
+    /**
+     * The batch at a length.
+     *
+     * @param tokens N
+     * @return B
+     */
+    public long batchAt(long tokens) {
+        return totalTokens == null ? Objects.requireNonNullElse(batch, 1L) : totalTokens / tokens;
     }
 }

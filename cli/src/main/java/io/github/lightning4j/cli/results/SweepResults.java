@@ -213,6 +213,16 @@ public record SweepResults(
     }
 
     /**
+     * Whether a device has a clock of its own.
+     *
+     * @param device id of the device
+     * @return true where a point has the time of its kernels
+     */
+    public boolean hasKernelTimes(String device) {
+        return points.stream().anyMatch(p -> p.device().equals(device) && p.kernelMillis() != null);
+    }
+
+    /**
      * Whether no error is past its gate and nothing failed.
      *
      * @return true also where points were stopped or refused

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.Sweeps;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -118,7 +120,14 @@ class ChromiumTest {
     @ValueSource(ints = {500, 800, 1400})
     void nothingOverlapsOrStandsOutsideAtAnyWidth(int width) throws Exception {
         String seen = seen(SweepPage.of(Sweeps.ordinary()), width);
-        assertTrue(seen.contains("\"shown\":12,\"faults\":[]"), seen);
+        assertTrue(seen.contains("\"shown\":14,\"faults\":[]"), seen);
+        SweepResults results = Sweeps.withKernels();
+        List<Point> points =
+                results.points().stream()
+                        .map(p -> p.device().equals("gpu") ? p.on("tornado:opencl:0:loops") : p)
+                        .toList();
+        String kernels = seen(SweepPage.of(results.with(points, true)), width);
+        assertTrue(kernels.contains("\"shown\":14,\"faults\":[]"), kernels);
     }
 
     @Test

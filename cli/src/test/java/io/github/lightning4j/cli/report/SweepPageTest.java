@@ -72,7 +72,7 @@ class SweepPageTest {
     @Test
     void everyChartHasATitleADescriptionAndATable() {
         List<String> figures = all("(<figure.*?</figure>)", PAGE);
-        assertEquals(1 + 5 + 6, figures.size(), "figures of both devices and one of all");
+        assertEquals(2 + 5 + 7, figures.size(), "figures of both devices and two of all");
         for (String figure : figures) {
             assertEquals(2, all("(<title )", figure).size(), figure);
             assertEquals(2, all("(<desc )", figure).size(), figure);
@@ -129,6 +129,33 @@ class SweepPageTest {
         assertTrue(text.matches("(?s).*\\n   16k +164 +20\\.0\\n.*"), text);
         assertTrue(text.contains("softmax, stopped at 32k tokens: a call would take 9 s"), text);
         assertTrue(text.lines().allMatch(line -> line.length() <= 220), text);
+    }
+
+    @Test
+    void timeInKernelsStandsBesideTimeEndToEnd() {
+        String page = SweepPage.of(Sweeps.withKernels());
+        List<String> kernels = all("(<figure id=\"kernels.*?</figure>)", page);
+        assertEquals(1, kernels.size(), "the CPU has no clock of its own");
+        assertTrue(
+                kernels.getFirst()
+                        .contains("<th scope=\"row\">4k</th><td>20,480</td><td>2,200</td>"),
+                kernels.getFirst());
+        assertTrue(page.contains("Devices side by side, copies left out"));
+        assertTrue(page.contains("<th scope=\"row\">gpu, kernels</th>"));
+        assertTrue(page.contains("medians too, by the clock of the device"));
+        String text = SweepText.of(Sweeps.withKernels());
+        assertTrue(text.contains("time per token in kernels, in ns, by tokens: s softmax"), text);
+        assertTrue(text.matches("(?s).*\\n +4k +20,480 +2,200\\n.*"), text);
+        assertTrue(text.contains("\nIn kernels: Lightning Attention-2 is faster"), text);
+    }
+
+    @Test
+    void theNumberOfTokensOfACallIsSaid() {
+        String page = SweepPage.of(Sweeps.withKernels());
+        assertTrue(page.contains(">32k tokens a call: B = 32k / N, H 8, D 64, E 64, f32, decay"));
+        assertTrue(page.contains("tokens N, B = 32k / N"));
+        String text = SweepText.of(Sweeps.withKernels());
+        assertTrue(text.startsWith("lightning4j 0.1.0, 2026-11-24, 32k tokens a call: B = "), text);
     }
 
     @Test

@@ -1,0 +1,89 @@
+package io.github.lightning4j;
+
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackwardBuffers;
+import io.github.lightning4j.spi.ForwardBuffers;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the tensors of a call to the memory that a backend gets: arguments are checked here, once,
+ * and what the device made of them where that is wanted. Thread-safe.
+ */
+final class Passes {
+    private final AttentionConfig config;
+    private final Backend backend;
+    private final DeviceVerification verification;
+
+    Passes(AttentionConfig config, Backend backend, DeviceVerification verification) {
+        this.config = config;
+        this.backend = backend;
+        this.verification = verification;
+    }
+
+    /** Output alone. */
+    void attend(AttentionInputs inputs, Tensor output) {
+        AttentionProblem problem = Validation.problem(config, inputs, output);
+        backend.forward(problem, buffers(inputs, output, null));
+        if (verification.isOn()) {
+            verification.check(inputs, output, null);
+        }
+    }
+
+    /** Output and final state. */
+    AttentionState forward(AttentionInputs inputs, Tensor output) {
+        Validation.checkHasState(config, "a final state; call attend(inputs, output)");
+        AttentionProblem problem = Validation.problem(config, inputs, output);
+        AttentionState initial = inputs.initialState();
+        int count = problem.sequences();
+        long[] tokens =
+                Validation.tokensAfter(
+                        initial == null ? new long[count] : initial.tokens(), problem);
+        Tensor finalState =
+                Tensor.allocate(
+                        DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
+        backend.forward(problem, buffers(inputs, output, finalState));
+        AttentionState state = AttentionState.of(finalState, config.slopes(), tokens);
+        if (verification.isOn()) {
+            verification.check(inputs, output, state);
+        }
+        return state;
+    }
+
+    private static ForwardBuffers buffers(
+            AttentionInputs inputs, Tensor output, @Nullable Tensor finalState) {
+        AttentionState initial = inputs.initialState();
+        return new ForwardBuffers(
+                inputs.q().segment(),
+                inputs.k().segment(),
+                inputs.v().segment(),
+                initial == null ? null : initial.values().segment(),
+                output.segment(),
+                finalState == null ? null : finalState.segment());
+    }
+
+    /** Gradients. */
+    void backward(
+            AttentionInputs inputs,
+            Tensor outputGradient,
+            @Nullable Tensor finalStateGradient,
+            Gradients gradients) {
+        AttentionProblem problem =
+                Validation.backward(config, inputs, outputGradient, finalStateGradient, gradients);
+        AttentionState initial = inputs.initialState();
+        backend.backward(
+                problem,
+                new BackwardBuffers(
+                        inputs.q().segment(),
+                        inputs.k().segment(),
+                        inputs.v().segment(),
+                        initial == null ? null : initial.values().segment(),
+                        outputGradient.segment(),
+                        finalStateGradient == null ? null : finalStateGradient.segment(),
+                        gradients.dq().segment(),
+                        gradients.dk().segment(),
+                        gradients.dv().segment(),
+                        gradients.initialState().segment()));
+    }
+}

@@ -1,0 +1,78 @@
+package io.github.lightning4j;
+
+import io.github.lightning4j.spi.Backend;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The sessions of a {@link LightningAttention}, which end with it, and whether it has ended.
+ * Thread-safe.
+ */
+final class Sessions {
+    private final AttentionConfig config;
+    private final Backend backend;
+    private final DeviceVerification verification;
+    private final Set<AttentionSession> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    Sessions(AttentionConfig config, Backend backend, DeviceVerification verification) {
+        this.config = config;
+        this.backend = backend;
+        this.verification = verification;
+    }
+
+    /** One more, of sequences that begin empty where there is no state. */
+    AttentionSession open(int sequences, @Nullable AttentionState state) {
+        checkOpen();
+        Validation.checkHasState(config, "a session; call forward with all tokens");
+        return adopt(
+                new AttentionSession(
+                        this,
+                        backend.openSession(
+                                config, sequences, state == null ? null : state.values().segment()),
+                        state == null ? new long[sequences] : state.tokens()));
+    }
+
+    /** Takes in a session, also one that another was forked into. */
+    AttentionSession adopt(AttentionSession session) {
+        open.add(session);
+        if (closed) {
+            // close() may have looked at the sessions before this one was there.
+            session.close();
+            checkOpen();
+        }
+        return session;
+    }
+
+    void release(AttentionSession session) {
+        open.remove(session);
+    }
+
+    AttentionConfig config() {
+        return config;
+    }
+
+    DeviceVerification verification() {
+        return verification;
+    }
+
+    /** Ends all; false where that has been done. */
+    boolean close() {
+        if (closed) {
+            return false;
+        }
+        closed = true;
+        List.copyOf(open).forEach(AttentionSession::close);
+        return true;
+    }
+
+    void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("this LightningAttention is closed");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.github.lightning4j;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.reference.ReferenceAttention;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.BackwardBuffers;
+import io.github.lightning4j.spi.ForwardBuffers;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** A device is checked for what a call asked of it, and for no more. */
+class DeviceVerificationTest {
+    /** Multiplies the definition by a factor; has no final states. */
+    private record Scaled(AttentionConfig config, AttentionInputs inputs, float factor)
+            implements Backend {
+        @Override
+        public Device device() {
+            return new Device("scaled", "scaled", Device.Kind.ACCELERATOR, "");
+        }
+
+        @Override
+        public void forward(AttentionProblem problem, ForwardBuffers buffers) {
+            if (buffers.finalState() != null) {
+                throw new BackendException("there are no final states here");
+            }
+            double[][] o =
+                    ReferenceAttention.output(
+                            config.algorithm(), ReferenceAttention.Head.of(config, inputs, 0, 0));
+            for (int t = 0; t < o.length; t++) {
+                for (int e = 0; e < config.valueDim(); e++) {
+                    buffers.output()
+                            .setAtIndex(
+                                    ValueLayout.JAVA_FLOAT,
+                                    (long) t * config.valueDim() + e,
+                                    factor * (float) o[t][e]);
+                }
+            }
+        }
+
+        @Override
+        public void backward(AttentionProblem problem, BackwardBuffers buffers) {
+            throw new BackendException("there are no gradients here");
+        }
+
+        @Override
+        public BackendSession openSession(
+                AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
+            throw new BackendException("there are no sessions here");
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static Tensor tensor(int first) {
+        Tensor tensor = Tensor.allocate(DType.F32, 1, 1, 6, 4);
+        for (int i = 0; i < 24; i++) {
+            tensor.setDouble(i, Math.sin(first + i));
+        }
+        return tensor;
+    }
+
+    private static LightningAttention attention(
+            Algorithm algorithm, AttentionInputs inputs, float factor) {
+        AttentionConfig config = AttentionConfig.builder(1, 4).algorithm(algorithm).build();
+        return LightningAttention.over(config, new Scaled(config, inputs, factor), 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void attendingIsVerifiedWithoutAFinalState(Algorithm algorithm) {
+        AttentionInputs inputs = AttentionInputs.of(tensor(0), tensor(100), tensor(200));
+        Tensor output = Tensor.allocate(DType.F32, 1, 1, 6, 4);
+        try (LightningAttention right = attention(algorithm, inputs, 1)) {
+            assertDoesNotThrow(() -> right.attend(inputs, output));
+            assertEquals(
+                    output.getDouble(23),
+                    right.forward(inputs.q(), inputs.k(), inputs.v()).getDouble(23));
+        }
+        try (LightningAttention wrong = attention(algorithm, inputs, 1.01f)) {
+            BackendException e =
+                    assertThrows(BackendException.class, () -> wrong.attend(inputs, output));
+            assertTrue(
+                    String.valueOf(e.getMessage())
+                            .startsWith("device scaled computes wrongly: the output of sequence 0"),
+                    e::getMessage);
+        }
+    }
+}
