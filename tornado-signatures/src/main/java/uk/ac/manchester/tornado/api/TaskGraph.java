@@ -197,10 +197,10 @@ public class TaskGraph {
         throw Signatures.only();
     }
 
-    public <T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18, T19>
+    public <T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>
             TaskGraph task(
                     String name,
-                    TornadoFunctions.Task19<
+                    TornadoFunctions.Task17<
                                     T1,
                                     T2,
                                     T3,
@@ -217,9 +217,7 @@ public class TaskGraph {
                                     T14,
                                     T15,
                                     T16,
-                                    T17,
-                                    T18,
-                                    T19>
+                                    T17>
                             code,
                     T1 a1,
                     T2 a2,
@@ -237,9 +235,7 @@ public class TaskGraph {
                     T14 a14,
                     T15 a15,
                     T16 a16,
-                    T17 a17,
-                    T18 a18,
-                    T19 a19) {
+                    T17 a17) {
         throw Signatures.only();
     }
 
