@@ -144,11 +144,13 @@ final class TiledKeyGradients {
                         staged[8 + i];
             }
             context.localBarrier();
-            for (int x = 0; x < DEPTH; x++) {
-                for (int i = 0; i < 8; i++) {
-                    float xi = a[x * PADDED + ty * 8 + i];
-                    for (int j = 0; j < width; j++) {
-                        out[i * width + j] += xi * b[x * pitch + near + j / 4 * 64 + j % 4];
+            for (int x2 = 0; x2 < DEPTH; x2 += 2) {
+                for (int x = x2; x < x2 + 2; x++) {
+                    for (int i = 0; i < 8; i++) {
+                        float xi = a[x * PADDED + ty * 8 + i];
+                        for (int j = 0; j < width; j++) {
+                            out[i * width + j] += xi * b[x * pitch + near + j / 4 * 64 + j % 4];
+                        }
                     }
                 }
             }
