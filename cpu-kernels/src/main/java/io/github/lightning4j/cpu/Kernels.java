@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * which is fast. Each gives the same bits for the same arguments on every call and thread; the two
  * differ from each other in rounding only. Stateless and thread-safe.
  */
-interface Kernels extends Products, Transposition, Attending {
+interface Kernels extends Products, Scores, Transposition, Attending {
     /** What {@code cpu:} device ids call it. */
     String name();
 
@@ -36,13 +36,15 @@ interface Kernels extends Products, Transposition, Attending {
 
     /**
      * P[i, j] *= decay[reach − i + j] for j ≤ i, where decay[reach − t] is the weight of distance
-     * t.
+     * t. What lies right of the diagonal may hold anything afterwards.
+     *
+     * @param decay so much longer than reach that whole vectors can be read up to the diagonal
      */
     void scaleLower(float[] p, int ldp, int rows, float[] decay, int reach);
 
     /**
-     * S = λ^L S + U on elements [from, to): {@code keep·S + (fade·S + U)}. See {@link BlockDecay}
-     * for why the power comes in two parts.
+     * S = λ^L S + U on elements [from, to), whole vectors: {@code keep·S + (fade·S + U)}. See
+     * {@link BlockDecay} for why the power comes in two parts.
      */
     void advance(float[] s, float[] u, int from, int to, float fade, float keep);
 
