@@ -5,16 +5,13 @@ import io.github.lightning4j.FeatureMap;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -28,14 +25,11 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Float> SPECIES = DATA.species();
     private static final Products PRODUCTS = DATA.part(Products.class);
     private static final Scores SCORES = DATA.part(Scores.class);
+    private static final Conversion CONVERSION = DATA.part(Conversion.class);
     private static final Transposition TRANSPOSITION = DATA.part(Transposition.class);
     private static final Attending ATTENDING = DATA.part(Attending.class);
     private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
-    private static final VectorSpecies<Short> SHORTS =
-            VectorSpecies.of(
-                    short.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 2)));
     private static final int W = SPECIES.length();
-    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ScalarKernels SCALAR = new ScalarKernels();
     private static final VectorShuffle<Float>[] ROTATIONS = rotations();
     private static final float LOG2_E = (float) (1 / Math.log(2));
@@ -64,27 +58,12 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void load(DType type, MemorySegment source, long offset, float[] x, int at, int n) {
-        int whole = n - n % W;
-        switch (type) {
-            case BF16 -> {
-                for (int i = 0; i < whole; i += W) {
-                    ShortVector bits =
-                            ShortVector.fromMemorySegment(SHORTS, source, offset + 2L * i, LITTLE);
-                    IntVector wide =
-                            (IntVector) bits.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-                    wide.lanewise(VectorOperators.LSHL, 16)
-                            .reinterpretAsFloats()
-                            .intoArray(x, at + i);
-                }
-                SCALAR.load(type, source, offset + 2L * whole, x, at + whole, n - whole);
-            }
-            default -> SCALAR.load(type, source, offset, x, at, n);
-        }
+        CONVERSION.load(type, source, offset, x, at, n);
     }
 
     @Override
     public void store(float[] x, int at, int n, DType type, MemorySegment target, long offset) {
-        SCALAR.store(x, at, n, type, target, offset);
+        CONVERSION.store(x, at, n, type, target, offset);
     }
 
     @Override

@@ -66,6 +66,8 @@ final class VectorWidths {
                             define("VectorProducts.class", new ClassData(species, sums)),
                             Scores.class,
                             define("VectorScores.class", alone),
+                            Conversion.class,
+                            define("VectorConversion.class", alone),
                             Transposition.class,
                             define("VectorTransposition.class", alone),
                             Attending.class,
