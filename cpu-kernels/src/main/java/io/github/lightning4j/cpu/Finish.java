@@ -7,11 +7,14 @@ import org.jspecify.annotations.Nullable;
  * C saved for each.
  */
 final class Finish {
+    /** C = A B. */
+    static final Finish SET = new Finish(true, new float[1], 0, 0, null);
+
+    /** C += A B. */
+    static final Finish ADD = scaleRows(new float[] {1}, 0);
+
     /** Whether C = A B; otherwise C_i = keep·B_i + (w_i B_i + (A B)_i), B what there was. */
     final boolean isSet;
-
-    /** 0 or 1. */
-    final float keep;
 
     /** w of all rows from {@link #at}; past the last, all are like it. */
     final float[] weights;
@@ -19,13 +22,18 @@ final class Finish {
     /** Where the weight of row 0 is. */
     final int at;
 
+    /** 0 or 1. */
+    final float keep;
+
     private final float @Nullable [] before;
 
-    /** C = A B. */
-    static final Finish SET = new Finish(true, new float[1], 0, 0, null);
-
-    /** C += A B. */
-    static final Finish ADD = scaleRows(new float[] {1}, 0);
+    private Finish(boolean isSet, float[] weights, int at, float keep, float @Nullable [] before) {
+        this.isSet = isSet;
+        this.weights = weights;
+        this.at = at;
+        this.keep = keep;
+        this.before = before;
+    }
 
     /** C_i = weights[at + i] C_i + (A B)_i for rows i. */
     static Finish scaleRows(float[] weights, int at) {
@@ -41,26 +49,14 @@ final class Finish {
         return new Finish(false, new float[] {fade}, 0, keep, s);
     }
 
-    /** The weight of row i. */
-    float weight(int i) {
-        return weights[Math.min(at + i, weights.length - 1)];
-    }
-
-    private Finish(boolean isSet, float[] weights, int at, float keep, float @Nullable [] before) {
-        this.isSet = isSet;
-        this.weights = weights;
-        this.at = at;
-        this.keep = keep;
-        this.before = before;
-    }
-
     /** What there was, where C is {@code c}. */
     float[] before(float[] c) {
         return before == null ? c : before;
     }
 
-    /** What an element of row i becomes, from what it was and its sum. */
+    /** What an element of row i becomes, from what there was and its sum. */
     float of(int i, float c, float sum) {
-        return isSet ? sum : keep * c + (weight(i) * c + sum);
+        float weight = weights[Math.min(at + i, weights.length - 1)];
+        return isSet ? sum : keep * c + (weight * c + sum);
     }
 }
