@@ -2,8 +2,6 @@ package io.github.lightning4j.cpu;
 
 import io.github.lightning4j.spi.AttentionProblem;
 
-import java.util.function.IntConsumer;
-
 /**
  * The blocks of all sequences and heads of one call, backward, shared out to threads.
  *
@@ -25,6 +23,7 @@ final class BackwardPass {
     static final int DEFAULT_WAVE = 16;
 
     private final Engine engine;
+    private final Blocking blocking;
     private final Engine.BackwardScratch scratch;
     private final Streams streams;
     private final BlockBackward block;
@@ -43,11 +42,6 @@ final class BackwardPass {
         void initialGradient(int stream, float[] g);
     }
 
-    /** Runs numbered tasks, on one thread or many. */
-    private interface Runner {
-        void forEach(int tasks, IntConsumer body);
-    }
-
     BackwardPass(
             Engine engine,
             Blocking blocking,
@@ -55,6 +49,7 @@ final class BackwardPass {
             BlockBackward block,
             States states) {
         this.engine = engine;
+        this.blocking = blocking;
         this.scratch = engine.backwardScratch(blocking);
         this.streams = new Streams(problem, blocking);
         this.block = block;
@@ -66,7 +61,7 @@ final class BackwardPass {
     void run() {
         Streams.Shares shares = streams.share(engine.pool.threads());
         for (int stream : shares.together()) {
-            scratch.waves().with(wave -> stream(stream, wave, engine.pool::forEach));
+            scratch.waves().with(wave -> together(stream, wave));
         }
         engine.pool.forEach(
                 shares.parts(),
@@ -76,25 +71,61 @@ final class BackwardPass {
                                     for (int i = part;
                                             i < shares.alone().size();
                                             i += shares.parts()) {
-                                        stream(shares.alone().get(i), wave, BackwardPass::alone);
+                                        alone(shares.alone().get(i), wave);
                                     }
                                 }));
     }
 
-    private static void alone(int tasks, IntConsumer body) {
-        for (int i = 0; i < tasks; i++) {
-            body.accept(i);
-        }
+    /**
+     * A stream on one thread: the same sums, each added to a state as soon as it is complete. Only
+     * the Sᵀ before every block of a wave are kept.
+     */
+    private void alone(int stream, BackwardWave wave) {
+        scratch.workspaces().with(ws -> alone(stream, wave, ws));
     }
 
-    private void stream(int stream, BackwardWave wave, Runner runner) {
+    private void alone(int stream, BackwardWave wave, BackwardWorkspace ws) {
         long blocks = streams.blocks(stream);
-        int waves = (int) ((blocks + waveBlocks - 1) / waveBlocks);
+        int waves = waves(blocks);
         states.initial(stream, wave.sT);
         float[][] checkpoints = new float[Math.max(0, waves - 1)][];
         for (int w = 0; w < waves - 1; w++) {
             checkpoints[w] = wave.sT.clone();
-            firstSweep(stream, (long) w * waveBlocks, wave, runner);
+            for (int i = 0; i < waveBlocks; i++) {
+                Rows rows = streams.rows(stream, (long) w * waveBlocks + i);
+                block.advanceState(rows, ws, wave.sT, wave.sT);
+            }
+        }
+        states.finalGradient(stream, wave.g);
+        for (int w = waves - 1; w >= 0; w--) {
+            long first = (long) w * waveBlocks;
+            int size = (int) Math.min(waveBlocks, blocks - first);
+            float[] start = w < waves - 1 ? checkpoints[w] : wave.sT;
+            System.arraycopy(start, 0, wave.uT[0], 0, start.length);
+            for (int i = 0; i < size - 1; i++) {
+                block.advanceState(streams.rows(stream, first + i), ws, wave.uT[i], wave.uT[i + 1]);
+            }
+            for (int i = size - 1; i >= 0; i--) {
+                Rows rows = streams.rows(stream, first + i);
+                block.gradients(rows, wave.uT[i], wave.g, ws);
+                block.advanceGradient(rows, ws, wave.g);
+            }
+        }
+        states.initialGradient(stream, wave.g);
+    }
+
+    private int waves(long blocks) {
+        return (int) ((blocks + waveBlocks - 1) / waveBlocks);
+    }
+
+    private void together(int stream, BackwardWave wave) {
+        long blocks = streams.blocks(stream);
+        int waves = waves(blocks);
+        states.initial(stream, wave.sT);
+        float[][] checkpoints = new float[Math.max(0, waves - 1)][];
+        for (int w = 0; w < waves - 1; w++) {
+            checkpoints[w] = wave.sT.clone();
+            firstSweep(stream, (long) w * waveBlocks, wave);
         }
         states.finalGradient(stream, wave.g);
         for (int w = waves - 1; w >= 0; w--) {
@@ -102,25 +133,25 @@ final class BackwardPass {
                 System.arraycopy(checkpoints[w], 0, wave.sT, 0, wave.sT.length);
             }
             long first = (long) w * waveBlocks;
-            backward(stream, first, (int) Math.min(waveBlocks, blocks - first), wave, runner);
+            backward(stream, first, (int) Math.min(waveBlocks, blocks - first), wave);
         }
         states.initialGradient(stream, wave.g);
     }
 
     /** Moves Sᵀ over a whole wave. */
-    private void firstSweep(int stream, long first, BackwardWave wave, Runner runner) {
-        runner.forEach(
+    private void firstSweep(int stream, long first, BackwardWave wave) {
+        engine.pool.forEach(
                 waveBlocks,
                 i ->
                         scratch.workspaces()
                                 .with(ws ->
                                         block.stateUpdate(
                                                 streams.rows(stream, first + i), ws, wave.uT[i])));
-        scan(stream, first, waveBlocks, wave, runner, false);
+        scan(stream, first, waveBlocks, wave, false);
     }
 
-    private void backward(int stream, long first, int size, BackwardWave wave, Runner runner) {
-        runner.forEach(
+    private void backward(int stream, long first, int size, BackwardWave wave) {
+        engine.pool.forEach(
                 size,
                 i ->
                         scratch.workspaces()
@@ -129,8 +160,8 @@ final class BackwardPass {
                                     block.stateUpdate(rows, ws, wave.uT[i]);
                                     block.gradientUpdate(rows, ws, wave.x[i]);
                                 }));
-        scan(stream, first, size, wave, runner, true);
-        runner.forEach(
+        scan(stream, first, size, wave, true);
+        engine.pool.forEach(
                 size,
                 i ->
                         scratch.workspaces()
@@ -143,28 +174,23 @@ final class BackwardPass {
     }
 
     /** Scans Sᵀ forward and, if wanted, G backward; U_b becomes S_b, X_b becomes G_b. */
-    private void scan(
-            int stream, long first, int size, BackwardWave wave, Runner runner, boolean gradient) {
+    private void scan(int stream, long first, int size, BackwardWave wave, boolean gradient) {
         int parts = engine.pool.threads();
-        runner.forEach(
+        engine.pool.forEach(
                 parts,
                 part -> {
-                    int from = part(wave.sT.length, part, parts);
-                    int to = part(wave.sT.length, part + 1, parts);
+                    int from = blocking.part(wave.sT.length, part, parts);
+                    int to = blocking.part(wave.sT.length, part + 1, parts);
                     for (int i = 0; i < size; i++) {
                         Rows rows = streams.rows(stream, first + i);
                         block.advanceExchanging(rows, wave.sT, wave.uT[i], from, to);
                     }
-                    int gFrom = part(wave.g.length, part, parts);
-                    int gTo = part(wave.g.length, part + 1, parts);
+                    int gFrom = blocking.part(wave.g.length, part, parts);
+                    int gTo = blocking.part(wave.g.length, part + 1, parts);
                     for (int i = size - 1; gradient && i >= 0; i--) {
                         Rows rows = streams.rows(stream, first + i);
                         block.advanceExchanging(rows, wave.g, wave.x[i], gFrom, gTo);
                     }
                 });
-    }
-
-    private static int part(int length, int part, int parts) {
-        return (int) ((long) length * part / parts);
     }
 }

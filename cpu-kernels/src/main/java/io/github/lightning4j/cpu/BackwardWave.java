@@ -15,9 +15,9 @@ final class BackwardWave {
     final float[][] x;
 
     BackwardWave(Blocking blocking, int blocks) {
-        sT = new float[blocking.valueDim() * blocking.keyStride()];
-        g = new float[blocking.stateSize()];
-        uT = new float[blocks][blocking.transposedUpdateSize()];
-        x = new float[blocks][blocking.gradientUpdateSize()];
+        sT = new float[blocking.transposedStateSize()];
+        g = new float[blocking.gradientStateSize()];
+        uT = new float[blocks][blocking.transposedStateSize()];
+        x = new float[blocks][blocking.gradientStateSize()];
     }
 }

@@ -40,7 +40,7 @@ final class BackwardWorkspace {
 
     BackwardWorkspace(Blocking blocking) {
         this.blocking = blocking;
-        decay = new BlockDecay(blocking.rows());
+        decay = new BlockDecay(blocking.rows(), blocking.lanes());
         int slack = Products.TILE_ROWS;
         int keys = blocking.rows() * blocking.keyStride() + slack;
         int values = blocking.rows() * blocking.valueStride() + slack;

@@ -7,8 +7,6 @@ import io.github.lightning4j.cpu.Products.Band;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
 
-import java.util.Arrays;
-
 /**
  * One block of one head: the backward pass of docs/algorithm.md, same letters, same order.
  *
@@ -35,41 +33,50 @@ final class BlockBackward {
 
     /** Uᵀ = (diag(λ^(L−1−i)) V)ᵀ K: what the block adds to Sᵀ. */
     void stateUpdate(Rows rows, BackwardWorkspace ws, float[] uT) {
-        Blocking b = ws.blocking;
+        stateUpdate(rows, ws, Finish.SET, uT);
+    }
+
+    /** Sᵀ after the block from Sᵀ before it, which may be the same array. */
+    void advanceState(Rows rows, BackwardWorkspace ws, float[] before, float[] after) {
+        stateUpdate(rows, ws, advance(rows, before), after);
+    }
+
+    private void stateUpdate(Rows rows, BackwardWorkspace ws, Finish finish, float[] uT) {
+        int ldv = ws.blocking.valueStride();
+        int ldk = ws.blocking.keyStride();
+        int e = config.valueDim();
+        int l = rows.count();
         loadKeysAndValues(rows, ws);
-        scaleByKeys(rows, ws, ws.v, b.valueStride(), config.valueDim());
-        Arrays.fill(uT, 0);
-        product(
-                Band.FULL,
-                ws.scaled,
-                1,
-                b.valueStride(),
-                ws.k,
-                b.keyStride(),
-                uT,
-                config.valueDim(),
-                config.keyDim(),
-                rows.count());
+        kernels.scaleRows(ws.v, ldv, l, e, ws.decay.keys, ws.decay.keysFrom(l), ws.scaled);
+        kernels.multiply(
+                Band.FULL, finish, ws.scaled, 1, ldv, ws.k, ldk, uT, ldk, e, config.keyDim(), l);
     }
 
     /** X = (c diag(λ^(i+1)) Q)ᵀ dO: what the block adds to G on the way back. */
     void gradientUpdate(Rows rows, BackwardWorkspace ws, float[] x) {
-        Blocking b = ws.blocking;
         loadQueriesAndOutputs(rows, ws);
-        kernels.scaleRows(
-                ws.q, b.keyStride(), rows.count(), config.keyDim(), ws.decay.queries, 0, ws.scaled);
-        Arrays.fill(x, 0);
-        product(
-                Band.FULL,
-                ws.scaled,
-                1,
-                b.keyStride(),
-                ws.dO,
-                b.valueStride(),
-                x,
-                config.keyDim(),
-                config.valueDim(),
-                rows.count());
+        gradientUpdate(rows, ws, Finish.SET, x);
+    }
+
+    /** G before the block in the place of G after it, where Q and dO are there already. */
+    void advanceGradient(Rows rows, BackwardWorkspace ws, float[] g) {
+        gradientUpdate(rows, ws, advance(rows, g), g);
+    }
+
+    private void gradientUpdate(Rows rows, BackwardWorkspace ws, Finish finish, float[] x) {
+        int ldk = ws.blocking.keyStride();
+        int ldv = ws.blocking.valueStride();
+        int d = config.keyDim();
+        int l = rows.count();
+        kernels.scaleRows(ws.q, ldk, l, d, ws.decay.queries, 0, ws.scaled);
+        kernels.multiply(
+                Band.FULL, finish, ws.scaled, 1, ldk, ws.dO, ldv, x, ldv, d, config.valueDim(), l);
+    }
+
+    private Finish advance(Rows rows, float[] before) {
+        double slope = slopes[rows.head()];
+        float fade = BlockDecay.fade(slope, rows.count());
+        return Finish.advance(fade, BlockDecay.keep(slope, rows.count()), before);
     }
 
     /** dQ, dK and dV of the block, from Sᵀ before it and G after it, written out. */
@@ -88,28 +95,65 @@ final class BlockBackward {
         scores(l, ws.q, ws.k, ldk, d, ws, ws.a);
         scores(l, ws.dO, ws.v, ldv, e, ws, ws.p);
 
-        // dQ = P K + diag(λ^(i+1)) dO Sᵀ
-        kernels.scaleRows(ws.dO, ldv, l, e, ws.decay.queries, 0, ws.scaled);
-        Arrays.fill(ws.gradient, 0);
-        product(Band.FULL, ws.scaled, ldv, 1, sT, ldk, ws.gradient, l, d, e);
-        product(Band.LOWER_LEFT, ws.p, ldp, 1, ws.k, ldk, ws.gradient, l, d, l);
+        // dQ = diag(λ^(i+1)) dO Sᵀ + P K
+        kernels.multiplyBoth(
+                Band.LOWER_LEFT,
+                ws.decay.queries,
+                0,
+                ws.dO,
+                ldv,
+                sT,
+                e,
+                ws.p,
+                ldp,
+                1,
+                ws.k,
+                ldk,
+                ws.gradient,
+                l,
+                d);
         chain(rows, ws.rawQ, ws);
         transfer.store(rows, problem.inputType(), ws.gradient, ldk, d, buffers.dq());
 
-        // dK = Pᵀ Q + diag(λ^(L−1−i)) V Gᵀ
+        // dK = diag(λ^(L−1−i)) V Gᵀ + Pᵀ Q
+        int keysAt = ws.decay.keysFrom(l);
         kernels.transpose(g, ldv, d, e, ws.gT, ldk);
-        scaleByKeys(rows, ws, ws.v, ldv, e);
-        Arrays.fill(ws.gradient, 0);
-        product(Band.FULL, ws.scaled, ldv, 1, ws.gT, ldk, ws.gradient, l, d, e);
-        product(Band.UPPER_LEFT, ws.p, 1, ldp, ws.q, ldk, ws.gradient, l, d, l);
+        kernels.multiplyBoth(
+                Band.UPPER_LEFT,
+                ws.decay.keys,
+                keysAt,
+                ws.v,
+                ldv,
+                ws.gT,
+                e,
+                ws.p,
+                1,
+                ldp,
+                ws.q,
+                ldk,
+                ws.gradient,
+                l,
+                d);
         chain(rows, ws.rawK, ws);
         transfer.store(rows, problem.inputType(), ws.gradient, ldk, d, buffers.dk());
 
-        // dV = ((Q Kᵀ) ⊙ A)ᵀ dO + diag(λ^(L−1−i)) K G
-        scaleByKeys(rows, ws, ws.k, ldk, d);
-        Arrays.fill(ws.gradient, 0);
-        product(Band.FULL, ws.scaled, ldk, 1, g, ldv, ws.gradient, l, e, d);
-        product(Band.UPPER_LEFT, ws.a, 1, ldp, ws.dO, ldv, ws.gradient, l, e, l);
+        // dV = diag(λ^(L−1−i)) K G + ((Q Kᵀ) ⊙ A)ᵀ dO
+        kernels.multiplyBoth(
+                Band.UPPER_LEFT,
+                ws.decay.keys,
+                keysAt,
+                ws.k,
+                ldk,
+                g,
+                d,
+                ws.a,
+                1,
+                ldp,
+                ws.dO,
+                ldv,
+                ws.gradient,
+                l,
+                e);
         transfer.store(rows, problem.inputType(), ws.gradient, ldv, e, buffers.dv());
     }
 
@@ -130,29 +174,8 @@ final class BlockBackward {
             int l, float[] x, float[] y, int ld, int n, BackwardWorkspace ws, float[] result) {
         int ldp = ws.blocking.scoreStride();
         kernels.transpose(y, ld, l, n, ws.transposed, ldp);
-        Arrays.fill(result, 0, l * ldp, 0);
-        product(Band.LOWER_RESULT, x, ld, 1, ws.transposed, ldp, result, l, l, n);
+        kernels.scores(x, ld, ws.transposed, ldp, result, ldp, l, n);
         kernels.scaleLower(result, ldp, l, ws.decay.scores, ws.decay.reach());
-    }
-
-    /** C += A B where B and C [m, n] have the same stride. */
-    private void product(
-            Band band,
-            float[] a,
-            int aRow,
-            int aCol,
-            float[] b,
-            int ld,
-            float[] c,
-            int m,
-            int n,
-            int k) {
-        kernels.multiplyAdd(band, a, aRow, aCol, b, ld, c, ld, m, n, k);
-    }
-
-    private void scaleByKeys(Rows rows, BackwardWorkspace ws, float[] x, int ld, int n) {
-        int l = rows.count();
-        kernels.scaleRows(x, ld, l, n, ws.decay.keys, ws.decay.keysFrom(l), ws.scaled);
     }
 
     private void loadKeysAndValues(Rows rows, BackwardWorkspace ws) {

@@ -9,7 +9,10 @@ package io.github.lightning4j.cpu;
 final class BlockDecay {
     private final int reach;
 
-    /** c · λ^t at {@code reach − t}: the weights of the scores, contiguous along a row. */
+    /**
+     * c · λ^t at {@code reach − t}: the weights of the scores, contiguous along a row, and behind
+     * them zeros for a vector that begins at the last.
+     */
     final float[] scores;
 
     /** c · λ^(i+1) at i: what a query's row sees of the state before the block. */
@@ -25,10 +28,11 @@ final class BlockDecay {
      * For blocks of up to {@code rows} rows.
      *
      * @param rows L
+     * @param lanes floats in a vector
      */
-    BlockDecay(int rows) {
+    BlockDecay(int rows, int lanes) {
         reach = rows - 1;
-        scores = new float[rows];
+        scores = new float[rows + lanes - 1];
         queries = new float[rows];
         keys = new float[rows];
     }

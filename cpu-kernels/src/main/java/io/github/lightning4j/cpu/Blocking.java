@@ -40,29 +40,29 @@ record Blocking(int rows, int keyDim, int valueDim, int lanes) {
         return roundUp(rows, lanes);
     }
 
-    /** Floats of a state S [D, E] with padded rows. */
+    /** Floats of a state S [D, E] or an update of it, written whole tiles at a time. */
     int stateSize() {
-        return keyDim * valueStride();
-    }
-
-    /** Floats of an update U, which is written whole tiles at a time. */
-    int updateSize() {
         return roundUp(keyDim, Kernels.TILE_ROWS) * valueStride();
     }
 
-    /** Floats of an update Uᵀ [E, D], which is written whole tiles at a time. */
-    int transposedUpdateSize() {
+    /** Floats of a state Sᵀ [E, D] or an update of it, written whole tiles at a time. */
+    int transposedStateSize() {
         return roundUp(valueDim, Kernels.TILE_ROWS) * keyStride();
     }
 
-    /** Floats of an update X [D, E], of which whole vectors of rows are transposed. */
-    int gradientUpdateSize() {
+    /** Floats of G [D, E] or an update of it, of which whole vectors of rows are transposed. */
+    int gradientStateSize() {
         return roundUp(roundUp(keyDim, Kernels.TILE_ROWS), lanes) * valueStride();
     }
 
     /** Blocks of a sequence. */
     long blocks(long tokens) {
         return (tokens + rows - 1) / rows;
+    }
+
+    /** Where a part of a state of so many floats begins; whole vectors. */
+    int part(int length, int part, int parts) {
+        return (int) ((long) (length / lanes) * part / parts) * lanes;
     }
 
     private static int roundUp(int n, int multiple) {

@@ -50,13 +50,7 @@ final class CpuBackend implements Backend {
                                     engine,
                                     blocking,
                                     problem,
-                                    new BlockForward(
-                                            engine.kernels,
-                                            problem,
-                                            tensors.q(),
-                                            tensors.k(),
-                                            tensors.v(),
-                                            tensors.o()),
+                                    new BlockForward(engine.kernels, problem, tensors),
                                     states)
                             .run();
             case RIGHT_PRODUCT ->

@@ -108,7 +108,9 @@ final class CpuSession implements BackendSession {
                         streams[i].pending = 0;
                     }
                 });
-        BlockForward block = new BlockForward(engine.kernels, problem, q, k, v, output);
+        BlockForward block =
+                new BlockForward(
+                        engine.kernels, problem, new RecurrentPass.Tensors(q, k, v, output));
         new ForwardPass(
                         engine,
                         blocking,
@@ -251,21 +253,19 @@ final class CpuSession implements BackendSession {
         int ldv = blocking.valueStride();
         engine.kernels.scaleRows(
                 stream.k, ldk, p, config.keyDim(), ws.decay.keys, ws.decay.keysFrom(p), ws.k);
-        Arrays.fill(ws.update, 0);
-        engine.kernels.multiplyAdd(
+        engine.kernels.multiply(
                 Band.FULL,
+                Finish.advance(BlockDecay.fade(slope, p), BlockDecay.keep(slope, p), s),
                 ws.k,
                 1,
                 ldk,
                 stream.v,
                 ldv,
-                ws.update,
+                s,
                 ldv,
                 config.keyDim(),
                 config.valueDim(),
                 p);
-        engine.kernels.advance(
-                s, ws.update, 0, s.length, BlockDecay.fade(slope, p), BlockDecay.keep(slope, p));
     }
 
     private interface StreamTask {

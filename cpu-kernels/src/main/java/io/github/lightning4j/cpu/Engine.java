@@ -58,7 +58,7 @@ final class Engine implements AutoCloseable {
                 b ->
                         new Scratch(
                                 new ScratchPool<>(() -> new Workspace(b)),
-                                new ScratchPool<>(() -> new float[waveBlocks()][b.updateSize()])));
+                                new ScratchPool<>(() -> new float[waveBlocks()][b.stateSize()])));
     }
 
     /** The pool of tiles of scores for one blocking. */

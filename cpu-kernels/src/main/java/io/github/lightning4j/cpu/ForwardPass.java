@@ -20,6 +20,7 @@ import io.github.lightning4j.spi.AttentionProblem;
  */
 final class ForwardPass {
     private final Engine engine;
+    private final Blocking blocking;
     private final Engine.Scratch scratch;
     private final Streams streams;
     private final BlockForward block;
@@ -57,6 +58,7 @@ final class ForwardPass {
             BlockForward block,
             States states) {
         this.engine = engine;
+        this.blocking = blocking;
         this.scratch = engine.scratch(blocking);
         this.streams = new Streams(problem, blocking);
         this.block = block;
@@ -89,8 +91,7 @@ final class ForwardPass {
             Rows rows = streams.rows(stream, b);
             block.loadKeysAndValues(rows, ws);
             block.outputs(rows, s, ws);
-            block.update(rows, ws, ws.update);
-            block.advance(rows, s, ws.update, 0, s.length);
+            block.advance(rows, ws, s);
         }
         states.end(stream, s);
     }
@@ -122,8 +123,8 @@ final class ForwardPass {
         engine.pool.forEach(
                 parts,
                 part -> {
-                    int from = (int) ((long) s.length * part / parts);
-                    int to = (int) ((long) s.length * (part + 1) / parts);
+                    int from = blocking.part(s.length, part, parts);
+                    int to = blocking.part(s.length, part + 1, parts);
                     for (int i = 0; i < size; i++) {
                         block.advanceExchanging(streams.rows(stream, first + i), s, u[i], from, to);
                     }

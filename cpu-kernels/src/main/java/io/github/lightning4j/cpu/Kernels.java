@@ -1,9 +1,6 @@
 package io.github.lightning4j.cpu;
 
-import io.github.lightning4j.DType;
 import io.github.lightning4j.FeatureMap;
-
-import java.lang.foreign.MemorySegment;
 
 /**
  * The arithmetic under the block loops, on float32 scratch arrays in row-major order.
@@ -12,18 +9,12 @@ import java.lang.foreign.MemorySegment;
  * which is fast. Each gives the same bits for the same arguments on every call and thread; the two
  * differ from each other in rounding only. Stateless and thread-safe.
  */
-interface Kernels extends Products, Transposition, Attending {
+interface Kernels extends Products, Scores, Conversion, Transposition, Attending {
     /** What {@code cpu:} device ids call it. */
     String name();
 
     /** Floats in a vector; leading dimensions of B and C are multiples of it. */
     int lanes();
-
-    /** Reads n elements at a byte offset, widened to float, into x from {@code at}. */
-    void load(DType type, MemorySegment source, long offset, float[] x, int at, int n);
-
-    /** Rounds n floats of x from {@code at} to a dtype and writes them at a byte offset. */
-    void store(float[] x, int at, int n, DType type, MemorySegment target, long offset);
 
     /** x = φ(x) on n elements from {@code at}. */
     void apply(FeatureMap map, float[] x, int at, int n);
@@ -36,13 +27,15 @@ interface Kernels extends Products, Transposition, Attending {
 
     /**
      * P[i, j] *= decay[reach − i + j] for j ≤ i, where decay[reach − t] is the weight of distance
-     * t.
+     * t. What lies right of the diagonal may hold anything afterwards.
+     *
+     * @param decay so much longer than reach that whole vectors can be read up to the diagonal
      */
     void scaleLower(float[] p, int ldp, int rows, float[] decay, int reach);
 
     /**
-     * S = λ^L S + U on elements [from, to): {@code keep·S + (fade·S + U)}. See {@link BlockDecay}
-     * for why the power comes in two parts.
+     * S = λ^L S + U on elements [from, to), whole vectors: {@code keep·S + (fade·S + U)}. See
+     * {@link BlockDecay} for why the power comes in two parts.
      */
     void advance(float[] s, float[] u, int from, int to, float fade, float keep);
 

@@ -119,7 +119,6 @@ final class QuadraticPass {
         int ldv = blocking.valueStride();
         transfer.load(queries, problem.inputType(), tensors.q(), config.keyDim(), ws.q, ldk);
         engine.kernels.apply(config.featureMap(), ws.q, 0, l * ldk);
-        Arrays.fill(ws.o, 0, l * ldv, 0);
         scores.begin(queries.head(), tileSpace);
         for (long j = 0; j <= tile.index; j++) {
             Rows keys = streams.rows(tile.stream, j);
@@ -128,8 +127,9 @@ final class QuadraticPass {
             transfer.load(keys, problem.inputType(), tensors.v(), config.valueDim(), ws.v, ldv);
             product(queries, keys, diagonal, ws);
             scores.weigh(queries, keys, tileSpace);
-            engine.kernels.multiplyAdd(
+            engine.kernels.multiply(
                     diagonal ? Band.LOWER_LEFT : Band.FULL,
+                    j == 0 ? Finish.SET : Finish.ADD,
                     ws.p,
                     blocking.scoreStride(),
                     1,
@@ -159,9 +159,14 @@ final class QuadraticPass {
         int ldk = blocking.keyStride();
         int ldp = blocking.scoreStride();
         engine.kernels.transpose(ws.k, ldk, keys.count(), config.keyDim(), ws.kT, ldp);
-        Arrays.fill(ws.p, 0, queries.count() * ldp, 0);
-        engine.kernels.multiplyAdd(
-                diagonal ? Band.LOWER_RESULT : Band.FULL,
+        if (diagonal) {
+            engine.kernels.scores(
+                    ws.q, ldk, ws.kT, ldp, ws.p, ldp, queries.count(), config.keyDim());
+            return;
+        }
+        engine.kernels.multiply(
+                Band.FULL,
+                Finish.SET,
                 ws.q,
                 ldk,
                 1,
@@ -183,8 +188,9 @@ final class QuadraticPass {
         }
         int ldk = blocking.keyStride();
         engine.kernels.scaleRows(ws.q, ldk, weights.length, config.keyDim(), weights, 0, ws.q);
-        engine.kernels.multiplyAdd(
+        engine.kernels.multiply(
                 Band.FULL,
+                Finish.ADD,
                 ws.q,
                 ldk,
                 1,
@@ -214,8 +220,9 @@ final class QuadraticPass {
                 weights[i] = (float) Math.exp(-slope * (n - 1 - keys.first() - i));
             }
             engine.kernels.scaleRows(ws.k, ldk, keys.count(), config.keyDim(), weights, 0, ws.k);
-            engine.kernels.multiplyAdd(
+            engine.kernels.multiply(
                     Band.FULL,
+                    Finish.ADD,
                     ws.k,
                     1,
                     ldk,

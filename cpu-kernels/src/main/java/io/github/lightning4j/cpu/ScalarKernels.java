@@ -6,6 +6,7 @@ import io.github.lightning4j.FeatureMap;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** {@link Kernels} in plain loops: the readable one, and the one without the Vector API. */
 final class ScalarKernels implements Kernels {
@@ -80,8 +81,9 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void multiplyAdd(
+    public void multiply(
             Band band,
+            Finish finish,
             float[] a,
             int aRow,
             int aCol,
@@ -92,15 +94,33 @@ final class ScalarKernels implements Kernels {
             int m,
             int n,
             int k) {
+        float[] sums = new float[n];
+        float[] before = finish.before(c);
         for (int i = 0; i < m; i++) {
-            int columns = band == Band.LOWER_RESULT ? Math.min(n, i + 1) : n;
             int begin = band == Band.UPPER_LEFT ? i : 0;
             int end = band == Band.LOWER_LEFT ? Math.min(k, i + 1) : k;
+            Arrays.fill(sums, 0);
             for (int l = begin; l < end; l++) {
                 float x = a[i * aRow + l * aCol];
-                for (int j = 0; j < columns; j++) {
-                    c[i * ldc + j] += x * b[l * ldb + j];
+                for (int j = 0; j < n; j++) {
+                    sums[j] += x * b[l * ldb + j];
                 }
+            }
+            for (int j = 0; j < n; j++) {
+                c[i * ldc + j] = finish.of(i, before[i * ldc + j], sums[j]);
+            }
+        }
+    }
+
+    @Override
+    public void scores(float[] a, int lda, float[] b, int ldb, float[] c, int ldc, int m, int k) {
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j <= i; j++) {
+                float sum = 0;
+                for (int l = 0; l < k; l++) {
+                    sum += a[i * lda + l] * b[l * ldb + j];
+                }
+                c[i * ldc + j] = sum;
             }
         }
     }

@@ -5,18 +5,14 @@ import io.github.lightning4j.FeatureMap;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.Objects;
 
 /**
  * {@link Kernels} on the Vector API.
@@ -27,15 +23,13 @@ final class VectorKernels implements Kernels {
     private static final VectorWidths.ClassData DATA =
             VectorWidths.ClassData.of(MethodHandles.lookup());
     private static final VectorSpecies<Float> SPECIES = DATA.species();
-    private static final Products PRODUCTS = Objects.requireNonNull(DATA.products());
-    private static final Transposition TRANSPOSITION = Objects.requireNonNull(DATA.transposition());
-    private static final Attending ATTENDING = Objects.requireNonNull(DATA.attending());
+    private static final Products PRODUCTS = DATA.part(Products.class);
+    private static final Scores SCORES = DATA.part(Scores.class);
+    private static final Conversion CONVERSION = DATA.part(Conversion.class);
+    private static final Transposition TRANSPOSITION = DATA.part(Transposition.class);
+    private static final Attending ATTENDING = DATA.part(Attending.class);
     private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
-    private static final VectorSpecies<Short> SHORTS =
-            VectorSpecies.of(
-                    short.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 2)));
     private static final int W = SPECIES.length();
-    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ScalarKernels SCALAR = new ScalarKernels();
     private static final VectorShuffle<Float>[] ROTATIONS = rotations();
     private static final float LOG2_E = (float) (1 / Math.log(2));
@@ -64,27 +58,12 @@ final class VectorKernels implements Kernels {
 
     @Override
     public void load(DType type, MemorySegment source, long offset, float[] x, int at, int n) {
-        int whole = n - n % W;
-        switch (type) {
-            case BF16 -> {
-                for (int i = 0; i < whole; i += W) {
-                    ShortVector bits =
-                            ShortVector.fromMemorySegment(SHORTS, source, offset + 2L * i, LITTLE);
-                    IntVector wide =
-                            (IntVector) bits.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-                    wide.lanewise(VectorOperators.LSHL, 16)
-                            .reinterpretAsFloats()
-                            .intoArray(x, at + i);
-                }
-                SCALAR.load(type, source, offset + 2L * whole, x, at + whole, n - whole);
-            }
-            default -> SCALAR.load(type, source, offset, x, at, n);
-        }
+        CONVERSION.load(type, source, offset, x, at, n);
     }
 
     @Override
     public void store(float[] x, int at, int n, DType type, MemorySegment target, long offset) {
-        SCALAR.store(x, at, n, type, target, offset);
+        CONVERSION.store(x, at, n, type, target, offset);
     }
 
     @Override
@@ -158,8 +137,9 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void multiplyAdd(
+    public void multiply(
             Band band,
+            Finish finish,
             float[] a,
             int aRow,
             int aCol,
@@ -170,7 +150,32 @@ final class VectorKernels implements Kernels {
             int m,
             int n,
             int k) {
-        PRODUCTS.multiplyAdd(band, a, aRow, aCol, b, ldb, c, ldc, m, n, k);
+        PRODUCTS.multiply(band, finish, a, aRow, aCol, b, ldb, c, ldc, m, n, k);
+    }
+
+    @Override
+    public void multiplyBoth(
+            Band band,
+            float[] weights,
+            int at,
+            float[] a,
+            int aRow,
+            float[] b,
+            int k,
+            float[] a2,
+            int a2Row,
+            int a2Col,
+            float[] b2,
+            int ld,
+            float[] c,
+            int m,
+            int n) {
+        PRODUCTS.multiplyBoth(band, weights, at, a, aRow, b, k, a2, a2Row, a2Col, b2, ld, c, m, n);
+    }
+
+    @Override
+    public void scores(float[] a, int lda, float[] b, int ldb, float[] c, int ldc, int m, int k) {
+        SCORES.scores(a, lda, b, ldb, c, ldc, m, k);
     }
 
     @Override
@@ -230,42 +235,39 @@ final class VectorKernels implements Kernels {
     @Override
     public void scaleLower(float[] p, int ldp, int rows, float[] decay, int reach) {
         for (int i = 0; i < rows; i++) {
-            int j = 0;
-            for (; j + W <= i + 1; j += W) {
+            for (int j = 0; j <= i; j += W) {
                 FloatVector weight = FloatVector.fromArray(SPECIES, decay, reach - i + j);
                 FloatVector.fromArray(SPECIES, p, i * ldp + j)
                         .mul(weight)
                         .intoArray(p, i * ldp + j);
-            }
-            for (; j <= i; j++) {
-                p[i * ldp + j] *= decay[reach - i + j];
             }
         }
     }
 
     @Override
     public void advance(float[] s, float[] u, int from, int to, float fade, float keep) {
-        int i = from;
-        for (; i <= to - W; i += W) {
+        FloatVector fades = FloatVector.broadcast(SPECIES, fade);
+        FloatVector keeps = FloatVector.broadcast(SPECIES, keep);
+        for (int i = from; i < to; i += W) {
             FloatVector old = FloatVector.fromArray(SPECIES, s, i);
-            step(old, FloatVector.fromArray(SPECIES, u, i), fade, keep).intoArray(s, i);
+            step(old, FloatVector.fromArray(SPECIES, u, i), fades, keeps).intoArray(s, i);
         }
-        SCALAR.advance(s, u, i, to, fade, keep);
     }
 
     @Override
     public void advanceExchanging(float[] s, float[] u, int from, int to, float fade, float keep) {
-        int i = from;
-        for (; i <= to - W; i += W) {
+        FloatVector fades = FloatVector.broadcast(SPECIES, fade);
+        FloatVector keeps = FloatVector.broadcast(SPECIES, keep);
+        for (int i = from; i < to; i += W) {
             FloatVector old = FloatVector.fromArray(SPECIES, s, i);
-            step(old, FloatVector.fromArray(SPECIES, u, i), fade, keep).intoArray(s, i);
+            step(old, FloatVector.fromArray(SPECIES, u, i), fades, keeps).intoArray(s, i);
             old.intoArray(u, i);
         }
-        SCALAR.advanceExchanging(s, u, i, to, fade, keep);
     }
 
-    private static FloatVector step(FloatVector s, FloatVector u, float fade, float keep) {
-        return s.mul(keep).add(s.mul(fade).add(u));
+    private static FloatVector step(
+            FloatVector s, FloatVector u, FloatVector fade, FloatVector keep) {
+        return s.fma(keep, s.fma(fade, u));
     }
 
     @Override

@@ -31,7 +31,7 @@ final class Workspace {
 
     Workspace(Blocking blocking) {
         this.blocking = blocking;
-        decay = new BlockDecay(blocking.rows());
+        decay = new BlockDecay(blocking.rows(), blocking.lanes());
         q = new float[blocking.rows() * blocking.keyStride() + Kernels.TILE_ROWS];
         k = new float[q.length];
         kT = new float[blocking.keyStride() * blocking.scoreStride()];
@@ -39,6 +39,6 @@ final class Workspace {
         p = new float[blocking.rows() * blocking.scoreStride()];
         o = new float[v.length];
         state = new float[blocking.stateSize()];
-        update = new float[blocking.updateSize()];
+        update = new float[blocking.stateSize()];
     }
 }

@@ -1,0 +1,26 @@
+package io.github.lightning4j.cpu;
+
+/** Pairs of products whose sum stays in registers. */
+interface Pairs {
+    /**
+     * {@link Products#multiplyBoth} where whole register blocks cover C.
+     *
+     * @return whether they do; otherwise nothing was done
+     */
+    boolean multiplyBoth(
+            Products.Band band,
+            float[] weights,
+            int at,
+            float[] a,
+            int aRow,
+            float[] b,
+            int k,
+            float[] a2,
+            int a2Row,
+            int a2Col,
+            float[] b2,
+            int ld,
+            float[] c,
+            int m,
+            int n);
+}
