@@ -37,12 +37,16 @@ final class CpuSession implements BackendSession {
     private static final int DECODED = 4;
 
     /** Bytes of states and pending rows for which another thread is worth waking. */
-    private static final long BYTES_PER_THREAD = 1 << 20;
+    private static final long BYTES_PER_THREAD = 1 << 19;
 
     private final Engine engine;
     private final AttentionConfig config;
     private final Blocking blocking;
     private final float[] slopes;
+
+    /** Of each head, for no step is worth the exponentials that all of them would take. */
+    private final BlockDecay[] decays;
+
     private final Stream[] streams;
 
     /** S, pending keys and values of one head of one sequence. */
@@ -66,8 +70,10 @@ final class CpuSession implements BackendSession {
         }
     }
 
-    private CpuSession(Engine engine, AttentionConfig config, Stream[] streams) {
+    private CpuSession(
+            Engine engine, AttentionConfig config, BlockDecay[] decays, Stream[] streams) {
         this.engine = engine;
+        this.decays = decays;
         this.config = config;
         this.blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
         this.slopes = config.slopes();
@@ -86,7 +92,12 @@ final class CpuSession implements BackendSession {
             streams[i] = new Stream(blocking);
             rows.read(initialState, i, streams[i].s);
         }
-        return new CpuSession(engine, config, streams);
+        BlockDecay[] decays = new BlockDecay[config.heads()];
+        for (int h = 0; h < decays.length; h++) {
+            decays[h] = new BlockDecay(PENDING, engine.kernels.lanes());
+            decays[h].prepare(config.slopes()[h], config.scale());
+        }
+        return new CpuSession(engine, config, decays, streams);
     }
 
     @Override
@@ -144,7 +155,7 @@ final class CpuSession implements BackendSession {
     public BackendSession fork() {
         Stream[] copies = new Stream[streams.length];
         Arrays.setAll(copies, i -> new Stream(streams[i]));
-        return new CpuSession(engine, config, copies);
+        return new CpuSession(engine, config, decays, copies);
     }
 
     @Override
@@ -180,7 +191,6 @@ final class CpuSession implements BackendSession {
                     if (tokens == 0) {
                         return;
                     }
-                    ws.decay.prepare(slopes[head], config.scale());
                     long key = problem.rowOffset(sequence, head, config.keyDim());
                     long value = problem.rowOffset(sequence, head, config.valueDim());
                     for (long t = 0; t < tokens; t++) {
@@ -210,6 +220,7 @@ final class CpuSession implements BackendSession {
         DType type = problem.inputType();
         int d = config.keyDim();
         int e = config.valueDim();
+        BlockDecay decay = decays[index % config.heads()];
         int p = stream.pending;
         int kAt = p * blocking.keyStride();
         kernels.load(type, q, key * type.bytes(), ws.q, 0, d);
@@ -219,7 +230,7 @@ final class CpuSession implements BackendSession {
         kernels.apply(config.featureMap(), stream.k, kAt, d);
         int rows = p + 1;
         kernels.rowTimesMatrix(
-                ws.decay.queries[p], ws.q, 0, stream.s, blocking.valueStride(), d, ws.o, e);
+                decay.queries[p], ws.q, 0, stream.s, blocking.valueStride(), d, ws.o, e);
         kernels.rowDots(
                 stream.k,
                 blocking.keyStride(),
@@ -227,8 +238,8 @@ final class CpuSession implements BackendSession {
                 d,
                 ws.q,
                 0,
-                ws.decay.scores,
-                ws.decay.reach() - p,
+                decay.scores,
+                decay.reach() - p,
                 ws.p);
         kernels.rowTimesMatrixAdd(ws.p, stream.v, blocking.valueStride(), rows, ws.o, e);
         DType out = problem.outputType();
@@ -247,12 +258,13 @@ final class CpuSession implements BackendSession {
         if (p == 0) {
             return;
         }
-        double slope = slopes[index % config.heads()];
-        ws.decay.prepare(slope, config.scale());
+        int head = index % config.heads();
+        double slope = slopes[head];
+        BlockDecay decay = decays[head];
         int ldk = blocking.keyStride();
         int ldv = blocking.valueStride();
         engine.kernels.scaleRows(
-                stream.k, ldk, p, config.keyDim(), ws.decay.keys, ws.decay.keysFrom(p), ws.k);
+                stream.k, ldk, p, config.keyDim(), decay.keys, decay.keysFrom(p), ws.k);
         engine.kernels.multiply(
                 Band.FULL,
                 Finish.advance(BlockDecay.fade(slope, p), BlockDecay.keep(slope, p), s),

@@ -9,7 +9,7 @@ import io.github.lightning4j.FeatureMap;
  * which is fast. Each gives the same bits for the same arguments on every call and thread; the two
  * differ from each other in rounding only. Stateless and thread-safe.
  */
-interface Kernels extends Products, Scores, Conversion, Transposition, Attending {
+interface Kernels extends Products, Scores, Conversion, Transposition, Attending, RowProducts {
     /** What {@code cpu:} device ids call it. */
     String name();
 
@@ -41,23 +41,4 @@ interface Kernels extends Products, Scores, Conversion, Transposition, Attending
 
     /** As {@link #advance}, leaving the old S in u. */
     void advanceExchanging(float[] s, float[] u, int from, int to, float fade, float keep);
-
-    /** y = weight · x M for x [k] from {@code xAt}, M [k, n] of stride ldm. */
-    void rowTimesMatrix(
-            float weight, float[] x, int xAt, float[] m, int ldm, int k, float[] y, int n);
-
-    /** y += x M, as {@link #rowTimesMatrix}. */
-    void rowTimesMatrixAdd(float[] x, float[] m, int ldm, int k, float[] y, int n);
-
-    /** y_i = weights[at + i] · (M_i · x) for rows i of M [rows, n] of stride ldm. */
-    void rowDots(
-            float[] m,
-            int ldm,
-            int rows,
-            int n,
-            float[] x,
-            int xAt,
-            float[] weights,
-            int at,
-            float[] y);
 }

@@ -7,12 +7,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
-import java.util.Arrays;
 
 /**
  * {@link Kernels} on the Vector API.
@@ -26,25 +24,18 @@ final class VectorKernels implements Kernels {
     private static final Products PRODUCTS = DATA.part(Products.class);
     private static final Scores SCORES = DATA.part(Scores.class);
     private static final Conversion CONVERSION = DATA.part(Conversion.class);
+    private static final RowProducts ROW_PRODUCTS = DATA.part(RowProducts.class);
     private static final Transposition TRANSPOSITION = DATA.part(Transposition.class);
     private static final Attending ATTENDING = DATA.part(Attending.class);
     private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
     private static final int W = SPECIES.length();
     private static final ScalarKernels SCALAR = new ScalarKernels();
-    private static final VectorShuffle<Float>[] ROTATIONS = rotations();
     private static final float LOG2_E = (float) (1 / Math.log(2));
     private static final float LN_2_HIGH = 355f / 512;
     private static final float LN_2_LOW = (float) (Math.log(2) - LN_2_HIGH);
     private static final float ROUNDER = 0x1.8p23f;
 
     VectorKernels() {}
-
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static VectorShuffle<Float>[] rotations() {
-        VectorShuffle<Float>[] rotations = new VectorShuffle[W];
-        Arrays.setAll(rotations, distance -> VectorShuffle.iota(SPECIES, distance, 1, true));
-        return rotations;
-    }
 
     @Override
     public String name() {
@@ -273,62 +264,12 @@ final class VectorKernels implements Kernels {
     @Override
     public void rowTimesMatrix(
             float weight, float[] x, int xAt, float[] m, int ldm, int k, float[] y, int n) {
-        int j = 0;
-        for (; j + 7 * W < n; j += 8 * W) {
-            eightVectors(weight, x, xAt, m, j, ldm, k, y);
-        }
-        for (; j < n; j += W) {
-            FloatVector sum = FloatVector.zero(SPECIES);
-            for (int l = 0; l < k; l++) {
-                FloatVector value = FloatVector.broadcast(SPECIES, x[xAt + l]);
-                sum = value.fma(FloatVector.fromArray(SPECIES, m, l * ldm + j), sum);
-            }
-            sum.mul(weight).intoArray(y, j);
-        }
-    }
-
-    private static void eightVectors(
-            float weight, float[] x, int xAt, float[] m, int at, int ldm, int k, float[] y) {
-        FloatVector y0 = FloatVector.zero(SPECIES);
-        FloatVector y1 = y0;
-        FloatVector y2 = y0;
-        FloatVector y3 = y0;
-        FloatVector y4 = y0;
-        FloatVector y5 = y0;
-        FloatVector y6 = y0;
-        FloatVector y7 = y0;
-        int t = at;
-        for (int l = 0; l < k; l++, t += ldm) {
-            FloatVector value = FloatVector.broadcast(SPECIES, x[xAt + l]);
-            y0 = value.fma(FloatVector.fromArray(SPECIES, m, t), y0);
-            y1 = value.fma(FloatVector.fromArray(SPECIES, m, t + W), y1);
-            y2 = value.fma(FloatVector.fromArray(SPECIES, m, t + 2 * W), y2);
-            y3 = value.fma(FloatVector.fromArray(SPECIES, m, t + 3 * W), y3);
-            y4 = value.fma(FloatVector.fromArray(SPECIES, m, t + 4 * W), y4);
-            y5 = value.fma(FloatVector.fromArray(SPECIES, m, t + 5 * W), y5);
-            y6 = value.fma(FloatVector.fromArray(SPECIES, m, t + 6 * W), y6);
-            y7 = value.fma(FloatVector.fromArray(SPECIES, m, t + 7 * W), y7);
-        }
-        y0.mul(weight).intoArray(y, at);
-        y1.mul(weight).intoArray(y, at + W);
-        y2.mul(weight).intoArray(y, at + 2 * W);
-        y3.mul(weight).intoArray(y, at + 3 * W);
-        y4.mul(weight).intoArray(y, at + 4 * W);
-        y5.mul(weight).intoArray(y, at + 5 * W);
-        y6.mul(weight).intoArray(y, at + 6 * W);
-        y7.mul(weight).intoArray(y, at + 7 * W);
+        ROW_PRODUCTS.rowTimesMatrix(weight, x, xAt, m, ldm, k, y, n);
     }
 
     @Override
     public void rowTimesMatrixAdd(float[] x, float[] m, int ldm, int k, float[] y, int n) {
-        for (int j = 0; j < n; j += W) {
-            FloatVector sum = FloatVector.fromArray(SPECIES, y, j);
-            for (int l = 0; l < k; l++) {
-                FloatVector value = FloatVector.broadcast(SPECIES, x[l]);
-                sum = value.fma(FloatVector.fromArray(SPECIES, m, l * ldm + j), sum);
-            }
-            sum.intoArray(y, j);
-        }
+        ROW_PRODUCTS.rowTimesMatrixAdd(x, m, ldm, k, y, n);
     }
 
     @Override
@@ -342,27 +283,6 @@ final class VectorKernels implements Kernels {
             float[] weights,
             int at,
             float[] y) {
-        int whole = n - n % W;
-        for (int i = 0; i < rows; i++) {
-            FloatVector sums = FloatVector.zero(SPECIES);
-            for (int j = 0; j < whole; j += W) {
-                sums =
-                        FloatVector.fromArray(SPECIES, m, i * ldm + j)
-                                .fma(FloatVector.fromArray(SPECIES, x, xAt + j), sums);
-            }
-            float sum = sum(sums);
-            for (int j = whole; j < n; j++) {
-                sum += m[i * ldm + j] * x[xAt + j];
-            }
-            y[i] = weights[at + i] * sum;
-        }
-    }
-
-    /** The sum of the lanes in one fixed order; {@code reduceLanes} leaves the order open. */
-    private static float sum(FloatVector x) {
-        for (int distance = W / 2; distance > 0; distance /= 2) {
-            x = x.add(x.rearrange(ROTATIONS[distance]));
-        }
-        return x.lane(0);
+        ROW_PRODUCTS.rowDots(m, ldm, rows, n, x, xAt, weights, at, y);
     }
 }

@@ -68,6 +68,8 @@ final class VectorWidths {
                             define("VectorScores.class", alone),
                             Conversion.class,
                             define("VectorConversion.class", alone),
+                            RowProducts.class,
+                            define("VectorRowProducts.class", alone),
                             Transposition.class,
                             define("VectorTransposition.class", alone),
                             Attending.class,

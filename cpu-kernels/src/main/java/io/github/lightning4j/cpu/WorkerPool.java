@@ -3,8 +3,10 @@ package io.github.lightning4j.cpu;
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -15,6 +17,12 @@ import java.util.function.IntConsumer;
  * worker is busy with other calls. Thread-safe.
  */
 final class WorkerPool implements AutoCloseable {
+    /**
+     * Looks that a thread takes before it sleeps, some 20 µs: to be woken costs as much as a step
+     * of decode, and the next step mostly comes at once.
+     */
+    private static final int SPINS = 1000;
+
     private final int threads;
     private final @Nullable ExecutorService workers;
 
@@ -28,8 +36,12 @@ final class WorkerPool implements AutoCloseable {
         workers =
                 threads == 1
                         ? null
-                        : Executors.newFixedThreadPool(
+                        : new ThreadPoolExecutor(
                                 threads - 1,
+                                threads - 1,
+                                0,
+                                TimeUnit.SECONDS,
+                                new SpinningQueue(),
                                 Thread.ofPlatform().daemon().name("lightning4j-", 1).factory());
     }
 
@@ -73,6 +85,19 @@ final class WorkerPool implements AutoCloseable {
         }
     }
 
+    /** Looks for work a little while longer before a thread goes to sleep. */
+    private static final class SpinningQueue extends LinkedBlockingQueue<Runnable> {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Runnable take() throws InterruptedException {
+            for (int i = 0; i < SPINS && isEmpty(); i++) {
+                Thread.onSpinWait();
+            }
+            return super.take();
+        }
+    }
+
     private static final class Job implements Runnable {
         private final int tasks;
         private final IntConsumer body;
@@ -107,6 +132,9 @@ final class WorkerPool implements AutoCloseable {
         void finish() {
             work();
             active.decrementAndGet();
+            for (int i = 0; i < SPINS && active.get() != 0; i++) {
+                Thread.onSpinWait();
+            }
             while (active.get() != 0) {
                 LockSupport.park(this);
             }
