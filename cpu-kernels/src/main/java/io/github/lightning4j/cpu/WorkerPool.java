@@ -18,7 +18,7 @@ import java.util.function.IntConsumer;
  */
 final class WorkerPool implements AutoCloseable {
     /**
-     * Looks that a thread takes before it sleeps, some 20 µs: to be woken costs as much as a step
+     * Looks that a thread takes before it sleeps, some 25 µs: to be woken costs as much as a step
      * of decode, and the next step mostly comes at once.
      */
     private static final int SPINS = 1000;
