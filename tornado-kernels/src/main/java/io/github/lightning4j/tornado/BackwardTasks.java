@@ -97,7 +97,7 @@ final class BackwardTasks {
      * @param k keys
      * @param v values, H rows of E for each token
      * @param dO the gradients of the outputs
-     * @param state [R, H, D, E], the initial states; the final ones afterwards
+     * @param state [R, H, D, E], the initial states; not kept
      */
     record Inputs(FloatArray q, FloatArray k, FloatArray v, FloatArray dO, FloatArray state) {}
 
@@ -306,7 +306,7 @@ final class BackwardTasks {
     }
 
     private void grid(TaskGrids grids, String task, int tiles) {
-        grids.groups(task, key.streams() * tiles, TiledKernels.THREADS);
+        grids.groups(task, key.streams() * tiles, Tile.THREADS);
     }
 
     /** What each receipt must say after a run with this ticket. */
@@ -319,7 +319,7 @@ final class BackwardTasks {
             expected[Receipts.SCORE_GRADIENTS] = ticket;
             expected[Receipts.QUERY_GRADIENTS] = ticket;
         }
-        int threads = family == Family.TILED ? TiledKernels.THREADS : 0;
+        int threads = family == Family.TILED ? Tile.THREADS : 0;
         if (family == Family.TILED) {
             expected[Receipts.OUTPUTS] = ticket + threads;
         }

@@ -9,7 +9,7 @@ enum Family {
             return ChunkTable.SCORES;
         }
     },
-    /** {@link TiledKernels}: local memory, registers and barriers. */
+    /** {@link Tile}: local memory, registers and barriers. */
     TILED {
         @Override
         long scratchPerStream() {

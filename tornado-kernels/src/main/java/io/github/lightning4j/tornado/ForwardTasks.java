@@ -169,7 +169,7 @@ final class ForwardTasks {
                 (float) key.config().scale(),
                 receipts);
         int groups = key.streams() * StateTasks.tiles(valueDim, columns);
-        grids.groups("outputs", groups, TiledKernels.THREADS);
+        grids.groups("outputs", groups, Tile.THREADS);
     }
 
     /** What each receipt must say after a run with this ticket. */
@@ -177,7 +177,7 @@ final class ForwardTasks {
         int[] expected = new int[Receipts.COUNT];
         boolean tiled = family == Family.TILED;
         states.expectStates(expected, ticket);
-        expected[Receipts.OUTPUTS] = ticket + (tiled ? TiledKernels.THREADS : 0);
+        expected[Receipts.OUTPUTS] = ticket + (tiled ? Tile.THREADS : 0);
         expected[Receipts.SCORES] = tiled ? 0 : ticket;
         if (key.config().featureMap() != FeatureMap.IDENTITY) {
             expected[Receipts.FEATURES_Q] = ticket;

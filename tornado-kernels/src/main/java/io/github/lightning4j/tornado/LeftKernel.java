@@ -7,12 +7,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * The left product of linear attention for GPUs, in tiles of {@value #ROWS} queries and {@value
- * #ROWS} keys. Threads, slices and the rules of loads are those of {@link TiledKernels}.
+ * #ROWS} keys. Threads, slices and the rules of loads are those of {@link Tile}.
  */
 final class LeftKernel {
-    private static final int ROWS = TiledKernels.ROWS;
-    private static final int DEPTH = TiledKernels.DEPTH;
-    private static final int THREADS = TiledKernels.THREADS;
+    private static final int ROWS = Tile.ROWS;
+    private static final int DEPTH = Tile.DEPTH;
+    private static final int THREADS = Tile.THREADS;
 
     /** Rows of a transposed slice: 16 by 2 threads store it, each pair of them to other banks. */
     private static final int PADDED = ROWS + 2;
@@ -64,7 +64,7 @@ final class LeftKernel {
 
         float[] qs = context.allocateFloatLocalArray(DEPTH * PADDED);
         float[] ks = context.allocateFloatLocalArray(DEPTH * PADDED);
-        float[] b = context.allocateFloatLocalArray(DEPTH * TiledKernels.MAX_COLUMNS);
+        float[] b = context.allocateFloatLocalArray(DEPTH * Tile.MAX_COLUMNS);
         float[] ps = context.allocateFloatLocalArray(ROWS * SCORES_PADDED);
         float[] staged = new float[16];
         float[] out = new float[64];

@@ -124,7 +124,7 @@ public final class LightningTasks implements AutoCloseable {
      * @param name the graph's name
      * @param grids gets an entry for each task that has a grid; the plan needs it
      * @param inputs q, k and v as they were before the feature map, ∂loss/∂o, and the initial
-     *     states, in whose place the final ones are left
+     *     states, which are not kept
      * @param gradients gets those of q, k and v; [R, H, D, E] is read as ∂loss/∂(final state),
      *     zeros if there is none, and becomes that of the initial state
      * @throws IllegalArgumentException if an array has fewer elements than there is room for
@@ -172,7 +172,7 @@ public final class LightningTasks implements AutoCloseable {
      * @param k keys, like q
      * @param v values, [B, H, N, E] or [B, N, H, E]
      * @param outputGradient ∂loss/∂o, like v
-     * @param state [R, H, D, E], initial; final afterwards
+     * @param state [R, H, D, E], initial; what is there afterwards is not defined
      */
     public record BackwardInputs(
             FloatArray q,

@@ -103,7 +103,7 @@ final class PairPlan implements AutoCloseable {
     }
 
     private int columns() {
-        return key.config().valueDim() <= 64 ? 64 : TiledKernels.MAX_COLUMNS;
+        return key.config().valueDim() <= 64 ? 64 : Tile.MAX_COLUMNS;
     }
 
     private int groups() {
@@ -144,7 +144,7 @@ final class PairPlan implements AutoCloseable {
                 columns(),
                 (float) config.scale(),
                 receipts);
-        grids.groups("outputs", groups(), TiledKernels.THREADS);
+        grids.groups("outputs", groups(), Tile.THREADS);
     }
 
     private void addLeft(TaskGraph graph, TaskGrids grids) {
@@ -185,7 +185,7 @@ final class PairPlan implements AutoCloseable {
                 columns(),
                 (float) config.scale(),
                 receipts);
-        grids.groups("outputs", groups(), TiledKernels.THREADS);
+        grids.groups("outputs", groups(), Tile.THREADS);
     }
 
     private void addRight(TaskGraph graph) {
@@ -260,7 +260,7 @@ final class PairPlan implements AutoCloseable {
 
     private void checkReceipts() {
         int[] expected = new int[Receipts.COUNT];
-        expected[Receipts.OUTPUTS] = ticket + (isTiled() ? TiledKernels.THREADS : 0);
+        expected[Receipts.OUTPUTS] = ticket + (isTiled() ? Tile.THREADS : 0);
         if (key.config().featureMap() != FeatureMap.IDENTITY) {
             expected[Receipts.FEATURES_Q] = ticket;
             expected[Receipts.FEATURES_K] = ticket;

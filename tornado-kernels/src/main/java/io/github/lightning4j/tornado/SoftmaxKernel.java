@@ -8,12 +8,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /**
  * Softmax attention for GPUs, exact, in tiles of {@value #ROWS} queries and {@value #ROWS} keys
  * with the largest score and the sum of each row carried along. Threads, slices and the rules of
- * loads are those of {@link TiledKernels}.
+ * loads are those of {@link Tile}.
  */
 final class SoftmaxKernel {
-    private static final int ROWS = TiledKernels.ROWS;
-    private static final int DEPTH = TiledKernels.DEPTH;
-    private static final int THREADS = TiledKernels.THREADS;
+    private static final int ROWS = Tile.ROWS;
+    private static final int DEPTH = Tile.DEPTH;
+    private static final int THREADS = Tile.THREADS;
 
     /** Rows of a transposed slice: 16 by 2 threads store it, each pair of them to other banks. */
     private static final int PADDED = ROWS + 2;
@@ -67,7 +67,7 @@ final class SoftmaxKernel {
 
         float[] qs = context.allocateFloatLocalArray(DEPTH * PADDED);
         float[] ks = context.allocateFloatLocalArray(DEPTH * PADDED);
-        float[] b = context.allocateFloatLocalArray(DEPTH * TiledKernels.MAX_COLUMNS);
+        float[] b = context.allocateFloatLocalArray(DEPTH * Tile.MAX_COLUMNS);
         float[] ps = context.allocateFloatLocalArray(ROWS * SCORES_PADDED);
         float[] most = context.allocateFloatLocalArray(ROWS);
         float[] sum = context.allocateFloatLocalArray(ROWS);

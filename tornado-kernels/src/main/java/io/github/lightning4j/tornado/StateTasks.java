@@ -214,7 +214,7 @@ final class StateTasks {
         KernelContext context = new KernelContext();
         graph.task(
                 "chunkStates",
-                TiledKernels::chunkStates,
+                TiledStates::chunkStates,
                 context,
                 table,
                 a,
@@ -231,7 +231,7 @@ final class StateTasks {
         stateGrid(grids, "chunkStates", rowDim, columnDim);
         graph.task(
                 "scan",
-                TiledKernels::scan,
+                TiledStates::scan,
                 context,
                 table,
                 decay,
@@ -249,7 +249,7 @@ final class StateTasks {
 
     /** Columns of the tiles of a matrix with so many. */
     static int columns(int dim) {
-        return dim <= 64 ? 64 : TiledKernels.MAX_COLUMNS;
+        return dim <= 64 ? 64 : Tile.MAX_COLUMNS;
     }
 
     /** Tiles of so many columns that it takes. */
@@ -258,9 +258,9 @@ final class StateTasks {
     }
 
     private void stateGrid(TaskGrids grids, String task, int rowDim, int columnDim) {
-        int tiles = tiles(rowDim, TiledKernels.ROWS) * tiles(columnDim, columns(columnDim));
+        int tiles = tiles(rowDim, Tile.ROWS) * tiles(columnDim, columns(columnDim));
         int groups = key.segments() * key.config().heads() * tiles;
-        grids.groups(task, groups, TiledKernels.THREADS);
+        grids.groups(task, groups, Tile.THREADS);
     }
 
     private void scanGrid(TaskGrids grids, String task) {
@@ -269,13 +269,13 @@ final class StateTasks {
 
     /** Adds what the receipts of the states must say after a run with this ticket. */
     void expectStates(int[] expected, int ticket) {
-        expected[Receipts.CHUNK_STATES] = ticket + threads(TiledKernels.THREADS);
+        expected[Receipts.CHUNK_STATES] = ticket + threads(Tile.THREADS);
         expected[Receipts.SCAN] = ticket + threads(SCAN_THREADS);
     }
 
     /** Adds what those of their gradients must say. */
     void expectGradients(int[] expected, int ticket) {
-        expected[Receipts.GRADIENT_STATES] = ticket + threads(TiledKernels.THREADS);
+        expected[Receipts.GRADIENT_STATES] = ticket + threads(Tile.THREADS);
         expected[Receipts.GRADIENT_SCAN] = ticket + threads(SCAN_THREADS);
     }
 

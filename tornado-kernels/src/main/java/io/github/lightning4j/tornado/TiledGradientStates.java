@@ -1,22 +1,22 @@
 package io.github.lightning4j.tornado;
 
+import static io.github.lightning4j.tornado.Tile.MAX_COLUMNS;
+import static io.github.lightning4j.tornado.Tile.ROWS;
+import static io.github.lightning4j.tornado.Tile.SLICE;
+import static io.github.lightning4j.tornado.Tile.THREADS;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The gradients of the states for GPUs, from the last chunk to the first: what {@link TiledKernels}
+ * The gradients of the states for GPUs, from the last chunk to the first: what {@link TiledStates}
  * does for the states, in the same tiles and by the same rules.
  *
  * <p>A chunk costs 2·L·D·E operations and reads Q and dO, L·(D+E) floats; D·E floats are written.
  */
 final class TiledGradientStates {
-    private static final int THREADS = TiledKernels.THREADS;
-    private static final int ROWS = TiledKernels.ROWS;
-    private static final int MAX_COLUMNS = TiledKernels.MAX_COLUMNS;
-    private static final int SLICE = TiledKernels.SLICE;
-
     /** Segments whose numbers a thread of the scan asks for before it uses the first. */
     private static final int AT_ONCE = 8;
 
@@ -28,7 +28,7 @@ final class TiledGradientStates {
      * the one before the first. A chunk of n tokens turns G into {@code λ^n G + (c diag(λ^(i+1))
      * Q)ᵀ dO}.
      *
-     * <p>Groups: segments × H × ⌈D/{@value TiledKernels#ROWS}⌉ × ⌈E/columns⌉, the last fastest.
+     * <p>Groups: segments × H × ⌈D/{@value Tile#ROWS}⌉ × ⌈E/columns⌉, the last fastest.
      */
     static void gradientStates(
             KernelContext context,
@@ -79,27 +79,40 @@ final class TiledGradientStates {
         int keyColumn = TornadoMath.min(d0 + thread % ROWS, keyDim - 1);
         int valueRow = thread / columns;
         int valueColumn = TornadoMath.min(e0 + thread % columns, valueDim - 1);
-        int valuePlace = valueRow * columns + TiledKernels.place(thread % columns);
+        int valuePlace = valueRow * columns + Tile.place(thread % columns);
         int corner = (d0 + ty * 8) * valueDim + e0 + tx;
+        int entry = ChunkTable.CHUNKS + TornadoMath.max(end, 0) * ChunkTable.CHUNK_FIELDS;
+        int tokens = table.get(entry + ChunkTable.TOKENS);
+        int row = table.get(entry + ChunkTable.ROW) + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+        int last = TornadoMath.max(tokens - 1, 0);
+        Tile.ask(staged, 0, 4, q, keyDim, keyColumn, row, step, keyRow, THREADS / ROWS, last);
+        Tile.ask(
+                staged,
+                8,
+                width,
+                dO,
+                valueDim,
+                valueColumn,
+                row,
+                step,
+                valueRow,
+                THREADS / columns,
+                last);
+        for (int i = 0; i < 4; i++) {
+            int in = TornadoMath.min(keyRow + i * (THREADS / ROWS), last);
+            staged[4 + i] = decay.get(powers + in + 1);
+        }
         for (int y = 0; y < chunks; y++) {
             int c = end - y;
-            int entry = ChunkTable.CHUNKS + c * ChunkTable.CHUNK_FIELDS;
-            int tokens = table.get(entry + ChunkTable.TOKENS);
-            int row =
-                    table.get(entry + ChunkTable.ROW)
-                            + h * table.get(entry + ChunkTable.HEAD_STRIDE);
-            int last = TornadoMath.max(tokens - 1, 0);
+            int following =
+                    ChunkTable.CHUNKS
+                            + TornadoMath.max(c - 1, end - chunks + 1) * ChunkTable.CHUNK_FIELDS;
+            int followingTokens = table.get(following + ChunkTable.TOKENS);
+            int followingRow =
+                    table.get(following + ChunkTable.ROW)
+                            + h * table.get(following + ChunkTable.HEAD_STRIDE);
             float fade = decay.get(powers + DecayTable.FADE + tokens);
             float keep = decay.get(powers + DecayTable.KEEP + tokens);
-            for (int i = 0; i < 4; i++) {
-                int in = TornadoMath.min(keyRow + i * (THREADS / ROWS), last);
-                staged[i] = q.get((row + in * step) * keyDim + keyColumn);
-                staged[4 + i] = decay.get(powers + in + 1);
-            }
-            for (int i = 0; i < width; i++) {
-                int in = TornadoMath.min(valueRow + i * (THREADS / columns), last);
-                staged[8 + i] = dO.get((row + in * step) * valueDim + valueColumn);
-            }
             int to = (c * heads + h) * keyDim * valueDim + corner;
             for (int i = 0; i < 8; i++) {
                 for (int j = 0; j < width; j++) {
@@ -123,17 +136,43 @@ final class TiledGradientStates {
                 for (int i = 0; i < width; i++) {
                     b[bs + valuePlace + i * THREADS] = staged[8 + i];
                 }
-                context.localBarrier();
                 int next = t0 + SLICE;
+                int from = row;
+                int bound = last;
+                if (next >= tokens) {
+                    next = 0;
+                    from = followingRow;
+                    bound = followingTokens - 1;
+                }
+                Tile.ask(
+                        staged,
+                        0,
+                        4,
+                        q,
+                        keyDim,
+                        keyColumn,
+                        from,
+                        step,
+                        next + keyRow,
+                        THREADS / ROWS,
+                        bound);
+                Tile.ask(
+                        staged,
+                        8,
+                        width,
+                        dO,
+                        valueDim,
+                        valueColumn,
+                        from,
+                        step,
+                        next + valueRow,
+                        THREADS / columns,
+                        bound);
                 for (int i = 0; i < 4; i++) {
-                    int in = TornadoMath.min(next + keyRow + i * (THREADS / ROWS), last);
-                    staged[i] = q.get((row + in * step) * keyDim + keyColumn);
+                    int in = TornadoMath.min(next + keyRow + i * (THREADS / ROWS), bound);
                     staged[4 + i] = decay.get(powers + in + 1);
                 }
-                for (int i = 0; i < width; i++) {
-                    int in = TornadoMath.min(next + valueRow + i * (THREADS / columns), last);
-                    staged[8 + i] = dO.get((row + in * step) * valueDim + valueColumn);
-                }
+                context.localBarrier();
                 for (int t2 = 0; t2 < SLICE; t2 += 2) {
                     for (int t = t2; t < t2 + 2; t++) {
                         for (int i = 0; i < 8; i++) {
@@ -146,6 +185,9 @@ final class TiledGradientStates {
                     }
                 }
             }
+            tokens = followingTokens;
+            row = followingRow;
+            last = tokens - 1;
         }
         if (chunks > 0) {
             int to = x * keyDim * valueDim + corner;

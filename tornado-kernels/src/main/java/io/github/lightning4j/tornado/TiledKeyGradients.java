@@ -1,12 +1,18 @@
 package io.github.lightning4j.tornado;
 
+import static io.github.lightning4j.tornado.Tile.DEPTH;
+import static io.github.lightning4j.tornado.Tile.MAX_COLUMNS;
+import static io.github.lightning4j.tornado.Tile.PADDED;
+import static io.github.lightning4j.tornado.Tile.ROWS;
+import static io.github.lightning4j.tornado.Tile.THREADS;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * dK of a chunk for GPUs, in the tiles and by the rules of {@link TiledKernels}. dQ is what {@link
+ * dK of a chunk for GPUs, in the tiles and by the rules of {@link Tile}. dQ is what {@link
  * TiledOutputs} makes of dO, V, K and Sᵀ; it keeps the scores P = (dO Vᵀ) ⊙ A for dK.
  *
  * <pre>
@@ -22,30 +28,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * pass; with what tiles compute above the diagonal, 14.2 million.
  */
 final class TiledKeyGradients {
-    private static final int THREADS = TiledKernels.THREADS;
-    private static final int ROWS = TiledKernels.ROWS;
-    private static final int MAX_COLUMNS = TiledKernels.MAX_COLUMNS;
-    private static final int DEPTH = TiledKernels.DEPTH;
-
-    /**
-     * Rows of a transposed slice of inputs and of the transposed scores: threads that store it meet
-     * in a bank by twos or fours, and eight neighbours are read in two instructions.
-     */
-    static final int PADDED = ROWS + 4;
-
-    /** Between the columns of a transposed slice of states: threads store it to different banks. */
-    private static final int PAD = 4;
 
     private TiledKeyGradients() {}
-
-    /** The row or column d of a dimension that goes in tiles of a size, or the last one beyond. */
-    static int within(int d, int dim, int tile) {
-        int in = d;
-        if (dim % tile != 0) {
-            in = TornadoMath.min(d, dim - 1);
-        }
-        return in;
-    }
 
     /**
      * {@code dK = c Pᵀ Q + diag(λ^(n−1−j)) V Gᵀ} with G the gradient of the state after the chunk:
@@ -95,53 +79,64 @@ final class TiledKeyGradients {
         }
 
         float[] a = context.allocateFloatLocalArray(DEPTH * PADDED);
-        float[] b = context.allocateFloatLocalArray(DEPTH * (MAX_COLUMNS + PAD));
-        float[] staged = new float[24];
+        float[] b = context.allocateFloatLocalArray(DEPTH * (MAX_COLUMNS + 4));
+        float[] staged = new float[40];
         float[] out = new float[64];
         for (int i = 0; i < 8 * width; i++) {
             out[i] = 0f;
         }
         int keyRow = thread / columns;
         int keyColumn = TornadoMath.min(d0 + thread % columns, keyDim - 1);
-        int valuePlace = keyRow * columns + TiledKernels.place(thread % columns);
-        // Threads of a slice that is stored transposed: 16 elements of a row beside each other.
-        int across = thread % DEPTH;
-        int down = thread / DEPTH;
-        int pitch = columns + PAD;
+        int valuePlace = keyRow * columns + Tile.place(thread % columns);
+        // Of a slice that is stored transposed a thread takes elements across and across + 8 of
+        // rows
+        // down, down + 16 …: of V in their order, of G in that of their places.
+        int across = thread % 8;
+        int down = thread / 8;
+        int pitch = columns + 4;
         int own = stream * keyDim * valueDim;
         int carried = (table.get(entry + ChunkTable.SEGMENT) * heads + h) * keyDim * valueDim;
         float until =
                 decay.get(powers + DecayTable.CHUNKS + table.get(entry + ChunkTable.BETWEEN))
                         * decay.get(powers + table.get(entry + ChunkTable.AFTER));
+        int last = TornadoMath.max(tokens - 1, 0);
+        int[] rowAt = new int[4];
+        for (int i = 0; i < 4; i++) {
+            rowAt[i] = (row + TornadoMath.min(down + i * 16, last) * step) * valueDim;
+        }
+        int[] stateAt = new int[8];
+        for (int i = 0; i < width; i++) {
+            int d = d0 + Tile.column(down) + Tile.column(i * 16);
+            stateAt[i] = Tile.within(d, keyDim, columns) * valueDim;
+        }
         int depth = valueDim;
         if (tokens == 0) {
             depth = 0;
         }
 
         // V Gᵀ
+        askRows(staged, v, rowAt, across, valueDim);
+        askStates(staged, 8, gradients, own, stateAt, across, valueDim, width);
+        askStates(staged, 24, gradientsCarried, carried, stateAt, across, valueDim, width);
         for (int e0 = 0; e0 < depth; e0 += DEPTH) {
-            int e = TiledKernels.within(e0 + across, valueDim);
-            for (int i = 0; i < 8; i++) {
-                int in = TornadoMath.min(down + i * (THREADS / DEPTH), tokens - 1);
-                float x = v.get((row + in * step) * valueDim + e);
-                if (e0 + across > e) {
-                    x = 0f;
-                }
-                staged[i] = x;
-            }
-            for (int i = 0; i < 2 * width; i++) {
-                int d = within(d0 + down + i * (THREADS / DEPTH), keyDim, columns);
-                int at = d * valueDim + e;
-                staged[8 + i] =
-                        gradients.get(own + at) + until * gradientsCarried.get(carried + at);
-            }
             context.localBarrier();
             for (int i = 0; i < 8; i++) {
-                a[across * PADDED + down + i * (THREADS / DEPTH)] = staged[i];
+                int e = across + i % 2 * 8;
+                float x = staged[i];
+                if (e0 + e >= valueDim) {
+                    x = 0f;
+                }
+                a[e * PADDED + down + i / 2 * 16] = x;
             }
             for (int i = 0; i < 2 * width; i++) {
-                b[across * pitch + TiledKernels.place(down + i * (THREADS / DEPTH))] =
-                        staged[8 + i];
+                b[(across + i % 2 * 8) * pitch + down + i / 2 * 16] =
+                        staged[8 + i] + until * staged[24 + i];
+            }
+            if (e0 + DEPTH < depth) {
+                int next = e0 + DEPTH + across;
+                askRows(staged, v, rowAt, next, valueDim);
+                askStates(staged, 8, gradients, own, stateAt, next, valueDim, width);
+                askStates(staged, 24, gradientsCarried, carried, stateAt, next, valueDim, width);
             }
             context.localBarrier();
             for (int x2 = 0; x2 < DEPTH; x2 += 2) {
@@ -221,6 +216,29 @@ final class TiledKeyGradients {
                     dk.set(to + i * step * keyDim + j * 16, out[i * width + j]);
                 }
             }
+        }
+    }
+
+    /** Asks for elements e and e + 8 of four rows. */
+    private static void askRows(float[] staged, FloatArray rows, int[] rowAt, int e, int dim) {
+        for (int i = 0; i < 8; i++) {
+            staged[i] = rows.get(rowAt[i / 2] + Tile.within(e + i % 2 * 8, dim, DEPTH));
+        }
+    }
+
+    /** Asks for elements e and e + 8 of as many rows of a state as make up the tile's columns. */
+    private static void askStates(
+            float[] staged,
+            int into,
+            FloatArray states,
+            int state,
+            int[] stateAt,
+            int e,
+            int dim,
+            int width) {
+        for (int i = 0; i < 2 * width; i++) {
+            int at = stateAt[i / 2] + Tile.within(e + i % 2 * 8, dim, DEPTH);
+            staged[into + i] = states.get(state + at);
         }
     }
 }

@@ -1,21 +1,18 @@
 package io.github.lightning4j.tornado;
 
-import static io.github.lightning4j.tornado.TiledKernels.DEPTH;
-import static io.github.lightning4j.tornado.TiledKernels.MAX_COLUMNS;
-import static io.github.lightning4j.tornado.TiledKernels.ROWS;
-import static io.github.lightning4j.tornado.TiledKernels.THREADS;
-import static io.github.lightning4j.tornado.TiledKernels.within;
+import static io.github.lightning4j.tornado.Tile.DEPTH;
+import static io.github.lightning4j.tornado.Tile.MAX_COLUMNS;
+import static io.github.lightning4j.tornado.Tile.PADDED;
+import static io.github.lightning4j.tornado.Tile.ROWS;
+import static io.github.lightning4j.tornado.Tile.THREADS;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** The outputs of the chunk-parallel forward pass for GPUs, in tiles as {@link TiledKernels}. */
+/** The outputs of the chunk-parallel forward pass for GPUs, in tiles as {@link Tile}. */
 final class TiledOutputs {
-    /** Rows of a transposed slice, so that threads which store it meet in a bank by twos only. */
-    private static final int PADDED = ROWS + 4;
-
     private TiledOutputs() {}
 
     /**
@@ -72,23 +69,34 @@ final class TiledOutputs {
         float[] ps = context.allocateFloatLocalArray(ROWS * PADDED);
         float[] staged = new float[32];
         float[] out = new float[64];
-        float[] p = new float[32];
+        float[] p = new float[20];
         for (int i = 0; i < 8 * width; i++) {
             out[i] = 0f;
         }
-        for (int i = 0; i < 32; i++) {
+        for (int i = 0; i < 20; i++) {
             p[i] = 0f;
         }
+        // Of scores all warps need keys 0 … 15 of their first four queries and 0 … 47 of the last;
+        // the first two warps also 48 … 63 of the last, the others 16 … 31 of the first.
+        int moreQueries = 60 - ty * 4;
+        int moreKeys = tx + 48;
+        if (ty > 3) {
+            moreQueries = ty * 4;
+            moreKeys = tx + 16;
+        }
         int valueRow = thread / columns;
+        int apart = THREADS / columns;
         int valueColumn = TornadoMath.min(e0 + thread % columns, valueDim - 1);
         int localAt = stream * keyDim * valueDim + valueColumn;
         int carriedAt =
                 (table.get(entry + ChunkTable.SEGMENT) * heads + h) * keyDim * valueDim
                         + valueColumn;
         float since = decay.get(powers + DecayTable.CHUNKS + table.get(entry + ChunkTable.BEFORE));
-        int[] rowAt = new int[8];
-        for (int i = 0; i < 8; i++) {
-            int t = TornadoMath.min(thread / DEPTH + i * (THREADS / DEPTH), tokens - 1);
+        int across = thread % 8;
+        int down = thread / 8;
+        int[] rowAt = new int[4];
+        for (int i = 0; i < 4; i++) {
+            int t = TornadoMath.min(down + i * 16, tokens - 1);
             rowAt[i] = (row + t * step) * keyDim;
         }
 
@@ -98,10 +106,10 @@ final class TiledOutputs {
             depth = 0;
         }
         for (int d0 = 0; d0 < depth; d0 += DEPTH) {
-            int d = d0 + thread % DEPTH;
-            int keyColumn = within(d, keyDim);
             for (int i = 0; i < 8; i++) {
-                int at = rowAt[i] + keyColumn;
+                int d = d0 + across + i % 2 * 8;
+                int keyColumn = Tile.within(d, keyDim, DEPTH);
+                int at = rowAt[i / 2] + keyColumn;
                 float qi = q.get(at);
                 if (d > keyColumn) {
                     qi = 0f;
@@ -110,15 +118,14 @@ final class TiledOutputs {
                 staged[8 + i] = k.get(at);
             }
             for (int i = 0; i < 2 * width; i++) {
-                int at = within(d0 + valueRow + i * (THREADS / columns), keyDim) * valueDim;
+                int at = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH) * valueDim;
                 staged[16 + i] = local.get(localAt + at) + since * carried.get(carriedAt + at);
             }
             context.localBarrier();
             for (int i = 0; i < 8; i++) {
-                int to = (thread % DEPTH) * PADDED;
-                int t = thread / DEPTH + i * (THREADS / DEPTH);
-                qs[to + t] = staged[i];
-                ks[to + t] = staged[8 + i];
+                int to = (across + i % 2 * 8) * PADDED + down + i / 2 * 16;
+                qs[to] = staged[i];
+                ks[to] = staged[8 + i];
             }
             for (int i = 0; i < 2 * width; i++) {
                 b[thread + i * THREADS] = staged[16 + i];
@@ -126,78 +133,127 @@ final class TiledOutputs {
             context.localBarrier();
             for (int x = 0; x < DEPTH; x++) {
                 for (int i = 0; i < 8; i++) {
-                    float qi = qs[x * PADDED + ty * 8 + i];
+                    float qi = qs[x * PADDED + Tile.row(ty, i)];
                     for (int j = 0; j < width; j++) {
                         out[i * width + j] += qi * b[x * columns + tx + j * 16];
                     }
-                    for (int j = 0; j < 4; j++) {
-                        p[i * 4 + j] += qi * ks[x * PADDED + tx + j * 16];
+                    if (i < 4) {
+                        p[i] += qi * ks[x * PADDED + tx];
                     }
+                    if (i > 3) {
+                        for (int j = 0; j < 3; j++) {
+                            p[i * 3 - 8 + j] += qi * ks[x * PADDED + tx + j * 16];
+                        }
+                    }
+                }
+                for (int i = 0; i < 4; i++) {
+                    p[16 + i] += qs[x * PADDED + moreQueries + i] * ks[x * PADDED + moreKeys];
                 }
             }
         }
+        int last = TornadoMath.max(tokens - 1, 0);
+        Tile.ask(staged, 0, 2 * width, v, valueDim, valueColumn, row, step, valueRow, apart, last);
         for (int i = 0; i < 8; i++) {
-            float power = decay.get(powers + ty * 8 + i + 1);
+            float power = decay.get(powers + Tile.row(ty, i) + 1);
             for (int j = 0; j < width; j++) {
                 out[i * width + j] *= power;
             }
         }
-        // The scores, masked and decayed, transposed into local memory.
-        for (int i = 0; i < 8; i++) {
-            for (int j = 0; j < 4; j++) {
-                int distance = ty * 8 + i - tx - j * 16;
-                float x = p[i * 4 + j] * decay.get(powers + TornadoMath.max(distance, 0));
-                if (distance < 0) {
-                    x = 0f;
-                }
-                ps[(tx + j * 16) * PADDED + ty * 8 + i] = x;
-                if (kept == 1 && e0 == 0) {
-                    scores.set(stream * ROWS * ROWS + (ty * 8 + i) * ROWS + tx + j * 16, x);
-                }
+        // The scores that count, masked and decayed, transposed into local memory.
+        for (int i = 0; i < 20; i++) {
+            int query = ty * 4 + i;
+            int key = tx;
+            if (i > 3) {
+                query = 60 - ty * 4 + (i - 4) / 3;
+                key = tx + (i - 4) % 3 * 16;
+            }
+            if (i > 15) {
+                query = moreQueries + i % 4;
+                key = moreKeys;
+            }
+            float x = p[i] * decay.get(powers + TornadoMath.max(query - key, 0));
+            if (query < key) {
+                x = 0f;
+            }
+            ps[key * PADDED + query] = x;
+            if (kept == 1 && e0 == 0) {
+                scores.set(stream * ROWS * ROWS + query * ROWS + key, x);
             }
         }
         // P V: nothing of a later token is touched, for it may be infinite.
         for (int t0 = 0; t0 < tokens; t0 += DEPTH) {
-            for (int i = 0; i < 2 * width; i++) {
-                int in = TornadoMath.min(t0 + valueRow + i * (THREADS / columns), tokens - 1);
-                staged[i] = v.get((row + in * step) * valueDim + valueColumn);
-            }
             context.localBarrier();
             for (int i = 0; i < 2 * width; i++) {
                 b[thread + i * THREADS] = staged[i];
             }
+            int next = t0 + DEPTH + valueRow;
+            if (t0 + DEPTH < tokens) {
+                Tile.ask(
+                        staged,
+                        0,
+                        2 * width,
+                        v,
+                        valueDim,
+                        valueColumn,
+                        row,
+                        step,
+                        next,
+                        apart,
+                        last);
+            }
             context.localBarrier();
-            for (int half = 0; half < DEPTH; half += 8) {
-                int diagonal = ty * 8 - t0 - half;
-                if (diagonal > 0) {
-                    for (int t = 0; t < 8; t++) {
-                        for (int i = 0; i < 8; i++) {
-                            float pi = ps[(t0 + half + t) * PADDED + ty * 8 + i];
+            for (int four = 0; four < DEPTH; four += 4) {
+                int keys = (t0 + four) / 4;
+                int p0 = (t0 + four) * PADDED;
+                int b0 = four * columns + tx;
+                if (keys < ty) {
+                    for (int t = 0; t < 4; t++) {
+                        for (int i = 0; i < 4; i++) {
+                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
                             for (int j = 0; j < width; j++) {
-                                out[i * width + j] += pi * b[(half + t) * columns + tx + j * 16];
+                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
                             }
                         }
                     }
                 }
-                if (diagonal == 0) {
-                    for (int t = 0; t < 8; t++) {
-                        for (int i = t; i < 8; i++) {
-                            float pi = ps[(t0 + half + t) * PADDED + ty * 8 + i];
+                if (keys == ty) {
+                    for (int t = 0; t < 4; t++) {
+                        for (int i = t; i < 4; i++) {
+                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
                             for (int j = 0; j < width; j++) {
-                                out[i * width + j] += pi * b[(half + t) * columns + tx + j * 16];
+                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
+                            }
+                        }
+                    }
+                }
+                if (keys < 15 - ty) {
+                    for (int t = 0; t < 4; t++) {
+                        for (int i = 4; i < 8; i++) {
+                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
+                            for (int j = 0; j < width; j++) {
+                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
+                            }
+                        }
+                    }
+                }
+                if (keys == 15 - ty) {
+                    for (int t = 0; t < 4; t++) {
+                        for (int i = 4 + t; i < 8; i++) {
+                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
+                            for (int j = 0; j < width; j++) {
+                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
                             }
                         }
                     }
                 }
             }
         }
-        int to = row + ty * 8 * step;
         for (int i = 0; i < 8; i++) {
+            int t = Tile.row(ty, i);
+            int to = (row + t * step) * valueDim + e0 + tx;
             for (int j = 0; j < width; j++) {
-                if (ty * 8 + i < tokens && e0 + tx + j * 16 < valueDim) {
-                    o.set(
-                            (to + i * step) * valueDim + e0 + tx + j * 16,
-                            scale * out[i * width + j]);
+                if (t < tokens && e0 + tx + j * 16 < valueDim) {
+                    o.set(to + j * 16, scale * out[i * width + j]);
                 }
             }
         }

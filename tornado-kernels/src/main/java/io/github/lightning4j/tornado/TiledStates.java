@@ -1,74 +1,33 @@
 package io.github.lightning4j.tornado;
 
+import static io.github.lightning4j.tornado.Tile.MAX_COLUMNS;
+import static io.github.lightning4j.tornado.Tile.ROWS;
+import static io.github.lightning4j.tornado.Tile.SLICE;
+import static io.github.lightning4j.tornado.Tile.THREADS;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The states of the chunk-parallel forward pass for GPUs, and what all tiled kernels share: every
- * product is a tile of {@value #ROWS} rows and 64 or 128 columns held in the registers of one group
- * of {@value #THREADS} threads, fed from local memory in slices of {@value #DEPTH}, or of {@value
- * #SLICE} where the next one is on its way from memory while one is used.
+ * The states of the chunk-parallel forward pass for GPUs, in the tiles and by the rules of {@link
+ * Tile}.
  *
- * <p>Thread (ty, tx), ty = 0 … 7 and tx = 0 … 15, owns the rows ty·8 … ty·8+7 of the tile and the
- * columns tx, tx+16, tx+32 …, so that neighbours read neighbouring banks of local memory and write
- * neighbouring columns of the result.
- *
- * <p>Loads go to registers first and from there to local memory. A compiler that sees a load, a
- * store to local memory and the next load must keep that order, and each load then waits for the
- * one before. They have no branches for the same reason: what lies beyond a chunk or a dimension is
- * read from its last row or column instead, and left out where it would count.
- *
- * <p>{@code keyDim}, {@code valueDim} and {@code columns} are constants of the compiled kernel, so
- * loops over them unroll and arrays become registers. Everything that changes from call to call
- * stands in the {@link ChunkTable}. The first thread leaves a {@link Receipts receipt}.
+ * <p>A chunk costs 2·L·D·E operations and reads K and V, L·(D+E) floats; D·E floats are written.
  */
-final class TiledKernels {
-    /** Threads of a group. */
-    static final int THREADS = 128;
-
-    /** Rows of a tile, and L. */
-    static final int ROWS = 64;
-
-    /** Columns of a tile at most. */
-    static final int MAX_COLUMNS = 128;
-
-    /** Rows and columns that are in local memory at a time. */
-    static final int DEPTH = 16;
-
-    /** Rows of a slice of which local memory holds two: one is used while the other fills. */
-    static final int SLICE = 8;
-
+final class TiledStates {
     /** Chunks whose numbers a thread of the scan asks for before it uses the first. */
     private static final int AT_ONCE = 8;
 
-    private TiledKernels() {}
-
-    /** The row or column d of a dimension, or the last one beyond it. */
-    static int within(int d, int dim) {
-        int in = d;
-        if (dim % DEPTH != 0) {
-            in = TornadoMath.min(d, dim - 1);
-        }
-        return in;
-    }
-
-    /**
-     * Where column c of a slice stands in local memory so that what a thread needs of a row are
-     * groups of four neighbours, which a compiler reads in one instruction each. Worth a twentieth
-     * of {@link #chunkStates}; {@link TiledOutputs} gets slower by it.
-     */
-    static int place(int c) {
-        return c / 64 * 64 + c % 16 * 4 + c % 64 / 16;
-    }
+    private TiledStates() {}
 
     /**
      * The merge law along each segment, from a zero state: {@code local} [chunks, H, D, E] gets the
      * state before each chunk, {@code carried} [segments, H, D, E] the one after the last. A chunk
      * of n tokens turns S into {@code λ^n S + (diag(λ^(n−1−i)) K)ᵀ V}.
      *
-     * <p>Groups: segments × H × ⌈D/{@value #ROWS}⌉ × ⌈E/columns⌉, the last fastest.
+     * <p>Groups: segments × H × ⌈D/{@value Tile#ROWS}⌉ × ⌈E/columns⌉, the last fastest.
      */
     static void chunkStates(
             KernelContext context,
@@ -117,26 +76,39 @@ final class TiledKernels {
         int keyColumn = TornadoMath.min(d0 + thread % ROWS, keyDim - 1);
         int valueRow = thread / columns;
         int valueColumn = TornadoMath.min(e0 + thread % columns, valueDim - 1);
-        int valuePlace = valueRow * columns + place(thread % columns);
+        int valuePlace = valueRow * columns + Tile.place(thread % columns);
         int corner = (d0 + ty * 8) * valueDim + e0 + tx;
+        int entry = ChunkTable.CHUNKS + first * ChunkTable.CHUNK_FIELDS;
+        int tokens = table.get(entry + ChunkTable.TOKENS);
+        int row = table.get(entry + ChunkTable.ROW) + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+        int last = TornadoMath.max(tokens - 1, 0);
+        Tile.ask(staged, 0, 4, k, keyDim, keyColumn, row, step, keyRow, THREADS / ROWS, last);
+        Tile.ask(
+                staged,
+                8,
+                width,
+                v,
+                valueDim,
+                valueColumn,
+                row,
+                step,
+                valueRow,
+                THREADS / columns,
+                last);
+        for (int i = 0; i < 4; i++) {
+            int in = TornadoMath.min(keyRow + i * (THREADS / ROWS), last);
+            staged[4 + i] = decay.get(powers + last - in);
+        }
         for (int c = first; c < first + chunks; c++) {
-            int entry = ChunkTable.CHUNKS + c * ChunkTable.CHUNK_FIELDS;
-            int tokens = table.get(entry + ChunkTable.TOKENS);
-            int row =
-                    table.get(entry + ChunkTable.ROW)
-                            + h * table.get(entry + ChunkTable.HEAD_STRIDE);
-            int last = TornadoMath.max(tokens - 1, 0);
+            int following =
+                    ChunkTable.CHUNKS
+                            + TornadoMath.min(c + 1, first + chunks - 1) * ChunkTable.CHUNK_FIELDS;
+            int followingTokens = table.get(following + ChunkTable.TOKENS);
+            int followingRow =
+                    table.get(following + ChunkTable.ROW)
+                            + h * table.get(following + ChunkTable.HEAD_STRIDE);
             float fade = decay.get(powers + DecayTable.FADE + tokens);
             float keep = decay.get(powers + DecayTable.KEEP + tokens);
-            for (int i = 0; i < 4; i++) {
-                int in = TornadoMath.min(keyRow + i * (THREADS / ROWS), last);
-                staged[i] = k.get((row + in * step) * keyDim + keyColumn);
-                staged[4 + i] = decay.get(powers + last - in);
-            }
-            for (int i = 0; i < width; i++) {
-                int in = TornadoMath.min(valueRow + i * (THREADS / columns), last);
-                staged[8 + i] = v.get((row + in * step) * valueDim + valueColumn);
-            }
             int to = (c * heads + h) * keyDim * valueDim + corner;
             for (int i = 0; i < 8; i++) {
                 for (int j = 0; j < width; j++) {
@@ -160,17 +132,43 @@ final class TiledKernels {
                 for (int i = 0; i < width; i++) {
                     b[bs + valuePlace + i * THREADS] = staged[8 + i];
                 }
-                context.localBarrier();
                 int next = t0 + SLICE;
+                int from = row;
+                int bound = last;
+                if (next >= tokens) {
+                    next = 0;
+                    from = followingRow;
+                    bound = followingTokens - 1;
+                }
+                Tile.ask(
+                        staged,
+                        0,
+                        4,
+                        k,
+                        keyDim,
+                        keyColumn,
+                        from,
+                        step,
+                        next + keyRow,
+                        THREADS / ROWS,
+                        bound);
+                Tile.ask(
+                        staged,
+                        8,
+                        width,
+                        v,
+                        valueDim,
+                        valueColumn,
+                        from,
+                        step,
+                        next + valueRow,
+                        THREADS / columns,
+                        bound);
                 for (int i = 0; i < 4; i++) {
-                    int in = TornadoMath.min(next + keyRow + i * (THREADS / ROWS), last);
-                    staged[i] = k.get((row + in * step) * keyDim + keyColumn);
-                    staged[4 + i] = decay.get(powers + last - in);
+                    int in = TornadoMath.min(next + keyRow + i * (THREADS / ROWS), bound);
+                    staged[4 + i] = decay.get(powers + bound - in);
                 }
-                for (int i = 0; i < width; i++) {
-                    int in = TornadoMath.min(next + valueRow + i * (THREADS / columns), last);
-                    staged[8 + i] = v.get((row + in * step) * valueDim + valueColumn);
-                }
+                context.localBarrier();
                 for (int t2 = 0; t2 < SLICE; t2 += 2) {
                     for (int t = t2; t < t2 + 2; t++) {
                         for (int i = 0; i < 8; i++) {
@@ -183,6 +181,9 @@ final class TiledKernels {
                     }
                 }
             }
+            tokens = followingTokens;
+            row = followingRow;
+            last = tokens - 1;
         }
         if (chunks > 0) {
             int to = x * keyDim * valueDim + corner;
@@ -201,7 +202,8 @@ final class TiledKernels {
      * place of what the segment adds, and {@code state} [R, H, D, E] goes from initial to final.
      * One thread an element; {@value #AT_ONCE} segments are on their way from memory at a time.
      *
-     * @param transposed D where {@code carried} holds transposes [segments, H, E, D], else 0
+     * @param transposed D where {@code carried} holds transposes [segments, H, E, D] and no final
+     *     states are wanted, else 0
      */
     static void scan(
             KernelContext context,
@@ -260,7 +262,9 @@ final class TiledKernels {
                     }
                 }
             }
-            state.set(place, s);
+            if (transposed == 0) {
+                state.set(place, s);
+            }
         }
     }
 }
