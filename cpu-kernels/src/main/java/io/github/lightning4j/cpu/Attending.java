@@ -16,8 +16,9 @@ interface Attending {
      * A step of the online softmax. With x = scale · P, per row i: m′ = max(m, max_j x_j), f = 2^(m
      * − m′), P = 2^(x − m′), l = f l + Σ_j P_j.
      *
-     * @param p P [rows, cols] of row stride ldp
-     * @param lower whether row i has columns 0 … i only; what lies right of them is left alone
+     * @param p P [rows, cols] of row stride ldp; a row's columns up to the next multiple of the
+     *     vector length may change
+     * @param lower whether row i has columns 0 … i only
      * @param scale c · log₂ e
      * @param m maxima so far, −∞ at first
      * @param l sums so far, 0 at first

@@ -65,15 +65,12 @@ final class BackwardPass {
         }
         engine.pool.forEach(
                 shares.parts(),
-                part ->
-                        scratch.waves()
-                                .with(wave -> {
-                                    for (int i = part;
-                                            i < shares.alone().size();
-                                            i += shares.parts()) {
-                                        alone(shares.alone().get(i), wave);
-                                    }
-                                }));
+                scratch.waves(),
+                (part, wave) -> {
+                    for (int i = part; i < shares.alone().size(); i += shares.parts()) {
+                        alone(shares.alone().get(i), wave);
+                    }
+                });
     }
 
     /**
@@ -88,11 +85,10 @@ final class BackwardPass {
         long blocks = streams.blocks(stream);
         int waves = waves(blocks);
         states.initial(stream, wave.sT);
-        float[][] checkpoints = new float[Math.max(0, waves - 1)][];
         for (int w = 0; w < waves - 1; w++) {
-            checkpoints[w] = wave.sT.clone();
+            wave.keep(w);
             for (int i = 0; i < waveBlocks; i++) {
-                Rows rows = streams.rows(stream, (long) w * waveBlocks + i);
+                Rows rows = streams.rows(stream, (long) w * waveBlocks + i, ws.rows);
                 block.advanceState(rows, ws, wave.sT, wave.sT);
             }
         }
@@ -100,17 +96,19 @@ final class BackwardPass {
         for (int w = waves - 1; w >= 0; w--) {
             long first = (long) w * waveBlocks;
             int size = (int) Math.min(waveBlocks, blocks - first);
-            float[] start = w < waves - 1 ? checkpoints[w] : wave.sT;
+            float[] start = w < waves - 1 ? wave.kept(w) : wave.sT;
             System.arraycopy(start, 0, wave.uT[0], 0, start.length);
             for (int i = 0; i < size - 1; i++) {
-                block.advanceState(streams.rows(stream, first + i), ws, wave.uT[i], wave.uT[i + 1]);
+                Rows rows = streams.rows(stream, first + i, ws.rows);
+                block.advanceState(rows, ws, wave.uT[i], wave.uT[i + 1]);
             }
             for (int i = size - 1; i >= 0; i--) {
-                Rows rows = streams.rows(stream, first + i);
+                Rows rows = streams.rows(stream, first + i, ws.rows);
                 block.gradients(rows, wave.uT[i], wave.g, ws);
                 block.advanceGradient(rows, ws, wave.g);
             }
         }
+        wave.forget();
         states.initialGradient(stream, wave.g);
     }
 
@@ -122,19 +120,19 @@ final class BackwardPass {
         long blocks = streams.blocks(stream);
         int waves = waves(blocks);
         states.initial(stream, wave.sT);
-        float[][] checkpoints = new float[Math.max(0, waves - 1)][];
         for (int w = 0; w < waves - 1; w++) {
-            checkpoints[w] = wave.sT.clone();
+            wave.keep(w);
             firstSweep(stream, (long) w * waveBlocks, wave);
         }
         states.finalGradient(stream, wave.g);
         for (int w = waves - 1; w >= 0; w--) {
             if (w < waves - 1) {
-                System.arraycopy(checkpoints[w], 0, wave.sT, 0, wave.sT.length);
+                System.arraycopy(wave.kept(w), 0, wave.sT, 0, wave.sT.length);
             }
             long first = (long) w * waveBlocks;
             backward(stream, first, (int) Math.min(waveBlocks, blocks - first), wave);
         }
+        wave.forget();
         states.initialGradient(stream, wave.g);
     }
 
@@ -142,39 +140,37 @@ final class BackwardPass {
     private void firstSweep(int stream, long first, BackwardWave wave) {
         engine.pool.forEach(
                 waveBlocks,
-                i ->
-                        scratch.workspaces()
-                                .with(ws ->
-                                        block.stateUpdate(
-                                                streams.rows(stream, first + i), ws, wave.uT[i])));
+                scratch.workspaces(),
+                (i, ws) ->
+                        block.stateUpdate(
+                                streams.rows(stream, first + i, ws.rows), ws, wave.uT[i]));
         scan(stream, first, waveBlocks, wave, false);
     }
 
     private void backward(int stream, long first, int size, BackwardWave wave) {
         engine.pool.forEach(
                 size,
-                i ->
-                        scratch.workspaces()
-                                .with(ws -> {
-                                    Rows rows = streams.rows(stream, first + i);
-                                    block.stateUpdate(rows, ws, wave.uT[i]);
-                                    block.gradientUpdate(rows, ws, wave.x[i]);
-                                }));
+                scratch.workspaces(),
+                (i, ws) -> {
+                    Rows rows = streams.rows(stream, first + i, ws.rows);
+                    block.stateUpdate(rows, ws, wave.uT[i]);
+                    block.gradientUpdate(rows, ws, wave.x[i]);
+                });
         scan(stream, first, size, wave, true);
         engine.pool.forEach(
                 size,
-                i ->
-                        scratch.workspaces()
-                                .with(ws ->
-                                        block.gradients(
-                                                streams.rows(stream, first + i),
-                                                wave.uT[i],
-                                                wave.x[i],
-                                                ws)));
+                scratch.workspaces(),
+                (i, ws) ->
+                        block.gradients(
+                                streams.rows(stream, first + i, ws.rows),
+                                wave.uT[i],
+                                wave.x[i],
+                                ws));
     }
 
     /** Scans Sᵀ forward and, if wanted, G backward; U_b becomes S_b, X_b becomes G_b. */
     private void scan(int stream, long first, int size, BackwardWave wave, boolean gradient) {
+        int head = streams.head(stream);
         int parts = engine.pool.threads();
         engine.pool.forEach(
                 parts,
@@ -182,14 +178,14 @@ final class BackwardPass {
                     int from = blocking.part(wave.sT.length, part, parts);
                     int to = blocking.part(wave.sT.length, part + 1, parts);
                     for (int i = 0; i < size; i++) {
-                        Rows rows = streams.rows(stream, first + i);
-                        block.advanceExchanging(rows, wave.sT, wave.uT[i], from, to);
+                        int count = streams.count(stream, first + i);
+                        block.advanceExchanging(head, count, wave.sT, wave.uT[i], from, to);
                     }
                     int gFrom = blocking.part(wave.g.length, part, parts);
                     int gTo = blocking.part(wave.g.length, part + 1, parts);
                     for (int i = size - 1; gradient && i >= 0; i--) {
-                        Rows rows = streams.rows(stream, first + i);
-                        block.advanceExchanging(rows, wave.g, wave.x[i], gFrom, gTo);
+                        int count = streams.count(stream, first + i);
+                        block.advanceExchanging(head, count, wave.g, wave.x[i], gFrom, gTo);
                     }
                 });
     }

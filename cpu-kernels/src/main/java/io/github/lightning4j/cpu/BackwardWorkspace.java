@@ -4,6 +4,8 @@ package io.github.lightning4j.cpu;
 final class BackwardWorkspace {
     final Blocking blocking;
     final BlockDecay decay;
+    final Rows rows = new Rows();
+    final Finish.Reusable finish = new Finish.Reusable();
 
     /** q and k as they came [L, D], for the derivative of φ. */
     final float[] rawQ;

@@ -38,7 +38,7 @@ final class BlockBackward {
 
     /** Sᵀ after the block from Sᵀ before it, which may be the same array. */
     void advanceState(Rows rows, BackwardWorkspace ws, float[] before, float[] after) {
-        stateUpdate(rows, ws, advance(rows, before), after);
+        stateUpdate(rows, ws, advance(rows, ws, before), after);
     }
 
     private void stateUpdate(Rows rows, BackwardWorkspace ws, Finish finish, float[] uT) {
@@ -60,7 +60,7 @@ final class BlockBackward {
 
     /** G before the block in the place of G after it, where Q and dO are there already. */
     void advanceGradient(Rows rows, BackwardWorkspace ws, float[] g) {
-        gradientUpdate(rows, ws, advance(rows, g), g);
+        gradientUpdate(rows, ws, advance(rows, ws, g), g);
     }
 
     private void gradientUpdate(Rows rows, BackwardWorkspace ws, Finish finish, float[] x) {
@@ -73,10 +73,10 @@ final class BlockBackward {
                 Band.FULL, finish, ws.scaled, 1, ldk, ws.dO, ldv, x, ldv, d, config.valueDim(), l);
     }
 
-    private Finish advance(Rows rows, float[] before) {
+    private Finish advance(Rows rows, BackwardWorkspace ws, float[] before) {
         double slope = slopes[rows.head()];
         float fade = BlockDecay.fade(slope, rows.count());
-        return Finish.advance(fade, BlockDecay.keep(slope, rows.count()), before);
+        return ws.finish.advance(fade, BlockDecay.keep(slope, rows.count()), before);
     }
 
     /** dQ, dK and dV of the block, from Sᵀ before it and G after it, written out. */
@@ -98,8 +98,7 @@ final class BlockBackward {
         // dQ = diag(λ^(i+1)) dO Sᵀ + P K
         kernels.multiplyBoth(
                 Band.LOWER_LEFT,
-                ws.decay.queries,
-                0,
+                ws.finish.scaleRows(ws.decay.queries, 0),
                 ws.dO,
                 ldv,
                 sT,
@@ -120,8 +119,7 @@ final class BlockBackward {
         kernels.transpose(g, ldv, d, e, ws.gT, ldk);
         kernels.multiplyBoth(
                 Band.UPPER_LEFT,
-                ws.decay.keys,
-                keysAt,
+                ws.finish.scaleRows(ws.decay.keys, keysAt),
                 ws.v,
                 ldv,
                 ws.gT,
@@ -140,8 +138,7 @@ final class BlockBackward {
         // dV = diag(λ^(L−1−i)) K G + ((Q Kᵀ) ⊙ A)ᵀ dO
         kernels.multiplyBoth(
                 Band.UPPER_LEFT,
-                ws.decay.keys,
-                keysAt,
+                ws.finish.scaleRows(ws.decay.keys, keysAt),
                 ws.k,
                 ldk,
                 g,
@@ -158,15 +155,10 @@ final class BlockBackward {
     }
 
     /** S = λ^L S + U, or G = λ^L G + X, on elements [from, to), leaving the old ones in u. */
-    void advanceExchanging(Rows rows, float[] s, float[] u, int from, int to) {
-        double slope = slopes[rows.head()];
+    void advanceExchanging(int head, int count, float[] s, float[] u, int from, int to) {
+        double slope = slopes[head];
         kernels.advanceExchanging(
-                s,
-                u,
-                from,
-                to,
-                BlockDecay.fade(slope, rows.count()),
-                BlockDecay.keep(slope, rows.count()));
+                s, u, from, to, BlockDecay.fade(slope, count), BlockDecay.keep(slope, count));
     }
 
     /** (X Yᵀ) ⊙ cA for X, Y [L, n]. */

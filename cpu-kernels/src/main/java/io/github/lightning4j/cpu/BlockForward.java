@@ -57,8 +57,7 @@ final class BlockForward {
         // O = diag(λ^(i+1)) Q S + P V
         kernels.multiplyBoth(
                 Band.LOWER_LEFT,
-                ws.decay.queries,
-                0,
+                ws.finish.scaleRows(ws.decay.queries, 0),
                 ws.q,
                 ldk,
                 s,
@@ -84,7 +83,7 @@ final class BlockForward {
         double slope = slopes[rows.head()];
         float fade = BlockDecay.fade(slope, rows.count());
         float keep = BlockDecay.keep(slope, rows.count());
-        update(rows, ws, Finish.advance(fade, keep, s), s);
+        update(rows, ws, ws.finish.advance(fade, keep, s), s);
     }
 
     private void update(Rows rows, Workspace ws, Finish finish, float[] u) {
@@ -98,14 +97,9 @@ final class BlockForward {
     }
 
     /** S = λ^L S + U on elements [from, to), leaving the old S in u. */
-    void advanceExchanging(Rows rows, float[] s, float[] u, int from, int to) {
-        double slope = slopes[rows.head()];
+    void advanceExchanging(int head, int count, float[] s, float[] u, int from, int to) {
+        double slope = slopes[head];
         kernels.advanceExchanging(
-                s,
-                u,
-                from,
-                to,
-                BlockDecay.fade(slope, rows.count()),
-                BlockDecay.keep(slope, rows.count()));
+                s, u, from, to, BlockDecay.fade(slope, count), BlockDecay.keep(slope, count));
     }
 }

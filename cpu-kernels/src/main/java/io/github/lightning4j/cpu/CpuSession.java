@@ -267,7 +267,7 @@ final class CpuSession implements BackendSession {
                 stream.k, ldk, p, config.keyDim(), decay.keys, decay.keysFrom(p), ws.k);
         engine.kernels.multiply(
                 Band.FULL,
-                Finish.advance(BlockDecay.fade(slope, p), BlockDecay.keep(slope, p), s),
+                ws.finish.advance(BlockDecay.fade(slope, p), BlockDecay.keep(slope, p), s),
                 ws.k,
                 1,
                 ldk,
@@ -288,15 +288,13 @@ final class CpuSession implements BackendSession {
     private void forEachStream(int parts, StreamTask task) {
         engine.pool.forEach(
                 parts,
-                part ->
-                        engine.scratch(blocking)
-                                .workspaces()
-                                .with(ws -> {
-                                    int end = part(part + 1, parts);
-                                    for (int i = part(part, parts); i < end; i++) {
-                                        task.run(i, ws);
-                                    }
-                                }));
+                engine.scratch(blocking).workspaces(),
+                (part, ws) -> {
+                    int end = part(part + 1, parts);
+                    for (int i = part(part, parts); i < end; i++) {
+                        task.run(i, ws);
+                    }
+                });
     }
 
     private int part(int part, int parts) {

@@ -53,12 +53,14 @@ final class Engine implements AutoCloseable {
 
     /** The pools for one blocking. */
     Scratch scratch(Blocking blocking) {
-        return scratch.computeIfAbsent(
-                blocking,
-                b ->
-                        new Scratch(
-                                new ScratchPool<>(() -> new Workspace(b)),
-                                new ScratchPool<>(() -> new float[waveBlocks()][b.stateSize()])));
+        Scratch there = scratch.get(blocking);
+        return there != null ? there : scratch.computeIfAbsent(blocking, this::makeScratch);
+    }
+
+    private Scratch makeScratch(Blocking blocking) {
+        return new Scratch(
+                new ScratchPool<>(() -> new Workspace(blocking)),
+                new ScratchPool<>(() -> new float[waveBlocks()][blocking.stateSize()]));
     }
 
     /** The pool of tiles of scores for one blocking. */

@@ -6,56 +6,84 @@ import org.jspecify.annotations.Nullable;
  * What C becomes once the sums of A B are complete, while they are still in registers: a pass over
  * C saved for each.
  */
-final class Finish {
+sealed class Finish permits Finish.Reusable {
     /** C = A B. */
-    static final Finish SET = new Finish(true, new float[1], 0, 0, null);
+    static final Finish SET = new Finish(true, new float[1]);
 
     /** C += A B. */
-    static final Finish ADD = scaleRows(new float[] {1}, 0);
+    static final Finish ADD = new Finish(false, new float[] {1});
 
-    /** Whether C = A B; otherwise C_i = keep·B_i + (w_i B_i + (A B)_i), B what there was. */
-    final boolean isSet;
+    private final boolean isSet;
+    private float[] weights;
+    private int at;
+    private float keep;
+    private float @Nullable [] before;
 
-    /** w of all rows from {@link #at}; past the last, all are like it. */
-    final float[] weights;
-
-    /** Where the weight of row 0 is. */
-    final int at;
-
-    /** 0 or 1. */
-    final float keep;
-
-    private final float @Nullable [] before;
-
-    private Finish(boolean isSet, float[] weights, int at, float keep, float @Nullable [] before) {
+    private Finish(boolean isSet, float[] weights) {
         this.isSet = isSet;
         this.weights = weights;
-        this.at = at;
-        this.keep = keep;
-        this.before = before;
     }
 
-    /** C_i = weights[at + i] C_i + (A B)_i for rows i. */
-    static Finish scaleRows(float[] weights, int at) {
-        return new Finish(false, weights, at, 0, null);
+    /** One for every workspace, for a new one for every block would be garbage after it. */
+    static final class Reusable extends Finish {
+        private final float[] one = new float[1];
+
+        Reusable() {
+            super(false, new float[1]);
+        }
+
+        /** C_i = weights[at + i] C_i + (A B)_i for rows i. */
+        Reusable scaleRows(float[] weights, int at) {
+            super.weights = weights;
+            super.at = at;
+            super.keep = 0;
+            super.before = null;
+            return this;
+        }
+
+        /**
+         * S = λ^L S + U with U = A B and λ^L = keep + fade, as {@link Kernels#advanceExchanging},
+         * bit for bit.
+         *
+         * @param s the S on the right, laid out like C
+         */
+        Reusable advance(float fade, float keep, float[] s) {
+            one[0] = fade;
+            super.weights = one;
+            super.at = 0;
+            super.keep = keep;
+            super.before = s;
+            return this;
+        }
     }
 
-    /**
-     * S = λ^L S + U with U = A B, as {@link Kernels#advanceExchanging}, bit for bit.
-     *
-     * @param s the S on the right, laid out like C
-     */
-    static Finish advance(float fade, float keep, float[] s) {
-        return new Finish(false, new float[] {fade}, 0, keep, s);
+    /** Whether C = A B; otherwise C_i = keep·B_i + (w_i B_i + (A B)_i), B what there was. */
+    final boolean isSet() {
+        return isSet;
+    }
+
+    /** w of all rows from {@link #at}; past the last, all are like it. */
+    final float[] weights() {
+        return weights;
+    }
+
+    /** Where the weight of row 0 is. */
+    final int at() {
+        return at;
+    }
+
+    /** 0 or 1. */
+    final float keep() {
+        return keep;
     }
 
     /** What there was, where C is {@code c}. */
-    float[] before(float[] c) {
+    final float[] before(float[] c) {
         return before == null ? c : before;
     }
 
     /** What an element of row i becomes, from what there was and its sum. */
-    float of(int i, float c, float sum) {
+    final float of(int i, float c, float sum) {
         float weight = weights[Math.min(at + i, weights.length - 1)];
         return isSet ? sum : keep * c + (weight * c + sum);
     }

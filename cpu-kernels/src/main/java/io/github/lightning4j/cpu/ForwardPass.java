@@ -73,22 +73,19 @@ final class ForwardPass {
         }
         engine.pool.forEach(
                 shares.parts(),
-                part ->
-                        scratch.workspaces()
-                                .with(ws -> {
-                                    for (int i = part;
-                                            i < shares.alone().size();
-                                            i += shares.parts()) {
-                                        alone(shares.alone().get(i), ws);
-                                    }
-                                }));
+                scratch.workspaces(),
+                (part, ws) -> {
+                    for (int i = part; i < shares.alone().size(); i += shares.parts()) {
+                        alone(shares.alone().get(i), ws);
+                    }
+                });
     }
 
     private void alone(int stream, Workspace ws) {
         float[] s = states.begin(stream, ws.state);
         long count = streams.blocks(stream);
         for (long b = 0; b < count; b++) {
-            Rows rows = streams.rows(stream, b);
+            Rows rows = streams.rows(stream, b, ws.rows);
             block.loadKeysAndValues(rows, ws);
             block.outputs(rows, s, ws);
             block.advance(rows, ws, s);
@@ -112,13 +109,13 @@ final class ForwardPass {
     private void wave(int stream, long first, int size, float[] s, float[][] u) {
         engine.pool.forEach(
                 size,
-                i ->
-                        scratch.workspaces()
-                                .with(ws -> {
-                                    Rows rows = streams.rows(stream, first + i);
-                                    block.loadKeysAndValues(rows, ws);
-                                    block.update(rows, ws, u[i]);
-                                }));
+                scratch.workspaces(),
+                (i, ws) -> {
+                    Rows rows = streams.rows(stream, first + i, ws.rows);
+                    block.loadKeysAndValues(rows, ws);
+                    block.update(rows, ws, u[i]);
+                });
+        int head = streams.head(stream);
         int parts = engine.pool.threads();
         engine.pool.forEach(
                 parts,
@@ -126,17 +123,17 @@ final class ForwardPass {
                     int from = blocking.part(s.length, part, parts);
                     int to = blocking.part(s.length, part + 1, parts);
                     for (int i = 0; i < size; i++) {
-                        block.advanceExchanging(streams.rows(stream, first + i), s, u[i], from, to);
+                        int count = streams.count(stream, first + i);
+                        block.advanceExchanging(head, count, s, u[i], from, to);
                     }
                 });
         engine.pool.forEach(
                 size,
-                i ->
-                        scratch.workspaces()
-                                .with(ws -> {
-                                    Rows rows = streams.rows(stream, first + i);
-                                    block.loadKeysAndValues(rows, ws);
-                                    block.outputs(rows, u[i], ws);
-                                }));
+                scratch.workspaces(),
+                (i, ws) -> {
+                    Rows rows = streams.rows(stream, first + i, ws.rows);
+                    block.loadKeysAndValues(rows, ws);
+                    block.outputs(rows, u[i], ws);
+                });
     }
 }

@@ -9,8 +9,7 @@ interface Pairs {
      */
     boolean multiplyBoth(
             Products.Band band,
-            float[] weights,
-            int at,
+            Finish weigh,
             float[] a,
             int aRow,
             float[] b,

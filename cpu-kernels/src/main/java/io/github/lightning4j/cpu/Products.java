@@ -44,16 +44,14 @@ interface Products {
      * C = diag(weights) A B + A′ B′ with A [m, k], B [k, n], A′ [m, m], B′ [m, n], C [m, n].
      *
      * @param band which part of A′ counts, {@link Band#LOWER_LEFT} or {@link Band#UPPER_LEFT}
-     * @param weights of rows
-     * @param at where the weight of row 0 is
+     * @param weigh {@link Finish.Reusable#scaleRows} by the weights
      * @param a row stride aRow
      * @param a2 A′, element (i, l) at {@code i * a2Row + l * a2Col}
      * @param ld row stride of b, b2 and c, as in {@link #multiply}
      */
     default void multiplyBoth(
             Band band,
-            float[] weights,
-            int at,
+            Finish weigh,
             float[] a,
             int aRow,
             float[] b,
@@ -67,7 +65,6 @@ interface Products {
             int m,
             int n) {
         multiply(Band.FULL, Finish.SET, a, aRow, 1, b, ld, c, ld, m, n, k);
-        Finish finish = Finish.scaleRows(weights, at);
-        multiply(band, finish, a2, a2Row, a2Col, b2, ld, c, ld, m, n, m);
+        multiply(band, weigh, a2, a2Row, a2Col, b2, ld, c, ld, m, n, m);
     }
 }

@@ -102,18 +102,17 @@ final class QuadraticPass {
         int parts = work * config.valueDim() < WORTH_WAKING ? Math.min(1, tasks) : tasks;
         engine.pool.forEach(
                 parts,
-                part ->
-                        engine.tiles(blocking)
-                                .with(ws -> {
-                                    for (int i = part; i < tasks; i += parts) {
-                                        task.run(i, ws);
-                                    }
-                                }));
+                engine.tiles(blocking),
+                (part, ws) -> {
+                    for (int i = part; i < tasks; i += parts) {
+                        task.run(i, ws);
+                    }
+                });
     }
 
     private void outputs(Tile tile, TileWorkspace tileSpace) {
         Workspace ws = tileSpace.block;
-        Rows queries = streams.rows(tile.stream, tile.index);
+        Rows queries = streams.rows(tile.stream, tile.index, tileSpace.queries);
         int l = queries.count();
         int ldk = blocking.keyStride();
         int ldv = blocking.valueStride();
@@ -121,7 +120,7 @@ final class QuadraticPass {
         engine.kernels.apply(config.featureMap(), ws.q, 0, l * ldk);
         scores.begin(queries.head(), tileSpace);
         for (long j = 0; j <= tile.index; j++) {
-            Rows keys = streams.rows(tile.stream, j);
+            Rows keys = streams.rows(tile.stream, j, ws.rows);
             boolean diagonal = j == tile.index;
             loadKeys(keys, ws);
             transfer.load(keys, problem.inputType(), tensors.v(), config.valueDim(), ws.v, ldv);
@@ -213,7 +212,7 @@ final class QuadraticPass {
         float[] s = kept.begin(stream, ws.state);
         Arrays.fill(ws.update, 0);
         for (long j = 0; j < streams.blocks(stream); j++) {
-            Rows keys = streams.rows(stream, j);
+            Rows keys = streams.rows(stream, j, ws.rows);
             loadKeys(keys, ws);
             transfer.load(keys, problem.inputType(), tensors.v(), config.valueDim(), ws.v, ldv);
             for (int i = 0; i < keys.count(); i++) {

@@ -31,16 +31,12 @@ record RecurrentPass(
         Streams.Shares shares = streams.share(1);
         engine.pool.forEach(
                 shares.parts(),
-                part ->
-                        engine.scratch(blocking)
-                                .workspaces()
-                                .with(ws -> {
-                                    for (int i = part;
-                                            i < shares.alone().size();
-                                            i += shares.parts()) {
-                                        stream(streams, shares.alone().get(i), ws);
-                                    }
-                                }));
+                engine.scratch(blocking).workspaces(),
+                (part, ws) -> {
+                    for (int i = part; i < shares.alone().size(); i += shares.parts()) {
+                        stream(streams, shares.alone().get(i), ws);
+                    }
+                });
     }
 
     private void stream(Streams streams, int stream, Workspace ws) {
@@ -53,7 +49,7 @@ record RecurrentPass(
         int ldv = blocking.valueStride();
         float[] s = states.begin(stream, ws.state);
         for (long b = 0; b < streams.blocks(stream); b++) {
-            Rows rows = streams.rows(stream, b);
+            Rows rows = streams.rows(stream, b, ws.rows);
             transfer.load(rows, problem.inputType(), tensors.q, config.keyDim(), ws.q, ldk);
             transfer.load(rows, problem.inputType(), tensors.k, config.keyDim(), ws.k, ldk);
             transfer.load(rows, problem.inputType(), tensors.v, config.valueDim(), ws.v, ldv);

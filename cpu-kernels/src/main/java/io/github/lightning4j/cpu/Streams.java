@@ -53,13 +53,21 @@ record Streams(AttentionProblem problem, Blocking blocking) {
         return blocking.blocks(problem.length(stream / problem.config().heads()));
     }
 
-    /** Block b of a stream; the last may be short. */
-    Rows rows(int stream, long b) {
+    /** Makes rows those of block b of a stream; the last may be short. */
+    Rows rows(int stream, long b, Rows rows) {
         int heads = problem.config().heads();
-        int sequence = stream / heads;
-        long first = b * blocking.rows();
-        long left = problem.length(sequence) - first;
-        return new Rows(sequence, stream % heads, first, (int) Math.min(blocking.rows(), left));
+        return rows.set(stream / heads, stream % heads, b * blocking.rows(), count(stream, b));
+    }
+
+    /** The head that a stream is of. */
+    int head(int stream) {
+        return stream % problem.config().heads();
+    }
+
+    /** Rows of block b of a stream. */
+    int count(int stream, long b) {
+        long left = problem.length(stream / problem.config().heads()) - b * blocking.rows();
+        return (int) Math.min(blocking.rows(), left);
     }
 
     /** Multiply-adds of the whole call, more or less. */

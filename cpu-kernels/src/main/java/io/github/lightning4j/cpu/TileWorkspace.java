@@ -5,6 +5,9 @@ final class TileWorkspace {
     /** Q, K, Kᵀ, V, P and O of a tile. */
     final Workspace block;
 
+    /** The rows of the tile; those of its keys are the block's. */
+    final Rows queries = new Rows();
+
     /** Softmax: the largest exponent of each row so far. */
     final float[] most;
 

@@ -8,7 +8,6 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.invoke.MethodHandles;
-import java.util.Arrays;
 
 /**
  * {@link Attending} on the Vector API, one species a class: {@link VectorWidths} defines it anew
@@ -19,17 +18,18 @@ final class VectorAttending implements Attending {
             VectorWidths.ClassData.of(MethodHandles.lookup()).species();
     private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
     private static final int W = SPECIES.length();
-    private static final VectorShuffle<Float>[] ROTATIONS = rotations();
+    private static final VectorShuffle<Float> BY_8 = rotation(8);
+    private static final VectorShuffle<Float> BY_4 = rotation(4);
+    private static final VectorShuffle<Float> BY_2 = rotation(2);
+    private static final VectorShuffle<Float> BY_1 = rotation(1);
+    private static final FloatVector LANES = FloatVector.zero(SPECIES).addIndex(1);
     private static final float ROUNDER = 0x1.8p23f;
     private static final float LEAST_EXPONENT = -126;
 
     VectorAttending() {}
 
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static VectorShuffle<Float>[] rotations() {
-        VectorShuffle<Float>[] rotations = new VectorShuffle[W];
-        Arrays.setAll(rotations, distance -> VectorShuffle.iota(SPECIES, distance, 1, true));
-        return rotations;
+    private static VectorShuffle<Float> rotation(int distance) {
+        return VectorShuffle.iota(SPECIES, distance % W, 1, true);
     }
 
     @Override
@@ -64,72 +64,63 @@ final class VectorAttending implements Attending {
         for (int i = 0; i < rows; i++) {
             int begin = i * ldp;
             int end = begin + (lower ? i + 1 : cols);
-            int whole = end - (end - begin) % W;
-            VectorMask<Float> tail = SPECIES.indexInRange(whole, end);
-            float most = most(p, begin, whole, end, tail, scale, m[i]);
+            float most = most(p, begin, end, scale, m[i]);
             FloatVector sums = FloatVector.zero(SPECIES);
-            for (int j = begin; j < whole; j += W) {
-                FloatVector power =
-                        power(FloatVector.fromArray(SPECIES, p, j).mul(scale).sub(most));
+            for (int j = begin; j < end; j += W) {
+                // 2^x for x ≤ 0 within 2 ulp, and 2^−126 below that: 2^n 2^r with n the nearest
+                // integer, and for |r| ≤ ½ the polynomial of degree 6 through Chebyshev's nodes,
+                // 3e−9 from 2^r at most. Here and not in a method of its own, which the compiler
+                // may leave alone and hand vectors to on the heap.
+                FloatVector x = FloatVector.fromArray(SPECIES, p, j).mul(scale).sub(most);
+                FloatVector bounded = x.max(LEAST_EXPONENT);
+                // Adding and taking away 1.5 · 2^23 rounds to the nearest integer.
+                FloatVector n = bounded.add(ROUNDER).sub(ROUNDER);
+                FloatVector r = bounded.sub(n);
+                FloatVector y = FloatVector.broadcast(SPECIES, 0.00015469732f);
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.0013400433f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.009618025f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.05550327f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.2402265f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.6931472f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 1));
+                IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, INTS, 0);
+                IntVector shifted = exponent.add(127).lanewise(VectorOperators.LSHL, 23);
+                FloatVector power = y.mul(shifted.reinterpretAsFloats());
+                power = FloatVector.zero(SPECIES).blend(power, within(end - j));
                 power.intoArray(p, j);
                 sums = sums.add(power);
-            }
-            if (whole < end) {
-                FloatVector power =
-                        power(FloatVector.fromArray(SPECIES, p, whole, tail).mul(scale).sub(most));
-                power.intoArray(p, whole, tail);
-                sums = sums.add(power, tail);
             }
             changed |= ScalarAttending.merge(i, most, sum(sums), m, l, f);
         }
         return changed;
     }
 
-    private static float most(
-            float[] p,
-            int begin,
-            int whole,
-            int end,
-            VectorMask<Float> tail,
-            float scale,
-            float before) {
+    private static float most(float[] p, int begin, int end, float scale, float before) {
         FloatVector most = FloatVector.broadcast(SPECIES, before);
-        for (int j = begin; j < whole; j += W) {
-            most = most.max(FloatVector.fromArray(SPECIES, p, j).mul(scale));
-        }
-        if (whole < end) {
-            FloatVector rest = FloatVector.fromArray(SPECIES, p, whole, tail).mul(scale);
-            most = most.blend(most.max(rest), tail);
+        for (int j = begin; j < end; j += W) {
+            FloatVector x = FloatVector.fromArray(SPECIES, p, j).mul(scale);
+            most = most.max(most.blend(x, within(end - j)));
         }
         return most.reduceLanes(VectorOperators.MAX);
     }
 
     /**
-     * 2^x for x ≤ 0 within 2 ulp, and 2^−126 below that: 2^n 2^r with n the nearest integer, and
-     * for |r| ≤ ½ the polynomial of degree 6 through Chebyshev's nodes, 3e−9 from 2^r at most.
+     * The lanes before one. Rows end in whole vectors, so all go through one loop: the compiler
+     * would not take the exponential into a branch that is seldom run, and put vectors on the heap.
      */
-    private static FloatVector power(FloatVector x) {
-        FloatVector bounded = x.max(LEAST_EXPONENT);
-        // Adding and taking away 1.5 · 2^23 rounds to the nearest integer.
-        FloatVector n = bounded.add(ROUNDER).sub(ROUNDER);
-        FloatVector r = bounded.sub(n);
-        FloatVector sum = FloatVector.broadcast(SPECIES, 0.00015469732f);
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 0.0013400433f));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 0.009618025f));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 0.05550327f));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 0.2402265f));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 0.6931472f));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1));
-        IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, INTS, 0);
-        return sum.mul(exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+    private static VectorMask<Float> within(int lanes) {
+        return LANES.compare(VectorOperators.LT, lanes);
     }
 
-    /** The sum of the lanes in one fixed order; {@code reduceLanes} leaves the order open. */
+    /**
+     * The sum of the lanes in one fixed order; {@code reduceLanes} leaves the order open. In a loop
+     * the compiler would put every x on the heap.
+     */
     private static float sum(FloatVector x) {
-        for (int distance = W / 2; distance > 0; distance /= 2) {
-            x = x.add(x.rearrange(ROTATIONS[distance]));
-        }
-        return x.lane(0);
+        FloatVector y = W > 8 ? x.add(x.rearrange(BY_8)) : x;
+        y = W > 4 ? y.add(y.rearrange(BY_4)) : y;
+        y = W > 2 ? y.add(y.rearrange(BY_2)) : y;
+        return y.add(y.rearrange(BY_1)).lane(0);
     }
 
     @Override

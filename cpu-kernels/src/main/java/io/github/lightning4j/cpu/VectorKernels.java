@@ -147,8 +147,7 @@ final class VectorKernels implements Kernels {
     @Override
     public void multiplyBoth(
             Band band,
-            float[] weights,
-            int at,
+            Finish weigh,
             float[] a,
             int aRow,
             float[] b,
@@ -161,7 +160,7 @@ final class VectorKernels implements Kernels {
             float[] c,
             int m,
             int n) {
-        PRODUCTS.multiplyBoth(band, weights, at, a, aRow, b, k, a2, a2Row, a2Col, b2, ld, c, m, n);
+        PRODUCTS.multiplyBoth(band, weigh, a, aRow, b, k, a2, a2Row, a2Col, b2, ld, c, m, n);
     }
 
     @Override

@@ -24,8 +24,7 @@ final class VectorPairs implements Pairs {
     @Override
     public boolean multiplyBoth(
             Products.Band band,
-            float[] weights,
-            int at,
+            Finish weigh,
             float[] a,
             int aRow,
             float[] b,
@@ -41,6 +40,8 @@ final class VectorPairs implements Pairs {
         if (SPECIES.vectorBitSize() < 512 || m % ROWS != 0 || n % (4 * W) != 0) {
             return false;
         }
+        float[] weights = weigh.weights();
+        int at = weigh.at();
         for (int j = 0; j < n; j += 4 * W) {
             for (int i = 0; i < m; i += ROWS) {
                 if (band == Products.Band.LOWER_LEFT) {

@@ -54,8 +54,7 @@ final class VectorProducts implements Products {
     @Override
     public void multiplyBoth(
             Band band,
-            float[] weights,
-            int at,
+            Finish weigh,
             float[] a,
             int aRow,
             float[] b,
@@ -68,10 +67,9 @@ final class VectorProducts implements Products {
             float[] c,
             int m,
             int n) {
-        if (!PAIRS.multiplyBoth(
-                band, weights, at, a, aRow, b, k, a2, a2Row, a2Col, b2, ld, c, m, n)) {
+        if (!PAIRS.multiplyBoth(band, weigh, a, aRow, b, k, a2, a2Row, a2Col, b2, ld, c, m, n)) {
             Products.super.multiplyBoth(
-                    band, weights, at, a, aRow, b, k, a2, a2Row, a2Col, b2, ld, c, m, n);
+                    band, weigh, a, aRow, b, k, a2, a2Row, a2Col, b2, ld, c, m, n);
         }
     }
 

@@ -5,7 +5,6 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.invoke.MethodHandles;
-import java.util.Arrays;
 
 /**
  * {@link RowProducts} on the Vector API, one species a class: {@link VectorWidths} defines it anew
@@ -17,15 +16,15 @@ final class VectorRowProducts implements RowProducts {
     private static final VectorSpecies<Float> SPECIES =
             VectorWidths.ClassData.of(MethodHandles.lookup()).species();
     private static final int W = SPECIES.length();
-    private static final VectorShuffle<Float>[] ROTATIONS = rotations();
+    private static final VectorShuffle<Float> BY_8 = rotation(8);
+    private static final VectorShuffle<Float> BY_4 = rotation(4);
+    private static final VectorShuffle<Float> BY_2 = rotation(2);
+    private static final VectorShuffle<Float> BY_1 = rotation(1);
 
     VectorRowProducts() {}
 
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static VectorShuffle<Float>[] rotations() {
-        VectorShuffle<Float>[] rotations = new VectorShuffle[W];
-        Arrays.setAll(rotations, distance -> VectorShuffle.iota(SPECIES, distance, 1, true));
-        return rotations;
+    private static VectorShuffle<Float> rotation(int distance) {
+        return VectorShuffle.iota(SPECIES, distance % W, 1, true);
     }
 
     @Override
@@ -150,11 +149,14 @@ final class VectorRowProducts implements RowProducts {
         }
     }
 
-    /** The sum of the lanes in one fixed order; {@code reduceLanes} leaves the order open. */
+    /**
+     * The sum of the lanes in one fixed order; {@code reduceLanes} leaves the order open. In a loop
+     * the compiler would put every x on the heap.
+     */
     private static float sum(FloatVector x) {
-        for (int distance = W / 2; distance > 0; distance /= 2) {
-            x = x.add(x.rearrange(ROTATIONS[distance]));
-        }
-        return x.lane(0);
+        FloatVector y = W > 8 ? x.add(x.rearrange(BY_8)) : x;
+        y = W > 4 ? y.add(y.rearrange(BY_4)) : y;
+        y = W > 2 ? y.add(y.rearrange(BY_2)) : y;
+        return y.add(y.rearrange(BY_1)).lane(0);
     }
 }

@@ -65,11 +65,11 @@ final class VectorTiles implements Tiles {
             float[] c,
             int u,
             int ldc) {
-        boolean isSet = finish.isSet;
-        float keeping = finish.keep;
+        boolean isSet = finish.isSet();
+        float keeping = finish.keep();
         float[] before = finish.before(c);
-        float[] weights = finish.weights;
-        int at = finish.at + i;
+        float[] weights = finish.weights();
+        int at = finish.at() + i;
         int last = weights.length - 1;
         FloatVector c00 = FloatVector.zero(SPECIES);
         FloatVector c01 = c00;
@@ -233,11 +233,11 @@ final class VectorTiles implements Tiles {
             float[] c,
             int u,
             int ldc) {
-        boolean isSet = finish.isSet;
-        float keeping = finish.keep;
+        boolean isSet = finish.isSet();
+        float keeping = finish.keep();
         float[] before = finish.before(c);
-        float[] weights = finish.weights;
-        int at = finish.at + i;
+        float[] weights = finish.weights();
+        int at = finish.at() + i;
         int last = weights.length - 1;
         FloatVector c00 = FloatVector.zero(SPECIES);
         FloatVector c01 = c00;
@@ -339,11 +339,11 @@ final class VectorTiles implements Tiles {
             float[] c,
             int u,
             int ldc) {
-        boolean isSet = finish.isSet;
-        float keeping = finish.keep;
+        boolean isSet = finish.isSet();
+        float keeping = finish.keep();
         float[] before = finish.before(c);
-        float[] weights = finish.weights;
-        int at = finish.at + i;
+        float[] weights = finish.weights();
+        int at = finish.at() + i;
         int last = weights.length - 1;
         FloatVector c00 = FloatVector.zero(SPECIES);
         FloatVector c10 = c00;

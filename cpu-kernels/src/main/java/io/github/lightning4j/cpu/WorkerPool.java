@@ -23,6 +23,8 @@ final class WorkerPool implements AutoCloseable {
      */
     private static final int SPINS = 1000;
 
+    private static final ScratchPool<Object> NO_SCRATCH = new ScratchPool<>(Object::new);
+
     private final int threads;
     private final @Nullable ExecutorService workers;
 
@@ -59,14 +61,29 @@ final class WorkerPool implements AutoCloseable {
      *     running ones have ended
      */
     void forEach(int tasks, IntConsumer body) {
+        forEach(tasks, NO_SCRATCH, (i, nothing) -> body.accept(i));
+    }
+
+    /** A task with a thread's scratch. */
+    interface Task<T> {
+        /** Does task i. */
+        void run(int i, T scratch);
+    }
+
+    /**
+     * The same for tasks that need scratch: a thread is lent some once for all its tasks.
+     *
+     * @param <T> what is lent
+     */
+    <T> void forEach(int tasks, ScratchPool<T> scratch, Task<T> body) {
         int helpers = Math.min(threads, tasks) - 1;
         if (workers == null || helpers <= 0) {
-            for (int i = 0; i < tasks; i++) {
-                body.accept(i);
+            if (tasks > 0) {
+                runAll(tasks, scratch, body);
             }
             return;
         }
-        Job job = new Job(tasks, body, Thread.currentThread());
+        Job<T> job = new Job<>(tasks, scratch, body, Thread.currentThread());
         try {
             for (int i = 0; i < helpers; i++) {
                 workers.execute(job);
@@ -75,6 +92,17 @@ final class WorkerPool implements AutoCloseable {
             // Closed meanwhile: the caller does what is left.
         }
         job.finish();
+    }
+
+    private static <T> void runAll(int tasks, ScratchPool<T> scratch, Task<T> body) {
+        T lent = scratch.lend();
+        try {
+            for (int i = 0; i < tasks; i++) {
+                body.run(i, lent);
+            }
+        } finally {
+            scratch.giveBack(lent);
+        }
     }
 
     /** Lets running calls end and stops the workers. */
@@ -98,9 +126,10 @@ final class WorkerPool implements AutoCloseable {
         }
     }
 
-    private static final class Job implements Runnable {
+    private static final class Job<T> implements Runnable {
         private final int tasks;
-        private final IntConsumer body;
+        private final ScratchPool<T> scratch;
+        private final Task<T> body;
         private final Thread caller;
         private final AtomicInteger next = new AtomicInteger();
 
@@ -109,8 +138,9 @@ final class WorkerPool implements AutoCloseable {
 
         private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-        Job(int tasks, IntConsumer body, Thread caller) {
+        Job(int tasks, ScratchPool<T> scratch, Task<T> body, Thread caller) {
             this.tasks = tasks;
+            this.scratch = scratch;
             this.body = body;
             this.caller = caller;
         }
@@ -147,9 +177,18 @@ final class WorkerPool implements AutoCloseable {
         }
 
         private void work() {
+            int i = next.getAndIncrement();
+            if (i >= tasks) {
+                return;
+            }
             try {
-                for (int i = next.getAndIncrement(); i < tasks; i = next.getAndIncrement()) {
-                    body.accept(i);
+                T lent = scratch.lend();
+                try {
+                    for (; i < tasks; i = next.getAndIncrement()) {
+                        body.run(i, lent);
+                    }
+                } finally {
+                    scratch.giveBack(lent);
                 }
             } catch (Throwable e) {
                 failure.compareAndSet(null, e);

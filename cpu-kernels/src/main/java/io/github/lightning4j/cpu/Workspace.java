@@ -4,6 +4,8 @@ package io.github.lightning4j.cpu;
 final class Workspace {
     final Blocking blocking;
     final BlockDecay decay;
+    final Rows rows = new Rows();
+    final Finish.Reusable finish = new Finish.Reusable();
 
     /** φ(q) [L, D]. */
     final float[] q;

@@ -62,7 +62,8 @@ class ProductsTest {
         float[] b = normal(k * n);
         float[] a2 = normal(48 * 48);
         float[] c = new float[48 * n];
-        kernels.multiplyBoth(band, weights, 2, a, k, b, k, a2, a2Row, a2Col, b2, n, c, m, n);
+        Finish weigh = new Finish.Reusable().scaleRows(weights, 2);
+        kernels.multiplyBoth(band, weigh, a, k, b, k, a2, a2Row, a2Col, b2, n, c, m, n);
         for (int j = 0; j < n; j++) {
             double sum = 0;
             for (int l = 0; l < k; l++) {

@@ -1,0 +1,101 @@
+package io.github.lightning4j.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+
+import io.github.lightning4j.Algorithm;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.AttentionSession;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Gradients;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.Tensor;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import java.lang.management.ManagementFactory;
+
+/** What calls allocate once the JVM has compiled them: the same few objects whatever the length. */
+@Tag("alone")
+class AllocationTest {
+    private static final int HEADS = 4;
+    private static final int DIM = 16;
+
+    /** Some 200 blocks of a head: at one small object for each there would be 25 KB. */
+    private static final long TOKENS = 10_000;
+
+    private static final long LIMIT = 8 << 10;
+    private static final double PATIENCE_SECONDS = 60;
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private final Tensor x = Tensor.allocate(DType.F32, 1, HEADS, TOKENS, DIM);
+    private final Tensor o = Tensor.allocate(DType.F32, 1, HEADS, TOKENS, DIM);
+
+    @Test
+    void forwardPass() {
+        try (LightningAttention attention = open()) {
+            assertFrugal(() -> attention.attend(AttentionInputs.of(x, x, x), o));
+        }
+    }
+
+    @Test
+    void backwardPass() {
+        Gradients gradients =
+                new Gradients(
+                        Tensor.allocate(DType.F32, 1, HEADS, TOKENS, DIM),
+                        Tensor.allocate(DType.F32, 1, HEADS, TOKENS, DIM),
+                        o,
+                        Tensor.allocate(DType.F32, 1, HEADS, DIM, DIM));
+        try (LightningAttention attention = open()) {
+            assertFrugal(() -> attention.backward(AttentionInputs.of(x, x, x), x, null, gradients));
+        }
+    }
+
+    @Test
+    void softmax() {
+        AttentionConfig config =
+                AttentionConfig.builder(HEADS, DIM).algorithm(Algorithm.SOFTMAX).build();
+        Tensor y = Tensor.allocate(DType.F32, 1, HEADS, 1000, DIM);
+        Tensor result = Tensor.allocate(DType.F32, 1, HEADS, 1000, DIM);
+        try (LightningAttention attention =
+                LightningAttention.builder(config).device("cpu").threads(1).open()) {
+            assertFrugal(() -> attention.attend(AttentionInputs.of(y, y, y), result));
+        }
+    }
+
+    @Test
+    void fortyStepsOfDecode() {
+        Tensor token = Tensor.allocate(DType.F32, 1, HEADS, 1, DIM);
+        Tensor result = Tensor.allocate(DType.F32, 1, HEADS, 1, DIM);
+        try (LightningAttention attention = open();
+                AttentionSession session = attention.openSession(1)) {
+            assertFrugal(() -> {
+                for (int i = 0; i < 40; i++) {
+                    session.append(token, token, token, result);
+                }
+            });
+        }
+    }
+
+    private static LightningAttention open() {
+        return LightningAttention.builder(AttentionConfig.builder(HEADS, DIM).build())
+                .device("cpu")
+                .threads(1)
+                .open();
+    }
+
+    /** Calls again and again until a call is frugal, which it is when it has been compiled. */
+    private void assertFrugal(Runnable call) {
+        long begin = System.nanoTime();
+        long least = Long.MAX_VALUE;
+        while (least > LIMIT && System.nanoTime() - begin < PATIENCE_SECONDS * 1e9) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            call.run();
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertTrue(least <= LIMIT, "a call allocates " + least + " bytes");
+    }
+}
