@@ -24,7 +24,8 @@ final class TiledOutputs {
      *
      * <p>Groups: chunks × H × ⌈E/columns⌉, the last fastest.
      *
-     * @param scores gets (Q Kᵀ) ⊙ A [chunks, H, L, L], where {@code kept} is 1; else it is left
+     * @param scores gets the lower triangles of (Q Kᵀ) ⊙ A [chunks, H, L, L], where {@code kept} is
+     *     1; what is above them is not defined
      */
     static void outputs(
             KernelContext context,
