@@ -42,7 +42,7 @@ final class BackwardWave {
         return kept.get(w);
     }
 
-    /** Nothing that was kept is needed any more; so much as a long sequence needs is let go. */
+    /** Nothing that was kept is needed any more; what only long sequences need is let go. */
     void forget() {
         while (kept.size() > STAY) {
             kept.removeLast();
