@@ -2,27 +2,53 @@ package io.github.lightning4j;
 
 import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
+import io.github.lightning4j.reference.ReferenceAttention.HeadGradients;
 import io.github.lightning4j.reference.RelativeError;
+import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * Compares a few heads of each call with the float64 definition, other heads from call to call, so
  * that a device that computes wrongly is caught instead of believed. Thread-safe.
  */
 final class DeviceVerification {
+    /** Multiply-adds of the definition that the gradients of a head are worth: a few seconds. */
+    private static final long WORK = 1_000_000_000;
+
+    /** Tokens of narrow heads, for the definition has an object for each row. */
+    private static final long MOST_TOKENS = 1 << 16;
+
     private final AttentionConfig config;
     private final Device device;
     private final int heads;
+    private final long gradientTokens;
     private final AtomicLong next = new AtomicLong();
+    // Of its own: where passes alternate, one count for both would give each the same heads always.
+    private final AtomicLong nextBackward = new AtomicLong();
 
     /** So many heads of each call; 0: none. */
     DeviceVerification(AttentionConfig config, Device device, int heads) {
+        this(
+                config,
+                device,
+                heads,
+                Math.clamp(WORK / (2L * config.keyDim() * config.valueDim()), 64, MOST_TOKENS));
+    }
+
+    /**
+     * The same with another bound.
+     *
+     * @param gradientTokens tokens of a sequence whose gradients are compared whole
+     */
+    DeviceVerification(AttentionConfig config, Device device, int heads, long gradientTokens) {
         this.config = config;
         this.device = device;
         this.heads = heads;
+        this.gradientTokens = gradientTokens;
     }
 
     /** Whether there is anything to do. */
@@ -51,26 +77,142 @@ final class DeviceVerification {
                 continue;
             }
             double[][] o = ReferenceAttention.rows(config, inputs, output, r, h, config.valueDim());
-            RelativeError error = new RelativeError();
             if (finalState == null) {
-                error.add(o, ReferenceAttention.output(config.algorithm(), head));
-                check("output", r, h, error.value(), gate.output(tokens));
+                double[][] expected = ReferenceAttention.output(config.algorithm(), head);
+                check("the output", r, h, o, expected, gate.output(tokens));
                 continue;
             }
             ReferenceAttention.HeadResult expected = ReferenceAttention.tokenByToken(head);
-            error.add(o, expected.output());
-            check("output", r, h, error.value(), gate.output(tokens));
-            RelativeError state = new RelativeError();
-            state.add(ReferenceAttention.state(config, finalState, r, h), expected.finalState());
-            check("final state", r, h, state.value(), Gate.F32.state());
+            check("the output", r, h, o, expected.output(), gate.output(tokens));
+            check(
+                    "the final state",
+                    r,
+                    h,
+                    ReferenceAttention.state(config, finalState, r, h),
+                    expected.finalState(),
+                    Gate.F32.state());
         }
     }
 
-    private void check(String what, int r, int h, double error, double gate) {
-        if (!Gate.passes(error, gate)) {
+    /**
+     * Checks the gradients that a call gave. Of a long sequence, dq of the first tokens and dk and
+     * dv of the last ones.
+     *
+     * @param problem its shapes
+     * @param inputs what it got, the state before included
+     * @param outputGradient ∂loss/∂o
+     * @param finalStateGradient ∂loss/∂(final state), or null for zeros
+     * @param gradients what it gave
+     * @throws BackendException if one is past its gate
+     */
+    void checkGradients(
+            AttentionProblem problem,
+            AttentionInputs inputs,
+            Tensor outputGradient,
+            @Nullable Tensor finalStateGradient,
+            Gradients gradients) {
+        Backward call = new Backward(problem, inputs, outputGradient, finalStateGradient);
+        double gate = Gate.of(gradients.dq().dtype()).gradients();
+        long streams = (long) problem.sequences() * config.heads();
+        for (int i = 0; i < Math.min(heads, streams); i++) {
+            long stream = nextBackward.getAndIncrement() % streams;
+            int r = (int) (stream / config.heads());
+            int h = (int) (stream % config.heads());
+            long tokens = problem.length(r);
+            int count = (int) Math.min(tokens, gradientTokens);
+            long late = tokens - count;
+            // dq hangs on no later token, dk and dv hang on no earlier one.
+            HeadGradients first = call.definition(r, h, 0, count);
+            HeadGradients last = late == 0 ? first : call.definition(r, h, late, count);
+            check("dq", r, h, call.rows(gradients.dq(), r, h, 0, count), first.dq(), gate);
+            check("dk", r, h, call.rows(gradients.dk(), r, h, late, count), last.dk(), gate);
+            check("dv", r, h, call.rows(gradients.dv(), r, h, late, count), last.dv(), gate);
+            if (late == 0) {
+                check(
+                        "the gradient of the initial state",
+                        r,
+                        h,
+                        ReferenceAttention.matrix(config, gradients.initialState(), r, h),
+                        first.initialState(),
+                        Gate.F32.gradients());
+            }
+        }
+    }
+
+    private void check(
+            String what, int r, int h, double[][] actual, double[][] expected, double gate) {
+        RelativeError error = new RelativeError();
+        error.add(actual, expected);
+        if (!Gate.passes(error.value(), gate)) {
             throw new BackendException(
-                    "device %s computes wrongly: the %s of sequence %d, head %d is %.1e away from the float64 definition; the gate is %.1e"
-                            .formatted(device.id(), what, r, h, error, gate));
+                    "device %s computes wrongly: %s of sequence %d, head %d is %.1e away from the float64 definition; the gate is %.1e"
+                            .formatted(device.id(), what, r, h, error.value(), gate));
+        }
+    }
+
+    /** What a backward pass reads, and what the definition makes of some of it. */
+    private record Backward(
+            AttentionProblem problem,
+            AttentionInputs inputs,
+            Tensor outputGradient,
+            @Nullable Tensor finalStateGradient) {
+
+        /**
+         * The gradients of some tokens as if they were the sequence: dq is right if they are its
+         * first, dk and dv if they are its last, the rest if they are all.
+         */
+        HeadGradients definition(int r, int h, long from, int count) {
+            AttentionConfig config = problem.config();
+            FeatureMap phi = config.featureMap();
+            double[][] q = rows(inputs.q(), r, h, from, count);
+            double[][] k = rows(inputs.k(), r, h, from, count);
+            HeadGradients gradients =
+                    ReferenceAttention.backward(
+                            new ReferenceAttention.Head(
+                                    map(q, phi::apply),
+                                    map(k, phi::apply),
+                                    rows(inputs.v(), r, h, from, count),
+                                    ReferenceAttention.state(config, inputs.initialState(), r, h),
+                                    config.slopes()[h],
+                                    config.scale()),
+                            rows(outputGradient, r, h, from, count),
+                            ReferenceAttention.matrix(config, finalStateGradient, r, h));
+            multiply(gradients.dq(), map(q, phi::derivative));
+            multiply(gradients.dk(), map(k, phi::derivative));
+            return gradients;
+        }
+
+        /** Rows of one head of one sequence, from one of its tokens on. */
+        double[][] rows(Tensor tensor, int r, int h, long from, int count) {
+            int dim = Math.toIntExact(tensor.shape(3));
+            long at = problem.rowOffset(r, h, dim) + from * problem.rowStride(dim);
+            double[][] rows = new double[count][dim];
+            for (double[] row : rows) {
+                for (int d = 0; d < dim; d++) {
+                    row[d] = tensor.getDouble(at + d);
+                }
+                at += problem.rowStride(dim);
+            }
+            return rows;
+        }
+
+        private static double[][] map(double[][] x, DoubleUnaryOperator f) {
+            double[][] y = new double[x.length][];
+            for (int t = 0; t < y.length; t++) {
+                y[t] = new double[x[t].length];
+                for (int d = 0; d < y[t].length; d++) {
+                    y[t][d] = f.applyAsDouble(x[t][d]);
+                }
+            }
+            return y;
+        }
+
+        private static void multiply(double[][] gradient, double[][] factors) {
+            for (int t = 0; t < gradient.length; t++) {
+                for (int d = 0; d < gradient[t].length; d++) {
+                    gradient[t][d] *= factors[t][d];
+                }
+            }
         }
     }
 }

@@ -85,5 +85,9 @@ final class Passes {
                         gradients.dk().segment(),
                         gradients.dv().segment(),
                         gradients.initialState().segment()));
+        if (verification.isOn()) {
+            verification.checkGradients(
+                    problem, inputs, outputGradient, finalStateGradient, gradients);
+        }
     }
 }
