@@ -17,6 +17,13 @@ record BackwardKey(PlanKey pass, DType gradientType) implements PlanShape {
     }
 
     @Override
+    public boolean serves(PlanShape wanted) {
+        return wanted instanceof BackwardKey other
+                && gradientType == other.gradientType
+                && pass.serves(other.pass);
+    }
+
+    @Override
     public long largestArray(Family family) {
         return Math.max(pass.largestArray(family), pass.chunksOfHeads() * ChunkTable.SCORES);
     }

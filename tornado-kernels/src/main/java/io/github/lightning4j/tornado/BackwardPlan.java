@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado;
 
-import io.github.lightning4j.BackendException;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
@@ -12,7 +11,6 @@ import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
-import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
@@ -37,14 +35,14 @@ final class BackwardPlan implements Plan {
     private int ticket;
     private boolean clocked;
 
-    BackwardPlan(BackwardKey key, Family family, TornadoDevice device) {
+    BackwardPlan(BackwardKey key, Family family, TornadoDevice device, DeviceArrays arrays) {
         this.key = key;
+        this.arrays = arrays;
         PlanKey pass = key.pass();
         int valueDim = key.config().valueDim();
         int keys = pass.rows() * key.config().keyDim();
         int values = pass.rows() * valueDim;
         int states = pass.stateElements();
-        arrays = new DeviceArrays(device);
         tasks = new BackwardTasks(pass, family, arrays);
         inputs = new StagedInputs(pass, arrays);
         outputGradient =
@@ -202,12 +200,6 @@ final class BackwardPlan implements Plan {
 
     @Override
     public void close() {
-        try {
-            root.close();
-        } catch (TornadoExecutionPlanException e) {
-            throw new BackendException(
-                    "the plan's device memory cannot be freed: " + e.getMessage(), e);
-        }
-        arrays.close();
+        arrays.closeAfter(root);
     }
 }

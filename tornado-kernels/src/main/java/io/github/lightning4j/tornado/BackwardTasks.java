@@ -33,6 +33,7 @@ final class BackwardTasks {
     private final Family family;
     private final IntArray table;
     private final IntArray receipts;
+    private final int decaySeal;
     private final FloatArray decay;
     private final StateTasks states;
     private final StateTasks gradients;
@@ -49,7 +50,8 @@ final class BackwardTasks {
         this.family = family;
         table = arrays.ints(ChunkTable.size(key));
         receipts = arrays.ints(Receipts.COUNT);
-        decay = arrays.floats(DecayTable.of(key.config().slopes()));
+        decaySeal = Seals.next();
+        decay = arrays.sealed(DecayTable.of(key.config().slopes()), decaySeal);
         states = new StateTasks(key, family, arrays, table, receipts, decay);
         gradients = new StateTasks(key, family, arrays, table, receipts, decay);
         int square = Math.toIntExact(key.streams() * ChunkTable.SCORES);
@@ -313,6 +315,7 @@ final class BackwardTasks {
     int[] expectedReceipts(int ticket) {
         int[] expected = new int[Receipts.COUNT];
         states.expectStates(expected, ticket);
+        expected[Receipts.SEAL_DECAY] = decaySeal;
         gradients.expectGradients(expected, ticket);
         if (scores != null) {
             expected[Receipts.SCORES] = ticket;

@@ -64,6 +64,7 @@ final class BackwardWindows {
                             List<MemorySegment> borders = walk(key, windows, states, arena);
                             back(key, windows, states, borders, gradients);
                         },
+                        pool,
                         this::abandon);
             }
             HostRows.copy(

@@ -7,6 +7,7 @@ import io.github.lightning4j.spi.AttentionProblem;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,23 +23,26 @@ final class DecodeBuffers {
     private final DecodeTask task;
     private final FloatArray in;
     private final FloatArray out;
+    private final IntArray unused;
 
     /** Allocates them. */
     DecodeBuffers(PlanKey key, Family family, DeviceArrays arrays) {
         this.key = key;
         task = new DecodeTask(key, family);
         in = arrays.floats(task.inputs() + 1);
-        out = arrays.floats(task.outputs() + 2);
+        out = arrays.floats(task.outputs() + 3);
+        unused = arrays.ints(DecodeKernels.RECEIPTS);
     }
 
     /** The graph: consumes the states of another and moves them a token on. */
-    TaskGraph graph(String producer, TaskGrids grids, FloatArray decay, FloatArray state) {
+    TaskGraph graph(String producer, TaskGrids grids, ForwardTasks forward, FloatArray state) {
+        FloatArray decay = forward.decay();
         TaskGraph graph =
                 new TaskGraph(grids.graph())
                         .consumeFromDevice(producer, state)
-                        .transferToDevice(DataTransferMode.FIRST_EXECUTION, decay)
+                        .transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, unused)
                         .transferToDevice(DataTransferMode.EVERY_EXECUTION, in);
-        task.addTo(graph, grids, decay, in, out, state, DecodeTask.SEALED);
+        task.addTo(graph, grids, decay, in, out, state, unused, DecodeTask.SEALED);
         return graph.transferToHost(DataTransferMode.EVERY_EXECUTION, out)
                 .transferToHost(DataTransferMode.UNDER_DEMAND, state)
                 .persistOnDevice(state);
@@ -67,9 +71,10 @@ final class DecodeBuffers {
         target.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * keys + task.outputs(), seal);
     }
 
-    /** Checks that the step happened, and copies o out. */
-    void collect(AttentionProblem problem, MemorySegment output, int seal) {
+    /** Checks that the step happened, with the powers of λ, and copies o out. */
+    void collect(AttentionProblem problem, MemorySegment output, int seal, int decaySeal) {
         int dim = key.config().valueDim();
+        Receipts.check("the copy of the powers of λ", (int) out.get(task.outputs() + 2), decaySeal);
         Receipts.check("the decode step", (int) out.get(task.outputs()), seal);
         if (task.family() == Family.TILED) {
             Receipts.check(

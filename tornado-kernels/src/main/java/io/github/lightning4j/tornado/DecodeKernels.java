@@ -4,13 +4,16 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * One token for every sequence: {@code S ← λ S + φ(k)ᵀ v} and {@code o = c · φ(q) S}, with one read
  * and one write of the state.
  *
  * <p>{@code in} holds q and k [R, H, D], v [R, H, E] and, where arrays are sealed, a {@linkplain
- * Seals seal}; {@code out} o [R, H, E], then the seal and the group size it was computed with.
+ * Seals seal}; {@code out} o [R, H, E], then the seal, the group size it was computed with, and the
+ * seal of the powers of λ. Where arrays are not sealed, {@code receipts} counts the steps and holds
+ * the latter two.
  */
 final class DecodeKernels {
     /**
@@ -20,6 +23,18 @@ final class DecodeKernels {
 
     /** Columns of a group. */
     static final int COLUMNS = 32;
+
+    /** In the receipts of steps that are not sealed. */
+    static final int STEPS = 0;
+
+    /** The group size of the last step; 0 for loops. */
+    static final int GROUP = 1;
+
+    /** The seal of its powers of λ. */
+    static final int DECAY = 2;
+
+    /** How many they are. */
+    static final int RECEIPTS = 3;
 
     private static final int PARTS = THREADS / COLUMNS;
 
@@ -57,6 +72,7 @@ final class DecodeKernels {
             FloatArray decay,
             FloatArray state,
             FloatArray out,
+            IntArray receipts,
             int streams,
             int heads,
             int keyDim,
@@ -71,6 +87,11 @@ final class DecodeKernels {
                 int outputs = streams * valueDim;
                 if (seals == DecodeTask.SEALED && stream == 0 && e == 0) {
                     out.set(outputs, in.get(valuesAt + outputs));
+                    out.set(outputs + 2, decay.get(heads * DecayTable.STRIDE));
+                }
+                if (seals == DecodeTask.UNSEALED && stream == 0 && e == 0) {
+                    receipts.set(STEPS, receipts.get(STEPS) + 1);
+                    receipts.set(DECAY, (int) decay.get(heads * DecayTable.STRIDE));
                 }
                 int fades = stream % heads * DecayTable.STRIDE + 1;
                 float fade = decay.get(fades + DecayTable.FADE);
@@ -98,6 +119,7 @@ final class DecodeKernels {
             FloatArray decay,
             FloatArray state,
             FloatArray out,
+            IntArray receipts,
             int streams,
             int heads,
             int keyDim,
@@ -117,6 +139,12 @@ final class DecodeKernels {
         if (seals == DecodeTask.SEALED && group == 0 && thread == 0) {
             out.set(outputs, in.get(valuesAt + outputs));
             out.set(outputs + 1, context.localGroupSizeX);
+            out.set(outputs + 2, decay.get(heads * DecayTable.STRIDE));
+        }
+        if (seals == DecodeTask.UNSEALED && group == 0 && thread == 0) {
+            receipts.set(STEPS, receipts.get(STEPS) + 1);
+            receipts.set(GROUP, context.localGroupSizeX);
+            receipts.set(DECAY, (int) decay.get(heads * DecayTable.STRIDE));
         }
         float[] sums = context.allocateFloatLocalArray(THREADS);
         float[] s = new float[AT_ONCE];

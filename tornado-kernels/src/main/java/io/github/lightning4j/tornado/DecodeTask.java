@@ -6,6 +6,7 @@ import io.github.lightning4j.FeatureMap;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * The task that moves every sequence of a plan a token on, and its grid.
@@ -43,6 +44,7 @@ record DecodeTask(PlanKey key, Family family) {
      * @param in q [R, H, D], k [R, H, D] and v [R, H, E]
      * @param out o [R, H, E]
      * @param state [R, H, D, E]
+     * @param receipts gets what an unsealed step leaves; see {@link DecodeKernels}
      * @param seals {@link #SEALED} or {@link #UNSEALED}
      */
     void addTo(
@@ -52,6 +54,7 @@ record DecodeTask(PlanKey key, Family family) {
             FloatArray in,
             FloatArray out,
             FloatArray state,
+            IntArray receipts,
             int seals) {
         AttentionConfig config = key.config();
         int featureMap = number(config.featureMap());
@@ -65,6 +68,7 @@ record DecodeTask(PlanKey key, Family family) {
                     decay,
                     state,
                     out,
+                    receipts,
                     streams(),
                     config.heads(),
                     config.keyDim(),
@@ -82,6 +86,7 @@ record DecodeTask(PlanKey key, Family family) {
                     decay,
                     state,
                     out,
+                    receipts,
                     streams(),
                     config.heads(),
                     config.keyDim(),

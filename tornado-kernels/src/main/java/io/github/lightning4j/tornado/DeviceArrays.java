@@ -1,6 +1,10 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.BackendException;
+
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
@@ -9,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The host's side of the arrays of a plan: zeros at first, each on memory pages of its own, given
@@ -30,14 +35,26 @@ final class DeviceArrays implements AutoCloseable {
         recycled = device.getTornadoVMBackend().name().equals("PTX");
     }
 
+    /** Makes something of arrays, which are given up where that fails. */
+    static <T> T fill(TornadoDevice device, Function<DeviceArrays, T> maker) {
+        DeviceArrays arrays = new DeviceArrays(device);
+        try {
+            return maker.apply(arrays);
+        } catch (RuntimeException | Error e) {
+            arrays.close();
+            throw e;
+        }
+    }
+
     /** An array of so many floats at least. */
     FloatArray floats(int size) {
         return FloatArray.fromSegmentShallow(pages((long) size * Float.BYTES));
     }
 
-    /** An array that begins with these floats. */
-    FloatArray floats(float[] values) {
-        FloatArray array = floats(values.length);
+    /** Floats that never change, and the {@linkplain Seals seal} behind them. */
+    FloatArray sealed(float[] values, int seal) {
+        FloatArray array = floats(values.length + 1);
+        array.set(values.length, seal);
         MemorySegment.copy(
                 MemorySegment.ofArray(values),
                 0,
@@ -66,6 +83,18 @@ final class DeviceArrays implements AutoCloseable {
             return block;
         }
         return arena.allocate(HostBlocks.pages(all), HostBlocks.PAGE).asSlice(0, all);
+    }
+
+    /** Closes the plan whose arrays they are, which frees the device's side, and then them. */
+    void closeAfter(TornadoExecutionPlan plan) {
+        try {
+            plan.close();
+        } catch (TornadoExecutionPlanException e) {
+            throw new BackendException(
+                    "the plan's device memory cannot be freed: " + e.getMessage(), e);
+        } finally {
+            close();
+        }
     }
 
     @Override

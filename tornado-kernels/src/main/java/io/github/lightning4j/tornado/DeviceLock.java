@@ -33,20 +33,19 @@ final class DeviceLock {
      * Runs something alone that may break what it works with. A caller's memory that belongs to
      * another thread breaks nothing and is the caller's to hear of.
      *
+     * @param pool knows how a failure is put into words
      * @param abandon gives up what failed
      */
-    static void guarded(Runnable work, Consumer<Throwable> abandon) {
+    static void guarded(Runnable work, PlanPool pool, Consumer<Throwable> abandon) {
         with(() -> {
             try {
                 work.run();
             } catch (WrongThreadException e) {
                 throw e;
             } catch (RuntimeException | Error e) {
-                abandon.accept(e);
-                if (e instanceof BackendException already) {
-                    throw already;
-                }
-                throw new BackendException("the device failed: " + e, e);
+                BackendException failure = pool.failure(e);
+                abandon.accept(failure);
+                throw failure;
             }
             return LOCK;
         });

@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado;
 
-import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
@@ -13,8 +12,8 @@ import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
-import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,6 +38,7 @@ final class ForwardPlan implements Plan {
     private final FloatArray o;
     private final FloatArray incoming;
     private final FloatArray state;
+    private final IntArray loaded;
     private final StagedInputs inputs;
     private final DecodeBuffers decode;
     private final TornadoExecutionPlan root;
@@ -47,21 +47,30 @@ final class ForwardPlan implements Plan {
     private int loadSeal;
     private boolean clocked;
 
-    ForwardPlan(PlanKey key, Family family, TornadoDevice device) {
+    ForwardPlan(PlanKey key, Family family, TornadoDevice device, DeviceArrays arrays) {
         this.key = key;
-        arrays = new DeviceArrays(device);
+        this.arrays = arrays;
         tasks = new ForwardTasks(key, family, arrays);
         inputs = new StagedInputs(key, arrays);
         o = arrays.floats(key.rows() * key.config().valueDim() + 1);
         incoming = arrays.floats(key.stateElements() + 1);
         state = arrays.floats(key.stateElements() + 1);
+        loaded = arrays.ints(1);
         String name = "lightning" + NAMES.incrementAndGet();
         String loadName = name + "load";
 
         TaskGraph loading =
                 new TaskGraph(loadName)
+                        .transferToDevice(DataTransferMode.FIRST_EXECUTION, loaded)
                         .transferToDevice(DataTransferMode.EVERY_EXECUTION, incoming)
-                        .task("load", ForwardPlan::copy, incoming, state, key.stateElements() + 1)
+                        .task(
+                                "load",
+                                ForwardPlan::copy,
+                                incoming,
+                                state,
+                                key.stateElements() + 1,
+                                loaded)
+                        .transferToHost(DataTransferMode.EVERY_EXECUTION, loaded)
                         .persistOnDevice(state);
         TaskGraph running = new TaskGraph(name).consumeFromDevice(loadName, state);
         tasks.addTransfers(running);
@@ -74,8 +83,7 @@ final class ForwardPlan implements Plan {
         running.persistOnDevice(state);
 
         decode = new DecodeBuffers(key, family, arrays);
-        TaskGraph decoding =
-                decode.graph(loadName, grids.of(name + "decode"), tasks.decay(), state);
+        TaskGraph decoding = decode.graph(loadName, grids.of(name + "decode"), tasks, state);
 
         root =
                 new TornadoExecutionPlan(
@@ -83,9 +91,12 @@ final class ForwardPlan implements Plan {
         grids.apply(root, device);
     }
 
-    /** out = in. */
-    static void copy(FloatArray in, FloatArray out, int size) {
+    /** out = in, the seal at the end included, which is reported too. */
+    static void copy(FloatArray in, FloatArray out, int size, IntArray loaded) {
         for (@Parallel int i = 0; i < size; i++) {
+            if (i == 0) {
+                loaded.set(0, (int) in.get(size - 1));
+            }
             out.set(i, in.get(i));
         }
     }
@@ -121,6 +132,7 @@ final class ForwardPlan implements Plan {
         loadSeal = Seals.of(ticket);
         incoming.set(key.stateElements(), loadSeal);
         root.withGraph(LOAD).execute();
+        Receipts.check("the copy of the initial states", loaded.get(0), loadSeal);
         last = null;
     }
 
@@ -164,7 +176,7 @@ final class ForwardPlan implements Plan {
         ticket += Receipts.TICKET_STEP;
         decode.stage(problem.inputType(), problem.sequences(), q, k, v, Seals.of(ticket));
         last = root.withGraph(DECODE).execute();
-        decode.collect(problem, output, Seals.of(ticket));
+        decode.collect(problem, output, Seals.of(ticket), tasks.decaySeal());
         return clocked ? last.getProfilerResult().getDeviceKernelTime() : 0;
     }
 
@@ -199,12 +211,6 @@ final class ForwardPlan implements Plan {
 
     @Override
     public void close() {
-        try {
-            root.close();
-        } catch (TornadoExecutionPlanException e) {
-            throw new BackendException(
-                    "the plan's device memory cannot be freed: " + e.getMessage(), e);
-        }
-        arrays.close();
+        arrays.closeAfter(root);
     }
 }

@@ -25,6 +25,7 @@ final class ForwardTasks {
     private final Family family;
     private final IntArray table;
     private final IntArray receipts;
+    private final int decaySeal;
     private final FloatArray decay;
     private final StateTasks states;
     private final FloatArray scores;
@@ -35,7 +36,8 @@ final class ForwardTasks {
         this.family = family;
         table = arrays.ints(ChunkTable.size(key));
         receipts = arrays.ints(Receipts.COUNT);
-        decay = arrays.floats(DecayTable.of(key.config().slopes()));
+        decaySeal = Seals.next();
+        decay = arrays.sealed(DecayTable.of(key.config().slopes()), decaySeal);
         states = new StateTasks(key, family, arrays, table, receipts, decay);
         scores =
                 arrays.floats(
@@ -55,6 +57,11 @@ final class ForwardTasks {
     /** The powers of λ. */
     FloatArray decay() {
         return decay;
+    }
+
+    /** The {@linkplain Seals seal} behind them. */
+    int decaySeal() {
+        return decaySeal;
     }
 
     /** Adds the transfers of the tables, before any task. */
@@ -177,6 +184,7 @@ final class ForwardTasks {
         int[] expected = new int[Receipts.COUNT];
         boolean tiled = family == Family.TILED;
         states.expectStates(expected, ticket);
+        expected[Receipts.SEAL_DECAY] = decaySeal;
         expected[Receipts.OUTPUTS] = ticket + (tiled ? Tile.THREADS : 0);
         expected[Receipts.SCORES] = tiled ? 0 : ticket;
         if (key.config().featureMap() != FeatureMap.IDENTITY) {

@@ -15,7 +15,7 @@ final class InputKernels {
      * backend has to know bfloat16, half precision or subnormals. The feature map may already be in
      * the numbers.
      *
-     * @param numbers the float of each of the 65536 patterns
+     * @param numbers the float of each of the 65536 patterns, and a {@linkplain Seals seal}
      */
     static void widen(
             ShortArray bits,
@@ -28,6 +28,7 @@ final class InputKernels {
         for (@Parallel int i = 0; i < size; i++) {
             if (i == 0) {
                 receipts.set(receipt, table.get(ChunkTable.TICKET));
+                receipts.set(Receipts.SEAL_NUMBERS, (int) numbers.get(1 << 16));
             }
             x.set(i, numbers.get(bits.get(i) & 0xffff));
         }

@@ -60,6 +60,7 @@ final class LeftKernel {
         float slope = slopes.get(h);
         if (group == 0 && thread == 0) {
             receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(Receipts.SEAL_DECAY, (int) slopes.get(heads));
         }
 
         float[] qs = context.allocateFloatLocalArray(DEPTH * PADDED);

@@ -13,6 +13,7 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.List;
 
@@ -34,6 +35,8 @@ public final class LightningTasks implements AutoCloseable {
     private final DeviceArrays arrays;
     private @Nullable ForwardTasks forward;
     private @Nullable BackwardTasks backward;
+    private @Nullable Decoding decoding;
+    private int steps;
     private int[] table;
     private int ticket;
 
@@ -45,7 +48,9 @@ public final class LightningTasks implements AutoCloseable {
      * @param sequences R at most
      * @param tokens tokens of all sequences together at most
      * @throws IllegalArgumentException if {@code sequences} or {@code tokens} is not positive, or
-     *     an array would have more elements than an int counts
+     *     an array would have more elements than an int counts or the device allows
+     * @throws BackendException if the JVM was started without flags that keep a failed compilation
+     *     from yielding numbers, or the device is too small for the kernels
      */
     public LightningTasks(AttentionConfig config, TornadoDevice device, int sequences, int tokens) {
         if (sequences < 1 || tokens < 1) {
@@ -60,20 +65,29 @@ public final class LightningTasks implements AutoCloseable {
                             "the algorithm is %s; it must be LIGHTNING_1 or LIGHTNING_2"
                                     .formatted(config.algorithm()));
         }
-        key = new PlanKey(config, DType.F32, sequences, tokens);
         family = Family.of(TornadoDevices.isGpu(device));
-        if (key.largestArray(family) > PlanKey.MAX_ELEMENTS) {
+        checkUsable(device, family);
+        key = new PlanKey(config, DType.F32, sequences, tokens);
+        long most = TornadoDevices.limits(device).maxElements();
+        if (key.largestArray(family) > most) {
             throw new IllegalArgumentException(
                     "%d sequences and %d tokens need an array of %,d elements; the most is %,d"
-                            .formatted(
-                                    sequences,
-                                    tokens,
-                                    key.largestArray(family),
-                                    PlanKey.MAX_ELEMENTS));
+                            .formatted(sequences, tokens, key.largestArray(family), most));
         }
         arrays = new DeviceArrays(device);
         table = new int[ChunkTable.size(key)];
         nextRun();
+    }
+
+    private static void checkUsable(TornadoDevice device, Family family) {
+        String missing = Probe.Flags.missing();
+        if (!missing.isEmpty()) {
+            throw new BackendException(missing);
+        }
+        String hindrance = TornadoDevices.limits(device).hindrance(family);
+        if (!hindrance.isEmpty()) {
+            throw new BackendException("the device " + hindrance);
+        }
     }
 
     /**
@@ -201,10 +215,10 @@ public final class LightningTasks implements AutoCloseable {
 
     /**
      * Adds a decode step: one token for each of the R sequences there is room for, with one read
-     * and one write of the states. It knows nothing of {@link #batch}, {@link #packed} and {@link
-     * #check}.
+     * and one write of the states. It knows nothing of {@link #batch} and {@link #packed}; whether
+     * it ran is for {@link #checkDecode} to say.
      *
-     * @param graph gets the task
+     * @param graph gets the task, and the transfers of its tables
      * @param name the graph's name
      * @param grids gets an entry for the task; the plan needs it
      * @param qkv q [R, H, D], k [R, H, D] and v [R, H, E], one after the other
@@ -223,10 +237,27 @@ public final class LightningTasks implements AutoCloseable {
         require("qkv", qkv, decode.inputs());
         require("o", o, decode.outputs());
         require("state", state, key.stateElements());
-        FloatArray decay = arrays.floats(DecayTable.of(key.config().slopes()));
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay);
-        decode.addTo(graph, new TaskGrids(grids, name), decay, qkv, o, state, DecodeTask.UNSEALED);
+        if (decoding != null) {
+            throw new IllegalStateException("these tasks have a decode step already");
+        }
+        Decoding added = new Decoding(Seals.next(), arrays.ints(DecodeKernels.RECEIPTS));
+        decoding = added;
+        FloatArray decay = arrays.sealed(DecayTable.of(key.config().slopes()), added.seal());
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, added.receipts());
+        decode.addTo(
+                graph,
+                new TaskGrids(grids, name),
+                decay,
+                qkv,
+                o,
+                state,
+                added.receipts(),
+                DecodeTask.UNSEALED);
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, added.receipts());
     }
+
+    /** The seal of the powers of λ of a decode step, and what it leaves. */
+    private record Decoding(int seal, IntArray receipts) {}
 
     private static void require(String name, FloatArray array, long elements) {
         if (array.getSize() < elements) {
@@ -307,6 +338,33 @@ public final class LightningTasks implements AutoCloseable {
             Receipts.check(backward.receipts(), backward.expectedReceipts(ticket));
         }
         nextRun();
+    }
+
+    /**
+     * Checks that a decode step ran, in the groups it was written for.
+     *
+     * @throws BackendException if none did since the last check of this kind
+     * @throws IllegalStateException if these tasks have no decode step
+     */
+    public void checkDecode() {
+        Decoding there = decoding;
+        if (there == null) {
+            throw new IllegalStateException("these tasks have no decode step");
+        }
+        int now = there.receipts().get(DecodeKernels.STEPS);
+        if (now == steps) {
+            throw new BackendException(
+                    "kernel decode did not run; messages of TornadoVM on the console may say why");
+        }
+        steps = now;
+        Receipts.check(
+                "kernel decode in groups",
+                there.receipts().get(DecodeKernels.GROUP),
+                family == Family.TILED ? DecodeKernels.THREADS : 0);
+        Receipts.check(
+                "the copy of the powers of λ",
+                there.receipts().get(DecodeKernels.DECAY),
+                there.seal());
     }
 
     /** Frees the tables. */

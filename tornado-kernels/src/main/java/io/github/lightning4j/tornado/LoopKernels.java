@@ -85,6 +85,7 @@ final class LoopKernels {
         for (@Parallel int x = 0; x < elements; x++) {
             if (x == 0) {
                 receipts.set(Receipts.SCAN, table.get(ChunkTable.TICKET));
+                receipts.set(Receipts.SEAL_DECAY, (int) decay.get(heads * DecayTable.STRIDE));
             }
             int stream = x / stateSize;
             int h = stream % heads;

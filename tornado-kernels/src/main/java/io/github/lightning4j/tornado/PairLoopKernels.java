@@ -95,6 +95,7 @@ final class PairLoopKernels {
             for (@Parallel int i = 0; i < ChunkTable.CHUNK; i++) {
                 if (stream == 0 && i == 0) {
                     receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET));
+                    receipts.set(Receipts.SEAL_DECAY, (int) slopes.get(heads));
                 }
                 int h = stream % heads;
                 int entry = PairTable.CHUNKS + stream / heads * PairTable.FIELDS;
@@ -130,16 +131,15 @@ final class PairLoopKernels {
 
     /**
      * The right product, a column of a head's state at a time, token by token: {@code S = λ S + kᵀ
-     * v}, {@code o = c q S}, from zeros. {@code fades} and {@code keeps} are the two parts of λ;
-     * see {@link DecayTable}.
+     * v}, {@code o = c q S}, from zeros. {@code steps} holds of each head the parts of λ, fade and
+     * keep; see {@link DecayTable}.
      */
     static void rightColumns(
             IntArray table,
             FloatArray q,
             FloatArray k,
             FloatArray v,
-            FloatArray fades,
-            FloatArray keeps,
+            FloatArray steps,
             FloatArray state,
             FloatArray o,
             int streams,
@@ -152,8 +152,11 @@ final class PairLoopKernels {
             for (@Parallel int e = 0; e < valueDim; e++) {
                 if (stream == 0 && e == 0) {
                     receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET));
+                    receipts.set(Receipts.SEAL_DECAY, (int) steps.get(2 * heads));
                 }
                 int h = stream % heads;
+                float fade = steps.get(2 * h);
+                float keep = steps.get(2 * h + 1);
                 int entry = PairTable.CHUNKS + stream / heads * PairTable.FIELDS;
                 int step = table.get(ChunkTable.TOKEN_STRIDE);
                 int row =
@@ -176,9 +179,7 @@ final class PairLoopKernels {
                     float sum = 0f;
                     for (int d = 0; d < keyDim; d++) {
                         float s = state.get(at + d * valueDim);
-                        s =
-                                keeps.get(h) * s
-                                        + (fades.get(h) * s + k.get(token * keyDim + d) * value);
+                        s = keep * s + (fade * s + k.get(token * keyDim + d) * value);
                         state.set(at + d * valueDim, s);
                         sum += q.get(token * keyDim + d) * s;
                     }

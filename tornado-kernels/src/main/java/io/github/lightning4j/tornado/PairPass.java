@@ -60,7 +60,7 @@ final class PairPass implements AutoCloseable {
         AttentionConfig config = problem.config();
         PlanKey key = key(problem, sequences, tokens);
         long widest = Math.max(config.keyDim(), config.valueDim());
-        return (long) key.tokens() * config.heads() * widest < PlanKey.MAX_ELEMENTS
+        return (long) key.tokens() * config.heads() * widest < pool.maxElements()
                 && PairPlan.bytes(key) <= pool.memory();
     }
 
@@ -73,27 +73,32 @@ final class PairPass implements AutoCloseable {
         if (tokens == 0) {
             return;
         }
-        PairPlan plan = plan(key(problem, sequences, tokens));
+        DeviceLock.guarded(
+                () -> {
+                    PairPlan plan = plan(key(problem, sequences, tokens));
+                    for (Window window : Window.cut(problem, firstSequence, sequences, tokens)) {
+                        pool.clock(
+                                plan::startClock,
+                                () ->
+                                        plan.run(
+                                                problem,
+                                                window,
+                                                buffers.q(),
+                                                buffers.k(),
+                                                buffers.v(),
+                                                buffers.output()));
+                    }
+                },
+                pool,
+                this::abandon);
+    }
+
+    /** What failed is not used again. */
+    private void abandon(Throwable cause) {
         try {
-            for (Window window : Window.cut(problem, firstSequence, sequences, tokens)) {
-                pool.clock(
-                        plan::startClock,
-                        () ->
-                                plan.run(
-                                        problem,
-                                        window,
-                                        buffers.q(),
-                                        buffers.k(),
-                                        buffers.v(),
-                                        buffers.output()));
-            }
-        } catch (RuntimeException | Error e) {
-            // What failed is not used again.
             close();
-            if (e instanceof BackendException already) {
-                throw already;
-            }
-            throw new BackendException("the device failed: " + e, e);
+        } catch (RuntimeException | Error e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -103,8 +108,15 @@ final class PairPass implements AutoCloseable {
             return plan;
         }
         close();
-        pool.reserve(PairPlan.bytes(key), key.config());
-        plan = new PairPlan(key, pool.family(), device);
+        plan =
+                pool.counted(
+                        PairPlan.bytes(key),
+                        key.config(),
+                        () ->
+                                DeviceArrays.fill(
+                                        device,
+                                        arrays ->
+                                                new PairPlan(key, pool.family(), device, arrays)));
         last = plan;
         return plan;
     }

@@ -1,7 +1,7 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.BackendException;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.spi.AttentionProblem;
@@ -14,7 +14,6 @@ import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
-import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -30,6 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class PairPlan implements AutoCloseable {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
+    private final int decaySeal = Seals.next();
     private final PlanKey key;
     private final Family family;
     private final DeviceArrays arrays;
@@ -41,10 +41,10 @@ final class PairPlan implements AutoCloseable {
     private int ticket;
     private boolean clocked;
 
-    PairPlan(PlanKey key, Family family, TornadoDevice device) {
+    PairPlan(PlanKey key, Family family, TornadoDevice device, DeviceArrays arrays) {
         this.key = key;
         this.family = family;
-        arrays = new DeviceArrays(device);
+        this.arrays = arrays;
         inputs = new StagedInputs(key, arrays);
         table = arrays.ints(PairTable.size(key));
         receipts = arrays.ints(Receipts.COUNT);
@@ -149,7 +149,7 @@ final class PairPlan implements AutoCloseable {
 
     private void addLeft(TaskGraph graph, TaskGrids grids) {
         AttentionConfig config = key.config();
-        FloatArray slopes = arrays.floats(config.slopes());
+        FloatArray slopes = arrays.sealed(config.slopes(), decaySeal);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, slopes);
         if (!isTiled()) {
             graph.task(
@@ -192,16 +192,14 @@ final class PairPlan implements AutoCloseable {
         AttentionConfig config = key.config();
         float[] slopes = config.slopes();
         float[] decay = DecayTable.of(slopes);
-        float[] fade = new float[slopes.length];
-        float[] keep = new float[slopes.length];
+        float[] step = new float[2 * slopes.length];
         for (int h = 0; h < slopes.length; h++) {
-            fade[h] = decay[h * DecayTable.STRIDE + DecayTable.FADE + 1];
-            keep[h] = decay[h * DecayTable.STRIDE + DecayTable.KEEP + 1];
+            step[2 * h] = decay[h * DecayTable.STRIDE + DecayTable.FADE + 1];
+            step[2 * h + 1] = decay[h * DecayTable.STRIDE + DecayTable.KEEP + 1];
         }
-        FloatArray fades = arrays.floats(fade);
-        FloatArray keeps = arrays.floats(keep);
+        FloatArray steps = arrays.sealed(step, decaySeal);
         FloatArray state = arrays.floats(key.stateElements());
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, fades, keeps, state);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, steps, state);
         graph.task(
                 "outputs",
                 PairLoopKernels::rightColumns,
@@ -209,8 +207,7 @@ final class PairPlan implements AutoCloseable {
                 inputs.q(),
                 inputs.k(),
                 inputs.v(),
-                fades,
-                keeps,
+                steps,
                 state,
                 o,
                 key.streams(),
@@ -265,6 +262,8 @@ final class PairPlan implements AutoCloseable {
             expected[Receipts.FEATURES_Q] = ticket;
             expected[Receipts.FEATURES_K] = ticket;
         }
+        expected[Receipts.SEAL_DECAY] =
+                key.config().algorithm() == Algorithm.SOFTMAX ? 0 : decaySeal;
         inputs.expect(expected, ticket);
         Receipts.check(receipts, expected);
         int size = key.rows() * key.config().valueDim();
@@ -274,12 +273,6 @@ final class PairPlan implements AutoCloseable {
     /** Frees the memory of the device. */
     @Override
     public void close() {
-        try {
-            plan.close();
-        } catch (TornadoExecutionPlanException e) {
-            throw new BackendException(
-                    "the plan's device memory cannot be freed: " + e.getMessage(), e);
-        }
-        arrays.close();
+        arrays.closeAfter(plan);
     }
 }

@@ -76,6 +76,22 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
         return chunksOf(tokens, sequences) * config.heads();
     }
 
+    /**
+     * Rows that are not used are copied all the same, so room for half as many again is too much.
+     * Segments are as long, so that results do not depend, in their last bits, on what plan there
+     * is.
+     */
+    @Override
+    public boolean serves(PlanShape wanted) {
+        return wanted instanceof PlanKey other
+                && config.equals(other.config)
+                && inputType == other.inputType
+                && sequences == other.sequences
+                && tokens >= other.tokens
+                && tokens <= Math.max(ChunkTable.CHUNK, other.tokens + other.tokens / 2)
+                && segmentChunks() == other.segmentChunks();
+    }
+
     @Override
     public long largestArray(Family family) {
         long dim = Math.max(config.keyDim(), config.valueDim());

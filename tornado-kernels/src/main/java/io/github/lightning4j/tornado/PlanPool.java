@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado;
 
-import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
@@ -10,7 +9,7 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -22,25 +21,30 @@ import java.util.function.Supplier;
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
 final class PlanPool implements AutoCloseable {
-    private static final int MAX_IDLE = 16;
+    /** Sizes of one shape that a service meets in turn, two an octave from one token to 64 K. */
+    private static final int MAX_IDLE = 32;
 
     private final Family family;
     private final TornadoDevice device;
     private final long memory;
+    private final long maxElements;
     private final Deque<Plan> idle = new ArrayDeque<>();
     private long bytes;
     private long kernelNanos;
     private boolean clocked;
+    private String lastNeed = "nothing was asked for";
 
     /**
      * An empty pool.
      *
      * @param memory bytes of all plans at most, idle or not
+     * @param maxElements elements of an array of a plan at most
      */
-    PlanPool(Family family, TornadoDevice device, long memory) {
+    PlanPool(Family family, TornadoDevice device, long memory, long maxElements) {
         this.family = family;
         this.device = device;
         this.memory = memory;
+        this.maxElements = maxElements;
     }
 
     /** Which kernels. */
@@ -51,6 +55,11 @@ final class PlanPool implements AutoCloseable {
     /** Bytes of all plans at most. */
     long memory() {
         return memory;
+    }
+
+    /** Elements of an array of a plan at most. */
+    long maxElements() {
+        return maxElements;
     }
 
     /** Bytes of all plans there are. */
@@ -66,39 +75,75 @@ final class PlanPool implements AutoCloseable {
 
     /** Takes an idle plan or makes one. */
     ForwardPlan take(PlanKey key) {
-        return take(key, ForwardPlan.class, () -> new ForwardPlan(key, family, device));
+        return take(key, ForwardPlan.class, arrays -> new ForwardPlan(key, family, device, arrays));
     }
 
     /** Takes an idle plan or makes one. */
     BackwardPlan take(BackwardKey key) {
-        return take(key, BackwardPlan.class, () -> new BackwardPlan(key, family, device));
+        return take(
+                key, BackwardPlan.class, arrays -> new BackwardPlan(key, family, device, arrays));
     }
 
-    private <P extends Plan> P take(PlanShape key, Class<P> type, Supplier<P> maker) {
-        for (Iterator<Plan> plans = idle.iterator(); plans.hasNext(); ) {
-            Plan plan = plans.next();
-            if (plan.key().equals(key)) {
-                plans.remove();
-                return type.cast(plan);
+    private <P extends Plan> P take(PlanShape key, Class<P> type, Function<DeviceArrays, P> maker) {
+        Plan best = null;
+        for (Plan plan : idle) {
+            if (plan.key().serves(key)
+                    && (best == null || plan.key().bytes(family) < best.key().bytes(family))) {
+                best = plan;
             }
         }
-        reserve(key.bytes(family), key.config());
-        return maker.get();
+        if (best != null) {
+            idle.remove(best);
+            return type.cast(best);
+        }
+        return counted(key.bytes(family), key.config(), () -> DeviceArrays.fill(device, maker));
     }
 
-    /** Counts bytes of a plan that is about to be made, after idle ones that are in their way. */
-    void reserve(long needed, AttentionConfig config) {
+    /**
+     * Makes a plan and counts its bytes, after idle plans that are in their way are closed.
+     *
+     * @param needed bytes on the device
+     * @param what it is for, in words
+     */
+    <P> P counted(long needed, Object what, Supplier<P> maker) {
+        lastNeed = "%s needs %,.1f MiB".formatted(what, mebibytes(needed));
+        reserve(needed);
+        try {
+            return maker.get();
+        } catch (RuntimeException | Error e) {
+            release(needed);
+            throw e;
+        }
+    }
+
+    /** What to throw for what happened; where memory was short, with need and limit. */
+    BackendException failure(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            // TornadoVM's own exception is no subclass of the JVM's error.
+            if (cause.getClass().getSimpleName().contains("OutOfMemory")) {
+                return new BackendException(
+                        "out of memory of the device or of the host, which has each array too (%s): %s, all plans take %,.1f MiB, and the limit is %,.1f MiB; lower LIGHTNING_DEVICE_MEMORY, so that calls run in smaller parts"
+                                .formatted(
+                                        cause.getMessage(),
+                                        lastNeed,
+                                        mebibytes(bytes),
+                                        mebibytes(memory)),
+                        e);
+            }
+        }
+        return e instanceof BackendException already
+                ? already
+                : new BackendException("the device failed: " + e, e);
+    }
+
+    private void reserve(long needed) {
         while (bytes + needed > memory && !idle.isEmpty()) {
             discard(idle.removeLast());
         }
         if (bytes + needed > memory) {
             throw new BackendException(
-                    "out of device memory: %s needs %,.1f MiB, sessions hold %,.1f MiB, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
-                            .formatted(
-                                    config,
-                                    mebibytes(needed),
-                                    mebibytes(bytes),
-                                    mebibytes(memory)));
+                    "out of device memory: %s, sessions hold %,.1f MiB, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
+                            .formatted(lastNeed, mebibytes(bytes), mebibytes(memory)));
         }
         bytes += needed;
     }

@@ -7,6 +7,9 @@ sealed interface PlanShape permits PlanKey, BackwardKey {
     /** Heads, dimensions, slopes, scale, feature map, layout. */
     AttentionConfig config();
 
+    /** Whether a plan of this shape does what one of another would, at little more cost. */
+    boolean serves(PlanShape wanted);
+
     /** The most elements of any of its arrays. */
     long largestArray(Family family);
 

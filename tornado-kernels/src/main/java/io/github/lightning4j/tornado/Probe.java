@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.DeviceStatus;
 
@@ -16,21 +17,51 @@ final class Probe {
     private static final Probe PROCESS = look();
 
     private final Availability availability;
-    private final List<DeviceStatus> devices;
+    private final List<Device> devices;
 
-    private Probe(Availability availability, List<DeviceStatus> devices) {
+    private Probe(Availability availability, List<Device> devices) {
         this.availability = availability;
         this.devices = devices;
     }
 
-    /** Whether there is any device. Never throws. */
+    /** What came of trying every device, once and when somebody asks. */
+    private static final class Tried {
+        private static final List<DeviceStatus> DEVICES = attempt();
+
+        private Tried() {}
+
+        private static List<DeviceStatus> attempt() {
+            List<DeviceStatus> statuses = new ArrayList<>();
+            try {
+                if (!PROCESS.devices.isEmpty()) {
+                    statuses.addAll(TornadoDevices.tried());
+                }
+            } catch (Throwable e) {
+                // What a driver may throw is not known.
+                Availability none = new Availability.Unavailable("it does not start: " + e);
+                PROCESS.devices.forEach(device -> statuses.add(new DeviceStatus(device, none)));
+            }
+            statuses.addAll(OtherBackends.ofProcess().statuses());
+            return List.copyOf(statuses);
+        }
+    }
+
+    /** Whether there is any device, tried or not. Never throws. */
     static Availability availability() {
         return PROCESS.availability;
     }
 
-    /** All devices, the preferred first. Never throws. */
-    static List<DeviceStatus> devices() {
+    /** The devices there are, the preferred first. Never throws. */
+    static List<Device> found() {
         return PROCESS.devices;
+    }
+
+    /**
+     * The same and those of other backends, each with the reason if its self-test failed or it
+     * cannot run at all. Kernels are compiled for that. Never throws.
+     */
+    static List<DeviceStatus> devices() {
+        return Tried.DEVICES;
     }
 
     private static Probe look() {
@@ -39,15 +70,11 @@ final class Probe {
             return unavailable(reason);
         }
         try {
-            List<DeviceStatus> devices = new ArrayList<>();
-            for (TornadoDevices.Entry entry : TornadoDevices.list()) {
-                devices.add(new DeviceStatus(entry.device(), new Availability.Available()));
-            }
-            if (devices.isEmpty()) {
-                return unavailable("TornadoVM found no device; install its driver");
-            }
-            devices.addAll(OtherBackends.ofProcess().statuses());
-            return new Probe(new Availability.Available(), List.copyOf(devices));
+            List<Device> devices =
+                    TornadoDevices.list().stream().map(TornadoDevices.Entry::device).toList();
+            return devices.isEmpty()
+                    ? unavailable("TornadoVM found no device; install its driver")
+                    : new Probe(new Availability.Available(), devices);
         } catch (Throwable e) {
             // Errors too: a runtime without its flags dies in a static initializer.
             Throwable cause = e;
@@ -61,8 +88,7 @@ final class Probe {
     }
 
     private static Probe unavailable(String reason) {
-        return new Probe(
-                new Availability.Unavailable(reason), OtherBackends.ofProcess().statuses());
+        return new Probe(new Availability.Unavailable(reason), List.of());
     }
 
     /** What must be set before TornadoVM is touched. */

@@ -35,9 +35,11 @@ final class Receipts {
     static final int SEAL_OUTPUT_GRADIENT = 21;
     static final int SEAL_STATE = 22;
     static final int SEAL_GRADIENT = 23;
+    static final int SEAL_DECAY = 24;
+    static final int SEAL_NUMBERS = 25;
 
     /** Ints in a list of receipts. */
-    static final int COUNT = 24;
+    static final int COUNT = 26;
 
     /** Tickets are multiples of this, above any local size. */
     static final int TICKET_STEP = 1 << 12;
@@ -67,7 +69,9 @@ final class Receipts {
         "kernel widenOutputGradient",
         "the copy of the outputs' gradient",
         "the copy of the initial states",
-        "the copy of the final states' gradient"
+        "the copy of the final states' gradient",
+        "the copy of the powers of λ",
+        "the copy of the 65536 numbers of 16 bits"
     };
 
     private Receipts() {}

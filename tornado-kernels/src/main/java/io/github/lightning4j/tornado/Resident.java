@@ -15,11 +15,11 @@ import java.lang.foreign.MemorySegment;
  * <p>Used by one thread at a time.
  */
 final class Resident implements AutoCloseable {
-    /** A plan with up to so many times the room an append needs is used rather than another. */
-    private static final int SLACK = 4;
-
     /** Tokens of a plan that no append is too small for. */
     private static final int SMALL = 256;
+
+    /** A plan with up to so many times the room an append needs is used rather than another. */
+    private static final int SLACK = 4;
 
     private final PlanPool pool;
     private final AttentionConfig config;
@@ -126,7 +126,7 @@ final class Resident implements AutoCloseable {
 
     /** Runs on the device; a plan that failed is not used again. */
     private void guarded(Runnable work) {
-        DeviceLock.guarded(work, this::abandon);
+        DeviceLock.guarded(work, pool, this::abandon);
     }
 
     private void abandon(Throwable cause) {

@@ -4,6 +4,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
+import java.util.concurrent.atomic.AtomicInteger;
+
 /**
  * One element behind the last of every array that moves between host and device, which holds a
  * number of this run. TornadoVM prints a failed copy instead of throwing it, and kernels then read
@@ -12,7 +14,14 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 final class Seals {
     private static final int NUMBERS = 1 << 15;
 
+    private static final AtomicInteger CONSTANTS = new AtomicInteger();
+
     private Seals() {}
+
+    /** A number for arrays that never change, other than those that memory may still hold. */
+    static int next() {
+        return of(CONSTANTS.incrementAndGet() * Receipts.TICKET_STEP);
+    }
 
     /** The number of a run: exact in a float, positive in 16 bits, never 0. */
     static int of(int ticket) {

@@ -1,5 +1,7 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.Ceilings;
+
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 import java.util.HashMap;
@@ -16,6 +18,7 @@ final class SharedPool implements AutoCloseable {
 
     private final String name;
     private final PlanPool pool;
+    private final Map<Long, Ceilings> ceilings = new HashMap<>();
     private int users;
     private volatile boolean backwardTried;
 
@@ -34,7 +37,14 @@ final class SharedPool implements AutoCloseable {
         SharedPool shared =
                 OPEN.computeIfAbsent(
                         id + ":" + family,
-                        name -> new SharedPool(name, new PlanPool(family, device, memory)));
+                        name ->
+                                new SharedPool(
+                                        name,
+                                        new PlanPool(
+                                                family,
+                                                device,
+                                                memory,
+                                                TornadoDevices.limits(device).maxElements())));
         shared.users++;
         return shared;
     }
@@ -52,6 +62,12 @@ final class SharedPool implements AutoCloseable {
     /** It has been. */
     void setBackwardTried() {
         backwardTried = true;
+    }
+
+    /** What the device does at most; see {@link DeviceCeilings}. */
+    Ceilings ceilings(long workingSetBytes) {
+        long size = DeviceCeilings.size(pool, workingSetBytes);
+        return ceilings.computeIfAbsent(size, bytes -> DeviceCeilings.measure(pool, bytes));
     }
 
     /** One user less. */

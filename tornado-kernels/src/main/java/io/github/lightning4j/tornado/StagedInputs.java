@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 
 /** q, k and v of a plan. */
 final class StagedInputs {
+    private final int numbersSeal = Seals.next();
     private final @Nullable FloatArray numbers;
     private final StagedRows q;
     private final StagedRows k;
@@ -23,7 +24,7 @@ final class StagedInputs {
     StagedInputs(PlanKey key, DeviceArrays arrays) {
         DType type = key.inputType();
         int keyDim = key.config().keyDim();
-        numbers = type == DType.F32 ? null : arrays.floats(StagedRows.numbers(type));
+        numbers = type == DType.F32 ? null : arrays.sealed(StagedRows.numbers(type), numbersSeal);
         q = new StagedRows(key.rows(), keyDim, type, numbers, arrays);
         k = new StagedRows(key.rows(), keyDim, type, numbers, arrays);
         v = new StagedRows(key.rows(), key.config().valueDim(), type, numbers, arrays);
@@ -102,6 +103,7 @@ final class StagedInputs {
             receipts[Receipts.WIDEN_Q] = ticket;
             receipts[Receipts.WIDEN_K] = ticket;
             receipts[Receipts.WIDEN_V] = ticket;
+            receipts[Receipts.SEAL_NUMBERS] = numbersSeal;
         }
         receipts[Receipts.SEAL_Q] = Seals.of(ticket);
         receipts[Receipts.SEAL_K] = Seals.of(ticket);

@@ -221,6 +221,7 @@ final class TiledStates {
         int x = context.globalIdx;
         if (x == 0) {
             receipts.set(Receipts.SCAN, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(Receipts.SEAL_DECAY, (int) decay.get(heads * DecayTable.STRIDE));
         }
         if (x < elements) {
             int stream = x / stateSize;

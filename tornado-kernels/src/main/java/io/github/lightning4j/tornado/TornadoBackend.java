@@ -2,6 +2,7 @@ package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
@@ -38,6 +39,18 @@ final class TornadoBackend implements Backend {
     @Override
     public int blockRows(AttentionConfig config) {
         return ChunkTable.CHUNK;
+    }
+
+    /**
+     * By the device's clock, in kernels that TornadoVM compiles; measured once a size. Empty where
+     * memory is too short for a working set that no cache holds.
+     */
+    @Override
+    public Optional<Ceilings> measureCeilings(long workingSetBytes) {
+        return DeviceLock.with(() ->
+                DeviceCeilings.fits(pool)
+                        ? Optional.of(shared.ceilings(workingSetBytes))
+                        : Optional.empty());
     }
 
     @Override

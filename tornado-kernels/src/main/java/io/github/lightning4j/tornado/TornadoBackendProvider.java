@@ -43,11 +43,11 @@ public final class TornadoBackendProvider implements BackendProvider {
         if (Probe.availability() instanceof Availability.Unavailable none) {
             return none;
         }
-        List<DeviceStatus> devices = Probe.devices();
-        return devices.getFirst().device().kind() == Device.Kind.CPU
+        Device preferred = Probe.found().getFirst();
+        return preferred.kind() == Device.Kind.CPU
                 ? new Availability.Unavailable(
                         "its only devices are CPUs, for which the cpu backend is faster; name %s to use one"
-                                .formatted(devices.getFirst().device().id()))
+                                .formatted(preferred.id()))
                 : new Availability.Available();
     }
 

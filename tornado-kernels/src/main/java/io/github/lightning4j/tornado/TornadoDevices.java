@@ -1,18 +1,23 @@
 package io.github.lightning4j.tornado;
 
+import com.sun.management.OperatingSystemMXBean;
+
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Device;
+import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.BackendOptions;
+import io.github.lightning4j.spi.DeviceStatus;
 
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
@@ -21,17 +26,17 @@ import java.util.stream.Collectors;
  * expects any {@link Throwable} from it: without an SDK its types are not there.
  */
 final class TornadoDevices {
-    /** Bytes of local memory that the tiled kernels of a group need. */
-    private static final long TILED_LOCAL_MEMORY = 40 << 10;
-
     /** Of a device's memory, what plans may take. */
     private static final double PLAN_SHARE = 0.9;
 
     /** The same where the device and the host, which has each array too, share one memory. */
     private static final double SHARED_PLAN_SHARE = 0.4;
 
-    /** What self-tests found, by device and kernels: the runtime is one for the process. */
-    private static final Map<String, String> SELF_TESTS = new ConcurrentHashMap<>();
+    /** Of the host's memory, what the other side of plans may take. */
+    private static final double HOST_SHARE = 0.8;
+
+    /** Devices and kernels that passed their self-test: the runtime is one for the process. */
+    private static final Set<String> SELF_TESTS = ConcurrentHashMap.newKeySet();
 
     private TornadoDevices() {}
 
@@ -61,6 +66,22 @@ final class TornadoDevices {
             case ACCELERATOR -> 1;
             case CPU -> 2;
         };
+    }
+
+    /** All devices and whether they can be used, each tried. Slow: kernels are compiled. */
+    static List<DeviceStatus> tried() {
+        return list().stream()
+                .map(entry -> new DeviceStatus(entry.device(), availability(entry)))
+                .toList();
+    }
+
+    private static Availability availability(Entry entry) {
+        try {
+            open(entry, entry.family()).close();
+            return new Availability.Available();
+        } catch (BackendException e) {
+            return new Availability.Unavailable(String.valueOf(e.getMessage()));
+        }
     }
 
     private static Entry entry(String backend, int index, TornadoDevice tornado) {
@@ -118,32 +139,43 @@ final class TornadoDevices {
 
     private static TornadoBackend open(Entry entry, Family family) {
         Device device = entry.device();
-        if (family == Family.TILED) {
-            long local = entry.tornado().getDeviceLocalMemorySize();
-            if (local < TILED_LOCAL_MEMORY) {
-                throw new BackendException(
-                        "%s has %d bytes of local memory; the tiled kernels need %d; use %s:loops"
-                                .formatted(device.id(), local, TILED_LOCAL_MEMORY, device.id()));
-            }
+        String hindrance = limits(entry.tornado()).hindrance(family);
+        if (!hindrance.isEmpty()) {
+            throw new BackendException(
+                    "%s %s; use %s:loops".formatted(device.id(), hindrance, device.id()));
         }
-        long memory =
-                (long)
-                        ((device.kind() == Device.Kind.GPU ? PLAN_SHARE : SHARED_PLAN_SHARE)
-                                * Math.min(
-                                        entry.tornado().getMaxGlobalMemory(),
-                                        MemoryLimit.ofProcess()));
+        long memory = memory(entry);
         SharedPool shared =
                 DeviceLock.with(
                         () -> SharedPool.open(device.id(), family, entry.tornado(), memory));
         TornadoBackend backend = new TornadoBackend(device, shared);
-        String failure =
-                SELF_TESTS.computeIfAbsent(
-                        device.id() + ":" + family, any -> SelfTest.forward(backend));
+        String tested = device.id() + ":" + family;
+        String failure = SELF_TESTS.contains(tested) ? "" : SelfTest.forward(backend);
         if (!failure.isEmpty()) {
             backend.close();
             throw new BackendException(
-                    "%s failed its self-test: %s".formatted(device.id(), failure));
+                    "%s failed its self-test: %s; update its driver, or name another device or cpu"
+                            .formatted(device.id(), failure));
         }
+        SELF_TESTS.add(tested);
         return backend;
+    }
+
+    /** What a device allows. */
+    static DeviceLimits limits(TornadoDevice device) {
+        return new DeviceLimits(
+                device.getDeviceLocalMemorySize(),
+                device.getPhysicalDevice().getMaxThreadsPerBlock(),
+                device.getPhysicalDevice().getDeviceMaxAllocationSize());
+    }
+
+    /** Bytes that all plans on a device may take, of which the host has as many. */
+    private static long memory(Entry entry) {
+        boolean own = entry.device().kind() == Device.Kind.GPU;
+        long device = Math.min(entry.tornado().getMaxGlobalMemory(), MemoryLimit.ofProcess());
+        long host =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                        .getTotalMemorySize();
+        return (long) Math.min((own ? PLAN_SHARE : SHARED_PLAN_SHARE) * device, HOST_SHARE * host);
     }
 }

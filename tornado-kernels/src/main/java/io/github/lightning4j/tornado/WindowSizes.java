@@ -27,7 +27,7 @@ final class WindowSizes {
         long fit =
                 Math.min(
                         pool.memory() / 4 / (statesEach * state * Float.BYTES),
-                        PlanKey.MAX_ELEMENTS / (2 * state));
+                        pool.maxElements() / (2 * state));
         return Math.clamp(Long.highestOneBit(Math.max(1, fit)), 1, 1 << 20);
     }
 
@@ -72,7 +72,7 @@ final class WindowSizes {
     }
 
     private static boolean fits(PlanShape shape, PlanPool pool) {
-        return shape.largestArray(pool.family()) <= PlanKey.MAX_ELEMENTS
+        return shape.largestArray(pool.family()) <= pool.maxElements()
                 && shape.bytes(pool.family()) <= pool.memory() / 2;
     }
 }

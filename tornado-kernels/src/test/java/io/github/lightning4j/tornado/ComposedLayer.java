@@ -272,6 +272,8 @@ class ComposedLayer {
                         qkv.set(i, step[i]);
                     }
                     run(plan, grids);
+                    tasks.checkDecode();
+                    assertThrows(BackendException.class, tasks::checkDecode);
                 }
             }
         }

@@ -145,7 +145,7 @@ class DeviceGradientLaws {
     private static PlanPool pool(long memory) {
         TornadoDevices.Entry entry = DeviceLaws.entry();
         Family family = Selection.parse(DeviceLaws.DEVICE).family(entry.family());
-        return new PlanPool(family, entry.tornado(), memory);
+        return new PlanPool(family, entry.tornado(), memory, PlanKey.MAX_ELEMENTS);
     }
 
     private static long bytes(BackwardKey key) {

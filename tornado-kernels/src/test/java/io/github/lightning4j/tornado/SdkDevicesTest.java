@@ -65,6 +65,7 @@ class SdkDevicesTest {
         if (!brief) {
             classes.add(DeviceLaws.class.getName());
             classes.add(DeviceGradientLaws.class.getName());
+            classes.add(DeviceFailures.class.getName());
             classes.add(ComposedLayer.class.getName());
         }
         SdkProcess.Result result =

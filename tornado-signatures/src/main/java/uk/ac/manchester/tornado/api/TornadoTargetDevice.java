@@ -3,4 +3,8 @@ package uk.ac.manchester.tornado.api;
 /** Signatures of hardware. */
 public interface TornadoTargetDevice {
     String getDeviceName();
+
+    int getMaxThreadsPerBlock();
+
+    long getDeviceMaxAllocationSize();
 }

@@ -1,0 +1,139 @@
+package io.github.lightning4j.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
+
+import org.junit.jupiter.api.Test;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/**
+ * What goes wrong on a device is heard of, and plans are made, used again and given up as they
+ * should be. Run like {@link DeviceConformance}.
+ */
+class DeviceFailures {
+    private static final AttentionConfig CONFIG = AttentionConfig.builder(2, 16).build();
+
+    private static final int TOKENS = 100;
+
+    /** Groups of another size than the kernels are written for, as TornadoVM may choose them. */
+    @Test
+    void aReplacedGridYieldsNoNumbers() throws Exception {
+        assumeTrue(DeviceLaws.entry().family() == Family.TILED, "loops have no grids");
+        int rows = TOKENS * 2 * 16;
+        FloatArray q = new FloatArray(rows);
+        FloatArray k = new FloatArray(rows);
+        FloatArray v = new FloatArray(rows);
+        FloatArray o = new FloatArray(rows);
+        FloatArray state = new FloatArray(2 * 16 * 16);
+        GridScheduler grids = new GridScheduler();
+        TaskGraph graph =
+                new TaskGraph("replaced")
+                        .transferToDevice(DataTransferMode.EVERY_EXECUTION, q, k, v, o, state);
+        try (LightningTasks tasks =
+                new LightningTasks(CONFIG, DeviceLaws.entry().tornado(), 1, TOKENS)) {
+            tasks.addForward(graph, "replaced", grids, q, k, v, o, state);
+            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o);
+            WorkerGrid1D other = new WorkerGrid1D(Tile.THREADS * 4);
+            other.setLocalWork(Tile.THREADS / 4, 1, 1);
+            grids.addWorkerGrid("replaced.outputs", other);
+            tasks.batch(1, TOKENS);
+            try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
+                plan.withDevice(DeviceLaws.entry().tornado());
+                plan.withGridScheduler(grids);
+                plan.execute();
+                BackendException e = assertThrows(BackendException.class, tasks::check);
+                assertTrue(
+                        String.valueOf(e.getMessage()).startsWith("kernel outputs did not happen"),
+                        e.getMessage());
+            }
+        }
+    }
+
+    /** Nothing a device could do. */
+    static void clock(FloatArray x, int size, int offset) {
+        for (@Parallel int i = 0; i < size; i++) {
+            x.set(i, System.nanoTime() - offset);
+        }
+    }
+
+    /** With the flags that {@link LightningTasks} insists on, Java does not step in. */
+    @Test
+    void aKernelThatDoesNotCompileYieldsNoNumbers() {
+        assertThrows(RuntimeException.class, DeviceFailures::runTheImpossible);
+    }
+
+    private static void runTheImpossible() throws Exception {
+        FloatArray x = new FloatArray(16);
+        TaskGraph graph =
+                new TaskGraph("impossible")
+                        .task("clock", DeviceFailures::clock, x, 16, 0)
+                        .transferToHost(DataTransferMode.EVERY_EXECUTION, x);
+        try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
+            plan.withDevice(DeviceLaws.entry().tornado());
+            plan.execute();
+        }
+    }
+
+    /** A plan serves lengths near its own; what is not used any more is freed. */
+    @Test
+    void plansAreUsedAgainAndFreed() {
+        long bytes = new PlanKey(CONFIG, DType.F32, 1, 1024).bytes(Family.LOOPS);
+        DeviceLaws.withMemory(
+                8 * bytes,
+                backend -> {
+                    forward(backend, 1000);
+                    long one = backend.deviceMemory().orElseThrow();
+                    assertTrue(one > 0);
+                    for (int tokens : new int[] {1024, 990, 900, 700}) {
+                        forward(backend, tokens);
+                        assertEquals(one, backend.deviceMemory().orElseThrow(), "N = " + tokens);
+                    }
+                    forward(backend, 100);
+                    assertTrue(backend.deviceMemory().orElseThrow() > one);
+                    // Room for this one is made by closing others.
+                    forward(backend, 3000);
+                    assertTrue(backend.deviceMemory().orElseThrow() <= 8 * bytes);
+                    backend.close();
+                    assertEquals(0, backend.deviceMemory().orElseThrow());
+                });
+    }
+
+    private static void forward(TornadoBackend backend, int tokens) {
+        Tensor x = Tensor.allocate(DType.F32, 1, 2, tokens, 16);
+        Tensor o = Tensor.allocate(DType.F32, 1, 2, tokens, 16);
+        backend.forward(
+                new AttentionProblem(CONFIG, DType.F32, DType.F32, 1, tokens, null),
+                new ForwardBuffers(x.segment(), x.segment(), x.segment(), null, o.segment(), null));
+    }
+
+    @Test
+    void ceilingsAreMeasuredAndFreed() {
+        DeviceLaws.withMemory(
+                1L << 30,
+                backend -> {
+                    Ceilings ceilings = backend.measureCeilings(0).orElseThrow();
+                    assertTrue(ceilings.flops() > 1e8, ceilings::toString);
+                    assertTrue(ceilings.readBytesPerSecond() > 1e8, ceilings::toString);
+                    assertEquals(0, backend.deviceMemory().orElseThrow());
+                });
+        DeviceLaws.withMemory(
+                1L << 20, backend -> assertTrue(backend.measureCeilings(0).isEmpty()));
+    }
+}
