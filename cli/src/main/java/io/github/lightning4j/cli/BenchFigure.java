@@ -23,9 +23,10 @@ import java.util.List;
  * @param bytes of a call, each tensor read or written once
  * @param bytesPerSecond those a second
  * @param ceilings what the hardware did at most just before, or null where that is not known
- * @param peakShare operationsPerSecond over the multiply-add peak, or null
- * @param bandwidthShare bytesPerSecond over the read bandwidth of a working set of that many bytes,
- *     or null
+ * @param peakShare operations a second of the kernels, or of the calls where the device has no
+ *     clock, over the multiply-add peak, or null
+ * @param bandwidthShare their bytes a second over the read bandwidth of a working set of that many
+ *     bytes, or null
  * @param checks errors of what was computed
  */
 record BenchFigure(
@@ -57,6 +58,7 @@ record BenchFigure(
         double seconds = timings.percentile(50) / 1e3;
         double flops = work.operations() / seconds;
         double bytes = work.bytes() / seconds;
+        double busy = kernelMillis == null ? seconds : kernelMillis / 1e3;
         return new BenchFigure(
                 pass.words(),
                 timings.calls(),
@@ -71,8 +73,8 @@ record BenchFigure(
                 work.bytes(),
                 bytes,
                 ceilings,
-                ceilings == null ? null : flops / ceilings.flops(),
-                ceilings == null ? null : bytes / ceilings.readBytesPerSecond(),
+                ceilings == null ? null : work.operations() / busy / ceilings.flops(),
+                ceilings == null ? null : work.bytes() / busy / ceilings.readBytesPerSecond(),
                 checks);
     }
 }

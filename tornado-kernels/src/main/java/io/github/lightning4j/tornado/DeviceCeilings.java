@@ -3,6 +3,8 @@ package io.github.lightning4j.tornado;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
 
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -58,7 +60,7 @@ final class DeviceCeilings implements AutoCloseable {
                 (int)
                         ((gpu ? OPERATIONS : OPERATIONS >> 4)
                                 / (2L * CeilingKernels.CHAINS * threads));
-        readRounds = (int) (bytes / Float.BYTES / 4 / threads);
+        readRounds = (int) (bytes / Float.BYTES / CeilingKernels.AT_ONCE / threads);
         chains = arrays.floats(threads);
         sums = arrays.floats(threads);
         FloatArray numbers = arrays.floats(numbers());
@@ -66,36 +68,40 @@ final class DeviceCeilings implements AutoCloseable {
             numbers.set(i, i % PERIOD);
         }
         String name = "ceilings" + NAMES.incrementAndGet();
+        TaskGrids adds = new TaskGrids(new GridScheduler(), name + "Flops");
+        TaskGrids reads = adds.of(name + "Read");
         TaskGraph adding =
-                new TaskGraph(name + "Flops")
-                        .transferToDevice(DataTransferMode.EVERY_EXECUTION, chains)
-                        .task(
-                                "multiplyAdds",
-                                CeilingKernels::multiplyAdds,
-                                chains,
-                                threads,
-                                flopRounds)
-                        .transferToHost(DataTransferMode.EVERY_EXECUTION, chains);
+                new TaskGraph(adds.graph())
+                        .transferToDevice(DataTransferMode.EVERY_EXECUTION, chains);
         TaskGraph reading =
-                new TaskGraph(name + "Read")
-                        .transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers, sums)
-                        .task(
-                                "read",
-                                CeilingKernels::read,
-                                numbers,
-                                sums,
-                                threads,
-                                readRounds,
-                                gpu ? 1 : 4 * readRounds,
-                                gpu ? threads : 1)
-                        .transferToHost(DataTransferMode.EVERY_EXECUTION, sums);
+                new TaskGraph(reads.graph())
+                        .transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers, sums);
+        if (gpu) {
+            KernelContext context = new KernelContext();
+            adding.task("adds", CeilingKernels::multiplyAddsInGroups, context, chains, flopRounds);
+            adds.groups("adds", threads / CeilingKernels.THREADS, CeilingKernels.THREADS);
+            reading.task(
+                    "reads",
+                    CeilingKernels::readInGroups,
+                    context,
+                    numbers,
+                    sums,
+                    threads,
+                    readRounds);
+            reads.groups("reads", threads / CeilingKernels.THREADS, CeilingKernels.THREADS);
+        } else {
+            adding.task("adds", CeilingKernels::multiplyAdds, chains, threads, flopRounds);
+            reading.task("reads", CeilingKernels::read, numbers, sums, threads, readRounds);
+        }
+        adding.transferToHost(DataTransferMode.EVERY_EXECUTION, chains);
+        reading.transferToHost(DataTransferMode.EVERY_EXECUTION, sums);
         plan = new TornadoExecutionPlan(adding.snapshot(), reading.snapshot());
-        plan.withDevice(device);
+        adds.apply(plan, device);
         plan.withProfiler(ProfilerMode.SILENT);
     }
 
     private int numbers() {
-        return 4 * threads * readRounds;
+        return CeilingKernels.AT_ONCE * threads * readRounds;
     }
 
     /** Whether there is room to measure. */
