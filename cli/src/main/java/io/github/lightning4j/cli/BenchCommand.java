@@ -105,6 +105,14 @@ final class BenchCommand implements Callable<Integer> {
         if (sweep.isGiven()) {
             return sweep();
         }
+        for (String option : SweepOptions.OF_SWEEPS_ALONE) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw usage(
+                        option
+                                + " goes with a sweep; add --lengths, --algorithms or --devices,"
+                                + " or write one measurement with --json >FILE");
+            }
+        }
         boolean decodeAlone = decode && !backward;
         if (decodeAlone && shape.givesTokens()) {
             throw usage(

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -113,8 +112,8 @@ record Comparison(List<Row> rows) implements CompareCommand.Result {
                 kernelMillis == null ? "" : Figures.millis(kernelMillis),
                 Figures.millis(endToEndMillis),
                 Figures.metric(tokensPerSecond),
-                timesCpu == null ? "" : String.format(Locale.ROOT, "%.2f", timesCpu),
-                timesFirst == null ? "" : String.format(Locale.ROOT, "%.2f", timesFirst),
+                timesCpu == null ? "" : Figures.times(timesCpu),
+                timesFirst == null ? "" : Figures.times(timesFirst),
                 Figures.error(worstError) + (passed ? "" : " FAILED")
             };
         }

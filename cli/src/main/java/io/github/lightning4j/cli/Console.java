@@ -15,6 +15,8 @@ import tools.jackson.jr.ob.JSON;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Where results and words go: results to standard output, everything else to standard error. */
 final class Console {
@@ -66,13 +68,18 @@ final class Console {
         }
     }
 
-    /** Says once why {@code auto} passed over a better backend. */
+    /** Says once, in one line, why {@code auto} passed over a better backend. */
     void notices(LightningAttention attention) {
         if (!attention.notices().isEmpty()) {
-            notice(
-                    "on %s, for want of a better device; 'lightning devices' says why"
-                            .formatted(attention.device().id()));
+            notice("on %s; see 'lightning devices'".formatted(chosen(attention)));
         }
+    }
+
+    /** The device, and why no better one where {@code auto} passed over any. */
+    static String chosen(LightningAttention attention) {
+        List<String> words = new ArrayList<>(List.of(attention.device().id()));
+        words.addAll(attention.notices());
+        return Words.inOneLine(String.join("; ", words));
     }
 
     /** A progress bar, invisible unless a person watches. */
@@ -92,9 +99,11 @@ final class Console {
     }
 
     @SuppressWarnings("SystemConsoleNull") // it is null where neither end is a terminal
-    private static boolean isTerminal() {
+    private boolean isTerminal() {
         java.io.Console terminal = System.console();
-        return terminal != null && terminal.isTerminal();
+        return terminal != null
+                && terminal.isTerminal()
+                && (!(out() instanceof MovedOutput output) || output.isTerminal());
     }
 
     private static final class SilentProgress

@@ -1,6 +1,9 @@
 package io.github.lightning4j.cli;
 
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Devices;
+import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.DeviceStatus;
 
@@ -26,6 +29,9 @@ import java.util.concurrent.Callable;
             "  lightning devices --json | jq -r '.devices[] | select(.available) | .id'",
         })
 final class DevicesCommand implements Callable<Integer> {
+    private static final String SPIRV = "tornado:spirv:";
+    private static final String UNTRIED = "; never run by lightning4j's authors";
+
     @Mixin private Console console = new Console();
 
     @Option(
@@ -41,8 +47,14 @@ final class DevicesCommand implements Callable<Integer> {
      *
      * @param backends every backend, the preferred first
      * @param devices every device of every backend
+     * @param auto id of the device that {@code --device auto} takes, or null where it takes none
+     * @param notices why it takes no better one
      */
-    record Listing(List<BackendEntry> backends, List<DeviceEntry> devices) {}
+    record Listing(
+            List<BackendEntry> backends,
+            List<DeviceEntry> devices,
+            @Nullable String auto,
+            List<String> notices) {}
 
     /**
      * A backend.
@@ -99,17 +111,32 @@ final class DevicesCommand implements Callable<Integer> {
                     .forEach(id -> console.out().println(id));
             return LightningCommand.OK;
         }
-        console.result(new Listing(backends, devices), table.toString());
+        try (LightningAttention best =
+                LightningAttention.open(AttentionConfig.builder(1, 1).build())) {
+            List<String> notices = best.notices().stream().map(Words::inOneLine).toList();
+            console.result(
+                    new Listing(backends, devices, best.device().id(), notices),
+                    "%s%n--device auto is %s".formatted(table, Console.chosen(best)));
+        } catch (BackendException e) {
+            String why = Words.inOneLine(String.valueOf(e.getMessage()));
+            console.result(
+                    new Listing(backends, devices, null, List.of(why)),
+                    "%s%n--device auto takes none: %s".formatted(table, why));
+        }
         return LightningCommand.OK;
     }
 
-    private static DeviceEntry entry(DeviceStatus status) {
+    /** A device as it is listed. */
+    static DeviceEntry entry(DeviceStatus status) {
         String reason = reason(status.availability());
+        String description = status.device().description();
         return new DeviceEntry(
                 status.device().id(),
                 status.device().name(),
                 status.device().kind().name(),
-                status.device().description(),
+                reason == null && status.device().id().startsWith(SPIRV)
+                        ? description + UNTRIED
+                        : description,
                 reason == null,
                 reason);
     }
@@ -117,7 +144,7 @@ final class DevicesCommand implements Callable<Integer> {
     private static @Nullable String reason(Availability availability) {
         return switch (availability) {
             case Availability.Available() -> null;
-            case Availability.Unavailable(String reason) -> reason;
+            case Availability.Unavailable(String reason) -> Words.inOneLine(reason);
         };
     }
 }

@@ -35,6 +35,18 @@ final class Figures {
         return String.format(Locale.ROOT, "%." + decimals + "f %s", value, micros ? "µs" : "ms");
     }
 
+    /**
+     * How many times as fast: {@code 5.25}; below 0.1 with three significant digits: {@code
+     * 0.00314}.
+     */
+    static String times(double times) {
+        int decimals = 2;
+        if (times > 0 && times < 0.1) {
+            decimals -= (int) Math.floor(Math.log10(times));
+        }
+        return String.format(Locale.ROOT, "%." + decimals + "f", times);
+    }
+
     /** A relative error: {@code 3.1e-07}. */
     static String error(double error) {
         return String.format(Locale.ROOT, "%.1e", error);

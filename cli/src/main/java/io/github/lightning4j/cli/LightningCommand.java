@@ -106,6 +106,7 @@ public final class LightningCommand implements Callable<Integer> {
                         .setExecutionExceptionHandler(command::explain)
                         .setParameterExceptionHandler(command::explainUsage)
                         .setExecutionStrategy(command::start);
+        MovedOutput.ofProcess().ifPresent(line::setOut);
         int code;
         try {
             code = line.execute(args);
@@ -118,8 +119,8 @@ public final class LightningCommand implements Callable<Integer> {
                             .formatted(e.getMessage()));
             return DEVICE;
         }
-        line.getOut().flush();
-        if (System.out.checkError()) {
+        // PrintWriter.checkError() flushes; a PrintStream inside it keeps its errors to itself.
+        if (line.getOut().checkError() || System.out.checkError()) {
             System.err.println("lightning: the output could not be written");
             return FILE;
         }
@@ -135,12 +136,23 @@ public final class LightningCommand implements Callable<Integer> {
     private int start(ParseResult parsed) {
         Ansi ansi =
                 switch (color) {
-                    case auto -> Ansi.AUTO;
+                    case auto -> automatic();
                     case always -> Ansi.ON;
                     case never -> Ansi.OFF;
                 };
         spec.commandLine().setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
         return new CommandLine.RunLast().execute(parsed);
+    }
+
+    /** Looks where picocli cannot: it takes descriptor 1 for standard output. */
+    private Ansi automatic() {
+        if (!(spec.commandLine().getOut() instanceof MovedOutput output)) {
+            return Ansi.AUTO;
+        }
+        boolean forced = !"0".equals(System.getenv().getOrDefault("CLICOLOR_FORCE", "0"));
+        boolean wanted = output.isTerminal() && !"0".equals(System.getenv("CLICOLOR"));
+        boolean never = System.getenv("NO_COLOR") != null;
+        return (forced || wanted) && !never ? Ansi.ON : Ansi.OFF;
     }
 
     private int explain(Exception e, CommandLine line, ParseResult parsed) {
@@ -166,7 +178,8 @@ public final class LightningCommand implements Callable<Integer> {
 
     private int tell(Exception e, CommandLine line, String message, int code) {
         PrintWriter err = line.getErr();
-        err.println(line.getColorScheme().errorText("lightning: " + message.strip()));
+        err.println(
+                line.getColorScheme().errorText("lightning: " + Words.uncoloured(message).strip()));
         if (debug) {
             e.printStackTrace(err);
         }

@@ -47,10 +47,14 @@ final class SweepDevices {
         }
     }
 
-    /** Devices of every backend, each asked in a process of its own, then the best of the CPU. */
+    /**
+     * Devices of every backend, each asked in a process of its own, then the best of the CPU. A
+     * backend without any is there all the same: its series says why.
+     */
     private static List<String> all() throws IOException, InterruptedException {
         List<String> ids = new ArrayList<>();
         for (String backend : backends()) {
+            int before = ids.size();
             try (SeriesProcess process =
                     SeriesProcess.start(List.of("devices", "--usable"), Map.of(BACKEND, backend))) {
                 for (String line = process.next(120, () -> false);
@@ -60,6 +64,9 @@ final class SweepDevices {
                         ids.add(line);
                     }
                 }
+            }
+            if (ids.size() == before) {
+                ids.add(TORNADO + backend);
             }
         }
         ids.add("cpu");

@@ -12,6 +12,9 @@ import java.util.List;
 
 /** What makes a bench a sweep: several algorithms, lengths and devices. */
 final class SweepOptions {
+    /** Options that mean nothing without one that makes a bench a sweep. */
+    static final List<String> OF_SWEEPS_ALONE = List.of("--point-time", "--output", "--csv");
+
     @Option(
             names = "--algorithms",
             paramLabel = "LIST",

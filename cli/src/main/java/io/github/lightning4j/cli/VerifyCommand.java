@@ -1,5 +1,8 @@
 package io.github.lightning4j.cli;
 
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.LightningAttention;
+
 import me.tongfei.progressbar.ProgressBar;
 
 import picocli.CommandLine.Command;
@@ -70,6 +73,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        try (LightningAttention attention = device.open(AttentionConfig.builder(1, 1).build())) {
+            console.notices(attention);
+        }
         VerifyGrid grid = new VerifyGrid(seed);
         Map<String, Group> groups = new LinkedHashMap<>();
         String id = "";

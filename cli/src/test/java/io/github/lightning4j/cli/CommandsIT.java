@@ -44,7 +44,49 @@ class CommandsIT {
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("B 1, H 8, N 4096, D 128, E 128"), outcome.out());
         assertTrue(outcome.out().matches("(?s).*output +ok .*final_state +ok .*"), outcome.out());
-        assertTrue(outcome.words().contains("for want of a better device"), outcome.words());
+        assertSaysWhyOnce(outcome);
+    }
+
+    /** Why it is no better device, in one line that leads on. */
+    private static void assertSaysWhyOnce(Outcome outcome) {
+        String line =
+                "lightning: on cpu:\\w+; tornado is not used: there is no TornadoVM SDK.*;"
+                        + " see 'lightning devices'";
+        assertTrue(outcome.words().matches(line), outcome.words());
+    }
+
+    @Test
+    void verifySaysWhyItIsOnTheCpuAsTheOthersDo() throws Exception {
+        Outcome outcome = run("verify");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertSaysWhyOnce(outcome);
+    }
+
+    @Test
+    void devicesSaysWhatAutoTakesAndWhy() throws Exception {
+        Map<String, Object> listing = JSON.std.mapFrom(run("devices", "--json").out());
+        List<?> notices = (List<?>) listing.get("notices");
+        assertEquals(1, notices.size(), listing.toString());
+        String last = run("devices").out().lines().reduce("", (a, b) -> b);
+        assertEquals(
+                "--device auto is %s; %s".formatted(listing.get("auto"), notices.getFirst()), last);
+        assertTrue(last.startsWith("--device auto is cpu:"), last);
+    }
+
+    @Test
+    void resultsGoToTheDescriptorThatTheLauncherNames() throws Exception {
+        Outcome outcome =
+                shell(
+                        "export LIGHTNING_JAVA_OPTS='-Xmx512m -Dlightning.out=9';"
+                                + " { echo before; \"$L\" devices 9>&1 1>&2; echo after; } >'%s/o';"
+                                        .formatted(folder)
+                                + " \"$L\" devices --json 9>&1 1>&2");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(JSON.std.mapFrom(outcome.out()).containsKey("devices"), outcome.out());
+        String file = Files.readString(folder.resolve("o"));
+        assertTrue(file.startsWith("before\nDEVICE"), file);
+        assertTrue(file.endsWith("\nafter\n"), file);
+        assertFalse(file.contains("\u001b"), file);
     }
 
     @Test

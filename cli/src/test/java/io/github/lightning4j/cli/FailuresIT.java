@@ -152,6 +152,44 @@ class FailuresIT {
     }
 
     @Test
+    void aDescriptorThatIsFullOrClosedIsExitCode4() throws Exception {
+        String line = "LIGHTNING_JAVA_OPTS=-Dlightning.out=9 \"$L\" devices 9>";
+        assertFails(4, "could not be written", shell(line + "/dev/full"));
+        assertFails(4, "could not be written", shell(line + "&-"));
+    }
+
+    @Test
+    void aFolderThatIsNoSdkIsSaidOnce() throws Exception {
+        for (String devices : List.of("devices --usable", "run -q -N 10 -H 1 -D 4")) {
+            Outcome outcome = LightningProcess.run(withoutSdk(devices.split(" ")));
+            assertEquals(0, outcome.exit(), outcome.err());
+            assertEquals(
+                    "lightning: TORNADOVM_HOME is %s, which is no TornadoVM SDK; using none"
+                            .formatted(folder),
+                    outcome.words());
+        }
+        assertEquals("", LightningProcess.run(withoutSdk("--version")).words());
+    }
+
+    @Test
+    void aBackendThatIsAskedForWithoutAnSdkIsExitCode3() throws Exception {
+        ProcessBuilder builder = withoutSdk("run");
+        builder.environment().put("LIGHTNING_TORNADO_BACKEND", "cuda");
+        assertFails(
+                3,
+                "LIGHTNING_TORNADO_BACKEND is cuda, which cannot start: there is no TornadoVM SDK",
+                LightningProcess.run(builder));
+    }
+
+    /** With a home that has no SDK, and a variable that names no SDK. */
+    private ProcessBuilder withoutSdk(String... args) {
+        ProcessBuilder builder = LightningProcess.builder(args);
+        builder.environment().put("HOME", folder.toString());
+        builder.environment().put("TORNADOVM_HOME", folder.toString());
+        return builder;
+    }
+
+    @Test
     void backwardWithoutAGradientOfTheOutputIsExitCode2() throws Exception {
         Path input = CommandsIT.golden("one_token", folder);
         assertFails(2, "--backward needs do", run("run", "--backward", "-i", input.toString()));

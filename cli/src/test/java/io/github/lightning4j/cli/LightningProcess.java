@@ -25,7 +25,12 @@ final class LightningProcess {
 
     /** The launcher of the unpacked distribution. */
     static Path launcher() {
-        return Path.of(System.getProperty("lightning.dist"), "bin", "lightning");
+        return launcher("lightning");
+    }
+
+    /** A script of the unpacked distribution. */
+    static Path launcher(String name) {
+        return Path.of(System.getProperty("lightning.dist"), "bin", name);
     }
 
     /** Starts the command. */
@@ -75,9 +80,20 @@ final class LightningProcess {
 
     /** Runs a shell line in which {@code $L} is the launcher. */
     static Outcome shell(String line) throws IOException, InterruptedException {
-        ProcessBuilder builder = builder();
+        return shell(builder(), line);
+    }
+
+    /** The same in the environment of another process. */
+    static Outcome shell(ProcessBuilder builder, String line)
+            throws IOException, InterruptedException {
         builder.command("sh", "-c", line);
         builder.environment().put("L", launcher().toString());
         return run(builder);
+    }
+
+    /** Turns a process of the launcher into one of another script of the distribution. */
+    static ProcessBuilder script(String name, ProcessBuilder builder) {
+        builder.command().set(0, launcher(name).toString());
+        return builder;
     }
 }

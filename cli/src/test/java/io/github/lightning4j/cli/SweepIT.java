@@ -123,6 +123,9 @@ class SweepIT {
     void whatDoesNotGoWithASweepIsRefused() throws Exception {
         for (String more :
                 List.of(
+                        "--time 0",
+                        "--csv r.csv",
+                        "--point-time 5",
                         "--algorithms all --decode",
                         "--algorithms all -a softmax",
                         "--algorithms nonsense",
@@ -138,6 +141,22 @@ class SweepIT {
             assertEquals(2, outcome.exit(), more + ": " + outcome.err());
             assertFalse(outcome.err().contains("\tat "), outcome.err());
         }
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void devicesAreComparedAndFilesOfOthersStay() throws Exception {
+        Path foreign = Files.writeString(folder.resolve("foreign.json"), "{}");
+        ProcessBuilder builder =
+                LightningProcess.builder(
+                        ("-H 2 -N 256 --output " + folder + " -D 16 --time 0 --warm-up 0")
+                                .split(" "));
+        Outcome outcome = run(LightningProcess.script("compare-devices", builder));
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().contains("cpu"), outcome.out());
+        assertTrue(Files.readString(folder.resolve("comparison.md")).contains("| cpu"));
+        assertTrue(Files.size(folder.resolve("comparison.json")) > 2);
+        assertEquals("{}", Files.readString(foreign));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.lightning4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lightning4j.cli.LightningProcess.Outcome;
 import io.github.lightning4j.cli.results.Point;
@@ -11,11 +12,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import tools.jackson.jr.ob.JSON;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -26,6 +30,24 @@ class TornadoIT {
 
     private static Outcome run(String... args) throws Exception {
         return LightningProcess.run(LightningProcess.withSdk(args));
+    }
+
+    private static ProcessBuilder with(String variable, String value, String... args) {
+        ProcessBuilder builder = LightningProcess.withSdk(args);
+        builder.environment().put(variable, value);
+        return builder;
+    }
+
+    /** Where TornadoVM's OpenCL starts and finds no platform, and its native code prints so. */
+    private static ProcessBuilder withoutPlatforms(String... args) throws Exception {
+        assumeTrue(backends().contains("opencl"), "the SDK has OpenCL");
+        return with("OCL_ICD_VENDORS", "/nonexistent", args);
+    }
+
+    private static List<String> backends() throws Exception {
+        ProcessBuilder sdk =
+                LightningProcess.script("tornado-sdk", LightningProcess.withSdk("backends"));
+        return LightningProcess.run(sdk).out().lines().toList();
     }
 
     @Test
@@ -134,5 +156,178 @@ class TornadoIT {
         assertTrue(!outcome.out().contains("JVMCI"), outcome.out());
         outcome = run("--show-command", "run", "--device=tornado");
         assertTrue(outcome.out().contains("-Dtornado.recover.bailout=False"), outcome.out());
+        assertTrue(!outcome.out().contains("-Dlightning.out"), outcome.out());
+        outcome = run("--show-command", "--color", "never", "help", "run");
+        assertTrue(!outcome.out().contains("JVMCI"), outcome.out());
+        outcome = run("--show-command", "@arguments");
+        assertTrue(outcome.out().contains("JVMCI"), outcome.out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-d=%s", "-d %s", "-d%s", "-qd%s", "-qd=%s", "--device %s"})
+    void theLauncherReadsADeviceAsTheCommandDoes(String option) throws Exception {
+        String backend = backends().getFirst();
+        for (String device : List.of("tornado:" + backend, "tornado:" + backend + ":0", "cpu")) {
+            Outcome outcome = run(("--show-command run " + option.formatted(device)).split(" "));
+            assertEquals(0, outcome.exit(), outcome.err());
+            assertEquals(
+                    !device.equals("cpu"),
+                    outcome.out().contains("tornado.drivers." + backend + " "),
+                    outcome.out());
+        }
+    }
+
+    @Test
+    void nativeCodeDoesNotPrintAmongResults() throws Exception {
+        ProcessBuilder builder =
+                withoutPlatforms("run", "--json", "-N", "64", "-H", "1", "-D", "8", "-n", "1");
+        builder.environment().put("LIGHTNING_TORNADO_BACKEND", "opencl");
+        Outcome outcome = LightningProcess.run(builder);
+        assertEquals(0, outcome.exit(), outcome.err());
+        Map<String, Object> report = JSON.std.mapFrom(outcome.out());
+        assertTrue(((String) report.get("device")).startsWith("cpu:"), outcome.out());
+        assertTrue(outcome.err().contains("clGetPlatformIDs"), outcome.err());
+        assertEquals(1, outcome.err().lines().filter(line -> line.contains("is not used")).count());
+        assertTrue(!outcome.err().contains("\u001b"), outcome.err());
+    }
+
+    @Test
+    void standardOutputMayBeSharedFullOrClosed() throws Exception {
+        Outcome outcome =
+                LightningProcess.shell(
+                        LightningProcess.withSdk(),
+                        "echo before; \"$L\" devices --usable; echo after");
+        assertTrue(outcome.out().startsWith("before\ntornado:"), outcome.out());
+        assertTrue(outcome.out().endsWith("cpu:scalar\nafter\n"), outcome.out());
+        outcome = LightningProcess.shell(LightningProcess.withSdk(), "\"$L\" devices 2>&-");
+        assertEquals(0, outcome.exit());
+        assertTrue(outcome.out().startsWith("DEVICE"), outcome.out());
+        for (String output : List.of("/dev/full", "&-")) {
+            outcome =
+                    LightningProcess.shell(LightningProcess.withSdk(), "\"$L\" devices >" + output);
+            assertEquals(4, outcome.exit(), outcome.err());
+            assertTrue(outcome.err().contains("could not be written"), outcome.err());
+        }
+    }
+
+    @Test
+    void aBackendWithoutDevicesIsComparedWithItsReason() throws Exception {
+        ProcessBuilder builder =
+                withoutPlatforms(
+                        ("-H 1 -N 64 -D 8 --time 0 --warm-up 0 --output " + folder).split(" "));
+        Outcome outcome = LightningProcess.run(LightningProcess.script("compare-devices", builder));
+        assertEquals(1, outcome.exit(), outcome.err());
+        Object rows =
+                JSON.std.mapFrom(Files.readString(folder.resolve("comparison.json"))).get("rows");
+        assertTrue(
+                ((List<?>) rows)
+                        .stream()
+                                .map(row -> (Map<?, ?>) row)
+                                .anyMatch(row ->
+                                        "tornado:opencl".equals(row.get("device"))
+                                                && String.valueOf(row.get("failure"))
+                                                        .contains("cannot be used: ")),
+                rows.toString());
+    }
+
+    @Test
+    void aBackendWithoutDevicesHasASeriesWithItsReason() throws Exception {
+        Path file = folder.resolve("r.json");
+        Outcome outcome =
+                LightningProcess.run(
+                        withoutPlatforms(
+                                ("bench -q --algorithms lightning-2 --lengths 64 --devices all -H 1"
+                                                + " -D 8 --time 0 --warm-up 0 -o "
+                                                + file)
+                                        .split(" ")));
+        Point refused =
+                SweepResults.read(file).points().stream()
+                        .filter(point -> point.device().equals("tornado:opencl"))
+                        .findFirst()
+                        .orElseThrow(() -> new AssertionError(outcome.err()));
+        assertEquals(Point.REFUSED, refused.outcome(), refused::toString);
+        assertTrue(String.valueOf(refused.reason()).contains("cannot be used"), refused::toString);
+    }
+
+    @Test
+    void aBackendThatIsUnknownOrCannotStartIsExitCode3() throws Exception {
+        Outcome outcome =
+                LightningProcess.run(with("LIGHTNING_TORNADO_BACKEND", "cdua", "devices"));
+        assertEquals(3, outcome.exit(), outcome.err());
+        assertEquals(
+                "lightning: LIGHTNING_TORNADO_BACKEND is cdua; it must be cuda, ptx, opencl or"
+                        + " spirv; backends that can start here: "
+                        + String.join(" ", backends()),
+                outcome.words());
+        List<String> others = new ArrayList<>(List.of("cuda", "ptx", "opencl", "spirv"));
+        others.removeAll(backends());
+        for (String other : others) {
+            outcome = LightningProcess.run(with("LIGHTNING_TORNADO_BACKEND", other, "run"));
+            assertEquals(3, outcome.exit(), outcome.err());
+            assertTrue(
+                    outcome.words()
+                            .startsWith(
+                                    "lightning: LIGHTNING_TORNADO_BACKEND is "
+                                            + other
+                                            + ", which cannot start: "),
+                    outcome.words());
+        }
+        for (String line : List.of("--version", "--show-command run -d cpu", "help run")) {
+            outcome =
+                    LightningProcess.run(
+                            with("LIGHTNING_TORNADO_BACKEND", "cdua", line.split(" ")));
+            assertEquals(0, outcome.exit(), outcome.err());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "16GB, 16GB",
+        "16GiB, 16GB",
+        "16g, 16GB",
+        "512M, 512MB",
+        "08KiB, 8KB",
+        "16777216KB, 16777216KB",
+        "2TB, 2048GB",
+        "1TiB, 1024GB"
+    })
+    void aDeviceMemoryIsReadInAnyOfItsForms(String size, String understood) throws Exception {
+        Outcome outcome = flags(size);
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(
+                outcome.out().lines().toList().contains("-Dtornado.device.memory=" + understood),
+                outcome.out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0GB", "16", "GB", "-1GB", "1.5GB", "16XB", "16 GB", "1234567890GB"})
+    void whatIsNoDeviceMemoryIsExitCode3(String size) throws Exception {
+        Outcome outcome = flags(size);
+        assertEquals(3, outcome.exit(), outcome.err());
+        assertTrue(
+                outcome.err().startsWith("lightning: LIGHTNING_DEVICE_MEMORY is " + size + "; "),
+                outcome.err());
+        outcome =
+                LightningProcess.run(
+                        with("LIGHTNING_DEVICE_MEMORY", size, "--show-command", "run"));
+        assertEquals(3, outcome.exit(), outcome.err());
+        assertEquals("", outcome.out());
+    }
+
+    private static Outcome flags(String size) throws Exception {
+        return LightningProcess.run(
+                LightningProcess.script(
+                        "tornado-sdk",
+                        with("LIGHTNING_DEVICE_MEMORY", size, "flags", backends().getFirst())));
+    }
+
+    @Test
+    void devicesSaysWhatAutoTakes() throws Exception {
+        Outcome outcome = run("devices");
+        String last = outcome.out().lines().reduce("", (a, b) -> b);
+        assertTrue(
+                last.startsWith("--device auto is tornado:")
+                        || last.matches("--device auto is cpu:\\w+; tornado is not used: .+"),
+                last);
     }
 }
