@@ -22,6 +22,12 @@ final class DeviceVerification {
     /** Tokens of narrow heads, for the definition has an object for each row. */
     private static final long MOST_TOKENS = 1 << 16;
 
+    /** Tokens below which one sum may have cancelled and no other makes up for it. */
+    private static final int FEW_TOKENS = 64;
+
+    /** Of the size of the terms, what float32 sums may lose: two units in the last place. */
+    private static final double ROUNDING = 0x1p-22;
+
     private final AttentionConfig config;
     private final Device device;
     private final int heads;
@@ -79,11 +85,15 @@ final class DeviceVerification {
             double[][] o = ReferenceAttention.rows(config, inputs, output, r, h, config.valueDim());
             if (finalState == null) {
                 double[][] expected = ReferenceAttention.output(config.algorithm(), head);
-                check("the output", r, h, o, expected, gate.output(tokens));
+                if (!isCancelled(head, o, expected)) {
+                    check("the output", r, h, o, expected, gate.output(tokens));
+                }
                 continue;
             }
             ReferenceAttention.HeadResult expected = ReferenceAttention.tokenByToken(head);
-            check("the output", r, h, o, expected.output(), gate.output(tokens));
+            if (!isCancelled(head, o, expected.output())) {
+                check("the output", r, h, o, expected.output(), gate.output(tokens));
+            }
             check(
                     "the final state",
                     r,
@@ -137,6 +147,39 @@ final class DeviceVerification {
                         Gate.F32.gradients());
             }
         }
+    }
+
+    /**
+     * Whether the output of a few tokens is as near as float32 sums of that many terms can be, also
+     * where the terms are much larger than their sum: a single q·k near 0 is most of it rounding,
+     * and no gate of the sum's own size says anything then.
+     */
+    private boolean isCancelled(
+            ReferenceAttention.Head head, double[][] actual, double[][] expected) {
+        if (expected.length >= FEW_TOKENS || config.algorithm() == Algorithm.SOFTMAX) {
+            return false;
+        }
+        double[][] terms =
+                ReferenceAttention.tokenByToken(
+                                new ReferenceAttention.Head(
+                                        absolute(head.q()),
+                                        absolute(head.k()),
+                                        absolute(head.v()),
+                                        absolute(head.initialState()),
+                                        head.slope(),
+                                        Math.abs(head.scale())))
+                        .output();
+        RelativeError error = new RelativeError();
+        for (int t = 0; t < terms.length; t++) {
+            for (int e = 0; e < terms[t].length; e++) {
+                error.add(terms[t][e] + (actual[t][e] - expected[t][e]), terms[t][e]);
+            }
+        }
+        return Gate.passes(error.value(), ROUNDING);
+    }
+
+    private static double[][] absolute(double[][] x) {
+        return Backward.map(x, Math::abs);
     }
 
     private void check(

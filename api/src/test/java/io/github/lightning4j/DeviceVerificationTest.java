@@ -15,6 +15,7 @@ import io.github.lightning4j.spi.ForwardBuffers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -95,6 +96,25 @@ class DeviceVerificationTest {
                     String.valueOf(e.getMessage())
                             .startsWith("device scaled computes wrongly: the output of sequence 0"),
                     e::getMessage);
+        }
+    }
+
+    /** q·k is 1e-3, a sum of terms of 1: float32 may be off by some 1e-4 of it, but not by 1e-2. */
+    @ParameterizedTest
+    @ValueSource(floats = {1f, 1.0005f, 1.01f})
+    void aSumThatCancelsIsJudgedByItsTerms(float factor) {
+        AttentionInputs inputs =
+                AttentionInputs.of(
+                        Tensor.ofFloats(new float[] {1, 1, 1, 1}, 1, 1, 1, 4),
+                        Tensor.ofFloats(new float[] {1, -1, 1, -0.999f}, 1, 1, 1, 4),
+                        Tensor.ofFloats(new float[] {1, 2, 3, 4}, 1, 1, 1, 4));
+        Tensor output = Tensor.allocate(DType.F32, 1, 1, 1, 4);
+        try (LightningAttention attention = attention(Algorithm.LIGHTNING_2, inputs, factor)) {
+            if (factor > 1.001f) {
+                assertThrows(BackendException.class, () -> attention.attend(inputs, output));
+            } else {
+                assertDoesNotThrow(() -> attention.attend(inputs, output));
+            }
         }
     }
 }
