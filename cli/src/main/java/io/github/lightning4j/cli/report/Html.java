@@ -4,6 +4,9 @@ import java.util.List;
 
 /** Pieces of a page. */
 final class Html {
+    /** Columns of a table that needs its room. */
+    private static final int WIDE = 7;
+
     private Html() {}
 
     /** Text as it may stand between tags and in quotes; a percent sign stays with its number. */
@@ -34,7 +37,9 @@ final class Html {
     /** A table that scrolls by itself where it is too wide. */
     static String table(Grid grid) {
         StringBuilder text = new StringBuilder();
-        text.append("<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"")
+        text.append("<div class=\"table")
+                .append(grid.header().size() > WIDE ? " wide" : "")
+                .append("\" role=\"region\" tabindex=\"0\" aria-label=\"")
                 .append(escape(grid.caption()))
                 .append("\">\n<table>\n<caption>")
                 .append(escape(grid.caption()))

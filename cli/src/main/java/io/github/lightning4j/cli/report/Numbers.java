@@ -41,7 +41,7 @@ final class Numbers {
             i++;
         }
         if (value < 1e-3) {
-            return String.format(Locale.ROOT, "%.0e", value);
+            return String.format(Locale.ROOT, "%.1e", value).replace(".0e", "e");
         }
         String digits = String.format(Locale.ROOT, "%.3f", scaled);
         return digits.replaceAll("\\.?0+$", "") + prefixes[i];

@@ -21,9 +21,9 @@ import java.awt.Graphics2D;
 import java.awt.Shape;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
+import java.awt.geom.Point2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -137,6 +137,7 @@ final class SvgChart {
             renderer.setSeriesStroke(i, stroke(curve));
             renderer.setSeriesShape(i, mark(curve.colour()));
             renderer.setSeriesShapesVisible(i, curve.marked());
+            renderer.setSeriesShapesFilled(i, !curve.dashed());
         }
         XYPlot plot =
                 new XYPlot(
@@ -157,8 +158,13 @@ final class SvgChart {
     /** Pixels right of the plot, as many as its longest label needs in a wide font. */
     private double right() {
         return figure.curves().stream()
-                .mapToDouble(curve -> WIDE_FONT * font(curve).width(curve.label()) + 10)
+                .mapToDouble(curve -> width(curve) + 10)
                 .reduce(size.right, Math::max);
+    }
+
+    /** Pixels of a label in a wide font. */
+    private static double width(Curve curve) {
+        return WIDE_FONT * font(curve).width(curve.label());
     }
 
     private static ChartFont font(Curve curve) {
@@ -178,7 +184,8 @@ final class SvgChart {
     private static LogAxis axis(Figure.Axis axis, Range data, double margin) {
         double low = data.getLowerBound() / margin;
         double high = data.getUpperBound() * margin;
-        Ticked ticked = new Ticked(axis.ticks().isEmpty() ? powers(low, high) : axis.ticks());
+        Ticked ticked =
+                new Ticked(axis.ticks().isEmpty() ? Ticks.between(low, high) : axis.ticks());
         ticked.setRange(low, high);
         ticked.setTickLabelFont(SMALL);
         ticked.setTickLabelPaint(ChartColour.MUTED);
@@ -186,21 +193,6 @@ final class SvgChart {
         ticked.setTickMarkPaint(ChartColour.GRID);
         ticked.setMinorTickMarksVisible(false);
         return ticked;
-    }
-
-    /** Powers of ten, and where these are few their multiples by 2 and 5. */
-    private static List<Figure.Tick> powers(double low, double high) {
-        List<Figure.Tick> ticks = new ArrayList<>();
-        boolean few = Math.log10(high / low) < 2.2;
-        for (int power = (int) Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-            for (int digit : few ? new int[] {1, 2, 5} : new int[] {1}) {
-                double at = Double.parseDouble(digit + "e" + power);
-                if (at >= low && at <= high) {
-                    ticks.add(new Figure.Tick(at, Numbers.tick(at)));
-                }
-            }
-        }
-        return ticks;
     }
 
     /** A logarithmic axis with the ticks it is told. */
@@ -273,48 +265,26 @@ final class SvgChart {
         return path;
     }
 
-    private record Label(Curve curve, double x, double y) {}
-
-    /** Writes a label right of each curve's end, moved up or down where they would meet. */
+    /** Writes the labels of curves near their ends. */
     private void labels(SvgCanvas canvas, XYPlot plot, Rectangle2D area) {
         ValueAxis xs = plot.getDomainAxis();
         ValueAxis ys = plot.getRangeAxis();
-        List<Label> labels = new ArrayList<>();
+        List<EndLabels.Drawn> drawn = new ArrayList<>();
         for (Curve curve : figure.curves()) {
-            if (!curve.label().isEmpty()) {
-                Curve.Dot last = curve.dots().getLast();
-                labels.add(
-                        new Label(
-                                curve,
-                                xs.valueToJava2D(last.x(), area, RectangleEdge.BOTTOM),
-                                ys.valueToJava2D(last.y(), area, RectangleEdge.LEFT)));
+            List<Point2D> points = new ArrayList<>();
+            for (Curve.Dot dot : curve.dots()) {
+                points.add(
+                        new Point2D.Double(
+                                xs.valueToJava2D(dot.x(), area, RectangleEdge.BOTTOM),
+                                ys.valueToJava2D(dot.y(), area, RectangleEdge.LEFT)));
             }
+            drawn.add(new EndLabels.Drawn(curve, width(curve), points));
         }
-        labels.sort(Comparator.comparingDouble(Label::y));
-        double[] y = apart(labels.stream().mapToDouble(Label::y).toArray(), size.height - LINE);
-        for (int i = 0; i < y.length; i++) {
-            Curve curve = labels.get(i).curve();
-            canvas.setFont(font(curve));
-            canvas.setPaint(ChartColour.of(curve.colour()));
-            float x = (float) Math.min(labels.get(i).x() + 8, area.getMaxX() + 4);
-            canvas.drawString(curve.label(), x, (float) y[i] + 4);
+        Rectangle2D whole = new Rectangle2D.Double(0, 0, size.width, size.height);
+        for (EndLabels.Place place : EndLabels.of(area, whole, drawn)) {
+            canvas.setFont(font(place.curve()));
+            canvas.setPaint(ChartColour.of(place.curve().colour()));
+            canvas.drawString(place.curve().label(), (float) place.x(), (float) place.y());
         }
-    }
-
-    /** Moves sorted places apart, as little as a few rounds of pushing do. */
-    private static double[] apart(double[] y, double most) {
-        for (int round = 0; round < 200; round++) {
-            for (int i = 1; i < y.length; i++) {
-                double overlap = LINE - (y[i] - y[i - 1]);
-                if (overlap > 0) {
-                    y[i - 1] -= overlap / 2;
-                    y[i] += overlap / 2;
-                }
-            }
-            for (int i = 0; i < y.length; i++) {
-                y[i] = Math.clamp(y[i], LINE, most);
-            }
-        }
-        return y;
     }
 }

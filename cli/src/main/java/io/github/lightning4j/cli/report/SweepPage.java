@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli.report;
 
-import io.github.lightning4j.cli.results.Budget;
 import io.github.lightning4j.cli.results.Clock;
 import io.github.lightning4j.cli.results.Findings;
 import io.github.lightning4j.cli.results.Lengths;
@@ -89,20 +88,22 @@ public final class SweepPage {
         if (devices.size() > 1) {
             text.append(navigation(devices));
             text.append(findings(devices));
-            figures.devices().forEach(figure -> text.append(Html.figure(figure)));
+            new ComparedFigures(results).all().forEach(figure -> text.append(Html.figure(figure)));
         }
         for (String device : devices) {
             text.append(device(device, devices.size() > 1));
         }
-        text.append(ends()).append(method()).append("</main>\n</body>\n</html>\n");
+        text.append(ends()).append(SweepMethod.of(results)).append("</main>\n</body>\n</html>\n");
         return text.toString();
     }
 
     private String lead(List<String> devices) {
         return devices.size() == 1
                 ? String.join(" ", Findings.inWords(results, devices.getFirst()))
-                : "Softmax attention slows down with every token before it; Lightning Attention-2"
-                        + " does not. Each device below was measured with the same command.";
+                : ("Softmax attention does more for each token the longer the sequence; Lightning"
+                                + " Attention-2 does the same for every token. Below is what was"
+                                + " measured on %s devices.")
+                        .formatted(devices.size());
     }
 
     private String about() {
@@ -119,10 +120,24 @@ public final class SweepPage {
         StringBuilder text = new StringBuilder("<nav aria-label=\"Devices\"><ul>\n");
         for (String device : devices) {
             text.append(
-                    "<li><a href=\"#device%s\">%s</a></li>\n"
-                            .formatted(results.devices().indexOf(device), Html.escape(device)));
+                    "<li><a href=\"#device%s\">%s</a>%s</li>\n"
+                            .formatted(
+                                    results.devices().indexOf(device),
+                                    Html.escape(name(device).heading()),
+                                    id(device)));
         }
         return text.append("</ul></nav>\n").toString();
+    }
+
+    private DeviceName name(String device) {
+        return DeviceName.of(results, device);
+    }
+
+    /** The id after the name of a device, where the name is another. */
+    private String id(String device) {
+        return name(device).heading().equals(device)
+                ? ""
+                : " <code>%s</code>".formatted(Html.escape(device));
     }
 
     private String findings(List<String> devices) {
@@ -131,7 +146,8 @@ public final class SweepPage {
                 devices.stream().flatMap(d -> Findings.of(results, d).stream()).toList()) {
             rows.add(
                     List.of(
-                            found.device() + (found.clock() == Clock.KERNELS ? ", kernels" : ""),
+                            name(found.device()).label()
+                                    + (found.clock() == Clock.KERNELS ? ", kernels" : ""),
                             Double.isNaN(found.crossover())
                                     ? "–"
                                     : found.crossover() == 0
@@ -162,18 +178,30 @@ public final class SweepPage {
     private String device(String device, boolean one) {
         StringBuilder text = new StringBuilder();
         text.append(
-                "<section id=\"device%s\">\n<h2>%s</h2>\n<p class=\"hardware\">%s</p>\n"
+                "<section id=\"device%s\">\n<div class=\"opening\">\n<h2>%s%s</h2>\n"
                         .formatted(
                                 results.devices().indexOf(device),
-                                Html.escape(device),
-                                Html.escape(SweepTables.hardware(results, device))));
+                                Html.escape(name(device).heading()),
+                                id(device)));
+        paragraph(text, " class=\"hardware\"", name(device).rest());
         if (one) {
             for (String words : Findings.inWords(results, device)) {
-                text.append("<p>").append(Html.escape(words)).append("</p>\n");
+                paragraph(text, "", words);
             }
         }
-        figures.of(device).forEach(figure -> text.append(Html.figure(figure)));
+        for (String note : figures.notes(device)) {
+            paragraph(text, " class=\"note\"", note);
+        }
+        List<Figure> all = figures.of(device);
+        text.append(Html.figure(all.getFirst())).append("</div>\n");
+        all.stream().skip(1).forEach(figure -> text.append(Html.figure(figure)));
         return text.append("</section>\n").toString();
+    }
+
+    private static void paragraph(StringBuilder text, String attributes, String words) {
+        if (!words.isEmpty()) {
+            text.append("<p%s>%s</p>\n".formatted(attributes, Html.escape(words)));
+        }
     }
 
     /** Where series ended, and why. */
@@ -184,7 +212,7 @@ public final class SweepPage {
             if (end != null) {
                 rows.add(
                         List.of(
-                                series.device(),
+                                name(series.device()).label(),
                                 Look.of(series.algorithm()).shortName(),
                                 "%s at %s".formatted(end.outcome(), Lengths.inWords(end.tokens())),
                                 Objects.requireNonNullElse(end.reason(), "")));
@@ -199,33 +227,6 @@ public final class SweepPage {
                                         List.of("device", "algorithm", "ended", "why"),
                                         rows))
                         + "</section>\n";
-    }
-
-    private String method() {
-        Budget budget = results.budget();
-        String kernels =
-                results.devices().stream().anyMatch(results::hasKernelTimes)
-                        ? "\nTimes in kernels are medians too, by the clock of the device."
-                        : "";
-        return """
-        <section id="method">
-        <h2>How it was measured</h2>
-        <p>Every algorithm on every device ran in a process of its own, at rising lengths, over the
-        same standard normal tensors. At each length: calls without a clock for %s s, timed calls for
-        %s s and three at least. Figures are those of the median call, end to end, with all copies
-        between host and device; ± is half of what 90 of 100 calls lie between.%s Operations are those
-        the algorithm needs, the causal half only. A series ends before a length whose calls would
-        take more than %s s, or that does not fit.</p>
-        <p>Machines are often shared: compare figures of one run, and measure your own with
-        <code>lightning bench --algorithms all --lengths 1k..256k --devices all -o results.json</code>
-        and <code>lightning report results.json -o report.html</code>.</p>
-        </section>
-        """
-                .formatted(
-                        Numbers.tick(budget.warmUpSeconds()),
-                        Numbers.tick(budget.seconds()),
-                        kernels,
-                        Numbers.tick(budget.pointSeconds()));
     }
 
     private static String resource(String name) {

@@ -12,15 +12,40 @@ import java.util.function.ToDoubleFunction;
 
 /** A sweep for terminals: a chart, a table and what they say, for each device. */
 public final class SweepText {
-    private SweepText() {}
+    /** Columns of charts and their legends where the terminal has as many. */
+    public static final int COLUMNS = 68;
+
+    private final SweepResults results;
+    private final int columns;
+
+    private SweepText(SweepResults results, int columns) {
+        this.results = results;
+        this.columns = columns;
+    }
 
     /**
-     * The text.
+     * The text for a terminal of the usual width.
      *
      * @param results a sweep
      * @return lines
      */
     public static String of(SweepResults results) {
+        return of(results, COLUMNS);
+    }
+
+    /**
+     * The text for a terminal.
+     *
+     * @param results a sweep
+     * @param columns that charts and their legends may take; more than {@value #COLUMNS} they do
+     *     not need
+     * @return lines
+     */
+    public static String of(SweepResults results, int columns) {
+        return new SweepText(results, Math.min(columns, COLUMNS)).text();
+    }
+
+    private String text() {
         StringBuilder text = new StringBuilder();
         text.append(
                 "lightning4j %s, %s, %s%s%n"
@@ -30,14 +55,14 @@ public final class SweepText {
                                 results.shape().inWords(),
                                 results.complete() ? "" : ", not complete"));
         for (String device : results.devices()) {
-            text.append(device(results, device));
+            text.append(device(device));
         }
         return text.toString();
     }
 
-    private static String device(SweepResults results, String device) {
+    private String device(String device) {
         List<Series> all = SweepTables.of(results, device);
-        String hardware = SweepTables.hardware(results, device);
+        String hardware = DeviceName.of(results, device).inWords();
         StringBuilder text = new StringBuilder();
         text.append("%n%s%s%n".formatted(device, hardware.isEmpty() ? "" : ", " + hardware));
         text.append(chart(all, "tokens/s by tokens", p -> 1e6 / p.microsPerToken()))
@@ -70,19 +95,35 @@ public final class SweepText {
         return text.toString();
     }
 
-    private static String chart(List<Series> all, String what, ToDoubleFunction<Point> y) {
+    private String chart(List<Series> all, String what, ToDoubleFunction<Point> y) {
         List<TextChart.Marked> curves = new ArrayList<>();
-        StringBuilder legend = new StringBuilder();
+        List<String> legend = new ArrayList<>();
         for (Series series : all) {
             Look look = Look.of(series.algorithm());
             curves.add(new TextChart.Marked(look.mark(), SweepTables.dots(series.measured(), y)));
-            legend.append(legend.isEmpty() ? "" : ", ")
-                    .append(look.mark())
-                    .append(' ')
-                    .append(look.shortName());
+            legend.add(look.mark() + " " + look.shortName());
         }
-        String chart = TextChart.of(curves, SweepTables.ticks(SweepTables.lengths(all)));
-        return chart.isEmpty() ? "" : "%n%8s  %s: %s%n".formatted("", what, legend) + chart;
+        String chart = TextChart.of(curves, SweepTables.ticks(SweepTables.lengths(all)), columns);
+        return chart.isEmpty() ? "" : "\n" + legend(what, legend) + chart;
+    }
+
+    /** What a chart shows and its marks, in lines as wide as the chart; an entry stays whole. */
+    private String legend(String what, List<String> entries) {
+        List<String> words = new ArrayList<>(List.of((what + ":").split(" ")));
+        for (int i = 0; i < entries.size(); i++) {
+            words.add(entries.get(i) + (i < entries.size() - 1 ? "," : ""));
+        }
+        String indent = " ".repeat(TextChart.MARGIN + 1);
+        StringBuilder text = new StringBuilder();
+        StringBuilder line = new StringBuilder(indent);
+        for (String word : words) {
+            if (line.length() + 1 + word.length() > columns) {
+                text.append(line).append('\n');
+                line = new StringBuilder(indent);
+            }
+            line.append(' ').append(word);
+        }
+        return text.append(line).append('\n').toString();
     }
 
     private static String table(List<Series> all, ToDoubleFunction<Point> figure) {

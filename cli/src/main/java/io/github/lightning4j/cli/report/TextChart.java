@@ -6,9 +6,11 @@ import java.util.Locale;
 
 /** Curves in letters, for terminals: both axes logarithmic. */
 final class TextChart {
-    private static final int COLUMNS = 56;
+    private static final int FEWEST = 20;
     private static final int ROWS = 14;
-    private static final int MARGIN = 8;
+
+    /** Columns of the labels on the left. */
+    static final int MARGIN = 8;
 
     private TextChart() {}
 
@@ -20,42 +22,48 @@ final class TextChart {
      */
     record Marked(char mark, List<Curve.Dot> dots) {}
 
-    /** Draws curves; where they meet, the last is seen. */
-    static String of(List<Marked> curves, List<Figure.Tick> lengths) {
+    /**
+     * Draws curves in so many columns, labels of lengths included; where they meet, the last is
+     * seen.
+     */
+    static String of(List<Marked> curves, List<Figure.Tick> lengths, int columns) {
+        int width = Math.max(FEWEST, columns - MARGIN - 3);
         double[] xs = lengths.stream().mapToDouble(Figure.Tick::at).toArray();
         double[] ys =
                 curves.stream().flatMap(c -> c.dots().stream()).mapToDouble(Curve.Dot::y).toArray();
         if (ys.length == 0) {
             return "";
         }
-        double left = Math.log(Arrays.stream(xs).min().orElseThrow());
-        double right = Math.log(Arrays.stream(xs).max().orElseThrow());
-        double low = Math.log10(Arrays.stream(ys).min().orElseThrow());
-        double high = Math.log10(Arrays.stream(ys).max().orElseThrow());
-        high = Math.max(high, low + 0.1);
-        char[][] canvas = new char[ROWS + 1][COLUMNS + 1];
+        Scale scale =
+                new Scale(
+                        Math.log(Arrays.stream(xs).min().orElseThrow()),
+                        Math.log(Arrays.stream(xs).max().orElseThrow()),
+                        Math.log10(Arrays.stream(ys).min().orElseThrow()),
+                        Math.log10(Arrays.stream(ys).max().orElseThrow()),
+                        width);
+        char[][] canvas = new char[ROWS + 1][width];
         for (char[] row : canvas) {
             Arrays.fill(row, ' ');
         }
         for (Marked curve : curves) {
             Curve.Dot before = null;
             for (Curve.Dot dot : curve.dots()) {
-                int x = column(dot.x(), left, right);
-                int y = row(dot.y(), low, high);
+                int x = scale.column(dot.x());
+                int y = scale.row(dot.y());
                 if (before != null) {
-                    line(canvas, column(before.x(), left, right), row(before.y(), low, high), x, y);
+                    line(canvas, scale.column(before.x()), scale.row(before.y()), x, y);
                 }
                 before = dot;
             }
         }
         for (Marked curve : curves) {
             for (Curve.Dot dot : curve.dots()) {
-                canvas[row(dot.y(), low, high)][column(dot.x(), left, right)] = curve.mark();
+                canvas[scale.row(dot.y())][scale.column(dot.x())] = curve.mark();
             }
         }
         StringBuilder text = new StringBuilder();
         for (int y = 0; y <= ROWS; y++) {
-            double value = Math.pow(10, high - (high - low) * y / ROWS);
+            double value = scale.value(y);
             String label = y % 7 == 0 ? Numbers.metric(value) : "";
             text.append(String.format(Locale.ROOT, "%" + MARGIN + "s |", label))
                     .append(new String(canvas[y]).stripTrailing())
@@ -63,17 +71,17 @@ final class TextChart {
         }
         return text.append(" ".repeat(MARGIN + 1))
                 .append('+')
-                .append("-".repeat(COLUMNS + 1))
+                .append("-".repeat(width))
                 .append('\n')
-                .append(labels(lengths, left, right))
+                .append(labels(lengths, scale))
                 .append('\n')
                 .toString();
     }
 
-    private static String labels(List<Figure.Tick> lengths, double left, double right) {
+    private static String labels(List<Figure.Tick> lengths, Scale scale) {
         StringBuilder line = new StringBuilder(" ".repeat(MARGIN + 2));
         for (Figure.Tick tick : lengths) {
-            int at = MARGIN + 2 + column(tick.at(), left, right) - tick.label().length() / 2;
+            int at = MARGIN + 2 + scale.column(tick.at()) - tick.label().length() / 2;
             if (at > line.length() || line.toString().isBlank()) {
                 line.append(" ".repeat(Math.max(0, at - line.length()))).append(tick.label());
             }
@@ -88,13 +96,24 @@ final class TextChart {
         }
     }
 
-    private static int column(double x, double left, double right) {
-        return right <= left
-                ? 0
-                : (int) Math.round((Math.log(x) - left) / (right - left) * COLUMNS);
-    }
+    /** Logarithms of both ends of both axes, and the columns of the plot. */
+    private record Scale(double left, double right, double low, double top, int width) {
+        private double high() {
+            return Math.max(top, low + 0.1);
+        }
 
-    private static int row(double y, double low, double high) {
-        return (int) Math.round((high - Math.log10(y)) / (high - low) * ROWS);
+        int column(double x) {
+            return right <= left
+                    ? 0
+                    : (int) Math.round((Math.log(x) - left) / (right - left) * (width - 1));
+        }
+
+        int row(double y) {
+            return (int) Math.round((high() - Math.log10(y)) / (high() - low) * ROWS);
+        }
+
+        double value(int row) {
+            return Math.pow(10, high() - (high() - low) * row / ROWS);
+        }
     }
 }

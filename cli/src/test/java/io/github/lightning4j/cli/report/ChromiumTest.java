@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The page in a real browser, where there is one. */
 class ChromiumTest {
@@ -53,7 +55,7 @@ class ChromiumTest {
               }
               if (document.documentElement.scrollWidth > innerWidth) faults.push('scrolls sideways');
               const ink = getComputedStyle(document.body);
-              document.body.dataset.seen = JSON.stringify({shown, faults, ink: ink.color, ground: ink.backgroundColor});
+              parent.document.body.dataset.seen = JSON.stringify({shown, faults, ink: ink.color, ground: ink.backgroundColor});
             });
             </script>
             """;
@@ -61,15 +63,17 @@ class ChromiumTest {
     @TempDir private Path folder;
     private Path browser = Path.of("");
 
+    /** The first of some programs on the PATH. */
+    private static Optional<Path> program(String... names) {
+        return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+                .flatMap(place -> Arrays.stream(names).map(name -> Path.of(place, name)))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
     @BeforeEach
     void findBrowser() {
-        Optional<Path> found =
-                Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                        .flatMap(place ->
-                                List.of("chromium", "chromium-browser", "google-chrome").stream()
-                                        .map(name -> Path.of(place, name)))
-                        .filter(Files::isExecutable)
-                        .findFirst();
+        Optional<Path> found = program("chromium", "chromium-browser", "google-chrome");
         assumeTrue(found.isPresent(), "there is no chromium on the PATH");
         browser = found.get();
     }
@@ -86,6 +90,7 @@ class ChromiumTest {
                         "--disable-background-networking",
                         "--disable-component-update",
                         "--disable-sync",
+                        "--enable-logging=stderr",
                         "--user-data-dir=" + folder.resolve("profile")));
         command.addAll(List.of(options));
         command.add(page.toUri().toString());
@@ -93,7 +98,7 @@ class ChromiumTest {
         Process process =
                 new ProcessBuilder(command)
                         .redirectOutput(out.toFile())
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(folder.resolve("log").toFile())
                         .start();
         if (!process.waitFor(90, TimeUnit.SECONDS)) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -103,31 +108,86 @@ class ChromiumTest {
         return Files.readString(out);
     }
 
+    /** Looks at a page in a frame of so many pixels; a window may not be as narrow as a phone. */
     private String seen(String html, int width, String... options) throws Exception {
-        Path page = folder.resolve("page.html");
-        Files.writeString(page, html.replace("</body>", PROBE + "</body>"));
+        String framed =
+                """
+                <!doctype html>
+                <meta name="color-scheme" content="light dark">
+                <body><iframe style="width: %dpx; height: 1200px; border: 0" srcdoc="%s"></iframe>
+                """
+                        .formatted(
+                                width,
+                                html.replace("</body>", PROBE + "</body>")
+                                        .replace("&", "&amp;")
+                                        .replace("\"", "&quot;"));
+        Path page = Files.writeString(folder.resolve("page.html"), framed);
         List<String> all = new ArrayList<>(List.of(options));
         all.add("--dump-dom");
-        all.add("--window-size=" + width + ",1200");
+        all.add("--window-size=" + (width + 100) + ",1300");
         Matcher seen =
                 Pattern.compile("data-seen=\"([^\"]*)\"")
                         .matcher(run(page, all.toArray(String[]::new)));
         assertTrue(seen.find(), "the page was looked at");
+        List<String> console =
+                Files.readString(folder.resolve("log"))
+                        .lines()
+                        .filter(line -> line.contains(":CONSOLE"))
+                        .toList();
+        assertEquals(List.of(), console, "the browser has nothing to complain of");
         return seen.group(1).replace("&quot;", "\"");
     }
 
+    /** As large as they come: five devices, all algorithms on the first, twelve lengths. */
+    private static SweepResults large() {
+        List<Point> points = new ArrayList<>();
+        List<String> ids =
+                List.of(
+                        "tornado:cuda:0",
+                        "tornado:ptx:0",
+                        "tornado:opencl:0",
+                        "tornado:opencl:1:loops",
+                        "cpu");
+        for (String id : ids) {
+            int i = ids.indexOf(id);
+            for (long n = 128; n <= 256 << 10; n *= 2) {
+                points.add(Sweeps.point("gpu", "softmax", n, n / (90.0 - i)).on(id));
+                points.add(Sweeps.point("gpu", "lightning-2", n, 20 + i).on(id));
+                if (i == 0) {
+                    points.add(Sweeps.point("gpu", "left-product", n, n / 80.0).on(id));
+                    points.add(Sweeps.point("gpu", "right-product", n, 25).on(id));
+                    points.add(Sweeps.point("gpu", "lightning-1", n, 21).on(id));
+                }
+            }
+        }
+        return Sweeps.of(points);
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = {500, 800, 1400})
+    @ValueSource(ints = {390, 800, 1280})
     void nothingOverlapsOrStandsOutsideAtAnyWidth(int width) throws Exception {
         String seen = seen(SweepPage.of(Sweeps.ordinary()), width);
-        assertTrue(seen.contains("\"shown\":14,\"faults\":[]"), seen);
+        assertTrue(seen.contains("\"shown\":15,\"faults\":[]"), seen);
         SweepResults results = Sweeps.withKernels();
         List<Point> points =
                 results.points().stream()
                         .map(p -> p.device().equals("gpu") ? p.on("tornado:opencl:0:loops") : p)
                         .toList();
         String kernels = seen(SweepPage.of(results.with(points, true)), width);
-        assertTrue(kernels.contains("\"shown\":14,\"faults\":[]"), kernels);
+        assertTrue(kernels.contains("\"shown\":15,\"faults\":[]"), kernels);
+        String large = seen(SweepPage.of(large()), width);
+        assertTrue(large.contains("\"shown\":38,\"faults\":[]"), large);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {390, 1280})
+    void thePagesOfTheDocumentsFitToo(int width) throws Exception {
+        try (Stream<Path> all = Files.list(Path.of("..", "docs", "results"))) {
+            for (Path page : all.filter(p -> p.toString().endsWith(".html")).sorted().toList()) {
+                String seen = seen(Files.readString(page), width);
+                assertTrue(seen.contains("\"faults\":[]"), page + ": " + seen);
+            }
+        }
     }
 
     @Test
@@ -145,13 +205,36 @@ class ChromiumTest {
 
     @Test
     void itCanBePrinted() throws Exception {
-        Path page = Files.writeString(folder.resolve("p.html"), SweepPage.of(Sweeps.ordinary()));
+        Path page = Files.writeString(folder.resolve("p.html"), SweepPage.of(large()));
         Path pdf = folder.resolve("p.pdf");
-        run(page, "--print-to-pdf=" + pdf);
-        assertEquals(
-                "%PDF",
-                new String(
-                        Files.readAllBytes(pdf), 0, 4, java.nio.charset.StandardCharsets.US_ASCII));
+        run(page, "--print-to-pdf=" + pdf, "--no-pdf-header-footer");
+        assertEquals("%PDF", new String(Files.readAllBytes(pdf), 0, 4, StandardCharsets.US_ASCII));
         assertTrue(Files.size(pdf) > 20_000, "it has charts");
+        Optional<Path> reader = program("pdftotext");
+        assumeTrue(reader.isPresent(), "what is on the paper is not read: there is no pdftotext");
+        Path text = folder.resolve("p.txt");
+        Process process =
+                new ProcessBuilder(
+                                reader.get().toString(), "-layout", pdf.toString(), text.toString())
+                        .inheritIO()
+                        .start();
+        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+        String[] pages = Files.readString(text).split("\f");
+        List<String> headers =
+                Arrays.stream(pages)
+                        .flatMap(String::lines)
+                        .filter(line -> line.matches(" *device +128 .*"))
+                        .toList();
+        assertEquals(3, headers.size(), "side by side: speed, speed in kernels, errors");
+        for (String header : headers) {
+            assertTrue(header.matches(" *device +128 .* 128k +256k *"), header);
+        }
+        assertTrue(
+                pages[0].contains("Devices side by side"),
+                "the first page has no figure: " + pages[0]);
+        for (String sheet : pages) {
+            List<String> lines = sheet.lines().filter(line -> !line.isBlank()).toList();
+            assertTrue(lines.size() > 6, "a page is nearly empty: " + lines);
+        }
     }
 }

@@ -72,7 +72,7 @@ class SweepPageTest {
     @Test
     void everyChartHasATitleADescriptionAndATable() {
         List<String> figures = all("(<figure.*?</figure>)", PAGE);
-        assertEquals(2 + 5 + 7, figures.size(), "figures of both devices and two of all");
+        assertEquals(3 + 5 + 7, figures.size(), "figures of both devices and three of all");
         for (String figure : figures) {
             assertEquals(2, all("(<title )", figure).size(), figure);
             assertEquals(2, all("(<desc )", figure).size(), figure);
@@ -141,7 +141,7 @@ class SweepPageTest {
                         .contains("<th scope=\"row\">4k</th><td>20,480</td><td>2,200</td>"),
                 kernels.getFirst());
         assertTrue(page.contains("Devices side by side, copies left out"));
-        assertTrue(page.contains("<th scope=\"row\">gpu, kernels</th>"));
+        assertTrue(page.contains("<th scope=\"row\">gpu (a device), kernels</th>"));
         assertTrue(page.contains("medians too, by the clock of the device"));
         String text = SweepText.of(Sweeps.withKernels());
         assertTrue(text.contains("time per token in kernels, in ns, by tokens: s softmax"), text);
@@ -156,6 +156,132 @@ class SweepPageTest {
         assertTrue(page.contains("tokens N, B = 32k / N"));
         String text = SweepText.of(Sweeps.withKernels());
         assertTrue(text.startsWith("lightning4j 0.1.0, 2026-11-24, 32k tokens a call: B = "), text);
+    }
+
+    /** The same sweep with other words or figures in its file. */
+    private static SweepResults edited(SweepResults results, String pattern, String other)
+            throws Exception {
+        return SweepResults.parse("edited", results.json().replaceAll(pattern, other));
+    }
+
+    @Test
+    void aDeviceWithoutCeilingsHasASentenceInsteadOfARoofline() throws Exception {
+        assertFalse(PAGE.contains("No roofline"));
+        String page =
+                SweepPage.of(
+                        edited(
+                                Sweeps.ordinary(),
+                                "\"(peakFlops|peakBytesPerSecond)\" : [^,]+",
+                                "\"$1\" : null"));
+        assertEquals(
+                2, all("(No roofline: the device's ceilings were not measured\\.)", page).size());
+        assertFalse(page.contains("under the roofline"));
+    }
+
+    @Test
+    void theRooflineOfAGpuIsByTheTimeInKernels() {
+        String page = SweepPage.of(Sweeps.withKernels());
+        String gpu = all("(<figure id=\"roofline0.*?</figure>)", page).getFirst();
+        assertTrue(gpu.contains("by the time in kernels alone"), gpu);
+        assertTrue(gpu.contains("<td>500 G, 100\u00a0%</td>"), gpu);
+        String cpu = all("(<figure id=\"roofline1.*?</figure>)", page).getFirst();
+        assertTrue(cpu.contains("Needed operations a second, end to end"), cpu);
+    }
+
+    @Test
+    void thePageSaysNoMoreOfTheCallsThanTheFile() throws Exception {
+        assertTrue(PAGE.contains("timed calls for 3 s, 9 of them at least. "));
+        String few =
+                SweepPage.of(
+                        edited(
+                                Sweeps.ordinary(),
+                                "(\"tokens\" : 16384,[^}]*\"calls\") : 9|"
+                                        + "(\"calls\") : 9([^}]*\"tokens\" : 16384)",
+                                "$1$2 : 2$3"));
+        assertTrue(
+                few.contains(
+                        "three at least, fewer where the point's time was used up"
+                                + " (3 of 15 points, 2 calls at least). "),
+                few.substring(few.indexOf("How it was measured")));
+        assertFalse(PAGE.contains("same command"));
+    }
+
+    @Test
+    void errorsOfTheDevicesStandSideBySideUnderTheirGates() throws Exception {
+        String errors = all("(<figure id=\"deviceErrors.*?</figure>)", PAGE).getFirst();
+        assertTrue(errors.contains("cpu (a device), Lightning-2</th><td>3.0e-07</td>"), errors);
+        assertEquals(2, all(">(gate)<", errors).size(), "one gate in each size");
+        SweepResults other =
+                edited(
+                        Sweeps.ordinary(),
+                        "(\"algorithm\" : \"softmax\"[^}]*\"gate\" :) 1.0E-5",
+                        "$1 2.0E-5");
+        errors = all("(<figure id=\"deviceErrors.*?</figure>)", SweepPage.of(other)).getFirst();
+        assertEquals(4, all(">(gate)<", errors).size(), "two gates in each size");
+    }
+
+    @Test
+    void devicesAreCalledByTheirHardwareAndThenTheirId() throws Exception {
+        SweepResults results = Sweeps.ordinary();
+        List<Point> points =
+                results.points().stream()
+                        .map(p -> p.device().equals("cpu") ? p : p.on("tornado:opencl:1"))
+                        .toList();
+        String page =
+                SweepPage.of(
+                        edited(
+                                results.with(points, true),
+                                "a device, of a kind",
+                                "Xeon, Portable Computing Language, 32 GiB"));
+        assertTrue(
+                page.contains(
+                        "<h2>Xeon, PoCL (Portable Computing Language)"
+                                + " <code>tornado:opencl:1</code></h2>\n"
+                                + "<p class=\"hardware\">32 GiB</p>"));
+        assertTrue(page.contains(">opencl:1 (PoCL)<"), "in figures too");
+        assertEquals(
+                "cuda:0 (H100)",
+                new DeviceName("tornado:cuda:0", "NVIDIA H100 80GB HBM3", "NVIDIA CUDA", "")
+                        .label());
+        assertEquals("cpu (EPYC)", new DeviceName("cpu", "AMD EPYC", "", "").label());
+        assertEquals(
+                "cpu (Xeon)", new DeviceName("cpu", "Intel(R) Xeon(R) Processor", "", "").label());
+        assertEquals("cpu", new DeviceName("cpu", "", "", "").label());
+    }
+
+    @Test
+    void everyAxisHasTicksEnoughToBeRead() {
+        for (double low : new double[] {1.3e-7, 0.11, 0.99, 1, 2.1, 4.6, 9.3, 1234, 5.1e9}) {
+            for (double times : new double[] {1.01, 1.1, 1.56, 2, 3, 9.9, 50, 158, 1e4, 1e9}) {
+                List<Figure.Tick> ticks = Ticks.between(low, low * times);
+                assertTrue(ticks.size() >= 2, low + " x " + times + ": " + ticks);
+                assertTrue(ticks.size() <= 12, low + " x " + times + ": " + ticks);
+                assertTrue(
+                        ticks.stream().allMatch(t -> t.at() >= low && t.at() <= low * times),
+                        ticks.toString());
+            }
+        }
+        assertEquals(
+                List.of("4 k", "5 k", "6 k", "7 k"),
+                Ticks.between(3700, 7400).stream().map(Figure.Tick::label).toList());
+    }
+
+    @Test
+    void theTextFitsItsColumns() {
+        for (int columns : new int[] {40, 68, 200}) {
+            String text = SweepText.of(Sweeps.ordinary(), columns);
+            List<String> chart =
+                    text.lines().filter(line -> line.matches(" {10}.*| {9}[|+].*")).toList();
+            assertTrue(chart.size() > 20, text);
+            for (String line : chart) {
+                assertTrue(line.length() <= Math.min(columns, 68), line);
+            }
+        }
+        assertTrue(
+                SweepText.of(Sweeps.ordinary(), 40)
+                        .contains(
+                                "          tokens/s by tokens: s softmax,\n"
+                                        + "          2 Lightning-2\n"));
     }
 
     @Test
