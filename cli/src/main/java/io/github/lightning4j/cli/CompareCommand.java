@@ -13,6 +13,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.jr.ob.JSON;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +31,8 @@ import java.util.concurrent.Callable;
                 + " of each file. In brackets: times the tokens a second of the first file on the"
                 + " same device, or else of the first device.",
             "Exit code 1 if a check of any report failed, a device could not run, or with"
-                    + " --tolerance something is slower than in the first file on the same device."
+                    + " --tolerance something is slower than in the first file on the same device,"
+                    + " or not there any more."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -110,9 +112,12 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private static boolean isSweep(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a folder, no report of 'lightning bench'");
+        }
         try {
             return JSON.std.mapFrom(Files.readString(file)).containsKey("schema");
-        } catch (JacksonException e) {
+        } catch (JacksonException | CharacterCodingException e) {
             throw new IOException(file + " is no JSON document of 'lightning bench'", e);
         }
     }

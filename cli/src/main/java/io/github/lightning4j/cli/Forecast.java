@@ -14,20 +14,33 @@ import java.util.function.LongUnaryOperator;
  */
 record Forecast(AttentionConfig config, int elementBytes, LongUnaryOperator batchAt) {
     /**
-     * The seconds of a call, by those of another.
+     * A call.
+     *
+     * @param batch B
+     * @param tokens N
+     * @param seconds what it took
+     */
+    record Call(long batch, long tokens, double seconds) {}
+
+    /**
+     * The seconds of a call at a length, by those of another.
      *
      * @param tokens N
-     * @param knownTokens a length that was measured
-     * @param knownSeconds what a call took there
+     * @param known a call that was timed
      */
-    double seconds(long tokens, long knownTokens, double knownSeconds) {
-        return knownSeconds * work(tokens) / work(knownTokens);
+    double seconds(long tokens, Call known) {
+        return seconds(new Call(batchAt.applyAsLong(tokens), tokens, 0), known);
+    }
+
+    /** The seconds of a call, whatever it says itself, by those of another. */
+    double seconds(Call call, Call known) {
+        return known.seconds * work(call) / work(known);
     }
 
     /** Work of a call but for a factor: of its tokens, each as much as the algorithm looks at. */
-    private double work(long tokens) {
+    private double work(Call call) {
         Algorithm algorithm = config.algorithm();
-        return tokensOfCall(tokens) * (algorithm.isQuadratic() ? tokens : 1);
+        return (double) call.batch * call.tokens * (algorithm.isQuadratic() ? call.tokens : 1);
     }
 
     /** The bytes of q, k, v and o. */
@@ -35,11 +48,7 @@ record Forecast(AttentionConfig config, int elementBytes, LongUnaryOperator batc
         return 2.0
                 * (config.keyDim() + config.valueDim())
                 * config.heads()
-                * tokensOfCall(tokens)
+                * ((double) batchAt.applyAsLong(tokens) * tokens)
                 * elementBytes;
-    }
-
-    private double tokensOfCall(long tokens) {
-        return (double) batchAt.applyAsLong(tokens) * tokens;
     }
 }

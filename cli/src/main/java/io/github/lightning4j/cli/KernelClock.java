@@ -31,13 +31,18 @@ final class KernelClock {
 
     /** The median of the last so many calls in milliseconds, or null where there is no clock. */
     @Nullable Double median(int calls) {
+        Timings timings = last(calls);
+        return timings == null ? null : timings.percentile(50);
+    }
+
+    /** The last so many calls, or null where there is no clock. */
+    @Nullable Timings last(int calls) {
         int size = nanos.size();
         return size < calls || calls == 0
                 ? null
                 : Timings.ofNanos(
-                                nanos.subList(size - calls, size).stream()
-                                        .mapToDouble(Double::doubleValue)
-                                        .toArray())
-                        .percentile(50);
+                        nanos.subList(size - calls, size).stream()
+                                .mapToDouble(Double::doubleValue)
+                                .toArray());
     }
 }

@@ -15,6 +15,10 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Callable;
 
 /** The command {@code lightning}: subcommands, exit codes and how errors are told. */
@@ -163,7 +167,22 @@ public final class LightningCommand implements Callable<Integer> {
                     case IllegalArgumentException _ -> USAGE;
                     default -> CommandLine.ExitCode.SOFTWARE;
                 };
-        return tell(e, line, e.getMessage() == null ? e.toString() : e.getMessage(), code);
+        return tell(e, line, inWords(e), code);
+    }
+
+    /** What went wrong; errors of the file system may have nothing but the file for a message. */
+    private static String inWords(Exception e) {
+        String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        boolean bare = e instanceof FileSystemException file && message.equals(file.getFile());
+        if (!bare || message.contains(": ")) {
+            return message;
+        }
+        return switch (e) {
+            case NoSuchFileException _ -> message + ": there is no such file or folder";
+            case AccessDeniedException _ -> message + ": access is denied";
+            case FileAlreadyExistsException _ -> message + ": it is there already";
+            default -> "%s: %s".formatted(message, e.getClass().getSimpleName());
+        };
     }
 
     private int explainUsage(ParameterException e, String[] args) {

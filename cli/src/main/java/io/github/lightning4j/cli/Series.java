@@ -5,7 +5,6 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.results.Budget;
@@ -39,19 +38,27 @@ final class Series {
     private final Forecast forecast;
     private final long seed;
     private final Budget budget;
+    private final int repeat;
+    private final Probes probes;
     private @Nullable Ceilings ceilings;
     private boolean ceilingsKnown;
     private boolean compiled;
-    private long lastTokens;
-    private double lastSeconds;
+    private Forecast.@Nullable Call last;
 
-    /** A series; the model says which algorithm, an operator B by N. */
+    /**
+     * A series.
+     *
+     * @param model says which algorithm
+     * @param batchAt B by N
+     * @param repeat timed calls of a point at most
+     */
     Series(
             DeviceOptions device,
             ModelOptions model,
             LongUnaryOperator batchAt,
             long seed,
-            Budget budget) {
+            Budget budget,
+            int repeat) {
         this.device = device;
         this.model = model;
         this.config = model.configAsFarAsItGoes();
@@ -60,23 +67,25 @@ final class Series {
         this.forecast = new Forecast(config, model.dtypeOrDefault().bytes(), batchAt);
         this.seed = seed;
         this.budget = budget;
+        this.repeat = repeat;
+        this.probes = new Probes(forecast, budget.pointSeconds() / (CALLS + 1), this::probe);
     }
 
     /** Tells what a call took at a length that was measured before. */
     void after(long tokens, double seconds) {
-        lastTokens = tokens;
-        lastSeconds = seconds;
+        last = new Forecast.Call(batchAt.applyAsLong(tokens), tokens, seconds);
     }
 
     /** Measures a length, or says why not. */
     Point measure(long tokens) {
-        String tooMuch = tooMuch(tokens);
+        String tooMuch = tooLarge(tokens);
         if (tooMuch != null) {
             return without(tokens, Point.STOPPED, tooMuch);
         }
-        try (LightningAttention attention = device.open(config);
-                Arena arena = Arena.ofShared()) {
-            return measure(attention, arena, tokens);
+        try {
+            last = probes.before(tokens, last);
+            tooMuch = tooSlow(tokens);
+            return tooMuch == null ? timed(tokens) : without(tokens, Point.STOPPED, tooMuch);
         } catch (BackendException e) {
             return without(tokens, Point.REFUSED, String.valueOf(e.getMessage()));
         } catch (OutOfMemoryError e) {
@@ -89,32 +98,63 @@ final class Series {
                 device.id(), ModelOptions.optionName(algorithm), tokens, outcome, reason);
     }
 
-    /** Why a length is not worth trying, or null. */
-    private @Nullable String tooMuch(long tokens) {
-        double seconds = lastTokens == 0 ? 0 : forecast.seconds(tokens, lastTokens, lastSeconds);
-        if ((CALLS + 1) * seconds > budget.pointSeconds()) {
-            return String.format(
-                    Locale.ROOT,
-                    "a call would take about %.2g s, %d of them more than the %.3g s of a length",
-                    seconds,
-                    CALLS + 1,
-                    budget.pointSeconds());
-        }
-        double bytes = forecast.tensorBytes(tokens);
-        OptionalLong available = HostMemory.available();
-        if (available.isPresent() && bytes > 0.8 * available.getAsLong()) {
-            return "q, k, v and o need %s; the machine has %s left"
-                    .formatted(Figures.bytes((long) bytes), Figures.bytes(available.getAsLong()));
-        }
-        return null;
+    /** Why there is no time for a length, or null. */
+    private @Nullable String tooSlow(long tokens) {
+        double seconds = last == null ? 0 : forecast.seconds(tokens, last);
+        return (CALLS + 1) * seconds > budget.pointSeconds()
+                ? String.format(
+                        Locale.ROOT,
+                        "a call would take about %.2g s, %d of them more than the %.3g s of a"
+                                + " length",
+                        seconds,
+                        CALLS + 1,
+                        budget.pointSeconds())
+                : null;
     }
 
-    private Point measure(LightningAttention attention, Arena arena, long tokens) {
-        DType dtype = model.dtypeOrDefault();
-        AttentionInputs inputs =
-                new SyntheticTensors(arena, seed)
-                        .inputs(config, dtype, batchAt.applyAsLong(tokens), tokens);
-        Tensor o = Tensor.allocate(arena, dtype, inputs.v().shape());
+    /** Why there is no memory for a length, or null. */
+    private @Nullable String tooLarge(long tokens) {
+        double bytes = forecast.tensorBytes(tokens);
+        OptionalLong available = HostMemory.available();
+        return available.isPresent() && bytes > 0.8 * available.getAsLong()
+                ? "q, k, v and o need %s; the machine has %s left"
+                        .formatted(
+                                Figures.bytes((long) bytes), Figures.bytes(available.getAsLong()))
+                : null;
+    }
+
+    /**
+     * The shortest call but the first, in which kernels are compiled. The device is opened for them
+     * alone, so that they leave no memory there.
+     */
+    private double probe(long batch, long tokens, double seconds) {
+        try (LightningAttention attention = device.open(config);
+                Arena arena = Arena.ofShared()) {
+            AttentionInputs inputs = inputs(arena, batch, tokens);
+            Tensor o = Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
+            TimedLoop.Budget calls = new TimedLoop.Budget(0, seconds, Integer.MAX_VALUE);
+            Timings timings =
+                    new TimedLoop(calls, () -> false)
+                            .run(() -> attention.attend(inputs, o), part -> {});
+            return timings.min() / 1e3;
+        }
+    }
+
+    private AttentionInputs inputs(Arena arena, long batch, long tokens) {
+        return new SyntheticTensors(arena, seed)
+                .inputs(config, model.dtypeOrDefault(), batch, tokens);
+    }
+
+    private Point timed(long tokens) {
+        try (LightningAttention attention = device.open(config);
+                Arena arena = Arena.ofShared()) {
+            return timed(attention, arena, tokens);
+        }
+    }
+
+    private Point timed(LightningAttention attention, Arena arena, long tokens) {
+        AttentionInputs inputs = inputs(arena, batchAt.applyAsLong(tokens), tokens);
+        Tensor o = Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
         if (!ceilingsKnown) {
             ceilings = attention.measureCeilings(WORKING_SET).orElse(null);
             ceilingsKnown = true;
@@ -126,7 +166,7 @@ final class Series {
                         new TimedLoop.Budget(
                                 budget.warmUpSeconds(),
                                 budget.seconds(),
-                                Integer.MAX_VALUE,
+                                repeat,
                                 CALLS,
                                 budget.pointSeconds()),
                         () -> false);
@@ -144,7 +184,9 @@ final class Series {
         OptionalLong onDevice = attention.deviceMemory();
         List<Check> checks = new ReferenceCheck(problem, o, null).sample(2);
         Check check = checks.isEmpty() ? null : checks.getFirst();
-        after(tokens, timings.percentile(50) / 1e3);
+        double seconds = timings.percentile(50) / 1e3;
+        after(tokens, seconds);
+        Timings kernels = clock.last(timings.calls());
         Pass.Work work = Pass.FORWARD.work(problem, attention.blockRows());
         return new Point(
                 attention.device().id(),
@@ -158,8 +200,10 @@ final class Series {
                 timings.percentile(5),
                 timings.percentile(50),
                 timings.percentile(95),
-                clock.median(timings.calls()),
-                work.tokens() / lastSeconds,
+                kernels == null ? null : kernels.percentile(50),
+                kernels == null ? null : kernels.min(),
+                kernels == null ? null : kernels.percentile(95),
+                work.tokens() / seconds,
                 work.operations(),
                 work.bytes(),
                 ceilings == null ? null : ceilings.flops(),

@@ -76,6 +76,13 @@ final class SeriesCommand implements Callable<Integer> {
     private double seconds;
 
     @Option(
+            names = {"-n", "--repeat"},
+            paramLabel = "COUNT",
+            defaultValue = "" + Integer.MAX_VALUE,
+            description = "Timed calls of a length at most (default: what --time allows).")
+    private int repeat;
+
+    @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
             defaultValue = "1.5",
@@ -95,8 +102,8 @@ final class SeriesCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LongUnaryOperator batchAt = n -> totalTokens == null ? batch : totalTokens / n;
-        Series series =
-                new Series(device, model, batchAt, seed, new Budget(warmUp, seconds, pointSeconds));
+        Budget budget = new Budget(warmUp, seconds, pointSeconds);
+        Series series = new Series(device, model, batchAt, seed, budget, repeat);
         if (!after.isEmpty()) {
             int colon = after.indexOf(':');
             series.after(

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -21,9 +22,13 @@ final class SeriesProcess implements AutoCloseable {
     private static final long LOOK_MILLIS = 200;
     private static final String END = "";
 
+    /** Codes of processes that SIGINT and SIGTERM ended, 128 and the signal's number. */
+    private static final Set<Integer> INTERRUPTED = Set.of(130, 143);
+
     private final Process process;
     private final Path errors;
     private final LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    private boolean ended;
 
     private SeriesProcess(Process process, Path errors) {
         this.process = process;
@@ -83,16 +88,27 @@ final class SeriesProcess implements AutoCloseable {
         while (!stopped.getAsBoolean() && System.nanoTime() - begin < patienceSeconds * 1e9) {
             String line = lines.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
             if (line != null) {
-                return line.equals(END) ? null : line;
+                ended = line.equals(END);
+                return ended ? null : line;
             }
         }
         return null;
     }
 
+    /** Whether {@link #next} found that there is no further line; false too where it gave up. */
+    boolean hasEnded() {
+        return ended;
+    }
+
+    /** Whether it ended by Ctrl-C, or by a signal that asks for the end. */
+    boolean wasInterrupted() throws InterruptedException {
+        return process.waitFor(2, TimeUnit.SECONDS) && INTERRUPTED.contains(process.exitValue());
+    }
+
     /** Why there was no further line: its last word, or that it had none. */
     String lastWord() throws IOException, InterruptedException {
         if (!process.waitFor(2, TimeUnit.SECONDS)) {
-            return "no answer in time";
+            return "it closed its output and goes on";
         }
         String last =
                 Files.readString(errors)
@@ -101,11 +117,6 @@ final class SeriesProcess implements AutoCloseable {
                         .reduce("", (a, b) -> b);
         int code = process.exitValue();
         return last.isEmpty() ? "it ended without a word, code " + code : last.strip();
-    }
-
-    /** Whether it ended well. */
-    boolean succeeded() throws InterruptedException {
-        return process.waitFor(2, TimeUnit.SECONDS) && process.exitValue() == 0;
     }
 
     /** Ends it, if it has not ended by itself. */

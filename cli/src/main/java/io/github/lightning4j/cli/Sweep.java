@@ -9,8 +9,6 @@ import me.tongfei.progressbar.ProgressBar;
 
 import org.jspecify.annotations.Nullable;
 
-import tools.jackson.jr.ob.JSON;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,8 +23,16 @@ import java.util.function.BooleanSupplier;
  * so an interruption loses the length at hand and nothing else.
  */
 final class Sweep {
-    /** Making tensors, compiling kernels and checking, beside the calls of a length. */
-    private static final double PATIENCE_SECONDS = 240;
+    /** Starting, compiling kernels, measuring ceilings and checking, beside a length's calls. */
+    private static final double PATIENCE_SECONDS = 60;
+
+    /** Making an element of q, k or v, on one slow core. */
+    private static final double SECONDS_AN_ELEMENT = 60e-9;
+
+    /** Ctrl-C reaches a series and this process at once, but nobody says in which order. */
+    private static final long INTERRUPTION_MILLIS = 1_000;
+
+    private static final long LOOK_MILLIS = 20;
 
     private final Console console;
     private final SweepOptions options;
@@ -34,6 +40,7 @@ final class Sweep {
     private final List<String> devices;
     private final BooleanSupplier stopped;
     private SweepResults results;
+    private boolean unfinished;
     private int done;
     private int expected;
     private long begin;
@@ -60,7 +67,12 @@ final class Sweep {
         this.stopped = stopped;
     }
 
-    /** Measures what is missing. */
+    /**
+     * Measures what is missing.
+     *
+     * @return everything; complete unless a series was interrupted
+     * @throws IllegalArgumentException if a device is another than the one measured before
+     */
     SweepResults run() throws IOException, InterruptedException {
         begin = System.nanoTime();
         expected = devices.size() * options.algorithms().size() * options.lengths().size();
@@ -71,7 +83,7 @@ final class Sweep {
                 }
             }
         }
-        results = results.with(results.points(), !stopped.getAsBoolean());
+        results = results.with(results.points(), !unfinished);
         write();
         Path csv = options.csv();
         if (csv != null) {
@@ -82,36 +94,39 @@ final class Sweep {
 
     private void series(String device, String algorithm, ProgressBar progress)
             throws IOException, InterruptedException {
+        forgetFailures(device, algorithm);
         List<Point> known =
                 results.points().stream()
                         .filter(p -> p.device().equals(device) && p.algorithm().equals(algorithm))
                         .toList();
-        boolean ended = known.stream().anyMatch(p -> !p.hasFigures());
-        List<Long> missing = new ArrayList<>(options.lengths());
-        missing.removeIf(n -> known.stream().anyMatch(p -> p.tokens() == n));
+        List<Long> missing = missing(known);
         expected -= options.lengths().size() - missing.size();
-        if (ended || missing.isEmpty() || stopped.getAsBoolean()) {
-            expected -= missing.size();
-            progress.maxHint(Math.max(1, expected));
+        progress.maxHint(Math.max(1, expected));
+        if (missing.isEmpty()) {
+            return;
+        }
+        if (stopped.getAsBoolean()) {
+            unfinished = true;
             return;
         }
         try (SeriesProcess process =
                 SeriesProcess.start(seriesArguments(device, algorithm, missing, known), Map.of())) {
-            double patience = PATIENCE_SECONDS + 3 * options.pointSeconds();
             while (!missing.isEmpty()) {
+                double patience = patience(missing.getFirst());
                 String line = process.next(patience, stopped);
-                if (stopped.getAsBoolean()) {
+                if (line == null && isInterruption(process)) {
+                    unfinished = true;
                     return;
                 }
                 Point point =
                         line == null
-                                ? Point.without(
-                                        device,
-                                        algorithm,
-                                        missing.getFirst(),
-                                        Point.FAILED,
-                                        process.lastWord())
-                                : point(device, line);
+                                ? end(device, algorithm, missing.getFirst(), process, patience)
+                                : Point.parse("a series", line).on(device);
+                if (line != null && isFailure(point) && isInterruptedSoon()) {
+                    unfinished = true;
+                    return;
+                }
+                checkHardware(point);
                 missing.remove(point.tokens());
                 results = results.with(point);
                 write();
@@ -123,6 +138,96 @@ final class Sweep {
                 progress.maxHint(Math.max(1, expected));
                 progress.stepTo(done);
                 console.remark(inWords(point));
+            }
+        }
+    }
+
+    /** What failed or was refused in an earlier run is tried again. */
+    private void forgetFailures(String device, String algorithm) {
+        List<Point> points = new ArrayList<>(results.points());
+        points.removeIf(p ->
+                isFailure(p)
+                        && p.device().equals(device)
+                        && p.algorithm().equals(algorithm)
+                        && options.lengths().contains(p.tokens()));
+        results = results.with(points, results.complete());
+    }
+
+    private static boolean isFailure(Point point) {
+        return point.outcome().equals(Point.FAILED) || point.outcome().equals(Point.REFUSED);
+    }
+
+    /** Lengths to measure: those not measured yet, below one that was too slow or too large. */
+    private List<Long> missing(List<Point> known) {
+        long end =
+                known.stream()
+                        .filter(p -> p.outcome().equals(Point.STOPPED))
+                        .mapToLong(Point::tokens)
+                        .min()
+                        .orElse(Long.MAX_VALUE);
+        List<Long> missing = new ArrayList<>(options.lengths());
+        missing.removeIf(n -> n >= end || known.stream().anyMatch(p -> p.tokens() == n));
+        return missing;
+    }
+
+    /** Seconds until a point must be there. */
+    private double patience(long tokens) {
+        double elements =
+                (double) results.shape().batchAt(tokens)
+                        * tokens
+                        * results.shape().heads()
+                        * (2.0 * results.shape().keyDim() + results.shape().valueDim());
+        return PATIENCE_SECONDS + 3 * options.pointSeconds() + SECONDS_AN_ELEMENT * elements;
+    }
+
+    /** Whether a series that says nothing more was interrupted, by itself or with this process. */
+    private boolean isInterruption(SeriesProcess process) throws InterruptedException {
+        return process.hasEnded()
+                ? isInterruptedSoon() || process.wasInterrupted()
+                : stopped.getAsBoolean();
+    }
+
+    /** Whether this process is interrupted now or in a moment. */
+    private boolean isInterruptedSoon() throws InterruptedException {
+        long since = System.nanoTime();
+        while (!stopped.getAsBoolean()
+                && System.nanoTime() - since < INTERRUPTION_MILLIS * 1_000_000) {
+            Thread.sleep(LOOK_MILLIS);
+        }
+        return stopped.getAsBoolean();
+    }
+
+    /** A length of which a series said nothing. */
+    private static Point end(
+            String device, String algorithm, long tokens, SeriesProcess process, double patience)
+            throws IOException, InterruptedException {
+        return process.hasEnded()
+                ? Point.without(device, algorithm, tokens, Point.FAILED, process.lastWord())
+                : Point.without(
+                        device,
+                        algorithm,
+                        tokens,
+                        Point.STOPPED,
+                        String.format(
+                                Locale.ROOT,
+                                "the time was over: no figure after %.0f s",
+                                patience));
+    }
+
+    private void checkHardware(Point point) {
+        for (Point other : results.points()) {
+            if (point.hasFigures()
+                    && other.hasFigures()
+                    && other.device().equals(point.device())
+                    && !other.hardware().equals(point.hardware())) {
+                throw new IllegalArgumentException(
+                        "%s is '%s'; %s has figures of it as '%s'; measure the two in files of"
+                                        .formatted(
+                                                point.device(),
+                                                point.hardware(),
+                                                options.output(),
+                                                other.hardware())
+                                + " their own");
             }
         }
     }
@@ -147,18 +252,10 @@ final class Sweep {
         return millis == null ? Double.NaN : millis;
     }
 
-    /** The id is the one that was asked for: what it stands for may differ from run to run. */
-    private static Point point(String device, String line) throws IOException {
-        Point point = JSON.std.beanFrom(Point.class, line);
-        if (point == null || point.outcome() == null) {
-            throw new IOException("a series printed " + line);
-        }
-        return point.on(device);
-    }
-
+    /** Writes what there is; a file of nothing is of no use. */
     private void write() throws IOException {
         Path file = options.output();
-        if (file != null) {
+        if (file != null && !results.points().isEmpty()) {
             results.write(file);
         }
     }

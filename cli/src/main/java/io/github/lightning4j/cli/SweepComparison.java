@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli;
 
+import io.github.lightning4j.cli.results.Differences;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
@@ -9,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -25,14 +26,22 @@ import java.util.Set;
  */
 record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
         implements CompareCommand.Result {
+    private static final String MISSING = "missing";
+
     /**
      * A file.
      *
-     * @param name of the file
+     * @param name of the file; with a number where it is given more than once
      * @param version of lightning4j
      * @param date when it was measured
+     * @param complete false where it was interrupted
      */
-    record Run(String name, String version, String date) {}
+    record Run(String name, String version, String date, boolean complete) {
+        private String inWords() {
+            return "%s, lightning4j %s, %s%s"
+                    .formatted(name, version, date, complete ? "" : ", not complete");
+        }
+    }
 
     /**
      * A point of a run.
@@ -41,7 +50,8 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
      * @param device id of the device
      * @param algorithm which attention
      * @param tokens N
-     * @param outcome measured, stopped, refused or failed
+     * @param outcome measured, stopped, refused or failed; {@value #MISSING} where the run has
+     *     nothing about a point that the first run measured
      * @param tokensPerSecond end to end, or null where it was not measured
      * @param timesFirst over that of the first run that measured it on the same device; null in
      *     that run
@@ -59,7 +69,12 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
             @Nullable Double timesFirstDevice,
             boolean regressed) {}
 
-    /** Reads sweeps of one shape. */
+    /**
+     * Reads sweeps of one shape.
+     *
+     * @param tolerance how much slower is no regression; 1 for any, and then what a run does not
+     *     have is none either
+     */
     static SweepComparison read(List<Path> files, double tolerance) throws IOException {
         List<Run> runs = new ArrayList<>();
         List<SweepResults> all = new ArrayList<>();
@@ -67,15 +82,22 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
             SweepResults results = SweepResults.read(file);
             if (!all.isEmpty() && !all.getFirst().shape().equals(results.shape())) {
                 throw new IOException(
-                        "%s is of %s; %s is of %s"
+                        "%s has another shape than %s: %s; only sweeps of one shape are compared"
                                 .formatted(
-                                        files.getFirst(),
-                                        all.getFirst().shape(),
                                         file,
-                                        results.shape()));
+                                        files.getFirst(),
+                                        String.join(
+                                                "; ",
+                                                Differences.between(
+                                                        results.shape(), all.getFirst().shape()))));
             }
             all.add(results);
-            runs.add(new Run(file.toString(), results.version(), results.date()));
+            runs.add(
+                    new Run(
+                            name(file, runs),
+                            results.version(),
+                            results.date(),
+                            results.complete()));
         }
         List<Row> rows = new ArrayList<>();
         Map<String, Point> firsts = new LinkedHashMap<>();
@@ -87,8 +109,45 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
                     firsts.putIfAbsent(key(point), point);
                 }
             }
+            for (Point point : missing(all.getFirst(), all.get(i))) {
+                rows.add(missing(runs.get(i).name(), point, tolerance < 1));
+            }
         }
         return new SweepComparison(all.getFirst().shape(), runs, rows);
+    }
+
+    private static String name(Path file, List<Run> before) {
+        String name = file.toString();
+        for (int i = 2; before.stream().map(Run::name).toList().contains(name); i++) {
+            name = "%s (%d)".formatted(file, i);
+        }
+        return name;
+    }
+
+    /**
+     * Points that a run should have too. One of other devices alone is there to compare devices,
+     * and should have none.
+     */
+    private static List<Point> missing(SweepResults first, SweepResults later) {
+        if (!later.points().isEmpty() && Collections.disjoint(first.devices(), later.devices())) {
+            return List.of();
+        }
+        return first.points().stream()
+                .filter(p -> p.hasFigures() && later.points().stream().noneMatch(p::isSameAs))
+                .toList();
+    }
+
+    private static Row missing(String run, Point point, boolean regressed) {
+        return new Row(
+                run,
+                point.device(),
+                point.algorithm(),
+                point.tokens(),
+                MISSING,
+                null,
+                null,
+                null,
+                regressed);
     }
 
     private static String key(Point point) {
@@ -144,10 +203,7 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
         StringBuilder text = new StringBuilder(table.toString());
         text.append("%s%n".formatted(shape.inWords()));
         for (int i = 0; i < runs.size(); i++) {
-            Run run = runs.get(i);
-            text.append(
-                    "%s: %s, lightning4j %s, %s%n"
-                            .formatted(letter(i), run.name(), run.version(), run.date()));
+            text.append("%s: %s%n".formatted(letter(i), runs.get(i).inWords()));
         }
         return text.toString();
     }
@@ -166,13 +222,7 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
         }
         text.append("\n%s\n".formatted(shape.inWords()));
         for (int i = 0; i < runs.size(); i++) {
-            text.append(
-                    "\n%s: %s, lightning4j %s, %s\n"
-                            .formatted(
-                                    letter(i),
-                                    runs.get(i).name(),
-                                    runs.get(i).version(),
-                                    runs.get(i).date()));
+            text.append("\n%s: %s\n".formatted(letter(i), runs.get(i).inWords()));
         }
         return text.toString();
     }
@@ -218,7 +268,7 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
         }
         Double times = row.timesFirst() == null ? row.timesFirstDevice() : row.timesFirst();
         return Figures.metric(row.tokensPerSecond())
-                + (times == null ? "" : String.format(Locale.ROOT, " (x %.2f)", times))
+                + (times == null ? "" : " (x " + Figures.times(times) + ")")
                 + verdict;
     }
 }

@@ -61,7 +61,9 @@ final class SweepOptions {
     @Option(
             names = {"-o", "--output"},
             paramLabel = "FILE",
-            description = "Sweep: write the results here, again after every length.")
+            description =
+                    "Sweep: write the results here, again after every length. A file that is there"
+                            + " is an error without --resume.")
     private @Nullable Path output;
 
     @Option(
@@ -90,16 +92,21 @@ final class SweepOptions {
     /** The algorithms, given or those of the figure. */
     List<Algorithm> algorithms() {
         List<String> names = algorithms == null ? List.of("all") : algorithms;
-        if (names.equals(List.of("all"))) {
-            return List.of(
-                    Algorithm.SOFTMAX,
-                    Algorithm.LEFT_PRODUCT,
-                    Algorithm.RIGHT_PRODUCT,
-                    Algorithm.LIGHTNING_1,
-                    Algorithm.LIGHTNING_2);
-        }
         ModelOptions.AlgorithmConverter converter = new ModelOptions.AlgorithmConverter();
-        return names.stream().map(converter::convert).distinct().toList();
+        List<Algorithm> named =
+                names.stream()
+                        .filter(name -> !name.equals("all"))
+                        .map(converter::convert)
+                        .distinct()
+                        .toList();
+        return names.contains("all")
+                ? List.of(
+                        Algorithm.SOFTMAX,
+                        Algorithm.LEFT_PRODUCT,
+                        Algorithm.RIGHT_PRODUCT,
+                        Algorithm.LIGHTNING_1,
+                        Algorithm.LIGHTNING_2)
+                : named;
     }
 
     /** The lengths, given or 1k..256k. */

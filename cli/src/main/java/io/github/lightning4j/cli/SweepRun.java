@@ -2,9 +2,14 @@ package io.github.lightning4j.cli;
 
 import io.github.lightning4j.cli.report.SweepText;
 import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.Conditions;
+import io.github.lightning4j.cli.results.Differences;
 import io.github.lightning4j.cli.results.Lengths;
+import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
+
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -39,6 +44,7 @@ final class SweepRun {
                     "--threads",
                     "--verify-device",
                     "--time",
+                    "--repeat",
                     "--warm-up",
                     "--point-time");
 
@@ -61,6 +67,8 @@ final class SweepRun {
             Interruption interruption)
             throws IOException, InterruptedException {
         checkOptions();
+        checkFile("--output", options.output());
+        checkFile("--csv", options.csv());
         SweepResults before = before(shape(model, shape), budget);
         List<String> devices =
                 SweepDevices.of(options.devices().isEmpty() ? List.of(device) : options.devices());
@@ -72,7 +80,43 @@ final class SweepRun {
         } else {
             console.out().println(SweepText.of(results).stripTrailing());
         }
-        return results.passed() ? LightningCommand.OK : LightningCommand.CHECK_FAILED;
+        return code(results);
+    }
+
+    private int code(SweepResults results) {
+        if (!results.passed()) {
+            return LightningCommand.CHECK_FAILED;
+        }
+        if (results.points().stream().noneMatch(Point::hasFigures)
+                && results.points().stream().anyMatch(p -> p.outcome().equals(Point.REFUSED))) {
+            console.notice(
+                    "nothing could be measured; 'lightning devices' says which devices there are");
+            return LightningCommand.DEVICE;
+        }
+        if (!results.complete()) {
+            console.notice("a series was interrupted; --resume goes on with it");
+            return LightningCommand.CHECK_FAILED;
+        }
+        return LightningCommand.OK;
+    }
+
+    /** Says before anything is measured that a file could not be written afterwards. */
+    private static void checkFile(String option, @Nullable Path file) throws IOException {
+        if (file == null) {
+            return;
+        }
+        Path folder = file.toAbsolutePath().getParent();
+        String wrong = null;
+        if (Files.isDirectory(file)) {
+            wrong = "that is a folder";
+        } else if (folder == null || !Files.isDirectory(folder)) {
+            wrong = "the folder %s does not exist".formatted(folder);
+        } else if (!Files.isWritable(Files.exists(file) ? file : folder)) {
+            wrong = "it cannot be written";
+        }
+        if (wrong != null) {
+            throw new IOException("%s is %s: %s".formatted(option, file, wrong));
+        }
     }
 
     private void checkOptions() {
@@ -82,6 +126,9 @@ final class SweepRun {
         checkTotalTokens();
         if (options.isResumed() && options.output() == null) {
             throw usage("--resume needs --output, the file to go on with");
+        }
+        if (options.devices().stream().anyMatch(String::isBlank)) {
+            throw usage("--devices has an empty name; see 'lightning devices'");
         }
         if (!(options.pointSeconds() > 0)) {
             throw usage("--point-time must be above 0");
@@ -132,29 +179,55 @@ final class SweepRun {
     }
 
     private SweepResults before(Shape shape, Budget budget) throws IOException {
+        SweepResults none =
+                new SweepResults(
+                        SweepResults.SCHEMA,
+                        BuildInfo.version(),
+                        LocalDate.now(ZoneOffset.UTC).toString(),
+                        "%s %s, Java %s"
+                                .formatted(
+                                        System.getProperty("os.name"),
+                                        System.getProperty("os.arch"),
+                                        Runtime.version()),
+                        threads(),
+                        shape,
+                        budget,
+                        false,
+                        List.of());
         Path file = options.output();
-        if (options.isResumed() && file != null && Files.exists(file)) {
-            SweepResults there = SweepResults.read(file);
-            if (!there.shape().equals(shape) || !there.budget().equals(budget)) {
-                throw usage(
-                        "%s was measured with %s and %s; --resume needs the same, not %s and %s"
-                                .formatted(file, there.shape(), there.budget(), shape, budget));
-            }
-            return there;
+        if (file == null || !Files.exists(file)) {
+            return none;
         }
-        return new SweepResults(
-                SweepResults.SCHEMA,
-                BuildInfo.version(),
-                LocalDate.now(ZoneOffset.UTC).toString(),
-                "%s %s, Java %s"
-                        .formatted(
-                                System.getProperty("os.name"),
-                                System.getProperty("os.arch"),
-                                Runtime.version()),
-                shape,
-                budget,
-                false,
-                List.of());
+        if (!Files.isRegularFile(file)) {
+            throw usage("%s is no regular file".formatted(file));
+        }
+        if (Files.size(file) == 0) {
+            return none;
+        }
+        if (!options.isResumed()) {
+            throw usage(
+                    "%s is there already; add --resume to go on with it, or write another file"
+                            .formatted(file));
+        }
+        SweepResults there = SweepResults.read(file);
+        List<String> differences = new ArrayList<>();
+        differences.addAll(
+                Differences.between(
+                        Conditions.of(there, threads()), Conditions.of(none, threads())));
+        differences.addAll(Differences.between(there.shape(), shape));
+        differences.addAll(Differences.between(there.budget(), budget));
+        if (!differences.isEmpty()) {
+            throw usage(
+                    "--resume needs the same version, system, threads, shape and budget; %s has %s"
+                            .formatted(file, String.join("; ", differences)));
+        }
+        return there;
+    }
+
+    /** The threads of the CPU backend. */
+    private int threads() {
+        int given = parsed.matchedOptionValue("--threads", 0);
+        return given == 0 ? Runtime.getRuntime().availableProcessors() : given;
     }
 
     /** The options of the command line that concern every series, as they were written. */

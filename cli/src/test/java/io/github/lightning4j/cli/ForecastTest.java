@@ -19,7 +19,8 @@ class ForecastTest {
     @CsvSource({"SOFTMAX, 128", "LEFT_PRODUCT, 128", "RIGHT_PRODUCT, 16", "LIGHTNING_2, 16"})
     void withOneBatchEachTokenIsOneMore(Algorithm algorithm, double seconds) {
         Forecast forecast = forecast(algorithm, 3, 0);
-        assertEquals(seconds, forecast.seconds(8192, 1024, 2), 1e-9);
+        Forecast.Call call = new Forecast.Call(3, 1024, 2);
+        assertEquals(seconds, forecast.seconds(8192, call), 1e-9);
         assertEquals(2.0 * (64 + 64) * 4 * 3 * 8192 * 2, forecast.tensorBytes(8192));
     }
 
@@ -27,8 +28,17 @@ class ForecastTest {
     @CsvSource({"SOFTMAX, 16", "LEFT_PRODUCT, 16", "RIGHT_PRODUCT, 2", "LIGHTNING_2, 2"})
     void withOneNumberOfTokensOnlyWhatATokenLooksAtGrows(Algorithm algorithm, double seconds) {
         Forecast forecast = forecast(algorithm, 0, 1 << 18);
-        assertEquals(seconds, forecast.seconds(8192, 1024, 2), 1e-9);
+        Forecast.Call call = new Forecast.Call(256, 1024, 2);
+        assertEquals(seconds, forecast.seconds(8192, call), 1e-9);
         assertEquals(2.0 * (64 + 64) * 4 * (1 << 18) * 2, forecast.tensorBytes(8192));
         assertEquals(forecast.tensorBytes(1024), forecast.tensorBytes(8192));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"SOFTMAX, 8", "RIGHT_PRODUCT, 2"})
+    void aCallOfOneSequenceTellsWhatManyTake(Algorithm algorithm, double seconds) {
+        Forecast forecast = forecast(algorithm, 0, 1 << 18);
+        Forecast.Call call = new Forecast.Call(1, 1024, 2.0 / 256);
+        assertEquals(seconds, forecast.seconds(4096, call), 1e-9);
     }
 }

@@ -51,6 +51,50 @@ class SweepComparisonTest {
     }
 
     @Test
+    void whatTheSecondFileDoesNotHaveIsARegressionWithATolerance() throws Exception {
+        SweepResults before = Sweeps.ordinary();
+        Path first = file("a.json", before);
+        List<Point> points = before.points();
+        List<SweepResults> laters =
+                List.of(
+                        Sweeps.of(List.of()),
+                        before.with(points, false).with(points.subList(0, 5), false),
+                        Sweeps.of(points.stream().filter(p -> p.device().equals("cpu")).toList()),
+                        Sweeps.of(
+                                points.stream()
+                                        .filter(p -> p.algorithm().equals("softmax"))
+                                        .toList()),
+                        Sweeps.of(
+                                List.of(Point.without("cpu", "softmax", 8, Point.REFUSED, "no"))));
+        for (SweepResults later : laters) {
+            List<Path> files = List.of(first, file("b.json", later));
+            SweepComparison comparison = SweepComparison.read(files, 0.5);
+            assertFalse(comparison.passed(), comparison.text());
+            assertTrue(comparison.text().contains("missing REGRESSED"), comparison.text());
+            assertEquals(
+                    !later.complete(), comparison.text().contains(", not complete"), "it is said");
+            assertTrue(SweepComparison.read(files, 1).passed(), "nothing was asked for");
+        }
+    }
+
+    @Test
+    void aFileWithMoreIsNoRegression() throws Exception {
+        SweepResults after = Sweeps.ordinary();
+        Path first = file("a.json", Sweeps.of(after.points().subList(0, 5)));
+        assertTrue(SweepComparison.read(List.of(first, file("b.json", after)), 0.01).passed());
+    }
+
+    @Test
+    void aFileGivenTwiceHasTwoColumns() throws Exception {
+        Path file = file("a.json", Sweeps.of(List.of(Sweeps.point("cpu", "softmax", 1024, 10))));
+        SweepComparison comparison = SweepComparison.read(List.of(file, file), 0.01);
+        assertTrue(comparison.passed());
+        assertTrue(comparison.text().matches("(?s)ALGORITHM +TOKENS +A cpu +B cpu.*"));
+        assertTrue(comparison.text().contains("(x 1.00)"), comparison.text());
+        assertTrue(comparison.text().contains("B: " + file + " (2), "), comparison.text());
+    }
+
+    @Test
     void otherDevicesAreComparedButNoRegression() throws Exception {
         assertTrue(against(Sweeps.point("gpu", "softmax", 1024, 100), 0.05).passed());
         SweepComparison one =
@@ -74,12 +118,16 @@ class SweepComparisonTest {
                             a.version(),
                             a.date(),
                             a.system(),
+                            a.threads(),
                             shape,
                             a.budget(),
                             true,
                             a.points());
             List<Path> files = List.of(file("a.json", a), file("b.json", b));
-            assertThrows(IOException.class, () -> SweepComparison.read(files, 1));
+            IOException e = assertThrows(IOException.class, () -> SweepComparison.read(files, 1));
+            String words = shape.batch() == null ? "totalTokens 32768, not none" : "batch 2, not 1";
+            assertTrue(e.getMessage().contains(words), e.getMessage());
+            assertFalse(e.getMessage().contains("Shape["), e.getMessage());
         }
     }
 

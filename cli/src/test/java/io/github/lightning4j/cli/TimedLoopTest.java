@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 class TimedLoopTest {
@@ -31,6 +32,23 @@ class TimedLoopTest {
         TimedLoop loop = new TimedLoop(budget(1e9, 77), () -> false);
         assertEquals(77, loop.run(calls::incrementAndGet, part -> {}).calls());
         assertEquals(78, calls.get());
+    }
+
+    @Test
+    void theFirstCallMayCompileForLongerThanAllTheOthersMayTake() {
+        AtomicInteger calls = new AtomicInteger();
+        TimedLoop loop =
+                new TimedLoop(new TimedLoop.Budget(0, 0, Integer.MAX_VALUE, 3, 0.2), () -> false);
+        Runnable call =
+                () -> LockSupport.parkNanos(calls.getAndIncrement() == 0 ? 300_000_000 : 1_000_000);
+        assertEquals(3, loop.run(call, part -> {}).calls());
+    }
+
+    @Test
+    void callsThatTakeLongerThanTheyMayAreFewer() {
+        TimedLoop loop =
+                new TimedLoop(new TimedLoop.Budget(0, 0, Integer.MAX_VALUE, 3, 0.01), () -> false);
+        assertEquals(1, loop.run(() -> LockSupport.parkNanos(20_000_000), part -> {}).calls());
     }
 
     @Test

@@ -2,6 +2,12 @@ package io.github.lightning4j.cli.results;
 
 import org.jspecify.annotations.Nullable;
 
+import tools.jackson.core.JacksonException;
+import tools.jackson.jr.ob.JSON;
+
+import java.io.IOException;
+import java.util.Set;
+
 /**
  * One algorithm at one length on one device: measured, or why not. Where it was not measured all
  * figures are null.
@@ -19,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param p50Millis the median call
  * @param p95Millis 95 in 100 calls took no longer
  * @param kernelMillis median of what kernels took by the device's clock, or null without one
+ * @param kernelMinMillis what kernels took in the call in which they took least, or null
+ * @param kernelP95Millis in 95 of 100 calls kernels took no longer, or null
  * @param tokensPerSecond tokens of all sequences a second, by the median call end to end
  * @param operations needed float operations of a call, a multiply-add counting two
  * @param bytes of a call, each tensor read or written once
@@ -43,6 +51,8 @@ public record Point(
         @Nullable Double p50Millis,
         @Nullable Double p95Millis,
         @Nullable Double kernelMillis,
+        @Nullable Double kernelMinMillis,
+        @Nullable Double kernelP95Millis,
         @Nullable Double tokensPerSecond,
         @Nullable Double operations,
         @Nullable Double bytes,
@@ -65,6 +75,27 @@ public record Point(
     /** The outcome of a point that broke. */
     public static final String FAILED = "failed";
 
+    /** All outcomes. */
+    static final Set<String> OUTCOMES = Set.of(MEASURED, STOPPED, REFUSED, FAILED);
+
+    /**
+     * Reads a point.
+     *
+     * @param name what errors call the document
+     * @param text JSON
+     * @return the point
+     * @throws IOException if it is something else
+     */
+    public static Point parse(String name, String text) throws IOException {
+        try {
+            Point point = RecordReader.read(Point.class, JSON.std.anyFrom(text), "");
+            Rules.check(point, "");
+            return point;
+        } catch (JacksonException | IllegalArgumentException e) {
+            throw new IOException("%s wrote '%s': %s".formatted(name, text, e.getMessage()), e);
+        }
+    }
+
     /**
      * A point without figures.
      *
@@ -79,7 +110,7 @@ public record Point(
             String device, String algorithm, long tokens, String outcome, String reason) {
         return new Point(
                 device, "", algorithm, tokens, outcome, reason, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null, null);
+                null, null, null, null, null, null, null, null, null, null, null, null);
     }
 
     /**
@@ -102,6 +133,8 @@ public record Point(
                 p50Millis,
                 p95Millis,
                 kernelMillis,
+                kernelMinMillis,
+                kernelP95Millis,
                 tokensPerSecond,
                 operations,
                 bytes,

@@ -6,6 +6,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.jr.ob.JSON;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /**
  * A sweep: algorithms by lengths by devices. docs/results.md describes the file. Immutable.
@@ -22,9 +22,11 @@ import java.util.Objects;
  * @param version of lightning4j
  * @param date when it began, such as {@code 2026-11-24}
  * @param system operating system and Java
+ * @param threads of the CPU backend, or null where an older version did not say
  * @param shape what all points have in common
  * @param budget how long each was measured
- * @param complete whether every point that was asked for is there
+ * @param complete whether every point that was asked for is there: measured, stopped, refused or
+ *     failed
  * @param points in the order of measuring
  */
 public record SweepResults(
@@ -32,6 +34,7 @@ public record SweepResults(
         String version,
         String date,
         String system,
+        @Nullable Integer threads,
         Shape shape,
         Budget budget,
         boolean complete,
@@ -81,7 +84,14 @@ public record SweepResults(
      * @throws IOException if it cannot be read or is something else
      */
     public static SweepResults read(Path file) throws IOException {
-        return parse(file.toString(), Files.readString(file));
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a folder, no results file");
+        }
+        try {
+            return parse(file.toString(), Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + " is no results file: it is no text", e);
+        }
     }
 
     /**
@@ -94,26 +104,29 @@ public record SweepResults(
      */
     public static SweepResults parse(String name, String text) throws IOException {
         try {
-            SweepResults results = JSON.std.beanFrom(SweepResults.class, text);
-            if (results != null && SCHEMA.equals(results.schema)) {
-                Objects.requireNonNull(results.shape, "shape");
-                Objects.requireNonNull(results.budget, "budget");
-                for (Point point : Objects.requireNonNull(results.points, "points")) {
-                    Objects.requireNonNull(point.outcome(), "outcome");
-                    if (point.hasFigures()) {
-                        Objects.requireNonNull(point.tokensPerSecond(), "tokensPerSecond");
-                        Objects.requireNonNull(point.p50Millis(), "p50Millis");
-                    }
-                }
-                return results;
+            Object document = JSON.std.anyFrom(text);
+            Object schema = document instanceof Map<?, ?> map ? map.get("schema") : null;
+            if (!SCHEMA.equals(schema)) {
+                throw new IOException(
+                        "%s has schema %s; it must be %s, as 'lightning bench --algorithms … -o'"
+                                        .formatted(name, schema, SCHEMA)
+                                + " writes");
             }
+            SweepResults results = RecordReader.read(SweepResults.class, document, "");
+            Rules.check(results);
+            return results;
+        } catch (JacksonException | IllegalArgumentException e) {
             throw new IOException(
-                    "%s has schema %s; it must be %s, as 'lightning bench --algorithms … -o' writes"
-                            .formatted(name, results == null ? null : results.schema, SCHEMA));
-        } catch (JacksonException | NullPointerException e) {
-            throw new IOException(
-                    name + " is no results file of 'lightning bench --algorithms …'", e);
+                    "%s is no results file of 'lightning bench --algorithms …': %s"
+                            .formatted(name, inALine(e)),
+                    e);
         }
+    }
+
+    private static String inALine(Exception e) {
+        return e instanceof JacksonException json
+                ? json.getOriginalMessage()
+                : String.valueOf(e.getMessage());
     }
 
     /**
@@ -165,7 +178,15 @@ public record SweepResults(
      */
     public SweepResults with(List<Point> all, boolean isComplete) {
         return new SweepResults(
-                schema, version, date, system, shape, budget, isComplete, List.copyOf(all));
+                schema,
+                version,
+                date,
+                system,
+                threads,
+                shape,
+                budget,
+                isComplete,
+                List.copyOf(all));
     }
 
     /**

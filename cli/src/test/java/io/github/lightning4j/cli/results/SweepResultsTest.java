@@ -2,18 +2,22 @@ package io.github.lightning4j.cli.results;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 class SweepResultsTest {
     @TempDir private Path folder;
@@ -46,6 +50,91 @@ class SweepResultsTest {
         IOException e =
                 assertThrows(IOException.class, () -> SweepResults.parse("some.json", text));
         assertTrue(e.getMessage().startsWith("some.json "), e::getMessage);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"version\" : \"0.1.0\" | \"version\" : null | version is missing",
+                "\"system\" : | \"sys\" : | system is missing",
+                "\"threads\" : 2 | \"threads\" : 0 | threads is 0; it must be above 0",
+                "\"complete\" : true | \"complete\" : 1 | complete is 1; it must be true or false",
+                "\"heads\" : 8 | \"heads\" : 8.5 | shape.heads is 8.5; it must be a whole number",
+                "\"heads\" : 8 | \"heads\" : 3000000000 | shape.heads is 3000000000; it must be a",
+                "\"batch\" : 1 | \"batch\" : null | shape must have batch or totalTokens",
+                "\"pointSeconds\" : 20.0 | \"pointSeconds\" : 0 | budget.pointSeconds is 0.0",
+                "\"points\" : [ { | \"points\" : [ 3, { | points[0] is 3; it must be an object",
+                "\"points\" : [ { | \"points\" : [ null, { | points[0] is missing",
+                "\"device\" : \"cpu\" | \"devise\" : \"cpu\" | points[0].device is missing",
+                "\"device\" : \"cpu\" | \"device\" : 3 | points[0].device is 3; it must be a text",
+                "\"hardware\" : \"a device, of a kind\" | \"hardware\" : null | points[0].hardware"
+                        + " is",
+                "\"tokens\" : 1024 | \"tokens\" : -1 | points[0].tokens is -1; it must be above 0",
+                "\"tokens\" : 1024 | \"tokens\" : 9000000000000000000 | points[0].tokens is 9000",
+                "\"outcome\" : \"measured\" | \"outcome\" : \"good\" | points[0].outcome is good",
+                "\"outcome\" : \"measured\" | \"outcome\" : \"failed\" | points[0].reason is"
+                        + " missing",
+                "\"calls\" : 9 | \"calls\" : null | points[0].calls is missing",
+                "\"p95Millis\" : | \"p95\" : | points[0].p95Millis is missing",
+                "\"error\" : 3.0E-7 | \"error\" : {} | points[0].error is an object; it must be a",
+            })
+    void whatIsWrongIsSaidByFileAndField(String right, String wrong, String words)
+            throws Exception {
+        String json = Sweeps.ordinary().json();
+        assertTrue(json.contains(right), right);
+        String broken = json.replaceFirst(Pattern.quote(right), Matcher.quoteReplacement(wrong));
+        assertRefused(broken, words);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"abc\"", "0", "-1", "1e999", "\"NaN\"", "\"Infinity\"", "true", "[]"})
+    void tokensASecondAreAFiniteNumberAboveZero(String value) throws Exception {
+        String json = Sweeps.ordinary().json();
+        assertRefused(
+                json.replaceFirst(
+                        "\"tokensPerSecond\" : [^,\\s]+", "\"tokensPerSecond\" : " + value),
+                "points[0].tokensPerSecond is ");
+    }
+
+    private static void assertRefused(String text, String words) {
+        IOException e =
+                assertThrows(IOException.class, () -> SweepResults.parse("some.json", text));
+        assertTrue(
+                e.getMessage().startsWith("some.json is no results file")
+                        && words != null
+                        && e.getMessage().contains(words),
+                e::getMessage);
+    }
+
+    @Test
+    void anErrorThatIsNoNumberIsRead() throws Exception {
+        String json = Sweeps.ordinary().json();
+        SweepResults results = SweepResults.parse("nan", json.replaceFirst("3.0E-7", "\"NaN\""));
+        assertEquals(Double.NaN, results.points().getFirst().error());
+    }
+
+    @Test
+    void filesOfBeforeThereWereThreadsAndASpreadOfKernelsAreRead() throws Exception {
+        String json = Sweeps.withKernels().json();
+        String old =
+                json.replaceAll("\\s+\"(threads|kernelMinMillis|kernelP95Millis)\" : [^,]+,", "");
+        SweepResults results = SweepResults.parse("old", old);
+        assertNull(results.threads());
+        assertNull(results.points().getFirst().kernelMinMillis());
+        assertNull(results.points().getFirst().kernelP95Millis());
+        assertEquals(
+                Sweeps.withKernels().points().getFirst().kernelMillis(),
+                results.points().getFirst().kernelMillis());
+    }
+
+    @Test
+    void filesThatAreNoTextOrNoFileAreRefusedByName() throws Exception {
+        Path file = Files.write(folder.resolve("bytes"), new byte[] {-1, -2});
+        for (Path path : List.of(file, folder)) {
+            IOException e = assertThrows(IOException.class, () -> SweepResults.read(path));
+            assertTrue(e.getMessage().startsWith(path + " is "), e::getMessage);
+        }
     }
 
     @Test

@@ -1,0 +1,261 @@
+package io.github.lightning4j.cli;
+
+import static io.github.lightning4j.cli.LightningProcess.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.cli.results.Sweeps;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Sweeps that are interrupted, refused, too slow or not wanted like this, and what they leave. */
+class SweepFailuresIT {
+    private static final String SMALL =
+            "bench -q -H 1 -D 8 --time 0.05 --warm-up 0.01 --point-time 30";
+
+    @TempDir private Path folder;
+
+    private Path file() {
+        return folder.resolve("r.json");
+    }
+
+    private static String[] words(String line) {
+        return line.split(" ");
+    }
+
+    private Outcome sweep(String more) throws Exception {
+        return run(words(SMALL + " " + more + " -o " + file()));
+    }
+
+    private void assertFails(int exit, String why, Outcome outcome) {
+        assertEquals(exit, outcome.exit(), outcome.err());
+        assertTrue(outcome.words().contains(why), outcome.words());
+        assertFalse(outcome.err().contains("\tat "), outcome.err());
+    }
+
+    private Process started(String sweep) throws Exception {
+        return LightningProcess.builder(words(sweep))
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+    }
+
+    /** The series that a sweep has started, once it has. */
+    private static ProcessHandle series(Process sweep) throws Exception {
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < 60e9) {
+            Optional<ProcessHandle> series =
+                    sweep.descendants()
+                            .filter(p -> p.info().commandLine().orElse("").contains(" series "))
+                            .findFirst();
+            if (series.isPresent()) {
+                return series.get();
+            }
+            Thread.sleep(20);
+        }
+        throw new AssertionError("no series");
+    }
+
+    private static void interrupt(long pid) throws Exception {
+        new ProcessBuilder("kill", "-INT", Long.toString(pid)).start().waitFor();
+    }
+
+    /** As Ctrl-C at a terminal, where the series may be gone before the sweep hears of it. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void anInterruptedSeriesIsNoFailureAndGoesOn() throws Exception {
+        String sweep =
+                "bench -H 1 -D 8 --algorithms right-product --lengths 64,128 --devices cpu:scalar"
+                        + " --warm-up 0 --time %s -o "
+                        + file();
+        Process process = started(sweep.formatted("6"));
+        long begin = System.nanoTime();
+        while (!Files.exists(file()) && System.nanoTime() - begin < 60e9) {
+            Thread.sleep(50);
+        }
+        interrupt(series(process).pid());
+        Thread.sleep(300);
+        interrupt(process.pid());
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it ends");
+        SweepResults results = SweepResults.read(file());
+        assertFalse(results.complete());
+        assertEquals(1, results.points().size(), results::toString);
+        Outcome outcome = run(words(sweep.formatted("6") + " --resume"));
+        assertEquals(0, outcome.exit(), outcome.err());
+        results = SweepResults.read(file());
+        assertTrue(results.complete());
+        assertEquals(2, results.points().size());
+        assertTrue(results.points().stream().allMatch(Point::hasFigures));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aSeriesInterruptedAloneLeavesTheSweepIncomplete() throws Exception {
+        Process process =
+                started(
+                        "bench -H 1 -D 8 --algorithms right-product,softmax --lengths 64 --devices"
+                                + " cpu:scalar --warm-up 0 --time 3 -o "
+                                + file());
+        interrupt(series(process).pid());
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it ends");
+        assertEquals(1, process.exitValue());
+        SweepResults results = SweepResults.read(file());
+        assertFalse(results.complete());
+        assertEquals(List.of("softmax"), results.points().stream().map(Point::algorithm).toList());
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void anInterruptionBeforeTheFirstPointLeavesNoFile() throws Exception {
+        Process process =
+                started(
+                        "bench -H 1 -D 8 --algorithms softmax --lengths 64 --time 60 --point-time"
+                                + " 60 -o "
+                                + file());
+        series(process);
+        interrupt(process.pid());
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it ends");
+        assertFalse(Files.exists(file()));
+    }
+
+    @Test
+    void resumingTriesAgainWhatFailedOrWasRefused() throws Exception {
+        String words = "--algorithms softmax,right-product --lengths 64,128 --devices cpu:scalar";
+        assertEquals(0, sweep(words).exit());
+        SweepResults results = SweepResults.read(file());
+        List<Point> points = new ArrayList<>(results.points().subList(0, 1));
+        points.add(Point.without("cpu:scalar", "softmax", 128, Point.FAILED, "it broke"));
+        points.add(Point.without("cpu:scalar", "right-product", 64, Point.REFUSED, "no"));
+        results.with(points, true).write(file());
+        Outcome outcome = sweep(words + " --resume");
+        assertEquals(0, outcome.exit(), outcome.err());
+        SweepResults again = SweepResults.read(file());
+        assertTrue(again.complete());
+        assertEquals(4, again.points().size());
+        assertTrue(again.points().stream().allMatch(Point::hasFigures), again::toString);
+        assertEquals(results.points().getFirst(), again.points().getFirst());
+    }
+
+    @Test
+    void aFileThatIsThereStays() throws Exception {
+        Files.writeString(file(), "results of a night");
+        Outcome outcome = sweep("--algorithms softmax --lengths 64 --devices cpu:scalar");
+        assertFails(2, "is there already; add --resume", outcome);
+        assertEquals("results of a night", Files.readString(file()));
+        Files.writeString(file(), "");
+        outcome = sweep("--algorithms softmax --lengths 64 --devices cpu:scalar");
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(SweepResults.read(file()).complete());
+    }
+
+    @Test
+    void onlyWhatBelongsTogetherIsResumed() throws Exception {
+        String words = "--algorithms right-product --lengths 64,128 --devices cpu:scalar --resume";
+        assertEquals(0, sweep(words.replace(",128", "") + " --threads 1").exit());
+        SweepResults there = SweepResults.read(file());
+        assertEquals(1, there.threads());
+        assertFails(2, "has threads 1, not 2", sweep(words + " --threads 2"));
+        String json = there.json();
+        for (String[] change :
+                new String[][] {
+                    {"\"version\" : \"[^\"]+\"", "\"version\" : \"0.0.1\"", "version 0.0.1, not "},
+                    {"\"system\" : \"[^\"]+\"", "\"system\" : \"CP/M\"", "system CP/M, not "},
+                    {"\"hardware\" : \"[^\"]+\"", "\"hardware\" : \"an abacus\"", "'an abacus'"},
+                }) {
+            String changed = json.replaceFirst(change[0], change[1]);
+            Files.writeString(file(), changed);
+            assertFails(2, change[2], sweep(words + " --threads 1"));
+            assertEquals(changed, Files.readString(file()));
+        }
+        Files.writeString(file(), json.replaceFirst("\"threads\" : 1", "\"threads\" : null"));
+        assertEquals(0, sweep(words + " --threads 1").exit());
+        assertEquals(2, SweepResults.read(file()).points().size());
+    }
+
+    @Test
+    void theTimeOfALengthBindsTheFirstToo() throws Exception {
+        long begin = System.nanoTime();
+        Outcome outcome =
+                run(
+                        words(
+                                "bench -q -H 4 -D 64 --algorithms softmax --lengths 1m --devices"
+                                        + " cpu --point-time 1 -o "
+                                        + file()));
+        assertEquals(0, outcome.exit(), outcome.err());
+        Point point = SweepResults.read(file()).points().getFirst();
+        assertEquals(Point.STOPPED, point.outcome(), point::toString);
+        assertNotNull(point.reason());
+        assertTrue(point.reason().contains("a call would take about"), point::toString);
+        assertTrue(System.nanoTime() - begin < 60e9, "it costs little");
+    }
+
+    @Test
+    void devicesThatCannotBeUsedAreExitCode3() throws Exception {
+        Outcome outcome = sweep("--algorithms lightning-2 --lengths 64 --devices nowhere");
+        assertEquals(3, outcome.exit(), outcome.err());
+        assertEquals(Point.REFUSED, SweepResults.read(file()).points().getFirst().outcome());
+        Files.delete(file());
+        outcome = run("bench", "-q", "--lengths", "64", "--devices", "");
+        assertFails(2, "--devices has an empty name", outcome);
+    }
+
+    @Test
+    void whereFilesCannotBeWrittenIsSaidBeforehand() throws Exception {
+        String sweep = SMALL + " --algorithms softmax --lengths 64 --devices cpu ";
+        Path none = folder.resolve("none");
+        for (String option : List.of("-o ", "--csv ")) {
+            Outcome outcome = run(words(sweep + option + none.resolve("r.json")));
+            assertFails(4, "the folder " + none + " does not exist", outcome);
+            assertEquals("", outcome.out());
+            assertFails(4, "that is a folder", run(words(sweep + option + folder)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"report", "compare"})
+    void filesThatAreNotThereOrNoResultsAreSaidInWords(String command) throws Exception {
+        Path none = folder.resolve("none.json");
+        assertFails(4, none + ": there is no such file", run(command, none.toString()));
+        assertFails(4, folder + " is a folder", run(command, folder.toString()));
+        Path file = Files.write(folder.resolve("bytes"), new byte[] {-1, -2});
+        assertFails(4, file + " is no", run(command, file.toString()));
+        Files.writeString(
+                file,
+                Sweeps.ordinary()
+                        .json()
+                        .replaceFirst(
+                                "\"tokensPerSecond\" : [^,\\s]+", "\"tokensPerSecond\" : \"x\""));
+        assertFails(
+                4, "points[0].tokensPerSecond is 'x'; it must be a", run(command, file.toString()));
+    }
+
+    @Test
+    void repeatBoundsTheCallsOfAPoint() throws Exception {
+        Outcome outcome =
+                sweep("--algorithms all,softmax --lengths 64 --devices cpu:scalar --repeat 2");
+        assertEquals(0, outcome.exit(), outcome.err());
+        List<Point> points = SweepResults.read(file()).points();
+        assertEquals(5, points.size());
+        for (Point point : points) {
+            assertEquals(2, point.calls(), point::toString);
+        }
+    }
+}
