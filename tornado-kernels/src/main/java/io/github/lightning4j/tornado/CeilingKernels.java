@@ -16,7 +16,7 @@ final class CeilingKernels {
     static final int CHAINS = 8;
 
     /** Numbers on their way from memory to a thread at a time. */
-    static final int AT_ONCE = 4;
+    static final int AT_ONCE = 16;
 
     private CeilingKernels() {}
 
@@ -44,19 +44,22 @@ final class CeilingKernels {
     }
 
     private static float sum(FloatArray numbers, int from, int step, int rounds) {
-        float s0 = 0f;
-        float s1 = 0f;
-        float s2 = 0f;
-        float s3 = 0f;
+        float[] sums = new float[AT_ONCE];
+        for (int i = 0; i < AT_ONCE; i++) {
+            sums[i] = 0f;
+        }
         int at = from;
         for (int r = 0; r < rounds; r++) {
-            s0 += numbers.get(at);
-            s1 += numbers.get(at + step);
-            s2 += numbers.get(at + 2 * step);
-            s3 += numbers.get(at + 3 * step);
+            for (int i = 0; i < AT_ONCE; i++) {
+                sums[i] += numbers.get(at + i * step);
+            }
             at += AT_ONCE * step;
         }
-        return s0 + s1 + (s2 + s3);
+        float sum = 0f;
+        for (int i = 0; i < AT_ONCE; i++) {
+            sum += sums[i];
+        }
+        return sum;
     }
 
     /**
