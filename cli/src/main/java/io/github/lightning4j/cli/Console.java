@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli;
 
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.cli.report.SweepText;
 
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -51,6 +52,14 @@ final class Console {
                         json
                                 ? JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(record)
                                 : text.stripTrailing());
+    }
+
+    /** Columns that text has room for: the terminal's where the shell says so. */
+    int columns() {
+        String columns = System.getenv("COLUMNS");
+        return columns != null && columns.matches("[1-9]\\d{0,4}")
+                ? Integer.parseInt(columns)
+                : SweepText.COLUMNS;
     }
 
     /** Says something on standard error. */

@@ -84,17 +84,9 @@ final class ReportCommand implements Callable<Integer> {
         if (console.isJson()) {
             console.out().print(results.json());
         } else if (output == null && figure == null && csv == null) {
-            console.out().println(SweepText.of(results, columns()).stripTrailing());
+            console.out().println(SweepText.of(results, console.columns()).stripTrailing());
         }
         return LightningCommand.OK;
-    }
-
-    /** Columns of the terminal where its shell says so. */
-    private static int columns() {
-        String columns = System.getenv("COLUMNS");
-        return columns != null && columns.matches("[1-9]\\d{0,4}")
-                ? Integer.parseInt(columns)
-                : SweepText.COLUMNS;
     }
 
     private String device(SweepResults results) {

@@ -110,12 +110,19 @@ final class SeriesProcess implements AutoCloseable {
         if (!process.waitFor(2, TimeUnit.SECONDS)) {
             return "it closed its output and goes on";
         }
-        String last =
+        List<String> lines =
                 Files.readString(errors)
                         .lines()
                         .filter(line -> !line.isBlank() && !line.startsWith("WARNING"))
-                        .reduce("", (a, b) -> b);
+                        .toList();
         int code = process.exitValue();
+        // Native code may print after our own error, but after a crash its word is the one.
+        boolean ours = code > LightningCommand.OK && code <= LightningCommand.FILE;
+        String last =
+                lines.stream()
+                        .filter(line -> ours && line.startsWith("lightning:"))
+                        .reduce((a, b) -> b)
+                        .orElse(lines.isEmpty() ? "" : lines.getLast());
         return last.isEmpty() ? "it ended without a word, code " + code : last.strip();
     }
 

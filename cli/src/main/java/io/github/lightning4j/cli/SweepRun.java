@@ -78,7 +78,7 @@ final class SweepRun {
         if (console.isJson()) {
             console.out().print(results.json());
         } else {
-            console.out().println(SweepText.of(results).stripTrailing());
+            console.out().println(SweepText.of(results, console.columns()).stripTrailing());
         }
         return code(results);
     }
