@@ -26,6 +26,7 @@ import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A figure as an SVG element: logarithmic axes, a label at the end of each curve, marks of
@@ -142,8 +143,8 @@ final class SvgChart {
         XYPlot plot =
                 new XYPlot(
                         data,
-                        axis(figure.x(), data.getDomainBounds(true), 1.06),
-                        axis(figure.y(), range(), 1.25),
+                        axis(figure.x(), bounds(Curve.Dot::x), 1.06),
+                        axis(figure.y(), bounds(Curve.Dot::y), 1.25),
                         renderer);
         plot.setBackgroundPaint(null);
         plot.setOutlineVisible(false);
@@ -171,14 +172,18 @@ final class SvgChart {
         return curve.strong() ? STRONG : SMALL;
     }
 
-    private Range range() {
-        double[] y =
+    /**
+     * From the least to the most of all dots. A collection's own bounds are those of its bars, half
+     * a unit wider, which a logarithmic axis that begins below 0.5 does not survive.
+     */
+    private Range bounds(ToDoubleFunction<Curve.Dot> coordinate) {
+        double[] sorted =
                 figure.curves().stream()
                         .flatMap(c -> c.dots().stream())
-                        .mapToDouble(Curve.Dot::y)
+                        .mapToDouble(coordinate)
                         .sorted()
                         .toArray();
-        return new Range(y[0], y[y.length - 1]);
+        return new Range(sorted[0], sorted[sorted.length - 1]);
     }
 
     private static LogAxis axis(Figure.Axis axis, Range data, double margin) {

@@ -188,6 +188,19 @@ class SweepPageTest {
         assertTrue(cpu.contains("Needed operations a second, end to end"), cpu);
     }
 
+    /** Few operations for each byte it reads: the roof bends far below one. */
+    @Test
+    void theRooflineOfASlowDeviceHasAnAxis() throws Exception {
+        String page =
+                SweepPage.of(
+                        edited(
+                                Sweeps.ordinary(),
+                                "\"peakFlops\" : [^,]+",
+                                "\"peakFlops\" : 1.0E9"));
+        assertTrue(page.contains("under the roofline"));
+        assertFalse(page.contains("NaN"), "a chart without coordinates");
+    }
+
     @Test
     void thePageSaysNoMoreOfTheCallsThanTheFile() throws Exception {
         assertTrue(PAGE.contains("timed calls for 3 s, 9 of them at least. "));
