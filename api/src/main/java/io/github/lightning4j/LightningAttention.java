@@ -353,6 +353,9 @@ public final class LightningAttention implements AutoCloseable {
          * definition, other heads each time, and throws a {@link BackendException} where they
          * differ. That takes far longer than the call: it is for trying out a device.
          *
+         * <p>Outputs of fewer than 64 tokens may also differ by what float32 sums lose of their
+         * largest terms, two units in the last place: a single q·k near 0 is mostly rounding.
+         *
          * <p>Gradients of long sequences are compared at their ends, over a billion multiply-adds
          * of the definition, some 30,000 tokens of 128 × 128: dq of the first tokens, dk and dv of
          * the last ones, for these hang on nothing else; the gradient of the initial state, which

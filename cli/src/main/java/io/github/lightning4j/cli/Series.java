@@ -39,6 +39,10 @@ final class Series {
     private final long seed;
     private final Budget budget;
     private final int repeat;
+
+    /** Those that a length needs at least, the one before the clock included. */
+    private final int calls;
+
     private final Probes probes;
     private @Nullable Ceilings ceilings;
     private boolean ceilingsKnown;
@@ -68,7 +72,8 @@ final class Series {
         this.seed = seed;
         this.budget = budget;
         this.repeat = repeat;
-        this.probes = new Probes(forecast, budget.pointSeconds() / (CALLS + 1), this::probe);
+        this.calls = Math.min(CALLS, repeat) + 1;
+        this.probes = new Probes(forecast, budget.pointSeconds() / calls, this::probe);
     }
 
     /** Tells what a call took at a length that was measured before. */
@@ -101,13 +106,13 @@ final class Series {
     /** Why there is no time for a length, or null. */
     private @Nullable String tooSlow(long tokens) {
         double seconds = last == null ? 0 : forecast.seconds(tokens, last);
-        return (CALLS + 1) * seconds > budget.pointSeconds()
+        return calls * seconds > budget.pointSeconds()
                 ? String.format(
                         Locale.ROOT,
                         "a call would take about %.2g s, %d of them more than the %.3g s of a"
                                 + " length",
                         seconds,
-                        CALLS + 1,
+                        calls,
                         budget.pointSeconds())
                 : null;
     }

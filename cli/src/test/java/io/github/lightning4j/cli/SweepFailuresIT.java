@@ -197,13 +197,14 @@ class SweepFailuresIT {
                 run(
                         words(
                                 "bench -q -H 4 -D 64 --algorithms softmax --lengths 1m --devices"
-                                        + " cpu --point-time 1 -o "
+                                        + " cpu --point-time 1 -n 1 -o "
                                         + file()));
         assertEquals(0, outcome.exit(), outcome.err());
         Point point = SweepResults.read(file()).points().getFirst();
         assertEquals(Point.STOPPED, point.outcome(), point::toString);
         assertNotNull(point.reason());
         assertTrue(point.reason().contains("a call would take about"), point::toString);
+        assertTrue(point.reason().contains("2 of them more than"), "with one timed call");
         assertTrue(System.nanoTime() - begin < 60e9, "it costs little");
     }
 

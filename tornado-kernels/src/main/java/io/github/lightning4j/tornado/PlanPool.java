@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
 final class PlanPool implements AutoCloseable {
-    /** Sizes of one shape that a service meets in turn, two an octave from one token to 64 K. */
+    /** A service meets lengths in turn: two or three plans an octave, over ten octaves and more. */
     private static final int MAX_IDLE = 32;
 
     private final Family family;
