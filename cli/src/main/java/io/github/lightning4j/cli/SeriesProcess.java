@@ -15,12 +15,16 @@ import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 
 /** A {@code lightning} command in a process of its own, line by line. Not thread-safe. */
 final class SeriesProcess implements AutoCloseable {
     private static final String LAUNCHER = "LIGHTNING_LAUNCHER";
     private static final long LOOK_MILLIS = 200;
     private static final String END = "";
+
+    /** What Java and an OpenCL compiler say of things that went well. */
+    private static final Pattern NOISE = Pattern.compile("WARNING.*|\\d+ warnings? generated\\.");
 
     /** Codes of processes that SIGINT and SIGTERM ended, 128 and the signal's number. */
     private static final Set<Integer> INTERRUPTED = Set.of(130, 143);
@@ -110,20 +114,27 @@ final class SeriesProcess implements AutoCloseable {
         if (!process.waitFor(2, TimeUnit.SECONDS)) {
             return "it closed its output and goes on";
         }
+        return lastWord(process.exitValue(), Files.readString(errors));
+    }
+
+    /**
+     * The last word of a process. Native code may print after our own error, but after a crash
+     * there is only its word, which need not tell that it was one.
+     */
+    static String lastWord(int code, String errors) {
         List<String> lines =
-                Files.readString(errors)
-                        .lines()
-                        .filter(line -> !line.isBlank() && !line.startsWith("WARNING"))
+                errors.lines()
+                        .map(String::strip)
+                        .filter(line -> !line.isEmpty() && !NOISE.matcher(line).matches())
                         .toList();
-        int code = process.exitValue();
-        // Native code may print after our own error, but after a crash its word is the one.
         boolean ours = code > LightningCommand.OK && code <= LightningCommand.FILE;
-        String last =
-                lines.stream()
-                        .filter(line -> ours && line.startsWith("lightning:"))
-                        .reduce((a, b) -> b)
-                        .orElse(lines.isEmpty() ? "" : lines.getLast());
-        return last.isEmpty() ? "it ended without a word, code " + code : last.strip();
+        return lines.stream()
+                .filter(line -> ours && line.startsWith("lightning:"))
+                .reduce((a, b) -> b)
+                .orElse(
+                        lines.isEmpty()
+                                ? "it ended without a word, code " + code
+                                : "it ended with code %d: %s".formatted(code, lines.getLast()));
     }
 
     /** Ends it, if it has not ended by itself. */
