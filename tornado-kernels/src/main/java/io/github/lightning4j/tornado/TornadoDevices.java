@@ -87,11 +87,17 @@ final class TornadoDevices {
     private static Entry entry(String backend, int index, TornadoDevice tornado) {
         Device.Kind kind = kind(tornado);
         Family family = Family.of(kind == Device.Kind.GPU);
+        // What a driver says of memory that the host has too may change from process to process,
+        // and a sweep tells hardware apart by these words.
+        String memory =
+                kind == Device.Kind.GPU
+                        ? (tornado.getMaxGlobalMemory() >> 30) + " GiB"
+                        : "the host's memory";
         String description =
-                "%s, %d GiB, %d KiB local memory"
+                "%s, %s, %d KiB local memory"
                         .formatted(
                                 tornado.getPlatformName().strip(),
-                                tornado.getMaxGlobalMemory() >> 30,
+                                memory,
                                 tornado.getDeviceLocalMemorySize() >> 10);
         Device device =
                 new Device(
