@@ -32,7 +32,11 @@ class DeviceFailures {
 
     private static final int TOKENS = 100;
 
-    /** Groups of another size than the kernels are written for, as TornadoVM may choose them. */
+    /**
+     * Groups of another size than the kernels are written for, as TornadoVM may choose them; so few
+     * that each finds its chunk in the tables. Beyond them a group reads what it takes for places,
+     * and an address that does not exist is the end of every later test of the process.
+     */
     @Test
     void aReplacedGridYieldsNoNumbers() throws Exception {
         assumeTrue(DeviceLaws.entry().family() == Family.TILED, "loops have no grids");
@@ -50,7 +54,7 @@ class DeviceFailures {
                 new LightningTasks(CONFIG, DeviceLaws.entry().tornado(), 1, TOKENS)) {
             tasks.addForward(graph, "replaced", grids, q, k, v, o, state);
             graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o);
-            WorkerGrid1D other = new WorkerGrid1D(Tile.THREADS * 4);
+            WorkerGrid1D other = new WorkerGrid1D(Tile.THREADS);
             other.setLocalWork(Tile.THREADS / 4, 1, 1);
             grids.addWorkerGrid("replaced.outputs", other);
             tasks.batch(1, TOKENS);
