@@ -61,7 +61,10 @@ final class DecodeKernels {
             }
         }
         if (featureMap == RELU) {
-            y = TornadoMath.max(x, 0f);
+            y = x;
+            if (x < 0f) {
+                y = 0f;
+            }
         }
         return y;
     }

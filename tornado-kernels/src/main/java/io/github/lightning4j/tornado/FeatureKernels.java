@@ -37,7 +37,10 @@ final class FeatureKernels {
                 }
             }
             if (featureMap == DecodeKernels.RELU) {
-                phi = TornadoMath.max(value, 0f);
+                phi = value;
+                if (value < 0f) {
+                    phi = 0f;
+                }
             }
             y.set(i, phi);
         }

@@ -66,7 +66,11 @@ final class InputKernels {
             if (i == 0) {
                 receipts.set(receipt, table.get(ChunkTable.TICKET));
             }
-            x.set(i, TornadoMath.max(x.get(i), 0f));
+            float y = x.get(i);
+            if (y < 0f) {
+                y = 0f;
+            }
+            x.set(i, y);
         }
     }
 }
