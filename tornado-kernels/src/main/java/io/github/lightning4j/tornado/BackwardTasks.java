@@ -124,8 +124,8 @@ final class BackwardTasks {
         int map = DecodeTask.number(key.config().featureMap());
         if (features != null) {
             in = new Inputs(features.q(), features.k(), raw.v(), raw.dO(), raw.state());
-            features(graph, "featuresQ", raw.q(), in.q(), map, Receipts.FEATURES_Q);
-            features(graph, "featuresK", raw.k(), in.k(), map, Receipts.FEATURES_K);
+            features(graph, grids, "featuresQ", raw.q(), in.q(), map, Receipts.FEATURES_Q);
+            features(graph, grids, "featuresK", raw.k(), in.k(), map, Receipts.FEATURES_K);
         }
         if (scores == null) {
             states.addTransposedStates(graph, grids, in.k(), in.v(), in.state());
@@ -136,32 +136,63 @@ final class BackwardTasks {
         if (scores == null) {
             addTiled(graph, grids, in, out);
         } else {
-            addLoops(graph, in, out, scores);
+            addLoops(graph, grids, in, out, scores);
         }
         if (features != null) {
-            chain(graph, "chainQ", raw.q(), out.dq(), map, Receipts.CHAIN_Q);
-            chain(graph, "chainK", raw.k(), out.dk(), map, Receipts.CHAIN_K);
+            chain(graph, grids, "chainQ", raw.q(), out.dq(), map, Receipts.CHAIN_Q);
+            chain(graph, grids, "chainK", raw.k(), out.dk(), map, Receipts.CHAIN_K);
         }
     }
 
     private void features(
-            TaskGraph graph, String task, FloatArray x, FloatArray y, int map, int receipt) {
-        graph.task(task, FeatureKernels::features, x, y, keys(), map, table, receipts, receipt);
+            TaskGraph graph,
+            TaskGrids grids,
+            String task,
+            FloatArray x,
+            FloatArray y,
+            int map,
+            int receipt) {
+        graph.task(
+                grids.name(task),
+                FeatureKernels::features,
+                x,
+                y,
+                keys(),
+                map,
+                table,
+                receipts,
+                receipt);
     }
 
     private void chain(
-            TaskGraph graph, String task, FloatArray x, FloatArray dx, int map, int receipt) {
-        graph.task(task, FeatureKernels::chain, x, dx, keys(), map, table, receipts, receipt);
+            TaskGraph graph,
+            TaskGrids grids,
+            String task,
+            FloatArray x,
+            FloatArray dx,
+            int map,
+            int receipt) {
+        graph.task(
+                grids.name(task),
+                FeatureKernels::chain,
+                x,
+                dx,
+                keys(),
+                map,
+                table,
+                receipts,
+                receipt);
     }
 
-    private void addLoops(TaskGraph graph, Inputs in, Outputs out, FloatArray scores) {
+    private void addLoops(
+            TaskGraph graph, TaskGrids grids, Inputs in, Outputs out, FloatArray scores) {
         int heads = key.config().heads();
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
         float scale = (float) key.config().scale();
         int streams = key.streams();
         graph.task(
-                "scores",
+                grids.name("scores"),
                 LoopKernels::scores,
                 table,
                 in.q(),
@@ -173,7 +204,7 @@ final class BackwardTasks {
                 keyDim,
                 receipts);
         graph.task(
-                "scoreGradients",
+                grids.name("scoreGradients"),
                 LoopBackwardKernels::scoreGradients,
                 table,
                 in.v(),
@@ -186,7 +217,7 @@ final class BackwardTasks {
                 scale,
                 receipts);
         graph.task(
-                "queryGradients",
+                grids.name("queryGradients"),
                 LoopBackwardKernels::queryGradients,
                 table,
                 in.k(),
@@ -203,7 +234,7 @@ final class BackwardTasks {
                 scale,
                 receipts);
         graph.task(
-                "keyGradients",
+                grids.name("keyGradients"),
                 LoopBackwardKernels::keyGradients,
                 table,
                 in.q(),
@@ -219,7 +250,7 @@ final class BackwardTasks {
                 valueDim,
                 receipts);
         graph.task(
-                "valueGradients",
+                grids.name("valueGradients"),
                 LoopBackwardKernels::valueGradients,
                 table,
                 in.k(),
@@ -246,7 +277,7 @@ final class BackwardTasks {
         int keyColumns = StateTasks.columns(keyDim);
         int keyTiles = StateTasks.tiles(keyDim, keyColumns);
         graph.task(
-                "queryGradients",
+                grids.name("queryGradients"),
                 TiledOutputs::outputs,
                 context,
                 table,
@@ -267,7 +298,7 @@ final class BackwardTasks {
                 receipts);
         grid(grids, "queryGradients", keyTiles);
         graph.task(
-                "keyGradients",
+                grids.name("keyGradients"),
                 TiledKeyGradients::keyGradients,
                 context,
                 table,
@@ -287,7 +318,7 @@ final class BackwardTasks {
         grid(grids, "keyGradients", keyTiles);
         int valueColumns = StateTasks.columns(valueDim);
         graph.task(
-                "valueGradients",
+                grids.name("valueGradients"),
                 TiledValueGradients::valueGradients,
                 context,
                 table,

@@ -61,7 +61,7 @@ record DecodeTask(PlanKey key, Family family) {
         float scale = (float) config.scale();
         if (family == Family.TILED) {
             graph.task(
-                    "decode",
+                    grids.name("decode"),
                     DecodeKernels::tiled,
                     new KernelContext(),
                     in,
@@ -80,7 +80,7 @@ record DecodeTask(PlanKey key, Family family) {
             grids.groups("decode", streams() * tiles, DecodeKernels.THREADS);
         } else {
             graph.task(
-                    "decode",
+                    grids.name("decode"),
                     DecodeKernels::loops,
                     in,
                     decay,

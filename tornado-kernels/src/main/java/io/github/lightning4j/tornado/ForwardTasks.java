@@ -91,32 +91,62 @@ final class ForwardTasks {
             FloatArray v,
             FloatArray o,
             FloatArray state) {
-        addFeatures(graph, "featuresQ", q, Receipts.FEATURES_Q);
-        addFeatures(graph, "featuresK", k, Receipts.FEATURES_K);
+        addFeatures(graph, grids, "featuresQ", q, Receipts.FEATURES_Q);
+        addFeatures(graph, grids, "featuresK", k, Receipts.FEATURES_K);
         states.addStates(graph, grids, k, v, state);
         if (family == Family.TILED) {
             addTiled(graph, grids, q, k, v, o);
         } else {
-            addLoops(graph, q, k, v, o);
+            addLoops(graph, grids, q, k, v, o);
         }
     }
 
-    private void addFeatures(TaskGraph graph, String task, FloatArray x, int receipt) {
+    private void addFeatures(
+            TaskGraph graph, TaskGrids grids, String task, FloatArray x, int receipt) {
         int size = key.rows() * key.config().keyDim();
         switch (key.config().featureMap()) {
             case IDENTITY -> {}
-            case SILU -> graph.task(task, InputKernels::silu, x, size, table, receipts, receipt);
+            case SILU ->
+                    graph.task(
+                            grids.name(task),
+                            InputKernels::silu,
+                            x,
+                            size,
+                            table,
+                            receipts,
+                            receipt);
             case ELU_PLUS_ONE ->
-                    graph.task(task, InputKernels::eluPlusOne, x, size, table, receipts, receipt);
-            case RELU -> graph.task(task, InputKernels::relu, x, size, table, receipts, receipt);
+                    graph.task(
+                            grids.name(task),
+                            InputKernels::eluPlusOne,
+                            x,
+                            size,
+                            table,
+                            receipts,
+                            receipt);
+            case RELU ->
+                    graph.task(
+                            grids.name(task),
+                            InputKernels::relu,
+                            x,
+                            size,
+                            table,
+                            receipts,
+                            receipt);
         }
     }
 
-    private void addLoops(TaskGraph graph, FloatArray q, FloatArray k, FloatArray v, FloatArray o) {
+    private void addLoops(
+            TaskGraph graph,
+            TaskGrids grids,
+            FloatArray q,
+            FloatArray k,
+            FloatArray v,
+            FloatArray o) {
         int heads = key.config().heads();
         int keyDim = key.config().keyDim();
         graph.task(
-                "scores",
+                grids.name("scores"),
                 LoopKernels::scores,
                 table,
                 q,
@@ -128,7 +158,7 @@ final class ForwardTasks {
                 keyDim,
                 receipts);
         graph.task(
-                "outputs",
+                grids.name("outputs"),
                 LoopKernels::outputs,
                 table,
                 q,
@@ -156,7 +186,7 @@ final class ForwardTasks {
         int valueDim = key.config().valueDim();
         int columns = StateTasks.columns(valueDim);
         graph.task(
-                "outputs",
+                grids.name("outputs"),
                 TiledOutputs::outputs,
                 new KernelContext(),
                 table,

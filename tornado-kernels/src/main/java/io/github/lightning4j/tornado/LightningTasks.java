@@ -16,6 +16,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Lightning attention as tasks of a caller's own {@link TaskGraph}, over the caller's arrays, for
@@ -26,13 +27,19 @@ import java.util.List;
  * Arrays are float32, their elements in the order of {@link AttentionConfig#layout()}.
  *
  * <p>The tasks of an object go into one graph and run together; another graph needs another object.
+ * A graph may have those of several objects, for the layers of a model: the names of tasks begin
+ * with a number of the object.
  *
  * <p>Not thread-safe. It owns memory that the graph reads: close it after the plan.
  */
 public final class LightningTasks implements AutoCloseable {
+    private static final AtomicInteger OBJECTS = new AtomicInteger();
+
+    private final String name = "lightning" + OBJECTS.incrementAndGet();
     private final PlanKey key;
     private final Family family;
     private final DeviceArrays arrays;
+    private boolean closed;
     private @Nullable ForwardTasks forward;
     private @Nullable BackwardTasks backward;
     private @Nullable Decoding decoding;
@@ -123,10 +130,10 @@ public final class LightningTasks implements AutoCloseable {
         require("state", state, key.stateElements());
         requireFirst(forward);
         ForwardTasks tasks = new ForwardTasks(key, family, arrays);
-        forward = tasks;
         tasks.addTransfers(graph);
-        tasks.addTo(graph, new TaskGrids(grids, name), q, k, v, o, state);
+        tasks.addTo(graph, grids(grids, name, "forward"), q, k, v, o, state);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.receipts());
+        forward = tasks;
         nextRun();
     }
 
@@ -162,11 +169,10 @@ public final class LightningTasks implements AutoCloseable {
         require("stateGradient", gradients.stateGradient(), key.stateElements());
         requireFirst(backward);
         BackwardTasks tasks = new BackwardTasks(key, family, arrays);
-        backward = tasks;
         tasks.addTransfers(graph);
         tasks.addTo(
                 graph,
-                new TaskGrids(grids, name),
+                grids(grids, name, "backward"),
                 new BackwardTasks.Inputs(
                         inputs.q(),
                         inputs.k(),
@@ -176,6 +182,7 @@ public final class LightningTasks implements AutoCloseable {
                 new BackwardTasks.Outputs(
                         gradients.dq(), gradients.dk(), gradients.dv(), gradients.stateGradient()));
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.receipts());
+        backward = tasks;
         nextRun();
     }
 
@@ -241,12 +248,11 @@ public final class LightningTasks implements AutoCloseable {
             throw new IllegalStateException("these tasks have a decode step already");
         }
         Decoding added = new Decoding(Seals.next(), arrays.ints(DecodeKernels.RECEIPTS));
-        decoding = added;
         FloatArray decay = arrays.sealed(DecayTable.of(key.config().slopes()), added.seal());
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, added.receipts());
         decode.addTo(
                 graph,
-                new TaskGrids(grids, name),
+                grids(grids, name, "step"),
                 decay,
                 qkv,
                 o,
@@ -254,6 +260,11 @@ public final class LightningTasks implements AutoCloseable {
                 added.receipts(),
                 DecodeTask.UNSEALED);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, added.receipts());
+        decoding = added;
+    }
+
+    private TaskGrids grids(GridScheduler grids, String graph, String pass) {
+        return new TaskGrids(grids, graph, name + pass + "_");
     }
 
     /** The seal of the powers of λ of a decode step, and what it leaves. */
@@ -367,9 +378,12 @@ public final class LightningTasks implements AutoCloseable {
                 there.seal());
     }
 
-    /** Frees the tables. */
+    /** Frees the tables. Closing again has no effect. */
     @Override
     public void close() {
-        arrays.close();
+        if (!closed) {
+            closed = true;
+            arrays.close();
+        }
     }
 }

@@ -80,7 +80,7 @@ final class StateTasks {
             addTiledStates(graph, grids, k, v, state, keyDim, valueDim, 0);
         } else {
             graph.task(
-                    "chunkStates",
+                    grids.name("chunkStates"),
                     LoopKernels::chunkStates,
                     table,
                     k,
@@ -95,7 +95,7 @@ final class StateTasks {
                     valueDim,
                     receipts);
             graph.task(
-                    "scan",
+                    grids.name("scan"),
                     LoopKernels::scan,
                     table,
                     decay,
@@ -125,7 +125,7 @@ final class StateTasks {
             int columns = columns(valueDim);
             KernelContext context = new KernelContext();
             graph.task(
-                    "gradientStates",
+                    grids.name("gradientStates"),
                     TiledGradientStates::gradientStates,
                     context,
                     table,
@@ -143,7 +143,7 @@ final class StateTasks {
                     receipts);
             stateGrid(grids, "gradientStates", keyDim, valueDim);
             graph.task(
-                    "gradientScan",
+                    grids.name("gradientScan"),
                     TiledGradientStates::gradientScan,
                     context,
                     table,
@@ -159,7 +159,7 @@ final class StateTasks {
             scanGrid(grids, "gradientScan");
         } else {
             graph.task(
-                    "gradientStates",
+                    grids.name("gradientStates"),
                     LoopBackwardKernels::gradientStates,
                     table,
                     q,
@@ -175,7 +175,7 @@ final class StateTasks {
                     scale,
                     receipts);
             graph.task(
-                    "gradientScan",
+                    grids.name("gradientScan"),
                     LoopBackwardKernels::gradientScan,
                     table,
                     decay,
@@ -213,7 +213,7 @@ final class StateTasks {
         int columns = columns(columnDim);
         KernelContext context = new KernelContext();
         graph.task(
-                "chunkStates",
+                grids.name("chunkStates"),
                 TiledStates::chunkStates,
                 context,
                 table,
@@ -230,7 +230,7 @@ final class StateTasks {
                 receipts);
         stateGrid(grids, "chunkStates", rowDim, columnDim);
         graph.task(
-                "scan",
+                grids.name("scan"),
                 TiledStates::scan,
                 context,
                 table,

@@ -12,18 +12,29 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
  *
  * @param scheduler gets the grids
  * @param graph the graph's name
+ * @param prefix before the names of tasks, which a graph has but once each
  */
-record TaskGrids(GridScheduler scheduler, String graph) {
+record TaskGrids(GridScheduler scheduler, String graph, String prefix) {
+    /** Of a graph in which no other tasks have these names. */
+    TaskGrids(GridScheduler scheduler, String graph) {
+        this(scheduler, graph, "");
+    }
+
     /** Another graph of the same plan. */
     TaskGrids of(String otherGraph) {
-        return new TaskGrids(scheduler, otherGraph);
+        return new TaskGrids(scheduler, otherGraph, prefix);
+    }
+
+    /** What a task is called in its graph. */
+    String name(String task) {
+        return prefix + task;
     }
 
     /** So many groups of so many threads. */
     void groups(String task, int groups, int threads) {
         WorkerGrid1D grid = new WorkerGrid1D(Math.multiplyExact(groups, threads));
         grid.setLocalWork(threads, 1, 1);
-        scheduler.addWorkerGrid(graph + "." + task, grid);
+        scheduler.addWorkerGrid(graph + "." + name(task), grid);
     }
 
     /**

@@ -67,6 +67,7 @@ class SdkDevicesTest {
             classes.add(DeviceGradientLaws.class.getName());
             classes.add(DeviceFailures.class.getName());
             classes.add(ComposedLayer.class.getName());
+            classes.add(ComposedTogether.class.getName());
         }
         SdkProcess.Result result =
                 SdkProcess.run(
