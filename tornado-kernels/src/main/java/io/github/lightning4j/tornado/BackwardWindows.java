@@ -53,7 +53,9 @@ final class BackwardWindows {
         for (int r = first; r < first + sequences; r++) {
             tokens += problem.length(r);
         }
-        BackwardKey key = WindowSizes.backwardKey(problem, sequences, tokens, pool);
+        long all = tokens;
+        BackwardKey key =
+                DeviceLock.with(() -> WindowSizes.backwardKey(problem, sequences, all, pool));
         List<Window> windows = Window.cut(problem, first, sequences, key.pass().tokens());
         try (Arena arena = Arena.ofShared()) {
             MemorySegment gradients = states(arena, buffers.finalStateGradient());

@@ -11,7 +11,8 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /**
  * Softmax attention, the left and the right product on a device, from an empty state and without a
- * final one: what Lightning Attention-2 is compared with. The plan used last is kept.
+ * final one: what Lightning Attention-2 is compared with. The plan used last is kept, until others
+ * need its memory.
  *
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
@@ -91,6 +92,9 @@ final class PairPass implements AutoCloseable {
                 },
                 pool,
                 this::abandon);
+        if (pool.isClosed()) {
+            close();
+        }
     }
 
     /** What failed is not used again. */
@@ -118,13 +122,20 @@ final class PairPass implements AutoCloseable {
                                         arrays ->
                                                 new PairPlan(key, pool.family(), device, arrays)));
         last = plan;
+        pool.keep(this);
         return plan;
+    }
+
+    /** Bytes of the plan that is kept. */
+    long bytes() {
+        return last == null ? 0 : PairPlan.bytes(last.key());
     }
 
     @Override
     public void close() {
         PairPlan plan = last;
         last = null;
+        pool.forget(this);
         if (plan != null) {
             pool.release(PairPlan.bytes(plan.key()));
             plan.close();

@@ -96,7 +96,22 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
     public long largestArray(Family family) {
         long dim = Math.max(config.keyDim(), config.valueDim());
         long perStream = Math.max(stateSize(), family.scratchPerStream());
-        return Math.max((long) tokens * config.heads() * dim, chunksOfHeads() * perStream);
+        long arrays = Math.max((long) tokens * config.heads() * dim, chunksOfHeads() * perStream);
+        return family == Family.TILED ? Math.max(arrays, threads()) : arrays;
+    }
+
+    /**
+     * Threads of the largest grid, which are counted in ints too; more than elements where D is
+     * tiny.
+     */
+    private long threads() {
+        int valueDim = config.valueDim();
+        long tiles = StateTasks.tiles(valueDim, StateTasks.columns(valueDim));
+        long decode =
+                (long) DecodeKernels.THREADS
+                        * config.heads()
+                        * Math.ceilDiv(valueDim, DecodeKernels.COLUMNS);
+        return Math.max(chunksOfHeads() * Tile.THREADS * tiles, sequences * decode);
     }
 
     @Override

@@ -9,6 +9,9 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -29,9 +32,11 @@ final class PlanPool implements AutoCloseable {
     private final long memory;
     private final long maxElements;
     private final Deque<Plan> idle = new ArrayDeque<>();
+    private final Set<PairPass> spares = new LinkedHashSet<>();
     private long bytes;
     private long kernelNanos;
     private boolean clocked;
+    private boolean closed;
     private String lastNeed = "nothing was asked for";
 
     /**
@@ -140,12 +145,44 @@ final class PlanPool implements AutoCloseable {
         while (bytes + needed > memory && !idle.isEmpty()) {
             discard(idle.removeLast());
         }
+        for (PairPass spare : List.copyOf(spares)) {
+            if (bytes + needed > memory) {
+                spare.close();
+            }
+        }
         if (bytes + needed > memory) {
             throw new BackendException(
                     "out of device memory: %s, sessions hold %,.1f MiB, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
                             .formatted(lastNeed, mebibytes(bytes), mebibytes(memory)));
         }
         bytes += needed;
+    }
+
+    /** Bytes that a plan can have after all that nobody uses is closed. */
+    long room() {
+        long held = bytes;
+        for (Plan plan : idle) {
+            held -= plan.key().bytes(family);
+        }
+        for (PairPass spare : spares) {
+            held -= spare.bytes();
+        }
+        return memory - held;
+    }
+
+    /** A plan that is kept elsewhere, and is closed like idle ones where its memory is wanted. */
+    void keep(PairPass spare) {
+        spares.add(spare);
+    }
+
+    /** It is closed. */
+    void forget(PairPass spare) {
+        spares.remove(spare);
+    }
+
+    /** Whether its last user is gone. */
+    boolean isClosed() {
+        return closed;
     }
 
     /** Bytes of a plan that is no more. */
@@ -173,7 +210,7 @@ final class PlanPool implements AutoCloseable {
     /** Gives a plan back. */
     void giveBack(Plan plan) {
         idle.addFirst(plan);
-        if (idle.size() > MAX_IDLE) {
+        if (idle.size() > MAX_IDLE || closed) {
             discard(idle.removeLast());
         }
     }
@@ -220,6 +257,7 @@ final class PlanPool implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         while (!idle.isEmpty()) {
             discard(idle.removeLast());
         }

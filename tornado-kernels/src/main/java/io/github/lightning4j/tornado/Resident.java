@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class Resident implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment home;
     private @Nullable ForwardPlan plan;
+    private boolean lost;
 
     /** Zero states of R sequences. */
     Resident(PlanPool pool, AttentionConfig config, int sequences) {
@@ -65,8 +67,11 @@ final class Resident implements AutoCloseable {
         if (tokens == 0) {
             return;
         }
-        PlanKey wanted = WindowSizes.key(config, problem.inputType(), sequences, tokens, pool);
+        long all = tokens;
         guarded(() -> {
+            long own = plan == null ? 0 : plan.key().bytes(pool.family());
+            PlanKey wanted =
+                    WindowSizes.key(config, problem.inputType(), sequences, all, pool, own);
             boolean single = isSingle(problem, firstSequence);
             ForwardPlan there = planFor(wanted, single);
             if (single) {
@@ -109,6 +114,7 @@ final class Resident implements AutoCloseable {
 
     /** Copies the states out. */
     void read(MemorySegment target, long offset) {
+        requireStates();
         if (plan == null) {
             HostRows.copy(home, 0, target, offset, home.byteSize());
         } else {
@@ -124,13 +130,22 @@ final class Resident implements AutoCloseable {
         return copy;
     }
 
-    /** Runs on the device; a plan that failed is not used again. */
+    private void requireStates() {
+        if (lost) {
+            throw new BackendException(
+                    "the states were lost when the device failed; go on from an earlier state");
+        }
+    }
+
+    /** Runs on the device; a plan that failed is not used again, and the states in it are lost. */
     private void guarded(Runnable work) {
+        requireStates();
         DeviceLock.guarded(work, pool, this::abandon);
     }
 
     private void abandon(Throwable cause) {
         if (plan != null) {
+            lost = true;
             try {
                 pool.discard(plan);
             } catch (RuntimeException | Error e) {

@@ -75,6 +75,14 @@ final class TornadoBackend implements Backend {
         int slots = Math.min(problem.sequences(), WindowSizes.sequences(problem.config(), pool));
         for (int first = 0; first < problem.sequences(); first += slots) {
             int sequences = Math.min(slots, problem.sequences() - first);
+            forward(problem, buffers, first, sequences);
+        }
+    }
+
+    /** Some of the sequences; nobody else's turn comes while a plan is out for them. */
+    private void forward(
+            AttentionProblem problem, ForwardBuffers buffers, int first, int sequences) {
+        DeviceLock.with(() -> {
             try (Resident resident = new Resident(pool, problem.config(), sequences)) {
                 long stateBytes = resident.stateBytes();
                 resident.set(buffers.initialState(), first * stateBytes);
@@ -84,7 +92,8 @@ final class TornadoBackend implements Backend {
                     resident.read(buffers.finalState(), first * stateBytes);
                 }
             }
-        }
+            return pool;
+        });
     }
 
     @Override

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.DType;
+import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -22,6 +25,8 @@ import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+import java.util.stream.IntStream;
 
 /**
  * What goes wrong on a device is heard of, and plans are made, used again and given up as they
@@ -56,7 +61,12 @@ class DeviceFailures {
             graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o);
             WorkerGrid1D other = new WorkerGrid1D(Tile.THREADS);
             other.setLocalWork(Tile.THREADS / 4, 1, 1);
-            grids.addWorkerGrid("replaced.outputs", other);
+            String outputs =
+                    grids.keySet().stream()
+                            .filter(name -> name.endsWith("_outputs"))
+                            .findFirst()
+                            .orElseThrow();
+            grids.addWorkerGrid(outputs, other);
             tasks.batch(1, TOKENS);
             try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
                 plan.withDevice(DeviceLaws.entry().tornado());
@@ -120,11 +130,62 @@ class DeviceFailures {
     }
 
     private static void forward(TornadoBackend backend, int tokens) {
-        Tensor x = Tensor.allocate(DType.F32, 1, 2, tokens, 16);
-        Tensor o = Tensor.allocate(DType.F32, 1, 2, tokens, 16);
+        forward(backend, CONFIG, 1, tokens);
+    }
+
+    private static void forward(
+            TornadoBackend backend, AttentionConfig config, int batch, int tokens) {
+        long[] shape = {batch, config.heads(), tokens, config.keyDim()};
+        Tensor x = Tensor.allocate(DType.F32, shape);
+        Tensor o = Tensor.allocate(DType.F32, shape);
         backend.forward(
-                new AttentionProblem(CONFIG, DType.F32, DType.F32, 1, tokens, null),
+                new AttentionProblem(config, DType.F32, DType.F32, batch, tokens, null),
                 new ForwardBuffers(x.segment(), x.segment(), x.segment(), null, o.segment(), null));
+    }
+
+    /** A call without a session holds nothing when it is another's turn. */
+    @Test
+    void callsOfManyThreadsNeedRoomForOne() {
+        long bytes = new PlanKey(CONFIG, DType.F32, 1, 1024).bytes(Family.LOOPS);
+        DeviceLaws.withMemory(
+                2 * bytes + 4096,
+                backend -> IntStream.range(0, 24).parallel().forEach(i -> forward(backend, 1024)));
+    }
+
+    /** What is kept of one algorithm is in no other's way. */
+    @Test
+    void theLastPlanOfSoftmaxIsGivenUpWhereItsMemoryIsWanted() {
+        AttentionConfig softmax =
+                AttentionConfig.builder(2, 16).algorithm(Algorithm.SOFTMAX).build();
+        long bytes = PairPlan.bytes(new PlanKey(softmax, DType.F32, 1, 8192));
+        DeviceLaws.withMemory(
+                bytes,
+                backend -> {
+                    forward(backend, softmax, 1, 8192);
+                    assertEquals(bytes, backend.deviceMemory().orElseThrow());
+                    forward(backend, 3000);
+                });
+    }
+
+    /** A chunk has scores, however small the states are. */
+    @Test
+    void manyShortSequencesOfSmallStatesRunInParts() {
+        AttentionConfig config = AttentionConfig.builder(2, 4).build();
+        DeviceLaws.withMemory(4L << 20, backend -> forward(backend, config, 512, 4));
+    }
+
+    /** Nor does a feature map make one of it. */
+    @Test
+    void whatIsNoNumberDoesNotBecomeOne() {
+        AttentionConfig config = AttentionConfig.builder(1, 2).featureMap(FeatureMap.RELU).build();
+        Tensor x = Tensor.ofFloats(new float[] {1, 2, 3, 4}, 1, 1, 2, 2);
+        Tensor k = Tensor.ofFloats(new float[] {1, 2, Float.NaN, 4}, 1, 1, 2, 2);
+        try (LightningAttention attention =
+                LightningAttention.open(config, DeviceLaws.entry().device().id())) {
+            Tensor o = attention.forward(x, k, x);
+            assertTrue(Double.isFinite(o.getDouble(0)));
+            assertTrue(Double.isNaN(o.getDouble(2)) && Double.isNaN(o.getDouble(3)));
+        }
     }
 
     @Test
