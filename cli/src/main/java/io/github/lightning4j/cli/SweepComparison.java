@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli;
 
+import io.github.lightning4j.cli.results.Conditions;
 import io.github.lightning4j.cli.results.Differences;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Shape;
@@ -23,8 +24,10 @@ import java.util.Set;
  * @param shape what all of them measured
  * @param runs files and what they were measured with
  * @param rows every measured point of every run, by algorithm and length
+ * @param notes other hardware, threads or systems than in the first run with the same device, in
+ *     words; A is the first of runs
  */
-record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
+record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<String> notes)
         implements CompareCommand.Result {
     private static final String MISSING = "missing";
 
@@ -55,8 +58,11 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
      * @param tokensPerSecond end to end, or null where it was not measured
      * @param timesFirst over that of the first run that measured it on the same device; null in
      *     that run
+     * @param timesFirstInKernels what kernels took in that run over what they take here; null in
+     *     that run and where either has no clock
      * @param timesFirstDevice over that of the first device of the same run; null on that device
-     * @param regressed whether it is past the tolerance: slower, wrong, or not measured any more
+     * @param regressed whether it is past the tolerance: slower by either clock, wrong, or not
+     *     measured any more
      */
     record Row(
             String run,
@@ -66,6 +72,7 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
             String outcome,
             @Nullable Double tokensPerSecond,
             @Nullable Double timesFirst,
+            @Nullable Double timesFirstInKernels,
             @Nullable Double timesFirstDevice,
             boolean regressed) {}
 
@@ -113,7 +120,65 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
                 rows.add(missing(runs.get(i).name(), point, tolerance < 1));
             }
         }
-        return new SweepComparison(all.getFirst().shape(), runs, rows);
+        return new SweepComparison(all.getFirst().shape(), runs, rows, notes(all));
+    }
+
+    /** What other than lightning4j's version may be why a run has other figures on a device. */
+    private static List<String> notes(List<SweepResults> all) {
+        List<String> notes = new ArrayList<>();
+        Map<String, Integer> firsts = new LinkedHashMap<>();
+        for (int i = 0; i < all.size(); i++) {
+            Set<Integer> others = new LinkedHashSet<>();
+            for (Map.Entry<String, String> device : hardware(all.get(i)).entrySet()) {
+                Integer first = firsts.putIfAbsent(device.getKey(), i);
+                if (first == null) {
+                    continue;
+                }
+                others.add(first);
+                String before = hardware(all.get(first)).get(device.getKey());
+                if (!device.getValue().equals(before)) {
+                    notes.add(
+                            "%s is %s in %s and %s in %s"
+                                    .formatted(
+                                            device.getKey(),
+                                            before,
+                                            letter(first),
+                                            device.getValue(),
+                                            letter(i)));
+                }
+            }
+            for (int first : others) {
+                List<String> words = differences(all.get(i), all.get(first));
+                if (!words.isEmpty()) {
+                    notes.add(
+                            "%s: %s%s"
+                                    .formatted(
+                                            letter(i),
+                                            String.join("; ", words),
+                                            first == 0 ? "" : ", as in " + letter(first)));
+                }
+            }
+        }
+        return notes;
+    }
+
+    /** The devices that measured something, in words, by their ids. */
+    private static Map<String, String> hardware(SweepResults results) {
+        Map<String, String> hardware = new LinkedHashMap<>();
+        results.points().stream()
+                .filter(Point::hasFigures)
+                .forEach(p -> hardware.putIfAbsent(p.device(), p.hardware()));
+        return hardware;
+    }
+
+    /** Other systems and threads; where a file does not say how many, they count as the same. */
+    private static List<String> differences(SweepResults later, SweepResults first) {
+        Integer threads = later.threads();
+        Conditions before = Conditions.of(first, threads == null ? 0 : threads);
+        Conditions after = Conditions.of(later, before.threads());
+        return Differences.between(
+                new Conditions("", after.system(), after.threads()),
+                new Conditions("", before.system(), before.threads()));
     }
 
     private static String name(Path file, List<Run> before) {
@@ -147,6 +212,7 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
                 null,
                 null,
                 null,
+                null,
                 regressed);
     }
 
@@ -173,7 +239,10 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
         boolean wrong =
                 Boolean.FALSE.equals(point.passed()) || point.outcome().equals(Point.FAILED);
         boolean lost = first != null && !point.hasFigures();
-        boolean slower = times != null && times < 1 - tolerance;
+        Double kernels = first == null ? null : timesInKernels(point, first);
+        boolean slower =
+                (times != null && times < 1 - tolerance)
+                        || (kernels != null && kernels < 1 - tolerance);
         return new Row(
                 run,
                 point.device(),
@@ -182,12 +251,19 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
                 point.outcome(),
                 point.tokensPerSecond(),
                 times,
+                kernels,
                 timesDevice,
                 wrong || lost || slower);
     }
 
     private static @Nullable Double times(Point point, Point other) {
         return point.hasFigures() ? other.microsPerToken() / point.microsPerToken() : null;
+    }
+
+    private static @Nullable Double timesInKernels(Point point, Point other) {
+        Double before = other.kernelMillis();
+        Double after = point.kernelMillis();
+        return before == null || after == null ? null : before / after;
     }
 
     @Override
@@ -205,6 +281,7 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
         for (int i = 0; i < runs.size(); i++) {
             text.append("%s: %s%n".formatted(letter(i), runs.get(i).inWords()));
         }
+        notes.forEach(note -> text.append("%s%n".formatted(note)));
         return text.toString();
     }
 
@@ -224,6 +301,7 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
         for (int i = 0; i < runs.size(); i++) {
             text.append("\n%s: %s\n".formatted(letter(i), runs.get(i).inWords()));
         }
+        notes.forEach(note -> text.append("\n%s\n".formatted(note)));
         return text.toString();
     }
 
@@ -267,8 +345,10 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows)
             return row.outcome() + verdict;
         }
         Double times = row.timesFirst() == null ? row.timesFirstDevice() : row.timesFirst();
+        Double kernels = row.timesFirstInKernels();
+        String inKernels = kernels == null ? "" : ", kernels x " + Figures.times(kernels);
         return Figures.metric(row.tokensPerSecond())
-                + (times == null ? "" : " (x " + Figures.times(times) + ")")
+                + (times == null ? "" : " (x " + Figures.times(times) + inKernels + ")")
                 + verdict;
     }
 }

@@ -2,6 +2,7 @@ package io.github.lightning4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,12 +11,17 @@ import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.Sweeps;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import tools.jackson.jr.ob.JSON;
+
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 class SweepComparisonTest {
     @TempDir private Path folder;
@@ -106,6 +112,101 @@ class SweepComparisonTest {
                         .findFirst()
                         .orElseThrow()
                         .timesFirstDevice());
+    }
+
+    /** A point of a GPU, with what its kernels took. */
+    private static Point kernels(String hardware, double micros, @Nullable Double kernelMillis)
+            throws IOException {
+        Point point = Sweeps.point("gpu", "softmax", 1024, micros);
+        Map<String, Object> fields = JSON.std.mapFrom(JSON.std.asString(point));
+        fields.put("hardware", hardware);
+        fields.put("kernelMillis", kernelMillis);
+        return Point.parse("a test", JSON.std.asString(fields));
+    }
+
+    private SweepComparison compare(double tolerance, SweepResults... sweeps) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (SweepResults sweep : sweeps) {
+            files.add(file((char) ('a' + files.size()) + ".json", sweep));
+        }
+        return SweepComparison.read(files, tolerance);
+    }
+
+    private static SweepResults under(
+            String version, String system, @Nullable Integer threads, Point point) {
+        SweepResults results = Sweeps.of(List.of(point));
+        return new SweepResults(
+                results.schema(),
+                version,
+                results.date(),
+                system,
+                threads,
+                results.shape(),
+                results.budget(),
+                true,
+                results.points());
+    }
+
+    @Test
+    void slowerKernelsAreARegressionHoweverLongCopiesTake() throws Exception {
+        SweepResults before = Sweeps.of(List.of(kernels("H100", 10, 0.1)));
+        SweepResults after = Sweeps.of(List.of(kernels("H100", 10.5, 0.2)));
+        SweepComparison comparison = compare(0.1, before, after);
+        assertFalse(comparison.passed());
+        assertNull(comparison.rows().getFirst().timesFirstInKernels());
+        assertEquals(0.5, comparison.rows().getLast().timesFirstInKernels());
+        String cell = "95.2 k (x 0.95, kernels x 0.50)";
+        assertTrue(comparison.text().contains(cell + " REGRESSED"), comparison.text());
+        assertTrue(compare(1, before, after).passed(), "nothing was asked for");
+        assertTrue(compare(0.5, before, after).text().contains(cell));
+    }
+
+    @Test
+    void kernelsAreComparedOnlyWhereBothRunsHaveTheirTime() throws Exception {
+        SweepResults with = Sweeps.of(List.of(kernels("H100", 10, 0.1)));
+        SweepResults without = Sweeps.of(List.of(kernels("H100", 10, null)));
+        for (SweepComparison comparison :
+                List.of(compare(0.1, with, without), compare(0.1, without, with))) {
+            assertTrue(comparison.passed());
+            assertNull(comparison.rows().getLast().timesFirstInKernels());
+            assertFalse(comparison.text().contains("kernels"), comparison.text());
+        }
+    }
+
+    @Test
+    void otherHardwareUnderOneIdIsSaid() throws Exception {
+        SweepComparison comparison =
+                compare(
+                        0.1,
+                        Sweeps.of(List.of(kernels("H100", 10, 0.1))),
+                        Sweeps.of(List.of(kernels("pthread-EPYC", 10, 0.1))));
+        assertTrue(comparison.passed(), "said and no more");
+        String note = "gpu is H100 in A and pthread-EPYC in B";
+        assertEquals(List.of(note), comparison.notes());
+        assertTrue(comparison.text().stripTrailing().endsWith(note), comparison.text());
+        assertTrue(comparison.markdown().endsWith("\n\n" + note + "\n"), comparison.markdown());
+    }
+
+    @Test
+    void otherThreadsAndSystemsOfTheSameDeviceAreSaid() throws Exception {
+        Point cpu = Sweeps.point("cpu", "softmax", 1024, 10);
+        Point gpu = Sweeps.point("gpu", "softmax", 1024, 10);
+        SweepResults first = under("0.1.0", "Linux, Java 25", 2, cpu);
+        assertEquals(
+                List.of("B: system Mac, not Linux, Java 25; threads 64, not 2"),
+                compare(1, first, under("0.2.0", "Mac", 64, cpu)).notes());
+        assertEquals(
+                List.of(),
+                compare(
+                                1,
+                                first,
+                                under("0.2.0", "Linux, Java 25", null, cpu),
+                                under("0.1.0", "Mac", 64, gpu))
+                        .notes(),
+                "the version stands elsewhere, and another device has nothing to differ from");
+        assertEquals(
+                List.of("C: threads 2, not 64, as in B"),
+                compare(1, first, under("1", "Mac", 64, gpu), under("1", "Mac", 2, gpu)).notes());
     }
 
     @Test
