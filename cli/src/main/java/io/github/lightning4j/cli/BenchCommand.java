@@ -99,8 +99,8 @@ final class BenchCommand implements Callable<Integer> {
         if (repeat < 1) {
             throw usage("--repeat is " + repeat + "; it must be at least 1");
         }
-        if (!(seconds >= 0) || !(warmUp >= 0)) {
-            throw usage("--time and --warm-up must be at least 0");
+        if (!(seconds >= 0 && seconds + warmUp < Double.POSITIVE_INFINITY) || !(warmUp >= 0)) {
+            throw usage("--time and --warm-up must be at least 0, and finite");
         }
         if (sweep.isGiven()) {
             return sweep();

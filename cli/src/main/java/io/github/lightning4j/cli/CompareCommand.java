@@ -5,8 +5,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 import tools.jackson.core.JacksonException;
@@ -30,9 +32,13 @@ import java.util.concurrent.Callable;
             "Results of sweeps: one row for each algorithm and length, one column for each device"
                 + " of each file. In brackets: times the tokens a second of the first file on the"
                 + " same device, or else of the first device.",
-            "Exit code 1 if a check of any report failed, a device could not run, or with"
-                    + " --tolerance something is slower than in the first file on the same device,"
-                    + " or not there any more."
+            "Where a device has a clock of its own, what its kernels take is compared as well, for"
+                + " copies hide them. Lines below the table say where a device is other hardware"
+                + " than in the first file that has it, or a sweep had other threads or another"
+                + " system.",
+            "Exit code 1 if a check of any report failed or a pass was not checked, a device could"
+                    + " not run, or with --tolerance something is slower, end to end or in kernels,"
+                    + " than in the first file on the same device, or not there any more."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -43,6 +49,7 @@ import java.util.concurrent.Callable;
                     + " integration",
         })
 final class CompareCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
 
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "Reports.")
@@ -59,8 +66,8 @@ final class CompareCommand implements Callable<Integer> {
             paramLabel = "PART",
             converter = ToleranceConverter.class,
             description =
-                    "How much slower than in the first file is no regression, such as 10%% or 0.1"
-                            + " (default: any).")
+                    "How much slower than in the first file, end to end or in kernels, is no"
+                            + " regression, such as 10%% or 0.1 (default: any).")
     private @Nullable Double tolerance;
 
     /** What can be printed. */
@@ -95,10 +102,16 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
     CompareCommand() {}
 
     @Override
     public Integer call() throws Exception {
+        for (int i = 0; i < files.size(); i++) {
+            new DistinctFiles(spec)
+                    .and("report " + (i + 1), files.get(i))
+                    .and("--markdown", markdown);
+        }
         double allowed = tolerance == null ? 1 : tolerance;
         Result comparison =
                 isSweep(files.getFirst())

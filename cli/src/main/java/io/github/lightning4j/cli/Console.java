@@ -48,10 +48,13 @@ final class Console {
 
     /** Prints a result: the record as JSON, or its text. */
     void result(Object record, String text) throws IOException {
-        out().println(
-                        json
-                                ? JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(record)
-                                : text.stripTrailing());
+        print(json ? JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(record) : text);
+    }
+
+    /** Prints a document or text, to the end: after Ctrl-C nobody else would. */
+    void print(String text) {
+        out().println(text.stripTrailing());
+        out().flush();
     }
 
     /** Columns that text has room for: the terminal's where the shell says so. */
@@ -91,7 +94,10 @@ final class Console {
         return Words.inOneLine(String.join("; ", words));
     }
 
-    /** A progress bar, invisible unless a person watches. */
+    /**
+     * A progress bar, invisible unless a person watches. It is told its width, for to find that out
+     * it opens the terminal with JLine, which sets SIGINT back to what ends the process at once.
+     */
     ProgressBar progress(String task, long most, String unit) {
         boolean watched = !quiet && isTerminal();
         ProgressBarBuilder builder =
@@ -103,7 +109,9 @@ final class Console {
                         .setStyle(ProgressBarStyle.ASCII)
                         .clearDisplayOnFinish();
         builder.setConsumer(
-                watched ? new ConsoleProgressBarConsumer(System.err) : new SilentProgress());
+                watched
+                        ? new ConsoleProgressBarConsumer(System.err, columns())
+                        : new SilentProgress());
         return builder.build();
     }
 

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** What kernels take in each of many calls, where the device has a clock of its own. */
@@ -35,14 +36,16 @@ final class KernelClock {
         return timings == null ? null : timings.percentile(50);
     }
 
-    /** The last so many calls, or null where there is no clock. */
+    /** The last so many calls, or null where there is no clock, or one that stands still. */
     @Nullable Timings last(int calls) {
         int size = nanos.size();
-        return size < calls || calls == 0
-                ? null
-                : Timings.ofNanos(
-                        nanos.subList(size - calls, size).stream()
-                                .mapToDouble(Double::doubleValue)
-                                .toArray());
+        if (size < calls || calls == 0) {
+            return null;
+        }
+        double[] lasts =
+                nanos.subList(size - calls, size).stream()
+                        .mapToDouble(Double::doubleValue)
+                        .toArray();
+        return Arrays.stream(lasts).allMatch(n -> n > 0) ? Timings.ofNanos(lasts) : null;
     }
 }

@@ -71,6 +71,11 @@ final class ReportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        new DistinctFiles(spec)
+                .and("the results file", file)
+                .and("--output", output)
+                .and("--figure", figure)
+                .and("--csv", csv);
         SweepResults results = SweepResults.read(file);
         if (output != null) {
             write(output, SweepPage.of(results));
@@ -82,9 +87,9 @@ final class ReportCommand implements Callable<Integer> {
             write(csv, Csv.of(results));
         }
         if (console.isJson()) {
-            console.out().print(results.json());
+            console.print(results.json());
         } else if (output == null && figure == null && csv == null) {
-            console.out().println(SweepText.of(results, console.columns()).stripTrailing());
+            console.print(SweepText.of(results, console.columns()));
         }
         return LightningCommand.OK;
     }

@@ -63,7 +63,9 @@ final class Sweep {
         this.options = options;
         this.arguments = arguments;
         this.devices = devices;
-        this.results = before;
+        // Until the last series is at its end: who reads the file before must not take it for
+        // whole.
+        this.results = before.with(before.points(), false);
         this.stopped = stopped;
     }
 
@@ -150,7 +152,7 @@ final class Sweep {
                         && p.device().equals(device)
                         && p.algorithm().equals(algorithm)
                         && options.lengths().contains(p.tokens()));
-        results = results.with(points, results.complete());
+        results = results.with(points, false);
     }
 
     private static boolean isFailure(Point point) {

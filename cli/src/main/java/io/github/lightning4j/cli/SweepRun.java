@@ -67,19 +67,18 @@ final class SweepRun {
             Interruption interruption)
             throws IOException, InterruptedException {
         checkOptions();
-        checkFile("--output", options.output());
-        checkFile("--csv", options.csv());
+        checkFile("--output", options.output(), true);
+        checkFile("--csv", options.csv(), false);
+        new DistinctFiles(parsed.commandSpec())
+                .and("--output", options.output())
+                .and("--csv", options.csv());
         SweepResults before = before(shape(model, shape), budget);
         List<String> devices =
                 SweepDevices.of(options.devices().isEmpty() ? List.of(device) : options.devices());
         SweepResults results =
                 new Sweep(console, options, arguments(), devices, before, interruption::isRequested)
                         .run();
-        if (console.isJson()) {
-            console.out().print(results.json());
-        } else {
-            console.out().println(SweepText.of(results, console.columns()).stripTrailing());
-        }
+        console.print(console.isJson() ? results.json() : SweepText.of(results, console.columns()));
         return code(results);
     }
 
@@ -100,8 +99,13 @@ final class SweepRun {
         return LightningCommand.OK;
     }
 
-    /** Says before anything is measured that a file could not be written afterwards. */
-    private static void checkFile(String option, @Nullable Path file) throws IOException {
+    /**
+     * Says before anything is measured that a file could not be written afterwards.
+     *
+     * @param drafted whether it is written beside its place first
+     */
+    private static void checkFile(String option, @Nullable Path file, boolean drafted)
+            throws IOException {
         if (file == null) {
             return;
         }
@@ -113,6 +117,8 @@ final class SweepRun {
             wrong = "the folder %s does not exist".formatted(folder);
         } else if (!Files.isWritable(Files.exists(file) ? file : folder)) {
             wrong = "it cannot be written";
+        } else if (drafted && !Files.isWritable(folder)) {
+            wrong = "its folder cannot be written to";
         }
         if (wrong != null) {
             throw new IOException("%s is %s: %s".formatted(option, file, wrong));
@@ -130,8 +136,11 @@ final class SweepRun {
         if (options.devices().stream().anyMatch(String::isBlank)) {
             throw usage("--devices has an empty name; see 'lightning devices'");
         }
-        if (!(options.pointSeconds() > 0)) {
-            throw usage("--point-time must be above 0");
+        if (!(options.pointSeconds() > 0) || Double.isInfinite(options.pointSeconds())) {
+            throw usage("--point-time must be above 0, and finite");
+        }
+        if (threads() < 1) {
+            throw usage("--threads is %d; it must be at least 1".formatted(threads()));
         }
         try {
             options.algorithms();
@@ -164,6 +173,9 @@ final class SweepRun {
 
     private Shape shape(ModelOptions model, ShapeOptions shape) {
         int keyDim = model.keyDim == null ? 128 : model.keyDim;
+        if (shape.batchOrDefault() < 1) {
+            throw usage("--batch is %d; it must be at least 1".formatted(shape.batchOrDefault()));
+        }
         return new Shape(
                 options.totalTokens() == null ? (long) shape.batchOrDefault() : null,
                 options.totalTokens(),

@@ -6,6 +6,7 @@ import static io.github.lightning4j.cli.LightningProcess.shell;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.LightningProcess.Outcome;
@@ -13,6 +14,7 @@ import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.io.SafetensorsWriter;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -203,6 +205,7 @@ class FailuresIT {
     }
 
     @Test
+    @EnabledIf(ControlC.IS_HEARD)
     void interruptedRunsLeaveNoHalfWrittenOutput() throws Exception {
         Path output = folder.resolve("o.safetensors");
         Files.writeString(output, "as before");
@@ -215,7 +218,7 @@ class FailuresIT {
                         .start();
         TimeUnit.SECONDS.sleep(4);
         assertTrue(process.isAlive(), Files.readString(folder.resolve("log")));
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        ControlC.send(process.pid());
         assertTrue(process.waitFor(20, TimeUnit.SECONDS));
         assertEquals(130, process.exitValue());
         assertEquals("as before", Files.readString(output));
@@ -225,6 +228,7 @@ class FailuresIT {
     }
 
     @Test
+    @EnabledIf(ControlC.IS_HEARD)
     void anInterruptedBenchPrintsWhatItMeasured() throws Exception {
         Path out = folder.resolve("out");
         Process process =
@@ -247,12 +251,35 @@ class FailuresIT {
                         .start();
         TimeUnit.SECONDS.sleep(5);
         assertTrue(process.isAlive(), Files.readString(folder.resolve("err")));
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        ControlC.send(process.pid());
         assertTrue(process.waitFor(20, TimeUnit.SECONDS));
         assertEquals(130, process.exitValue());
         Map<String, Object> report = JSON.std.mapFrom(Files.readString(out));
         assertEquals(true, report.get("interrupted"));
         assertEquals(1, ((List<?>) report.get("figures")).size(), report.toString());
+    }
+
+    /** With a terminal to draw progress on, which a library must not take the signal away with. */
+    @Test
+    @EnabledIf(ControlC.IS_HEARD)
+    void anInterruptedBenchAtATerminalPrintsWhatItMeasured() throws Exception {
+        Path terminal = Path.of("/usr/bin/script");
+        assumeTrue(Files.isExecutable(terminal), "there is no 'script' to be the terminal");
+        Path log = folder.resolve("log");
+        ProcessBuilder builder =
+                LightningProcess.builder("bench -N 1k -H 2 -D 16 --warm-up 0 --time 100000");
+        String command = String.join(" ", builder.command());
+        Process process =
+                builder.command(terminal.toString(), "-qec", command, "/dev/null")
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
+                        .start();
+        TimeUnit.SECONDS.sleep(5);
+        assertTrue(process.isAlive(), Files.readString(log));
+        ControlC.send(process.descendants().toList().getLast().pid());
+        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+        assertEquals(130, process.exitValue(), Files.readString(log));
+        assertTrue(Files.readString(log).contains("interrupted"), Files.readString(log));
     }
 
     private static String[] with(String[] args, Path last) {

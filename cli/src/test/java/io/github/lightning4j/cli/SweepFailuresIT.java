@@ -13,6 +13,7 @@ import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.Sweeps;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,13 +75,10 @@ class SweepFailuresIT {
         throw new AssertionError("no series");
     }
 
-    private static void interrupt(long pid) throws Exception {
-        new ProcessBuilder("kill", "-INT", Long.toString(pid)).start().waitFor();
-    }
-
     /** As Ctrl-C at a terminal, where the series may be gone before the sweep hears of it. */
     @Test
     @EnabledOnOs(OS.LINUX)
+    @EnabledIf(ControlC.IS_HEARD)
     void anInterruptedSeriesIsNoFailureAndGoesOn() throws Exception {
         String sweep =
                 "bench -H 1 -D 8 --algorithms right-product --lengths 64,128 --devices cpu:scalar"
@@ -91,9 +89,9 @@ class SweepFailuresIT {
         while (!Files.exists(file()) && System.nanoTime() - begin < 60e9) {
             Thread.sleep(50);
         }
-        interrupt(series(process).pid());
+        ControlC.send(series(process).pid());
         Thread.sleep(300);
-        interrupt(process.pid());
+        ControlC.send(process.pid());
         assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it ends");
         SweepResults results = SweepResults.read(file());
         assertFalse(results.complete());
@@ -108,13 +106,14 @@ class SweepFailuresIT {
 
     @Test
     @EnabledOnOs(OS.LINUX)
+    @EnabledIf(ControlC.IS_HEARD)
     void aSeriesInterruptedAloneLeavesTheSweepIncomplete() throws Exception {
         Process process =
                 started(
                         "bench -H 1 -D 8 --algorithms right-product,softmax --lengths 64 --devices"
                                 + " cpu:scalar --warm-up 0 --time 3 -o "
                                 + file());
-        interrupt(series(process).pid());
+        ControlC.send(series(process).pid());
         assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it ends");
         assertEquals(1, process.exitValue());
         SweepResults results = SweepResults.read(file());
@@ -124,6 +123,7 @@ class SweepFailuresIT {
 
     @Test
     @EnabledOnOs(OS.LINUX)
+    @EnabledIf(ControlC.IS_HEARD)
     void anInterruptionBeforeTheFirstPointLeavesNoFile() throws Exception {
         Process process =
                 started(
@@ -131,7 +131,7 @@ class SweepFailuresIT {
                                 + " 60 -o "
                                 + file());
         series(process);
-        interrupt(process.pid());
+        ControlC.send(process.pid());
         assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it ends");
         assertFalse(Files.exists(file()));
     }
@@ -258,5 +258,46 @@ class SweepFailuresIT {
         for (Point point : points) {
             assertEquals(2, point.calls(), point::toString);
         }
+    }
+
+    /** A file that both were written to would hold the one that came last. */
+    @Test
+    void noFileIsWrittenOverAnother() throws Exception {
+        String words = "--algorithms softmax --lengths 64 --devices cpu:scalar";
+        assertFails(2, "--csv is", sweep(words + " --csv " + file()));
+        assertFalse(Files.exists(file()));
+        assertEquals(0, sweep(words).exit());
+        String before = Files.readString(file());
+        for (String option : List.of("-o", "--csv", "--figure")) {
+            Outcome outcome = run("report", file().toString(), option, file().toString());
+            assertFails(2, "the results file", outcome);
+        }
+        assertFails(2, "report 1", run(words("compare " + file() + " --markdown " + file())));
+        assertEquals(before, Files.readString(file()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--point-time Infinity", "--time Infinity", "-B 0", "-t -1"})
+    void whatNoFileCouldHoldIsFoundBeforehand(String more) throws Exception {
+        assertEquals(2, sweep("--algorithms softmax --lengths 64 " + more).exit());
+        assertFalse(Files.exists(file()));
+    }
+
+    /** Who kills it finds a file that does not say it is whole. */
+    @Test
+    void aFileIsNotCompleteWhileItGrows() throws Exception {
+        String words = "--algorithms right-product --devices cpu:scalar --lengths ";
+        assertEquals(0, sweep(words + "64").exit());
+        assertTrue(SweepResults.read(file()).complete());
+        Process process = started(SMALL + " " + words + "64,128..64k --resume -o " + file());
+        long begin = System.nanoTime();
+        while (SweepResults.read(file()).points().size() < 2 && System.nanoTime() - begin < 60e9) {
+            Thread.sleep(20);
+        }
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().waitFor();
+        SweepResults results = SweepResults.read(file());
+        assertTrue(results.points().size() < 11, results::toString);
+        assertFalse(results.complete());
     }
 }

@@ -75,9 +75,9 @@ final class Rules {
         positive(path + "p5Millis", point.p5Millis());
         positive(path + "p50Millis", point.p50Millis());
         positive(path + "p95Millis", point.p95Millis());
-        atLeast0(path + "kernelMillis", point.kernelMillis());
-        atLeast0(path + "kernelMinMillis", point.kernelMinMillis());
-        atLeast0(path + "kernelP95Millis", point.kernelP95Millis());
+        positive(path + "kernelMillis", point.kernelMillis());
+        positive(path + "kernelMinMillis", point.kernelMinMillis());
+        positive(path + "kernelP95Millis", point.kernelP95Millis());
         positive(path + "tokensPerSecond", point.tokensPerSecond());
         positive(path + "operations", point.operations());
         positive(path + "bytes", point.bytes());
@@ -87,6 +87,12 @@ final class Rules {
         atLeast0(path + "deviceBytes", point.deviceBytes());
         positive(path + "gate", point.gate());
         // An error may be anything: one that is no number is past its gate.
+        Double error = point.error();
+        Double gate = point.gate();
+        Boolean passed = point.passed();
+        if (error != null && gate != null && passed != null && passed != (error <= gate)) {
+            throw wrong(path + "passed", passed, "whether error is at most gate, " + !passed);
+        }
     }
 
     private static void required(String name, @Nullable Object value) {

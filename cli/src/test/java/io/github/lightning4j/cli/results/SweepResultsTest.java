@@ -110,7 +110,11 @@ class SweepResultsTest {
     @Test
     void anErrorThatIsNoNumberIsRead() throws Exception {
         String json = Sweeps.ordinary().json();
-        SweepResults results = SweepResults.parse("nan", json.replaceFirst("3.0E-7", "\"NaN\""));
+        String nan = json.replaceFirst("3.0E-7", "\"NaN\"");
+        assertRefused(nan, "points[0].passed is true; it must be whether error is at most gate");
+        SweepResults results =
+                SweepResults.parse(
+                        "nan", nan.replaceFirst("\"passed\" : true", "\"passed\" : false"));
         assertEquals(Double.NaN, results.points().getFirst().error());
     }
 
