@@ -10,7 +10,10 @@ sealed interface PlanShape permits PlanKey, BackwardKey {
     /** Whether a plan of this shape does what one of another would, at little more cost. */
     boolean serves(PlanShape wanted);
 
-    /** The most elements of any of its arrays. */
+    /**
+     * The most elements of any of its arrays, or threads of a grid where those are more: neither
+     * may be more than an int counts.
+     */
     long largestArray(Family family);
 
     /** Bytes on the device. */
