@@ -290,6 +290,7 @@ final class BackwardTasks {
                 out.dq(),
                 scoreGradients,
                 1,
+                0,
                 heads,
                 valueDim,
                 keyDim,

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
  * in units of a token's row of one head.
  *
  * <p>A sequence is cut into chunks of L tokens, and its chunks into segments of {@link
- * PlanKey#segmentChunks()}. What is short is the last of its kind.
+ * PlanKey#segmentChunks}, whichever plan there was for them. What is short is the last of its kind.
  *
  * <pre>
  *   [TICKET]                             a number for this run; see {@link Receipts}
@@ -61,11 +61,15 @@ final class ChunkTable {
     private int chunks;
     private int segments;
 
-    private ChunkTable(PlanKey key) {
+    private ChunkTable(PlanKey key, Window window) {
         ints = new int[size(key)];
         segmentsAt = segmentsAt(key);
         sequencesAt = sequencesAt(key);
-        segmentChunks = key.segmentChunks();
+        long all = 0;
+        for (Window.Piece piece : window.pieces()) {
+            all += Math.ceilDiv(piece.tokens(), CHUNK);
+        }
+        segmentChunks = key.segmentChunks(all);
     }
 
     /** Ints in a table. */
@@ -85,7 +89,7 @@ final class ChunkTable {
 
     /** The table of a window over a problem. */
     static int[] of(PlanKey key, AttentionProblem problem, Window window) {
-        ChunkTable table = new ChunkTable(key);
+        ChunkTable table = new ChunkTable(key, window);
         table.ints[TOKEN_STRIDE] = Math.toIntExact(window.tokenStride(problem));
         for (Window.Piece piece : window.pieces()) {
             table.add(piece);

@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
@@ -76,8 +77,11 @@ final class ForwardPlan implements Plan {
         tasks.addTransfers(running);
         inputs.addTo(running, tasks.table(), tasks.receipts());
         TaskGrids grids = new TaskGrids(new GridScheduler(), name);
-        tasks.addTo(running, grids, inputs.q(), inputs.k(), inputs.v(), o, state);
-        inputs.addSeals(running, o, tasks.receipts());
+        boolean sealed = family == Family.TILED && key.inputType() == DType.F32;
+        tasks.addTo(running, grids, inputs.q(), inputs.k(), inputs.v(), o, state, sealed);
+        if (!sealed) {
+            inputs.addSeals(running, o, tasks.receipts());
+        }
         running.transferToHost(DataTransferMode.EVERY_EXECUTION, o, tasks.receipts());
         running.transferToHost(DataTransferMode.UNDER_DEMAND, state);
         running.persistOnDevice(state);

@@ -82,6 +82,7 @@ final class ForwardTasks {
      * @param v values, H rows of E for each token
      * @param o outputs
      * @param state [R, H, D, E], from initial to final
+     * @param sealed whether {@linkplain Seals seals} stand behind q, k, v and o; tiled only
      */
     void addTo(
             TaskGraph graph,
@@ -90,12 +91,13 @@ final class ForwardTasks {
             FloatArray k,
             FloatArray v,
             FloatArray o,
-            FloatArray state) {
+            FloatArray state,
+            boolean sealed) {
         addFeatures(graph, grids, "featuresQ", q, Receipts.FEATURES_Q);
         addFeatures(graph, grids, "featuresK", k, Receipts.FEATURES_K);
         states.addStates(graph, grids, k, v, state);
         if (family == Family.TILED) {
-            addTiled(graph, grids, q, k, v, o);
+            addTiled(graph, grids, q, k, v, o, sealed ? key.rows() : 0);
         } else {
             addLoops(graph, grids, q, k, v, o);
         }
@@ -182,7 +184,8 @@ final class ForwardTasks {
             FloatArray q,
             FloatArray k,
             FloatArray v,
-            FloatArray o) {
+            FloatArray o,
+            int sealedRows) {
         int valueDim = key.config().valueDim();
         int columns = StateTasks.columns(valueDim);
         graph.task(
@@ -199,6 +202,7 @@ final class ForwardTasks {
                 o,
                 scores,
                 0,
+                sealedRows,
                 key.config().heads(),
                 key.config().keyDim(),
                 valueDim,

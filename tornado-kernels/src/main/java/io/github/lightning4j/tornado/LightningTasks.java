@@ -74,8 +74,10 @@ public final class LightningTasks implements AutoCloseable {
         }
         family = Family.of(TornadoDevices.isGpu(device));
         checkUsable(device, family);
-        key = new PlanKey(config, DType.F32, sequences, tokens);
-        long most = TornadoDevices.limits(device).maxElements();
+        DeviceLimits limits = TornadoDevices.limits(device);
+        int atOnce = limits.segmentsAtOnce(family, config);
+        key = new PlanKey(config, DType.F32, sequences, tokens, atOnce);
+        long most = limits.maxElements();
         if (key.largestArray(family) > most) {
             throw new IllegalArgumentException(
                     "%d sequences and %d tokens need an array of %,d elements; the most is %,d"
@@ -131,7 +133,7 @@ public final class LightningTasks implements AutoCloseable {
         requireFirst(forward);
         ForwardTasks tasks = new ForwardTasks(key, family, arrays);
         tasks.addTransfers(graph);
-        tasks.addTo(graph, grids(grids, name, "forward"), q, k, v, o, state);
+        tasks.addTo(graph, grids(grids, name, "forward"), q, k, v, o, state, false);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.receipts());
         forward = tasks;
         nextRun();

@@ -46,8 +46,8 @@ final class PairPass implements AutoCloseable {
         }
     }
 
-    private static PlanKey key(AttentionProblem problem, int sequences, long tokens) {
-        return new PlanKey(
+    private PlanKey key(AttentionProblem problem, int sequences, long tokens) {
+        return pool.key(
                 problem.config(),
                 problem.inputType(),
                 PlanKey.sequenceBucket(sequences),

@@ -10,32 +10,41 @@ import io.github.lightning4j.DType;
  * @param inputType dtype of q, k and v
  * @param sequences states it has room for
  * @param tokens tokens of all sequences together it has room for
+ * @param segmentsAtOnce segments of one head that the device works on at a time; see {@link
+ *     DeviceLimits#segmentsAtOnce}
  */
-record PlanKey(AttentionConfig config, DType inputType, int sequences, int tokens)
+record PlanKey(
+        AttentionConfig config, DType inputType, int sequences, int tokens, int segmentsAtOnce)
         implements PlanShape {
     /** Elements of an array at most: array lengths are ints, and kernels index in ints. */
     static final long MAX_ELEMENTS = Integer.MAX_VALUE - 64L;
 
-    /** Chunks of a segment at most. */
-    static final int MAX_SEGMENT_CHUNKS = 16;
-
     /**
-     * Segments of all heads that keep a large device busy: fewer of them than there are chunks make
-     * the scan short, but each is worked on from its first chunk to its last.
+     * Chunks of a segment at most. Fewer segments make the scan short, but each is worked on from
+     * its first chunk to its last.
      */
-    private static final int ENOUGH_SEGMENTS = 512;
+    static final int MAX_SEGMENT_CHUNKS = 32;
 
     /** Chunks it has room for: any cut of its tokens into its sequences. */
     int chunks() {
         return Math.toIntExact(chunksOf(tokens, sequences));
     }
 
-    /** Chunks of a segment: a power of two. */
-    int segmentChunks() {
-        long fit = chunksOf(tokens, sequences) * config.heads() / ENOUGH_SEGMENTS;
-        return Long.bitCount(fit) == 0
-                ? 1
-                : (int) Math.min(MAX_SEGMENT_CHUNKS, Long.highestOneBit(fit));
+    /**
+     * Chunks of a segment in a run. All segments together are worked on in rounds of {@code
+     * segmentsAtOnce}; there are as many as fill whole rounds, or a little fewer.
+     *
+     * @param chunks chunks of one head of all sequences of the run
+     */
+    int segmentChunks(long chunks) {
+        return (int) Math.min(MAX_SEGMENT_CHUNKS, Math.ceilDiv(chunks, segmentsFor(chunks)));
+    }
+
+    /** Segments of one head that a run is divided into, where each may have as many chunks. */
+    private long segmentsFor(long chunks) {
+        int heads = config.heads();
+        long rounds = Math.ceilDiv(chunks * heads, (long) segmentsAtOnce * MAX_SEGMENT_CHUNKS);
+        return Math.max(1, rounds * segmentsAtOnce / heads);
     }
 
     /** Segments it has room for. */
@@ -43,8 +52,11 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
         return Math.toIntExact(segmentsOf());
     }
 
+    /** Any run has as many at most: more chunks are never fewer segments, the last ones aside. */
     private long segmentsOf() {
-        return chunksOf(tokens, 0) / segmentChunks() + 1 + sequences;
+        long chunks = chunksOf(tokens, sequences);
+        long full = Math.max(segmentsFor(chunks), Math.ceilDiv(chunks, MAX_SEGMENT_CHUNKS));
+        return Math.min(chunks, full + sequences);
     }
 
     private static long chunksOf(long tokens, int sequences) {
@@ -77,9 +89,8 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
     }
 
     /**
-     * Rows that are not used are copied all the same, so room for half as many again is too much.
-     * Segments are as long, so that results do not depend, in their last bits, on what plan there
-     * is.
+     * Rows that are not used are copied all the same, so room for more than half as many again is
+     * too much.
      */
     @Override
     public boolean serves(PlanShape wanted) {
@@ -89,7 +100,7 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
                 && sequences == other.sequences
                 && tokens >= other.tokens
                 && tokens <= Math.max(ChunkTable.CHUNK, other.tokens + other.tokens / 2)
-                && segmentChunks() == other.segmentChunks();
+                && segmentsAtOnce == other.segmentsAtOnce;
     }
 
     @Override
@@ -105,8 +116,12 @@ record PlanKey(AttentionConfig config, DType inputType, int sequences, int token
      * tiny.
      */
     private long threads() {
+        int keyDim = config.keyDim();
         int valueDim = config.valueDim();
-        long tiles = StateTasks.tiles(valueDim, StateTasks.columns(valueDim));
+        long tiles =
+                Math.max(
+                        StateTasks.stateTiles(keyDim, valueDim),
+                        StateTasks.stateTiles(valueDim, keyDim));
         long decode =
                 (long) DecodeKernels.THREADS
                         * config.heads()

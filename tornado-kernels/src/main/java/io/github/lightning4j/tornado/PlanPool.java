@@ -1,6 +1,8 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
 
@@ -30,7 +32,7 @@ final class PlanPool implements AutoCloseable {
     private final Family family;
     private final TornadoDevice device;
     private final long memory;
-    private final long maxElements;
+    private final DeviceLimits limits;
     private final Deque<Plan> idle = new ArrayDeque<>();
     private final Set<PairPass> spares = new LinkedHashSet<>();
     private long bytes;
@@ -43,13 +45,13 @@ final class PlanPool implements AutoCloseable {
      * An empty pool.
      *
      * @param memory bytes of all plans at most, idle or not
-     * @param maxElements elements of an array of a plan at most
+     * @param limits what the device allows
      */
-    PlanPool(Family family, TornadoDevice device, long memory, long maxElements) {
+    PlanPool(Family family, TornadoDevice device, long memory, DeviceLimits limits) {
         this.family = family;
         this.device = device;
         this.memory = memory;
-        this.maxElements = maxElements;
+        this.limits = limits;
     }
 
     /** Which kernels. */
@@ -64,7 +66,13 @@ final class PlanPool implements AutoCloseable {
 
     /** Elements of an array of a plan at most. */
     long maxElements() {
-        return maxElements;
+        return limits.maxElements();
+    }
+
+    /** A plan there may be. */
+    PlanKey key(AttentionConfig config, DType inputType, int sequences, int tokens) {
+        int atOnce = limits.segmentsAtOnce(family, config);
+        return new PlanKey(config, inputType, sequences, tokens, atOnce);
     }
 
     /** Bytes of all plans there are. */

@@ -44,7 +44,7 @@ final class SharedPool implements AutoCloseable {
                                                 family,
                                                 device,
                                                 memory,
-                                                TornadoDevices.limits(device).maxElements())));
+                                                TornadoDevices.limits(device))));
         shared.users++;
         return shared;
     }

@@ -257,9 +257,13 @@ final class StateTasks {
         return (dim + columns - 1) / columns;
     }
 
+    /** Tiles of a state. */
+    static int stateTiles(int rowDim, int columnDim) {
+        return tiles(rowDim, Tile.ROWS) * tiles(columnDim, columns(columnDim));
+    }
+
     private void stateGrid(TaskGrids grids, String task, int rowDim, int columnDim) {
-        int tiles = tiles(rowDim, Tile.ROWS) * tiles(columnDim, columns(columnDim));
-        int groups = key.segments() * key.config().heads() * tiles;
+        int groups = key.segments() * key.config().heads() * stateTiles(rowDim, columnDim);
         grids.groups(task, groups, Tile.THREADS);
     }
 

@@ -26,6 +26,8 @@ final class TiledOutputs {
      *
      * @param scores gets the lower triangles of (Q Kᵀ) ⊙ A [chunks, H, L, L], where {@code kept} is
      *     1; what is above them is not defined
+     * @param sealedRows rows of q, k, v and o, where a {@linkplain Seals seal} stands behind each;
+     *     else 0
      */
     static void outputs(
             KernelContext context,
@@ -39,6 +41,7 @@ final class TiledOutputs {
             FloatArray o,
             FloatArray scores,
             int kept,
+            int sealedRows,
             int heads,
             int keyDim,
             int valueDim,
@@ -62,6 +65,13 @@ final class TiledOutputs {
         int powers = h * DecayTable.STRIDE;
         if (group == 0 && thread == 0) {
             receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            if (sealedRows > 0) {
+                float seal = q.get(sealedRows * keyDim);
+                receipts.set(Receipts.SEAL_Q, (int) seal);
+                receipts.set(Receipts.SEAL_K, (int) k.get(sealedRows * keyDim));
+                receipts.set(Receipts.SEAL_V, (int) v.get(sealedRows * valueDim));
+                o.set(sealedRows * valueDim, seal);
+            }
         }
 
         float[] qs = context.allocateFloatLocalArray(DEPTH * PADDED);

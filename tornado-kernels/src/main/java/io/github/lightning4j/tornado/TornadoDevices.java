@@ -167,12 +167,13 @@ final class TornadoDevices {
         return backend;
     }
 
-    /** What a device allows. */
+    /** What a device allows and has. */
     static DeviceLimits limits(TornadoDevice device) {
         return new DeviceLimits(
                 device.getDeviceLocalMemorySize(),
                 device.getPhysicalDevice().getMaxThreadsPerBlock(),
-                device.getPhysicalDevice().getDeviceMaxAllocationSize());
+                device.getPhysicalDevice().getDeviceMaxAllocationSize(),
+                device.getPhysicalDevice().getDeviceMaxComputeUnits());
     }
 
     /** Bytes that all plans on a device may take, of which the host has as many. */

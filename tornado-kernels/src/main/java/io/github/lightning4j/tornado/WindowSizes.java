@@ -16,14 +16,17 @@ final class WindowSizes {
     /** Sequences whose states fit beside a window of tokens. */
     static int sequences(AttentionConfig config, PlanPool pool) {
         // Three states for each: one that stays, one coming in, one chunk.
-        return sequences(config, 3, pool, slots -> smallest(config, slots));
+        return sequences(config, 3, pool, slots -> smallest(config, slots, pool));
     }
 
     /** The same for a backward pass. */
     static int backwardSequences(AttentionConfig config, PlanPool pool) {
         // Three states for each, and of each the gradient.
         return sequences(
-                config, 6, pool, slots -> new BackwardKey(smallest(config, slots), DType.F16));
+                config,
+                6,
+                pool,
+                slots -> new BackwardKey(smallest(config, slots, pool), DType.F16));
     }
 
     private static int sequences(
@@ -46,9 +49,9 @@ final class WindowSizes {
     /**
      * A few tokens of each sequence, of which each has a chunk: its scores may outweigh its state.
      */
-    private static PlanKey smallest(AttentionConfig config, int slots) {
+    private static PlanKey smallest(AttentionConfig config, int slots, PlanPool pool) {
         int tokens = PlanKey.bucket(Math.min(1L << 28, (long) slots * FEW));
-        return new PlanKey(config, DType.F16, slots, tokens);
+        return pool.key(config, DType.F16, slots, tokens);
     }
 
     /**
@@ -68,7 +71,7 @@ final class WindowSizes {
                 wanted,
                 pool,
                 Math.min(pool.memory() / 2, pool.room() + own),
-                tokens -> new PlanKey(config, type, slots(sequences), tokens));
+                tokens -> pool.key(config, type, slots(sequences), tokens));
     }
 
     /** The same for a backward pass. */
@@ -80,7 +83,7 @@ final class WindowSizes {
                 pool.room() / 2,
                 tokens ->
                         new BackwardKey(
-                                new PlanKey(
+                                pool.key(
                                         problem.config(),
                                         problem.inputType(),
                                         slots(sequences),

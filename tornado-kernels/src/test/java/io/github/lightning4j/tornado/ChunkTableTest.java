@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Random;
 
 /** Windows and their tables: each row of a problem is in one chunk once, in order. */
 class ChunkTableTest {
@@ -25,9 +26,15 @@ class ChunkTableTest {
         return AttentionConfig.builder(HEADS, 8).layout(layout).build();
     }
 
+    private static PlanKey key(AttentionConfig config, int sequences, int tokens, int atOnce) {
+        return new PlanKey(config, DType.F32, sequences, tokens, atOnce);
+    }
+
     /** Follows the table as a kernel does; returns the tokens of each sequence. */
     private static List<Long> follow(PlanKey key, AttentionProblem problem, int[] table, Window w) {
         BitSet rows = new BitSet();
+        long all = w.pieces().stream().mapToLong(p -> Math.ceilDiv(p.tokens(), 64)).sum();
+        int most = key.segmentChunks(all);
         List<Long> lengths = new ArrayList<>();
         int chunksSeen = 0;
         for (int r = 0; r < key.sequences(); r++) {
@@ -35,10 +42,11 @@ class ChunkTableTest {
             int first = table[sequence + ChunkTable.FIRST_SEGMENT];
             int segments = table[sequence + ChunkTable.SEGMENT_COUNT];
             long tokens = 0;
+            assertTrue(first + segments <= key.segments(), "segments " + (first + segments));
             for (int s = first; s < first + segments; s++) {
                 int segment = ChunkTable.segmentsAt(key) + s * ChunkTable.SEGMENT_FIELDS;
                 int chunks = table[segment + ChunkTable.CHUNK_COUNT];
-                assertTrue(chunks >= 1 && chunks <= key.segmentChunks(), "chunks " + chunks);
+                assertTrue(chunks >= 1 && chunks <= most, "chunks " + chunks);
                 for (int j = 0; j < chunks; j++) {
                     int c = table[segment + ChunkTable.FIRST_CHUNK] + j;
                     int chunk = ChunkTable.CHUNKS + c * ChunkTable.CHUNK_FIELDS;
@@ -83,7 +91,7 @@ class ChunkTableTest {
     void wholeProblems(Layout layout) {
         AttentionConfig config = config(layout);
         AttentionProblem problem = new AttentionProblem(config, DType.F32, DType.F32, 2, 200, null);
-        PlanKey key = new PlanKey(config, DType.F32, 2, PlanKey.bucket(400));
+        PlanKey key = key(config, 2, PlanKey.bucket(400), 512);
         List<Window> windows = Window.cut(problem, 0, 2, key.tokens());
         assertEquals(1, windows.size());
         int[] table = ChunkTable.of(key, problem, windows.getFirst());
@@ -98,7 +106,7 @@ class ChunkTableTest {
         PackedSequences packed = PackedSequences.ofLengths(lengths);
         AttentionProblem problem =
                 new AttentionProblem(config, DType.F32, DType.F32, 1, 499, packed);
-        PlanKey key = new PlanKey(config, DType.F32, 8, most);
+        PlanKey key = key(config, 8, most, 6);
         long[] seen = new long[lengths.length];
         BitSet sources = new BitSet();
         for (Window window : Window.cut(problem, 0, lengths.length, most)) {
@@ -117,6 +125,37 @@ class ChunkTableTest {
         assertEquals(499 * HEADS, sources.cardinality());
         for (int r = 0; r < lengths.length; r++) {
             assertEquals(lengths[r], seen[r], "sequence " + r);
+        }
+    }
+
+    /**
+     * Any cut of any number of tokens that a plan has room for, into as many segments as it has.
+     */
+    @ParameterizedTest
+    @CsvSource({"1", "6", "132", "198", "396", "512"})
+    void segmentsOfAnyRunFitItsPlan(int atOnce) {
+        Random random = new Random(atOnce);
+        AttentionConfig config = config(Layout.TOKENS_FIRST);
+        for (int i = 0; i < 300; i++) {
+            int most = 1 + random.nextInt(i % 3 == 0 ? 60_000 : 3_000);
+            int sequences = 1 << random.nextInt(5);
+            long[] lengths = new long[1 + random.nextInt(sequences)];
+            int left = i % 2 == 0 ? most : 1 + random.nextInt(most);
+            for (int r = 0; r < lengths.length; r++) {
+                lengths[r] = r == lengths.length - 1 ? left : random.nextInt(left + 1);
+                left -= Math.toIntExact(lengths[r]);
+            }
+            PackedSequences packed = PackedSequences.ofLengths(lengths);
+            AttentionProblem problem =
+                    new AttentionProblem(
+                            config, DType.F32, DType.F32, 1, packed.totalTokens(), packed);
+            PlanKey key = key(config, sequences, most, atOnce);
+            Window window = Window.cut(problem, 0, lengths.length, most).getFirst();
+            int[] table = ChunkTable.of(key, problem, window);
+            List<Long> tokens = follow(key, problem, table, window);
+            for (int r = 0; r < lengths.length; r++) {
+                assertEquals(lengths[r], tokens.get(r), "sequence " + r);
+            }
         }
     }
 

@@ -108,7 +108,7 @@ class DeviceFailures {
     /** A plan serves lengths near its own; what is not used any more is freed. */
     @Test
     void plansAreUsedAgainAndFreed() {
-        long bytes = new PlanKey(CONFIG, DType.F32, 1, 1024).bytes(Family.LOOPS);
+        long bytes = DeviceLaws.key(CONFIG, 1, 1024).bytes(Family.LOOPS);
         DeviceLaws.withMemory(
                 8 * bytes,
                 backend -> {
@@ -146,7 +146,7 @@ class DeviceFailures {
     /** A call without a session holds nothing when it is another's turn. */
     @Test
     void callsOfManyThreadsNeedRoomForOne() {
-        long bytes = new PlanKey(CONFIG, DType.F32, 1, 1024).bytes(Family.LOOPS);
+        long bytes = DeviceLaws.key(CONFIG, 1, 1024).bytes(Family.LOOPS);
         DeviceLaws.withMemory(
                 2 * bytes + 4096,
                 backend -> IntStream.range(0, 24).parallel().forEach(i -> forward(backend, 1024)));
@@ -157,7 +157,7 @@ class DeviceFailures {
     void theLastPlanOfSoftmaxIsGivenUpWhereItsMemoryIsWanted() {
         AttentionConfig softmax =
                 AttentionConfig.builder(2, 16).algorithm(Algorithm.SOFTMAX).build();
-        long bytes = PairPlan.bytes(new PlanKey(softmax, DType.F32, 1, 8192));
+        long bytes = PairPlan.bytes(DeviceLaws.key(softmax, 1, 8192));
         DeviceLaws.withMemory(
                 bytes,
                 backend -> {

@@ -139,24 +139,20 @@ class DeviceGradientLaws {
     }
 
     private static BackwardKey key(AttentionConfig config, int sequences, int tokens) {
-        return new BackwardKey(new PlanKey(config, DType.F32, sequences, tokens), DType.F32);
-    }
-
-    private static PlanPool pool(long memory) {
-        TornadoDevices.Entry entry = DeviceLaws.entry();
-        Family family = Selection.parse(DeviceLaws.DEVICE).family(entry.family());
-        return new PlanPool(family, entry.tornado(), memory, PlanKey.MAX_ELEMENTS);
+        return new BackwardKey(DeviceLaws.key(config, sequences, tokens), DType.F32);
     }
 
     private static long bytes(BackwardKey key) {
-        return key.bytes(pool(0).family());
+        return key.bytes(DeviceLaws.pool(0).family());
     }
 
     /** Runs a case where it has to go in so many windows at least. */
     private static void inWindows(Case c, long memory, int atLeast) {
         int sequences = c.problem().sequences();
         long tokens = c.problem().tokens();
-        PlanKey key = WindowSizes.backwardKey(c.problem(), sequences, tokens, pool(memory)).pass();
+        PlanKey key =
+                WindowSizes.backwardKey(c.problem(), sequences, tokens, DeviceLaws.pool(memory))
+                        .pass();
         int windows = Window.cut(c.problem(), 0, sequences, key.tokens()).size();
         assertTrue(windows >= atLeast, "windows: " + windows);
         DeviceLaws.withMemory(memory, c::run);
@@ -172,8 +168,9 @@ class DeviceGradientLaws {
         AttentionConfig config =
                 AttentionConfig.builder(64, 8).decay(new Decay.Slopes(slopes)).build();
         Case c = Case.of(config, 8_273, 0, 301);
-        PlanKey key = new PlanKey(config, DType.F32, 4, PlanKey.bucket(8_574));
-        assertTrue(key.segmentChunks() >= 4, "chunks of a segment: " + key.segmentChunks());
+        PlanKey key = DeviceLaws.key(config, 4, PlanKey.bucket(8_574));
+        int segmentChunks = key.segmentChunks(130 + 5);
+        assertTrue(segmentChunks >= 4, "chunks of a segment: " + segmentChunks);
         DeviceLaws.withMemory(4 * bytes(key(config, 4, key.tokens())), c::run);
         c.check(0, 1, 5, 63);
     }
@@ -203,7 +200,7 @@ class DeviceGradientLaws {
         AttentionConfig config = AttentionConfig.builder(1, 64).build();
         Case c = Case.of(config, 3, 70, 0, 1, 129, 64, 65, 2, 0, 31, 200);
         long memory = 4 << 20;
-        int turn = WindowSizes.backwardSequences(config, pool(memory));
+        int turn = WindowSizes.backwardSequences(config, DeviceLaws.pool(memory));
         assertTrue(turn < c.problem().sequences(), "sequences at a time: " + turn);
         DeviceLaws.withMemory(memory, c::run);
         c.check(0);

@@ -64,8 +64,10 @@ class DeviceLaws {
         int tokens = 330_017;
         AttentionConfig config =
                 AttentionConfig.builder(2, 8).decay(new Decay.Slopes(1e-4f, 0.02f)).build();
-        PlanKey key = new PlanKey(config, DType.F32, 1, PlanKey.bucket(tokens));
-        assertTrue(key.segmentChunks() >= 4, "chunks of a segment: " + key.segmentChunks());
+        int segmentChunks =
+                key(config, 1, PlanKey.bucket(tokens))
+                        .segmentChunks(Math.ceilDiv(tokens, ChunkTable.CHUNK));
+        assertTrue(segmentChunks >= 4, "chunks of a segment: " + segmentChunks);
         AttentionInputs inputs = inputs(config, tokens);
         try (LightningAttention attention = LightningAttention.open(config, DEVICE)) {
             AttentionResult result = attention.forward(inputs);
@@ -75,25 +77,31 @@ class DeviceLaws {
         }
     }
 
+    private static Tensor forward(
+            TornadoBackend backend, AttentionConfig config, AttentionInputs inputs) {
+        Tensor o = Tensor.allocate(DType.F32, inputs.v().shape());
+        backend.forward(
+                new AttentionProblem(config, DType.F32, DType.F32, 1, inputs.v().shape(2), null),
+                new ForwardBuffers(
+                        inputs.q().segment(),
+                        inputs.k().segment(),
+                        inputs.v().segment(),
+                        null,
+                        o.segment(),
+                        null));
+        return o;
+    }
+
     /** A limit that only parts of the sequence fit: windows, through the carried state. */
     @Test
     void windowsWhereMemoryIsShort() {
         AttentionConfig config = AttentionConfig.builder(3, 20, 12).build();
         AttentionInputs inputs = inputs(config, 5_000);
-        PlanKey small = new PlanKey(config, DType.F32, 1, 512);
+        PlanKey small = key(config, 1, 512);
         withMemory(
                 2 * small.bytes(Family.LOOPS) + 4096,
                 backend -> {
-                    Tensor o = Tensor.allocate(DType.F32, inputs.v().shape());
-                    backend.forward(
-                            new AttentionProblem(config, DType.F32, DType.F32, 1, 5_000, null),
-                            new ForwardBuffers(
-                                    inputs.q().segment(),
-                                    inputs.k().segment(),
-                                    inputs.v().segment(),
-                                    null,
-                                    o.segment(),
-                                    null));
+                    Tensor o = forward(backend, config, inputs);
                     for (int h = 0; h < config.heads(); h++) {
                         assertTrue(error(config, inputs, o, h) <= TOLERANCE, "head " + h);
                     }
@@ -116,7 +124,7 @@ class DeviceLaws {
                         o.segment(),
                         null);
         withMemory(
-                new PlanKey(config, DType.F32, 1, 16).bytes(Family.LOOPS) * 3 / 2,
+                key(config, 1, 16).bytes(Family.LOOPS) * 3 / 2,
                 backend -> {
                     try (var session = backend.openSession(config, 1, null)) {
                         session.append(
@@ -141,6 +149,19 @@ class DeviceLaws {
     /** What a backend is for. */
     interface Body {
         void run(TornadoBackend backend);
+    }
+
+    /** An empty pool for the device under test. */
+    static PlanPool pool(long memory) {
+        TornadoDevices.Entry entry = entry();
+        Family family = Selection.parse(DEVICE).family(entry.family());
+        return new PlanPool(
+                family, entry.tornado(), memory, TornadoDevices.limits(entry.tornado()));
+    }
+
+    /** What a plan is compiled for on the device under test. */
+    static PlanKey key(AttentionConfig config, int sequences, int tokens) {
+        return pool(0).key(config, DType.F32, sequences, tokens);
     }
 
     /** The device under test. */

@@ -17,7 +17,7 @@ class PlanPoolTest {
     private static final AttentionConfig CONFIG = AttentionConfig.builder(2, 16).build();
 
     private static PlanPool pool(long memory) {
-        return new PlanPool(Family.LOOPS, null, memory, PlanKey.MAX_ELEMENTS);
+        return new PlanPool(Family.LOOPS, null, memory, new DeviceLimits(0, 0, 0, 0));
     }
 
     @Test
@@ -55,43 +55,60 @@ class PlanPoolTest {
         assertSame(other, pool.failure(other).getCause());
     }
 
+    private static PlanKey key(DType type, int sequences, int tokens) {
+        return new PlanKey(CONFIG, type, sequences, tokens, 512);
+    }
+
     @Test
-    void aPlanServesLengthsNearItsOwnWithTheSameSegments() {
-        PlanKey plan = new PlanKey(CONFIG, DType.F32, 1, 1024);
+    void aPlanServesLengthsNearItsOwn() {
+        PlanKey plan = key(DType.F32, 1, 1024);
         assertTrue(plan.serves(plan));
-        assertTrue(plan.serves(new PlanKey(CONFIG, DType.F32, 1, 704)));
-        assertFalse(plan.serves(new PlanKey(CONFIG, DType.F32, 1, 640)));
-        assertFalse(plan.serves(new PlanKey(CONFIG, DType.F32, 1, 1152)));
-        assertFalse(plan.serves(new PlanKey(CONFIG, DType.F32, 2, 1024)));
-        assertFalse(plan.serves(new PlanKey(CONFIG, DType.F16, 1, 1024)));
+        assertTrue(plan.serves(key(DType.F32, 1, 704)));
+        assertFalse(plan.serves(key(DType.F32, 1, 640)));
+        assertFalse(plan.serves(key(DType.F32, 1, 1152)));
+        assertFalse(plan.serves(key(DType.F32, 2, 1024)));
+        assertFalse(plan.serves(key(DType.F16, 1, 1024)));
         assertFalse(plan.serves(new BackwardKey(plan, DType.F32)));
         assertTrue(
                 new BackwardKey(plan, DType.F32)
-                        .serves(
-                                new BackwardKey(
-                                        new PlanKey(CONFIG, DType.F32, 1, 900), DType.F32)));
-        PlanKey large = new PlanKey(CONFIG, DType.F32, 1, 1 << 15);
-        PlanKey other = new PlanKey(CONFIG, DType.F32, 1, (1 << 15) * 3 / 4);
-        assertTrue(large.segmentChunks() != other.segmentChunks());
-        assertFalse(large.serves(other));
+                        .serves(new BackwardKey(key(DType.F32, 1, 900), DType.F32)));
     }
 
     @Test
     void whatADeviceCannotDoIsKnownBefore() {
         long local = 48 << 10;
-        assertEquals("", new DeviceLimits(0, 64, 0).hindrance(Family.LOOPS));
-        assertEquals("", new DeviceLimits(local, 1024, 0).hindrance(Family.TILED));
-        assertEquals("", new DeviceLimits(local, 0, 0).hindrance(Family.TILED));
+        assertEquals("", new DeviceLimits(0, 64, 0, 0).hindrance(Family.LOOPS));
+        assertEquals("", new DeviceLimits(local, 1024, 0, 0).hindrance(Family.TILED));
+        assertEquals("", new DeviceLimits(local, 0, 0, 0).hindrance(Family.TILED));
         assertTrue(
-                new DeviceLimits(local, 256, 0)
+                new DeviceLimits(local, 256, 0, 0)
                         .hindrance(Family.TILED)
                         .contains("at most 256 threads"));
         assertTrue(
-                new DeviceLimits(16 << 10, 1024, 0)
+                new DeviceLimits(16 << 10, 1024, 0, 0)
                         .hindrance(Family.TILED)
                         .contains("16384 bytes of local memory"));
-        assertEquals((1 << 18) - 16, new DeviceLimits(local, 0, 1 << 20).maxElements());
-        assertEquals(PlanKey.MAX_ELEMENTS, new DeviceLimits(local, 0, 0).maxElements());
-        assertEquals(PlanKey.MAX_ELEMENTS, new DeviceLimits(local, 0, 1L << 40).maxElements());
+        assertEquals((1 << 18) - 16, new DeviceLimits(local, 0, 1 << 20, 0).maxElements());
+        assertEquals(PlanKey.MAX_ELEMENTS, new DeviceLimits(local, 0, 0, 0).maxElements());
+        assertEquals(PlanKey.MAX_ELEMENTS, new DeviceLimits(local, 0, 1L << 40, 0).maxElements());
+    }
+
+    /**
+     * Three groups of a multiprocessor, whose tiles are 64 rows and up to 128 columns of a state.
+     */
+    @Test
+    void segmentsFillADevice() {
+        DeviceLimits limits = new DeviceLimits(48 << 10, 1024, 0, 132);
+        AttentionConfig wide = AttentionConfig.builder(16, 128).build();
+        assertEquals(528, limits.segmentsAtOnce(Family.TILED, CONFIG));
+        assertEquals(264, limits.segmentsAtOnce(Family.TILED, wide));
+        assertEquals(512, limits.segmentsAtOnce(Family.LOOPS, wide));
+        assertEquals(512, new DeviceLimits(0, 0, 0, 0).segmentsAtOnce(Family.TILED, CONFIG));
+        // 16,384 tokens of 16 heads: one round of 16 segments of 16 chunks each, not of 8 of 32.
+        PlanKey plan = new PlanKey(wide, DType.F32, 1, 1 << 14, 264);
+        assertEquals(16, plan.segmentChunks(256));
+        assertEquals(1, plan.segmentChunks(16));
+        assertEquals(2, plan.segmentChunks(17));
+        assertEquals(32, plan.segmentChunks(1 << 14));
     }
 }

@@ -197,10 +197,10 @@ public class TaskGraph {
         throw Signatures.only();
     }
 
-    public <T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>
+    public <T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>
             TaskGraph task(
                     String name,
-                    TornadoFunctions.Task17<
+                    TornadoFunctions.Task18<
                                     T1,
                                     T2,
                                     T3,
@@ -217,7 +217,8 @@ public class TaskGraph {
                                     T14,
                                     T15,
                                     T16,
-                                    T17>
+                                    T17,
+                                    T18>
                             code,
                     T1 a1,
                     T2 a2,
@@ -235,7 +236,8 @@ public class TaskGraph {
                     T14 a14,
                     T15 a15,
                     T16 a16,
-                    T17 a17) {
+                    T17 a17,
+                    T18 a18) {
         throw Signatures.only();
     }
 

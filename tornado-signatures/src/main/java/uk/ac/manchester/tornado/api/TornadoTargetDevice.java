@@ -4,6 +4,8 @@ package uk.ac.manchester.tornado.api;
 public interface TornadoTargetDevice {
     String getDeviceName();
 
+    int getDeviceMaxComputeUnits();
+
     int getMaxThreadsPerBlock();
 
     long getDeviceMaxAllocationSize();

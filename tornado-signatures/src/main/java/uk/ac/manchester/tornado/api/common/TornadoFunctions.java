@@ -129,9 +129,9 @@ public final class TornadoFunctions {
                 T15 a15);
     }
 
-    /** A kernel of 17 parameters. */
-    public interface Task17<
-                    T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17>
+    /** A kernel of 18 parameters. */
+    public interface Task18<
+                    T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>
             extends Serializable {
         void apply(
                 T1 a1,
@@ -150,6 +150,7 @@ public final class TornadoFunctions {
                 T14 a14,
                 T15 a15,
                 T16 a16,
-                T17 a17);
+                T17 a17,
+                T18 a18);
     }
 }
