@@ -17,7 +17,10 @@ record DeviceLimits(long localMemory, int groupThreads, long allocation, int uni
     /** Room for the header of an array, in elements. */
     private static final long HEADER = 16;
 
-    /** Groups of {@link TiledStates#chunkStates} that the registers of a multiprocessor hold. */
+    /**
+     * Groups of {@link TiledStates#chunkStates} to a multiprocessor. With four an H100 is as fast
+     * as with three or faster; see docs/performance.md.
+     */
     private static final int GROUPS_OF_A_UNIT = 4;
 
     /** Of a large GPU, where the driver does not say. */
