@@ -190,6 +190,9 @@ final class Validation {
 
     /** Kernels run on many threads, which memory of a confined arena does not let in. */
     private static void checkShared(String name, Tensor tensor) {
+        if (!tensor.segment().scope().isAlive()) {
+            throw new IllegalStateException(name + " was freed; its arena is closed");
+        }
         if (!tensor.segment().isAccessibleBy(ANOTHER)) {
             throw new IllegalArgumentException(
                     name

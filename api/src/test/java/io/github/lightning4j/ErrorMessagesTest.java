@@ -258,6 +258,20 @@ class ErrorMessagesTest {
                         () -> AttentionState.empty(CONFIG, 0)));
     }
 
+    /** Not what a backend makes of it, whose session would be lost. */
+    @Test
+    void memoryThatWasFreed() {
+        Arena arena = Arena.ofShared();
+        Tensor freed = Tensor.allocate(arena, DType.F32, 1, 4, 10, 8);
+        arena.close();
+        Tensor o = f32(1, 4, 10, 6);
+        IllegalStateException e =
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> Validation.problem(CONFIG, AttentionInputs.of(K, freed, V), o));
+        assertEquals("k was freed; its arena is closed", e.getMessage());
+    }
+
     /** A backward pass as far as its validation. */
     private static Refusal backward(
             String message,
