@@ -34,6 +34,8 @@ public final class AttentionSession implements AutoCloseable {
      * @param v values, [R, H, n, E] or [R, n, H, E]
      * @param output where o is written: the shape of v, its dtype or F32; must not overlap an input
      * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
+     * @throws IllegalStateException if the session is closed or failed, or an argument's memory was
+     *     freed; nothing was appended
      * @throws BackendException if the device fails; the session can then only be closed
      */
     public void append(Tensor q, Tensor k, Tensor v, Tensor output) {
@@ -50,6 +52,8 @@ public final class AttentionSession implements AutoCloseable {
      *     Tensor)}
      * @param output where o is written
      * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
+     * @throws IllegalStateException if the session is closed or failed, or an argument's memory was
+     *     freed; nothing was appended
      * @throws BackendException if the device fails; the session can then only be closed
      */
     public void append(
@@ -82,6 +86,8 @@ public final class AttentionSession implements AutoCloseable {
      * @param v values
      * @return o, of the shape and dtype of v
      * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
+     * @throws IllegalStateException if the session is closed or failed, or an argument's memory was
+     *     freed; nothing was appended
      */
     public Tensor append(Tensor q, Tensor k, Tensor v) {
         Tensor output = Tensor.allocate(v.dtype(), v.shape());

@@ -168,6 +168,7 @@ public final class LightningAttention implements AutoCloseable {
      * @param v values, [B, H, N, E] or [B, N, H, E], same dtype
      * @return o, in new memory, of the shape and dtype of v
      * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws IllegalStateException if an argument's memory was freed, or this is closed
      * @throws BackendException if the device fails
      */
     public Tensor forward(Tensor q, Tensor k, Tensor v) {
@@ -182,6 +183,7 @@ public final class LightningAttention implements AutoCloseable {
      * @param inputs tensors, sequences and, where the algorithm has one, initial state
      * @param output where o is written: the shape of v; its dtype or F32; must not overlap an input
      * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws IllegalStateException if an argument's memory was freed, or this is closed
      * @throws BackendException if the device fails; output is then undefined
      */
     public void attend(AttentionInputs inputs, Tensor output) {
@@ -196,6 +198,7 @@ public final class LightningAttention implements AutoCloseable {
      * @return o in new memory, of the shape and dtype of v, and the state after the last tokens
      * @throws IllegalArgumentException naming the argument that does not fit, or if the algorithm
      *     has no state
+     * @throws IllegalStateException if an argument's memory was freed, or this is closed
      * @throws BackendException if the device fails
      */
     public AttentionResult forward(AttentionInputs inputs) {
@@ -212,6 +215,7 @@ public final class LightningAttention implements AutoCloseable {
      * @return the state after the last token of each sequence
      * @throws IllegalArgumentException naming the argument that does not fit, or if the algorithm
      *     has no state
+     * @throws IllegalStateException if an argument's memory was freed, or this is closed
      * @throws BackendException if the device fails; output is then undefined
      */
     public AttentionState forward(AttentionInputs inputs, Tensor output) {
@@ -227,6 +231,7 @@ public final class LightningAttention implements AutoCloseable {
      * @param finalStateGradient ∂loss/∂(final state), F32 [R, H, D, E]; null: zeros
      * @return gradients in new memory
      * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws IllegalStateException if an argument's memory was freed, or this is closed
      * @throws BackendException if the device fails
      */
     public Gradients backward(
@@ -255,6 +260,7 @@ public final class LightningAttention implements AutoCloseable {
      * @param gradients where they are written: the shapes and dtypes of q, k, v, and F32 [R, H, D,
      *     E]; must not overlap anything that is read, or each other
      * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws IllegalStateException if an argument's memory was freed, or this is closed
      * @throws BackendException if the device fails; the gradients are then undefined
      */
     public void backward(

@@ -80,6 +80,12 @@ final class CompareCommand implements Callable<Integer> {
 
         /** The same as Markdown. */
         String markdown();
+
+        /** A note that a device is other hardware in a file than in the first one that has it. */
+        static String otherHardware(
+                String device, String before, String first, String after, String file) {
+            return "%s is %s in %s and %s in %s".formatted(device, before, first, after, file);
+        }
     }
 
     /** Reads {@code 10%} and {@code 0.1}. */

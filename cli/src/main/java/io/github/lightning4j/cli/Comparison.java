@@ -212,13 +212,12 @@ record Comparison(List<Row> rows, List<String> notes) implements CompareCommand.
             ReportFile first = firsts.putIfAbsent(report.device(), report);
             if (first != null && !first.hardware().equals(report.hardware())) {
                 notes.add(
-                        "%s is %s in %s and %s in %s"
-                                .formatted(
-                                        report.device(),
-                                        first.hardware(),
-                                        first.file(),
-                                        report.hardware(),
-                                        report.file()));
+                        CompareCommand.Result.otherHardware(
+                                report.device(),
+                                first.hardware(),
+                                first.file(),
+                                report.hardware(),
+                                report.file()));
             }
         }
         return List.copyOf(notes);

@@ -136,15 +136,14 @@ record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<String>
                 }
                 others.add(first);
                 String before = hardware(all.get(first)).get(device.getKey());
-                if (!device.getValue().equals(before)) {
+                if (before != null && !before.equals(device.getValue())) {
                     notes.add(
-                            "%s is %s in %s and %s in %s"
-                                    .formatted(
-                                            device.getKey(),
-                                            before,
-                                            letter(first),
-                                            device.getValue(),
-                                            letter(i)));
+                            CompareCommand.Result.otherHardware(
+                                    device.getKey(),
+                                    before,
+                                    letter(first),
+                                    device.getValue(),
+                                    letter(i)));
                 }
             }
             for (int first : others) {

@@ -24,8 +24,8 @@ record BackwardKey(PlanKey pass, DType gradientType) implements PlanShape {
     }
 
     @Override
-    public long largestArray(Family family) {
-        return Math.max(pass.largestArray(family), pass.chunksOfHeads() * ChunkTable.SCORES);
+    public long largestExtent(Family family) {
+        return Math.max(pass.largestExtent(family), pass.chunksOfHeads() * ChunkTable.SCORES);
     }
 
     /** Of a forward plan, everything but q, k and v is there twice: for S and for G, o and dO. */

@@ -29,6 +29,14 @@ final class DeviceLock {
         }
     }
 
+    /** Runs something alone that has no result. */
+    static void run(Runnable work) {
+        with(() -> {
+            work.run();
+            return LOCK;
+        });
+    }
+
     /**
      * Runs something alone that may break what it works with. A caller's memory that belongs to
      * another thread breaks nothing and is the caller's to hear of.
@@ -37,7 +45,7 @@ final class DeviceLock {
      * @param abandon gives up what failed
      */
     static void guarded(Runnable work, PlanPool pool, Consumer<Throwable> abandon) {
-        with(() -> {
+        run(() -> {
             try {
                 work.run();
             } catch (WrongThreadException e) {
@@ -47,7 +55,6 @@ final class DeviceLock {
                 abandon.accept(failure);
                 throw failure;
             }
-            return LOCK;
         });
     }
 }

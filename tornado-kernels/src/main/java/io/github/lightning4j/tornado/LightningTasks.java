@@ -78,10 +78,10 @@ public final class LightningTasks implements AutoCloseable {
         int atOnce = limits.segmentsAtOnce(family, config);
         key = new PlanKey(config, DType.F32, sequences, tokens, atOnce);
         long most = limits.maxElements();
-        if (key.largestArray(family) > most) {
+        if (key.largestExtent(family) > most) {
             throw new IllegalArgumentException(
-                    "%d sequences and %d tokens need an array of %,d elements; the most is %,d"
-                            .formatted(sequences, tokens, key.largestArray(family), most));
+                    "%d sequences and %d tokens need an array or a grid of %,d; the most is %,d"
+                            .formatted(sequences, tokens, key.largestExtent(family), most));
         }
         arrays = new DeviceArrays(device);
         table = new int[ChunkTable.size(key)];

@@ -104,7 +104,7 @@ record PlanKey(
     }
 
     @Override
-    public long largestArray(Family family) {
+    public long largestExtent(Family family) {
         long dim = Math.max(config.keyDim(), config.valueDim());
         long perStream = Math.max(stateSize(), family.scratchPerStream());
         long arrays = Math.max((long) tokens * config.heads() * dim, chunksOfHeads() * perStream);

@@ -14,7 +14,7 @@ sealed interface PlanShape permits PlanKey, BackwardKey {
      * The most elements of any of its arrays, or threads of a grid where those are more: neither
      * may be more than an int counts.
      */
-    long largestArray(Family family);
+    long largestExtent(Family family);
 
     /** Bytes on the device. */
     long bytes(Family family);

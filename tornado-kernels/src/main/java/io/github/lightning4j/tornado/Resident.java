@@ -160,10 +160,7 @@ final class Resident implements AutoCloseable {
         ForwardPlan there = plan;
         plan = null;
         if (there != null) {
-            DeviceLock.with(() -> {
-                pool.giveBack(there);
-                return config;
-            });
+            DeviceLock.run(() -> pool.giveBack(there));
         }
         if (arena.scope().isAlive()) {
             arena.close();

@@ -82,7 +82,7 @@ final class TornadoBackend implements Backend {
     /** Some of the sequences; nobody else's turn comes while a plan is out for them. */
     private void forward(
             AttentionProblem problem, ForwardBuffers buffers, int first, int sequences) {
-        DeviceLock.with(() -> {
+        DeviceLock.run(() -> {
             try (Resident resident = new Resident(pool, problem.config(), sequences)) {
                 long stateBytes = resident.stateBytes();
                 resident.set(buffers.initialState(), first * stateBytes);
@@ -92,7 +92,6 @@ final class TornadoBackend implements Backend {
                     resident.read(buffers.finalState(), first * stateBytes);
                 }
             }
-            return pool;
         });
     }
 
@@ -143,10 +142,7 @@ final class TornadoBackend implements Backend {
         if (buffers.initialState() != null || buffers.finalState() != null) {
             throw withoutStates(problem.config());
         }
-        DeviceLock.with(() -> {
-            pairs.run(problem, buffers);
-            return pairs;
-        });
+        DeviceLock.run(() -> pairs.run(problem, buffers));
     }
 
     private BackendException withoutStates(AttentionConfig config) {
@@ -157,10 +153,9 @@ final class TornadoBackend implements Backend {
 
     @Override
     public void close() {
-        DeviceLock.with(() -> {
+        DeviceLock.run(() -> {
             pairs.close();
             shared.close();
-            return shared;
         });
     }
 }

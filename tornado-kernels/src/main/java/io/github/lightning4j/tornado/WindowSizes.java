@@ -106,7 +106,7 @@ final class WindowSizes {
     }
 
     private static boolean fits(PlanShape shape, PlanPool pool, long most) {
-        return shape.largestArray(pool.family()) <= pool.maxElements()
+        return shape.largestExtent(pool.family()) <= pool.maxElements()
                 && shape.bytes(pool.family()) <= most;
     }
 }

@@ -82,14 +82,18 @@ class DeviceLaws {
         Tensor o = Tensor.allocate(DType.F32, inputs.v().shape());
         backend.forward(
                 new AttentionProblem(config, DType.F32, DType.F32, 1, inputs.v().shape(2), null),
-                new ForwardBuffers(
-                        inputs.q().segment(),
-                        inputs.k().segment(),
-                        inputs.v().segment(),
-                        null,
-                        o.segment(),
-                        null));
+                buffers(inputs, o));
         return o;
+    }
+
+    private static ForwardBuffers buffers(AttentionInputs inputs, Tensor o) {
+        return new ForwardBuffers(
+                inputs.q().segment(),
+                inputs.k().segment(),
+                inputs.v().segment(),
+                null,
+                o.segment(),
+                null);
     }
 
     /** A limit that only parts of the sequence fit: windows, through the carried state. */
@@ -115,14 +119,7 @@ class DeviceLaws {
         AttentionInputs inputs = inputs(config, 64);
         Tensor o = Tensor.allocate(DType.F32, inputs.v().shape());
         AttentionProblem problem = new AttentionProblem(config, DType.F32, DType.F32, 1, 64, null);
-        ForwardBuffers buffers =
-                new ForwardBuffers(
-                        inputs.q().segment(),
-                        inputs.k().segment(),
-                        inputs.v().segment(),
-                        null,
-                        o.segment(),
-                        null);
+        ForwardBuffers buffers = buffers(inputs, o);
         withMemory(
                 key(config, 1, 16).bytes(Family.LOOPS) * 3 / 2,
                 backend -> {
