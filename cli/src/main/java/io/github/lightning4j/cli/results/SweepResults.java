@@ -130,7 +130,8 @@ public record SweepResults(
     }
 
     /**
-     * Writes a file, whole or not at all.
+     * Writes a file, whole or not at all; one that is there is so until the new one takes its
+     * place.
      *
      * @param file where to
      * @throws IOException if it cannot be written
@@ -140,7 +141,7 @@ public record SweepResults(
         Path draft = whole.resolveSibling(whole.getFileName() + ".part");
         try {
             Files.writeString(draft, json());
-            Files.move(draft, whole, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(draft, whole, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(draft);
         }

@@ -13,9 +13,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -32,6 +34,28 @@ class SweepResultsTest {
         try (var files = Files.list(folder)) {
             assertEquals(List.of(file), files.toList(), "no drafts are left");
         }
+    }
+
+    /** Nor does one that is killed while it writes leave nothing at all. */
+    @Test
+    void theFileIsThereAtAnyTimeWhileItIsReplaced() throws Exception {
+        SweepResults results = Sweeps.ordinary();
+        Path file = folder.resolve("results.json");
+        results.write(file);
+        CompletableFuture<Void> writing =
+                CompletableFuture.runAsync(() -> {
+                    for (int i = 0; i < 500; i++) {
+                        try {
+                            results.write(file);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }
+                });
+        while (!writing.isDone()) {
+            assertTrue(Files.exists(file));
+        }
+        writing.get();
     }
 
     @ParameterizedTest
