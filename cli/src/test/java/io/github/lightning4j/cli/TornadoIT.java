@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -161,6 +162,30 @@ class TornadoIT {
         assertTrue(!outcome.out().contains("JVMCI"), outcome.out());
         outcome = run("--show-command", "@arguments");
         assertTrue(outcome.out().contains("JVMCI"), outcome.out());
+    }
+
+    /**
+     * Without a library of the JDK in front of it, PoCL's compiler ends the process now and then.
+     */
+    @Test
+    void aDriverThatWouldTakeTheJvmsSignalsIsRefused() throws Exception {
+        List<?> devices = (List<?>) JSON.std.mapFrom(run("devices", "--json").out()).get("devices");
+        String pocl =
+                devices.stream()
+                        .map(device -> (Map<?, ?>) device)
+                        .filter(device ->
+                                String.valueOf(device.get("description"))
+                                        .startsWith("Portable Computing Language"))
+                        .map(device -> (String) device.get("id"))
+                        .findFirst()
+                        .orElse("");
+        assumeTrue(!pocl.isEmpty(), "PoCL is there");
+        String line = run("--show-command", "run", "-q", "-d", pocl).out();
+        String unsafe = line.replaceFirst("LD_PRELOAD=\\S+ ", "");
+        assertNotEquals(line, unsafe);
+        Outcome outcome = LightningProcess.shell(LightningProcess.withSdk(), unsafe);
+        assertEquals(3, outcome.exit(), outcome.err());
+        assertTrue(outcome.err().contains("start it with LD_PRELOAD="), outcome.err());
     }
 
     @ParameterizedTest

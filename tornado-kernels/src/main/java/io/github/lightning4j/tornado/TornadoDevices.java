@@ -145,6 +145,10 @@ final class TornadoDevices {
 
     private static TornadoBackend open(Entry entry, Family family) {
         Device device = entry.device();
+        String signals = SignalChaining.hindrance(entry.tornado().getPlatformName());
+        if (!signals.isEmpty()) {
+            throw new BackendException(device.id() + " cannot be used: " + signals);
+        }
         String hindrance = limits(entry.tornado()).hindrance(family);
         if (!hindrance.isEmpty()) {
             throw new BackendException(

@@ -28,7 +28,7 @@ import java.util.Random;
  */
 class DeviceLaws {
     static final String DEVICE = System.getProperty(DeviceConformance.DEVICE, "tornado");
-    private static final double TOLERANCE = 1e-5;
+    static final double TOLERANCE = 1e-5;
 
     /** Normal numbers [1, H, N, dim]. */
     static Tensor random(Random random, int heads, int tokens, int dim) {
@@ -39,7 +39,8 @@ class DeviceLaws {
         return tensor;
     }
 
-    private static AttentionInputs inputs(AttentionConfig config, int tokens) {
+    /** Normal numbers for a call. */
+    static AttentionInputs inputs(AttentionConfig config, int tokens) {
         Random random = new Random(tokens);
         return new AttentionInputs(
                 random(random, config.heads(), tokens, config.keyDim()),
@@ -49,7 +50,8 @@ class DeviceLaws {
                 null);
     }
 
-    private static double error(AttentionConfig config, AttentionInputs inputs, Tensor o, int h) {
+    /** The relative error of a head's output. */
+    static double error(AttentionConfig config, AttentionInputs inputs, Tensor o, int h) {
         RelativeError error = new RelativeError();
         error.add(
                 ReferenceAttention.rows(config, inputs, o, 0, h, config.valueDim()),

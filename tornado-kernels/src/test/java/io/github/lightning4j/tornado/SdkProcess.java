@@ -48,12 +48,16 @@ final class SdkProcess {
         command.add(main.getName());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
-        String folders = String.join(":", sdk("libraries", backend));
-        if (!folders.isEmpty()) {
-            builder.environment()
-                    .merge("LD_LIBRARY_PATH", folders, (old, mine) -> mine + ":" + old);
-        }
+        prepend(builder, "LD_LIBRARY_PATH", sdk("libraries", backend));
+        prepend(builder, "LD_PRELOAD", sdk("preload", backend, System.getProperty("java.home")));
         return run(builder);
+    }
+
+    private static void prepend(ProcessBuilder builder, String variable, List<String> files) {
+        if (!files.isEmpty()) {
+            builder.environment()
+                    .merge(variable, String.join(":", files), (old, mine) -> mine + ":" + old);
+        }
     }
 
     private static List<String> sdk(String... arguments) {

@@ -21,6 +21,9 @@ import java.time.Duration;
 final class SuiteMain {
     private static final Duration SLOW = Duration.ofSeconds(20);
 
+    /** Begins the line that says which test begins: a process that dies tells no more. */
+    static final String BEGINS = "begins ";
+
     private SuiteMain() {}
 
     /** Arguments: names of test classes. */
@@ -45,9 +48,16 @@ final class SuiteMain {
         System.exit(good ? 0 : 1);
     }
 
-    /** Says which tests fail and which are slow, as they end. */
+    /** Says which test begins, and which fail and which are slow, as they end. */
     private static final class Progress implements TestExecutionListener {
         private long start = System.nanoTime();
+
+        @Override
+        public void executionStarted(TestIdentifier test) {
+            if (test.isTest()) {
+                System.out.println(BEGINS + test.getUniqueId());
+            }
+        }
 
         @Override
         public void executionFinished(TestIdentifier test, TestExecutionResult result) {
