@@ -75,6 +75,7 @@ class FailuresIT {
                 "run --device tornado | tornado cannot be used: there is no TornadoVM SDK; install"
                         + " one",
                 "run --device tornado:cuda | tornado:cuda cannot be used",
+                "run --device tornado:foo | there is no device tornado:foo; ids are",
                 "run --device cpu:vector4096 | there is no device cpu:vector4096; this CPU has",
                 "verify --device gpu | there is no device gpu; backends here: tornado, cpu",
                 "run --batch 100 --tokens 1g | out of memory"

@@ -5,8 +5,9 @@ import io.github.lightning4j.Device;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a device id asks for.
@@ -15,21 +16,24 @@ import java.util.Locale;
  * @param family the kernels asked for, or null for those that suit the device
  */
 record Selection(String prefix, @Nullable Family family) {
+    private static final Pattern ID =
+            Pattern.compile("tornado(:(cuda|ptx|opencl|spirv)(:\\d+(:(?<family>loops|tiled))?)?)?");
+
     /** Reads {@code tornado[:backend[:index[:loops|tiled]]]}. */
     static Selection parse(String id) {
-        String[] parts = id.split(":", -1);
-        if (parts.length <= 3) {
-            return new Selection(id, null);
+        Matcher matcher = ID.matcher(id);
+        if (!matcher.matches()) {
+            throw new BackendException(
+                    ("there is no device %s; ids are tornado[:backend[:index[:loops or :tiled]]],"
+                                    + " backends cuda, ptx, opencl and spirv")
+                            .formatted(id));
         }
-        String prefix = String.join(":", Arrays.copyOf(parts, 3));
-        for (Family family : Family.values()) {
-            if (parts.length == 4 && parts[3].equals(family.name().toLowerCase(Locale.ROOT))) {
-                return new Selection(prefix, family);
-            }
-        }
-        throw new BackendException(
-                "there is no device %s; ids are tornado[:backend[:index[:loops or :tiled]]]"
-                        .formatted(id));
+        String family = matcher.group("family");
+        return family == null
+                ? new Selection(id, null)
+                : new Selection(
+                        id.substring(0, matcher.start("family") - 1),
+                        Family.valueOf(family.toUpperCase(Locale.ROOT)));
     }
 
     /** Whether a device is meant. */

@@ -58,6 +58,7 @@ public final class TornadoBackendProvider implements BackendProvider {
 
     @Override
     public Backend open(String deviceId, BackendOptions options) {
+        Selection selection = Selection.parse(deviceId);
         String why = OtherBackends.ofProcess().reason(deviceId);
         if (why == null && Probe.availability() instanceof Availability.Unavailable(String none)) {
             why = none;
@@ -65,6 +66,6 @@ public final class TornadoBackendProvider implements BackendProvider {
         if (why != null) {
             throw new BackendException("device " + deviceId + " cannot be used: " + why);
         }
-        return TornadoDevices.open(deviceId, options);
+        return TornadoDevices.open(selection);
     }
 }

@@ -5,7 +5,6 @@ import com.sun.management.OperatingSystemMXBean;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
-import io.github.lightning4j.spi.BackendOptions;
 import io.github.lightning4j.spi.DeviceStatus;
 
 import uk.ac.manchester.tornado.api.TornadoRuntime;
@@ -121,13 +120,8 @@ final class TornadoDevices {
         return kind(tornado) == Device.Kind.GPU;
     }
 
-    /**
-     * Opens a device.
-     *
-     * @param id {@code tornado[:backend[:index[:loops|tiled]]]}
-     */
-    static TornadoBackend open(String id, BackendOptions options) {
-        Selection selection = Selection.parse(id);
+    /** Opens the first device that is meant. */
+    static TornadoBackend open(Selection selection) {
         List<Entry> entries = list();
         for (Entry entry : entries) {
             if (selection.matches(entry.device())) {
@@ -137,7 +131,7 @@ final class TornadoDevices {
         throw new BackendException(
                 "there is no device %s; TornadoVM has %s"
                         .formatted(
-                                id,
+                                selection.prefix(),
                                 entries.stream()
                                         .map(e -> e.device().id())
                                         .collect(Collectors.joining(", "))));
