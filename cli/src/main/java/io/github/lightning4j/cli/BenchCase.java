@@ -127,7 +127,7 @@ interface BenchCase extends AutoCloseable {
         @Override
         public List<Check> checks() {
             List<Check> checks = new ArrayList<>(forward.checks());
-            checks.addAll(BackwardRun.sample(problem, outputGradient, gradients, CHECKED_HEADS));
+            checks.addAll(GradientCheck.sample(problem, outputGradient, gradients, CHECKED_HEADS));
             return checks;
         }
 

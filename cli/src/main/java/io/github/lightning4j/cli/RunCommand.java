@@ -2,13 +2,12 @@ package io.github.lightning4j.cli;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionState;
+import io.github.lightning4j.Gradients;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.Npy;
 import io.github.lightning4j.io.SafetensorsWriter;
-
-import me.tongfei.progressbar.ProgressBar;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +48,6 @@ import java.util.concurrent.Callable;
             "  lightning run --device cpu:scalar --json",
         })
 final class RunCommand implements Callable<Integer> {
-    private static final double WARM_UP_SECONDS = 1.5;
     private static final long DEFAULT_TOKENS = 4096;
 
     @Spec private CommandSpec spec;
@@ -114,59 +111,50 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private int run(Problem problem) throws IOException {
+        Tensor dO = backward ? problem.outputGradient() : null;
+        if (backward && dO == null) {
+            throw usage("--backward needs do, the gradient of o, in the input's safetensors file");
+        }
         try (LightningAttention attention = device.open(problem.config());
                 Arena arena = Arena.ofShared()) {
             console.notices(attention);
             Tensor v = problem.inputs().v();
             Tensor o = Tensor.allocate(arena, v.dtype(), v.shape());
-            double[] millis = new double[repetitions];
-            AttentionState state = time(attention, problem, o, millis);
+            TimedCalls<@Nullable AttentionState> forward =
+                    TimedCalls.of(
+                            console, "running", repetitions, () -> forward(attention, problem, o));
+            AttentionState state = forward.last();
             List<Check> checks = new ArrayList<>();
             ReferenceCheck check = new ReferenceCheck(problem, o, state);
             checks.addAll(check.answers());
             checks.addAll(check.sample(sampleHeads));
-            BackwardRun gradients = backward(attention, problem);
-            if (gradients != null) {
-                checks.addAll(gradients.checks());
+            TimedCalls<Gradients> gradients = null;
+            if (dO != null) {
+                gradients = backward(attention, problem, dO);
+                checks.addAll(GradientCheck.all(problem, dO, gradients.last(), sampleHeads));
             }
             if (output != null) {
-                write(output, problem, attention, o, state, gradients);
+                Gradients last = gradients == null ? null : gradients.last();
+                write(output, problem, attention, o, state, last);
             }
-            RunReport report = report(problem, attention, millis, gradients, checks);
+            RunReport report = report(problem, attention, forward, gradients, checks);
             console.result(report, report.text());
             return report.passed() ? LightningCommand.OK : LightningCommand.CHECK_FAILED;
         }
     }
 
-    private @Nullable BackwardRun backward(LightningAttention attention, Problem problem) {
-        if (!backward) {
-            return null;
-        }
-        Tensor dO = problem.outputGradient();
-        if (dO == null) {
-            throw usage("--backward needs do, the gradient of o, in the input's safetensors file");
-        }
-        return BackwardRun.of(attention, problem, dO, repetitions, sampleHeads);
-    }
-
-    /** Times calls, after as many as it takes to compile the kernels. */
-    private @Nullable AttentionState time(
-            LightningAttention attention, Problem problem, Tensor o, double[] millis) {
-        try (ProgressBar progress = console.progress("running", millis.length + 1L, "")) {
-            long begin = System.nanoTime();
-            AttentionState state = forward(attention, problem, o);
-            while (System.nanoTime() - begin < WARM_UP_SECONDS * 1e9) {
-                state = forward(attention, problem, o);
-            }
-            progress.step();
-            for (int i = 0; i < millis.length; i++) {
-                long start = System.nanoTime();
-                state = forward(attention, problem, o);
-                millis[i] = (System.nanoTime() - start) / 1e6;
-                progress.step();
-            }
-            return state;
-        }
+    private TimedCalls<Gradients> backward(
+            LightningAttention attention, Problem problem, Tensor dO) {
+        Tensor dState = problem.finalStateGradient();
+        Gradients gradients = attention.backward(problem.inputs(), dO, dState);
+        return TimedCalls.of(
+                console,
+                "running backward",
+                repetitions,
+                () -> {
+                    attention.backward(problem.inputs(), dO, dState, gradients);
+                    return gradients;
+                });
     }
 
     /** One call; null where the algorithm has no state. */
@@ -189,7 +177,7 @@ final class RunCommand implements Callable<Integer> {
             LightningAttention attention,
             Tensor o,
             @Nullable AttentionState state,
-            @Nullable BackwardRun gradients)
+            @Nullable Gradients gradients)
             throws IOException {
         if (isNpy(path)) {
             Npy.write(path, o);
@@ -201,7 +189,7 @@ final class RunCommand implements Callable<Integer> {
             tensors.put("final_state", state.values());
         }
         if (gradients != null) {
-            tensors.putAll(BackwardRun.tensors(gradients.gradients()));
+            tensors.putAll(GradientCheck.tensors(gradients));
         }
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("scale", Double.toString(problem.config().scale()));
@@ -214,12 +202,9 @@ final class RunCommand implements Callable<Integer> {
     private RunReport report(
             Problem problem,
             LightningAttention attention,
-            double[] millis,
-            @Nullable BackwardRun gradients,
+            TimedCalls<@Nullable AttentionState> forward,
+            @Nullable TimedCalls<Gradients> gradients,
             List<Check> checks) {
-        double[] sorted = millis.clone();
-        Arrays.sort(sorted);
-        double median = sorted[sorted.length / 2];
         AttentionConfig config = problem.config();
         return new RunReport(
                 ModelOptions.optionName(config.algorithm()),
@@ -236,10 +221,10 @@ final class RunCommand implements Callable<Integer> {
                 DecayConverter.format(config.decay()),
                 ModelOptions.optionName(config.featureMap()),
                 config.scale(),
-                millis.length,
-                median,
-                sorted[0],
-                problem.batch() * problem.tokens() / (median / 1e3),
+                repetitions,
+                forward.medianMillis(),
+                forward.minMillis(),
+                problem.batch() * problem.tokens() / (forward.medianMillis() / 1e3),
                 gradients == null ? 0 : gradients.medianMillis(),
                 output == null ? "" : output.toString(),
                 checks);

@@ -3,7 +3,6 @@ package io.github.lightning4j.cli;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
-import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
@@ -16,37 +15,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * The backward half of {@code lightning run --backward}: gradients, their time and their errors.
- *
- * @param gradients of the last call
- * @param medianMillis median time of a call
- * @param checks errors against answers in the input and against the definition
- */
-record BackwardRun(Gradients gradients, double medianMillis, List<Check> checks) {
+/** Errors of the gradients of {@code lightning run --backward}. */
+final class GradientCheck {
     /** Multiply-adds of the definition that are worth waiting for. */
     private static final double WORK = 1e9;
 
-    /** Runs, times and checks. */
-    static BackwardRun of(
-            LightningAttention attention,
-            Problem problem,
-            Tensor outputGradient,
-            int repetitions,
-            int sampleHeads) {
-        Gradients gradients =
-                attention.backward(problem.inputs(), outputGradient, problem.finalStateGradient());
-        double[] millis = new double[repetitions];
-        for (int i = 0; i < repetitions; i++) {
-            long start = System.nanoTime();
-            attention.backward(
-                    problem.inputs(), outputGradient, problem.finalStateGradient(), gradients);
-            millis[i] = (System.nanoTime() - start) / 1e6;
-        }
-        Arrays.sort(millis);
+    private GradientCheck() {}
+
+    /** Checks against answers in the input and against the definition. */
+    static List<Check> all(Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
         List<Check> checks = new ArrayList<>(answers(problem, gradients));
-        checks.addAll(sample(problem, outputGradient, gradients, sampleHeads));
-        return new BackwardRun(gradients, millis[repetitions / 2], checks);
+        checks.addAll(sample(problem, dO, gradients, sampleHeads));
+        return checks;
     }
 
     /** The gradients by the names they have in files. */
