@@ -11,12 +11,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Prefill appends many tokens, decode appends one. The state stays on the device between calls.
  * A session belongs to one thread at a time; different sessions, also of one {@link
  * LightningAttention}, may run on different threads at once. Close it to free its memory; closing
- * the {@code LightningAttention} first ends its sessions too.
+ * the {@code LightningAttention} first ends its sessions too, each after what it is doing.
  */
 public final class AttentionSession implements AutoCloseable {
     private final Sessions owner;
     private final BackendSession backend;
-    private long[] tokens;
+
+    /** Held by whatever touches the backend's session: the engine may be closed meanwhile. */
+    private final Object busy = new Object();
+
+    private volatile long[] tokens;
     private boolean closed;
     private boolean failed;
 
@@ -58,7 +62,14 @@ public final class AttentionSession implements AutoCloseable {
      */
     public void append(
             Tensor q, Tensor k, Tensor v, @Nullable PackedSequences sequences, Tensor output) {
-        checkOpen();
+        synchronized (busy) {
+            checkOpen();
+            appendAlone(q, k, v, sequences, output);
+        }
+    }
+
+    private void appendAlone(
+            Tensor q, Tensor k, Tensor v, @Nullable PackedSequences sequences, Tensor output) {
         AttentionInputs inputs = new AttentionInputs(q, k, v, sequences, null);
         AttentionProblem problem = Validation.problem(owner.config(), inputs, output);
         if (problem.sequences() != tokens.length) {
@@ -67,14 +78,14 @@ public final class AttentionSession implements AutoCloseable {
                             .formatted(problem.sequences(), tokens.length));
         }
         long[] after = Validation.tokensAfter(tokens, problem);
-        AttentionState before = owner.verification().isOn() ? state() : null;
+        AttentionState before = owner.verification().isOn() ? stateAlone() : null;
         failed = true;
         backend.append(problem, q.segment(), k.segment(), v.segment(), output.segment());
         failed = false;
         tokens = after;
         if (before != null) {
             owner.verification()
-                    .check(new AttentionInputs(q, k, v, sequences, before), output, state());
+                    .check(new AttentionInputs(q, k, v, sequences, before), output, stateAlone());
         }
     }
 
@@ -120,7 +131,13 @@ public final class AttentionSession implements AutoCloseable {
      * @return a state in memory of its own
      */
     public AttentionState state() {
-        checkOpen();
+        synchronized (busy) {
+            checkOpen();
+            return stateAlone();
+        }
+    }
+
+    private AttentionState stateAlone() {
         AttentionConfig config = owner.config();
         Tensor values =
                 Tensor.allocate(
@@ -139,17 +156,21 @@ public final class AttentionSession implements AutoCloseable {
      * @return a session with a copy of the state
      */
     public AttentionSession fork() {
-        checkOpen();
-        return owner.adopt(new AttentionSession(owner, backend.fork(), tokens.clone()));
+        synchronized (busy) {
+            checkOpen();
+            return owner.adopt(new AttentionSession(owner, backend.fork(), tokens.clone()));
+        }
     }
 
     /** Frees the state. Closing twice does nothing. */
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            owner.release(this);
-            backend.close();
+        synchronized (busy) {
+            if (!closed) {
+                closed = true;
+                owner.release(this);
+                backend.close();
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The sessions of a {@link LightningAttention}, which end with it, and whether it has ended.
@@ -17,7 +18,7 @@ final class Sessions {
     private final Backend backend;
     private final DeviceVerification verification;
     private final Set<AttentionSession> open = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     Sessions(AttentionConfig config, Backend backend, DeviceVerification verification) {
         this.config = config;
@@ -40,7 +41,7 @@ final class Sessions {
     /** Takes in a session, also one that another was forked into. */
     AttentionSession adopt(AttentionSession session) {
         open.add(session);
-        if (closed) {
+        if (closed.get()) {
             // close() may have looked at the sessions before this one was there.
             session.close();
             checkOpen();
@@ -62,16 +63,15 @@ final class Sessions {
 
     /** Ends all; false where that has been done. */
     boolean close() {
-        if (closed) {
+        if (closed.getAndSet(true)) {
             return false;
         }
-        closed = true;
         List.copyOf(open).forEach(AttentionSession::close);
         return true;
     }
 
     void checkOpen() {
-        if (closed) {
+        if (closed.get()) {
             throw new IllegalStateException("this LightningAttention is closed");
         }
     }

@@ -1,0 +1,110 @@
+package io.github.lightning4j;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.BackwardBuffers;
+import io.github.lightning4j.spi.ForwardBuffers;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** An engine that is closed while one of its sessions is at work. */
+class ClosingMeanwhileTest {
+    /** Appends until it is told to stop, and writes down what ended when. */
+    private static final class Slow implements Backend, BackendSession {
+        private final CountDownLatch appending = new CountDownLatch(1);
+        private final CountDownLatch enough = new CountDownLatch(1);
+        private final List<String> ended = Collections.synchronizedList(new ArrayList<>());
+
+        @Override
+        public Device device() {
+            return new Device("slow", "slow", Device.Kind.ACCELERATOR, "");
+        }
+
+        @Override
+        public void forward(AttentionProblem problem, ForwardBuffers buffers) {
+            throw new BackendException("there is no forward pass here");
+        }
+
+        @Override
+        public void backward(AttentionProblem problem, BackwardBuffers buffers) {
+            throw new BackendException("there are no gradients here");
+        }
+
+        @Override
+        public BackendSession openSession(
+                AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
+            return this;
+        }
+
+        @Override
+        public void append(
+                AttentionProblem problem,
+                MemorySegment q,
+                MemorySegment k,
+                MemorySegment v,
+                MemorySegment output) {
+            appending.countDown();
+            try {
+                enough.await();
+            } catch (InterruptedException e) {
+                throw new BackendException("interrupted", e);
+            }
+            ended.add("append");
+        }
+
+        @Override
+        public void readState(MemorySegment target) {}
+
+        @Override
+        public BackendSession fork() {
+            return this;
+        }
+
+        @Override
+        public void close() {
+            ended.add("close");
+        }
+    }
+
+    @Test
+    void whatASessionIsDoingEndsFirst() throws Exception {
+        Slow slow = new Slow();
+        Tensor x = Tensor.allocate(DType.F32, 1, 1, 2, 4);
+        LightningAttention attention =
+                LightningAttention.over(AttentionConfig.builder(1, 4).build(), slow, 0);
+        AttentionSession session = attention.openSession(1);
+        CompletableFuture<Void> append =
+                CompletableFuture.runAsync(() -> session.append(x, x, x, o()));
+        slow.appending.await();
+        CompletableFuture<Void> close = CompletableFuture.runAsync(attention::close);
+        TimeUnit.MILLISECONDS.sleep(50);
+        assertFalse(close.isDone());
+        assertEquals(List.of(), slow.ended);
+        slow.enough.countDown();
+        append.get(10, TimeUnit.SECONDS);
+        close.get(10, TimeUnit.SECONDS);
+        assertEquals(List.of("append", "close", "close"), slow.ended);
+        assertEquals(
+                "the session is closed",
+                assertThrows(IllegalStateException.class, () -> session.append(x, x, x))
+                        .getMessage());
+    }
+
+    private static Tensor o() {
+        return Tensor.allocate(DType.F32, 1, 1, 2, 4);
+    }
+}
