@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +21,9 @@ final class WorkerPool implements AutoCloseable {
      * of decode, and the next step mostly comes at once.
      */
     private static final int SPINS = 1000;
+
+    /** Requests for help that wait for a worker; where they are so many, none comes soon anyway. */
+    private static final int MOST_WAITING = 1024;
 
     private static final ScratchPool<Object> NO_SCRATCH = new ScratchPool<>(Object::new);
 
@@ -44,7 +46,9 @@ final class WorkerPool implements AutoCloseable {
                                 0,
                                 TimeUnit.SECONDS,
                                 new SpinningQueue(),
-                                Thread.ofPlatform().daemon().name("lightning4j-", 1).factory());
+                                Thread.ofPlatform().daemon().name("lightning4j-", 1).factory(),
+                                // Full, or closed meanwhile: the caller does what is left.
+                                new ThreadPoolExecutor.DiscardPolicy());
     }
 
     /** The caller included. */
@@ -84,12 +88,8 @@ final class WorkerPool implements AutoCloseable {
             return;
         }
         Job<T> job = new Job<>(tasks, scratch, body, Thread.currentThread());
-        try {
-            for (int i = 0; i < helpers; i++) {
-                workers.execute(job);
-            }
-        } catch (RejectedExecutionException e) {
-            // Closed meanwhile: the caller does what is left.
+        for (int i = 0; i < helpers; i++) {
+            workers.execute(job);
         }
         job.finish();
     }
@@ -117,6 +117,10 @@ final class WorkerPool implements AutoCloseable {
     private static final class SpinningQueue extends LinkedBlockingQueue<Runnable> {
         private static final long serialVersionUID = 1;
 
+        SpinningQueue() {
+            super(MOST_WAITING);
+        }
+
         @Override
         public Runnable take() throws InterruptedException {
             for (int i = 0; i < SPINS && isEmpty(); i++) {
@@ -129,8 +133,11 @@ final class WorkerPool implements AutoCloseable {
     private static final class Job<T> implements Runnable {
         private final int tasks;
         private final ScratchPool<T> scratch;
-        private final Task<T> body;
         private final Thread caller;
+
+        /** Null once it is done: a worker that is busy may take this from the queue much later. */
+        private @Nullable Task<T> body;
+
         private final AtomicInteger next = new AtomicInteger();
 
         /** Threads inside; once it has fallen to 0 nobody enters again. */
@@ -168,6 +175,7 @@ final class WorkerPool implements AutoCloseable {
             while (active.get() != 0) {
                 LockSupport.park(this);
             }
+            body = null;
             switch (failure.get()) {
                 case null -> {}
                 case RuntimeException e -> throw e;
@@ -178,14 +186,15 @@ final class WorkerPool implements AutoCloseable {
 
         private void work() {
             int i = next.getAndIncrement();
-            if (i >= tasks) {
+            Task<T> task = body;
+            if (i >= tasks || task == null) {
                 return;
             }
             try {
                 T lent = scratch.lend();
                 try {
                     for (; i < tasks; i = next.getAndIncrement()) {
-                        body.run(i, lent);
+                        task.run(i, lent);
                     }
                 } finally {
                     scratch.giveBack(lent);
