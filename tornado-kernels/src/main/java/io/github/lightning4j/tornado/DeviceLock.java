@@ -7,10 +7,14 @@ import java.util.function.Consumer;
 
 /**
  * TornadoVM's runtime, compiler and command queues are one for the process, so everything that
- * touches them goes one at a time.
+ * touches them goes one at a time, in the order of asking.
+ *
+ * <p>What a thread brings along stays outside: TornadoVM finds its drivers with the thread's
+ * context class loader, and takes an interrupt for a failed compilation. An interrupt waits until
+ * the work is done.
  */
 final class DeviceLock {
-    private static final ReentrantLock LOCK = new ReentrantLock();
+    private static final ReentrantLock LOCK = new ReentrantLock(true);
 
     private DeviceLock() {}
 
@@ -22,9 +26,17 @@ final class DeviceLock {
     /** Runs something alone. */
     static <T> T with(Work<T> work) {
         LOCK.lock();
+        Thread thread = Thread.currentThread();
+        ClassLoader loader = thread.getContextClassLoader();
+        boolean interrupted = Thread.interrupted();
+        thread.setContextClassLoader(DeviceLock.class.getClassLoader());
         try {
             return work.run();
         } finally {
+            thread.setContextClassLoader(loader);
+            if (interrupted) {
+                thread.interrupt();
+            }
             LOCK.unlock();
         }
     }
