@@ -37,8 +37,9 @@ public final class AttentionConfig {
         scale = builder.scale == null ? algorithm.defaultScale(keyDim) : builder.scale;
         featureMap = builder.featureMap;
         layout = builder.layout;
-        if (!Double.isFinite(scale)) {
-            throw new IllegalArgumentException("scale is " + scale + "; it must be finite");
+        if (!Float.isFinite((float) scale)) {
+            throw new IllegalArgumentException(
+                    "scale is " + scale + "; it must be finite as a float");
         }
         checkAlgorithm();
     }

@@ -52,8 +52,8 @@ public record AttentionInputs(
         return new AttentionInputs(q, k, v, sequences, state);
     }
 
-    /** R, as far as the shapes tell before they are checked. */
+    /** R, of shapes that were checked. */
     long sequenceCount() {
-        return sequences == null ? (q.rank() == 0 ? 0 : q.shape(0)) : sequences.count();
+        return sequences == null ? q.shape(0) : sequences.count();
     }
 }

@@ -50,6 +50,14 @@ public final class AttentionState {
             throw new IllegalArgumentException(
                     "state has %d heads; slopes has %d".formatted(values.shape(1), slopes.length));
         }
+        for (int axis = 2; axis < 4; axis++) {
+            long dim = values.shape(axis);
+            if (dim < 1 || dim > AttentionConfig.MAX_DIM) {
+                throw new IllegalArgumentException(
+                        "state is %s; its D and E must be 1 to %d"
+                                .formatted(values, AttentionConfig.MAX_DIM));
+            }
+        }
         for (long count : tokens) {
             if (count < 0) {
                 throw new IllegalArgumentException("token count is " + count + "; it must be >= 0");
@@ -127,7 +135,7 @@ public final class AttentionState {
      *
      * @param next the state that the following tokens alone leave
      * @return the state of both, in new memory
-     * @throws IllegalArgumentException if shapes or slopes differ
+     * @throws IllegalArgumentException if shapes or slopes differ, or a count passes 2⁶³ − 1
      */
     public AttentionState merge(AttentionState next) {
         if (!Arrays.equals(values.shape(), next.values.shape())) {
@@ -142,7 +150,12 @@ public final class AttentionState {
         long[] counts = new long[tokens.length];
         long i = 0;
         for (int r = 0; r < tokens.length; r++) {
-            counts[r] = Math.addExact(tokens[r], next.tokens[r]);
+            counts[r] = tokens[r] + next.tokens[r];
+            if (counts[r] < 0) {
+                throw new IllegalArgumentException(
+                        "sequence %d has seen %d tokens; %d more pass 2^63"
+                                .formatted(r, tokens[r], next.tokens[r]));
+            }
             for (float slope : slopes) {
                 double decay = Math.exp(-(double) slope * next.tokens[r]);
                 for (long end = i + matrix; i < end; i++) {

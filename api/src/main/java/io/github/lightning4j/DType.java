@@ -53,6 +53,18 @@ public enum DType {
         return this != I64 && this != I32;
     }
 
+    /** The number of this type that is nearest, through binary32 for the 16-bit types. */
+    double round(double value) {
+        return switch (this) {
+            case F64 -> value;
+            case F32 -> (float) value;
+            case F16 -> Float.float16ToFloat(Float.floatToFloat16((float) value));
+            case BF16 -> bFloat16ToFloat(floatToBFloat16((float) value));
+            case I64 -> (long) value;
+            case I32 -> (int) value;
+        };
+    }
+
     /**
      * Rounds to bfloat16, to nearest with ties to even. NaN stays NaN.
      *

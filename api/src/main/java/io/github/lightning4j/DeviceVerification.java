@@ -13,6 +13,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Compares a few heads of each call with the float64 definition, other heads from call to call, so
  * that a device that computes wrongly is caught instead of believed. Thread-safe.
+ *
+ * <p>What the definition gives is rounded to the dtype in question first, so that numbers too small
+ * for it are none of the device's making; where it is then no finite number, for it is too large or
+ * an input was none, the device's need only not be finite either.
  */
 final class DeviceVerification {
     /** Multiply-adds of the definition that the gradients of a head are worth: a few seconds. */
@@ -71,7 +75,6 @@ final class DeviceVerification {
      */
     void check(AttentionInputs inputs, Tensor output, @Nullable AttentionState finalState) {
         long streams = inputs.sequenceCount() * config.heads();
-        Gate gate = Gate.of(output.dtype());
         for (int i = 0; i < Math.min(heads, streams); i++) {
             long stream = next.getAndIncrement() % streams;
             int r = (int) (stream / config.heads());
@@ -83,15 +86,16 @@ final class DeviceVerification {
             double[][] o = ReferenceAttention.rows(config, inputs, output, r, h, config.valueDim());
             if (finalState == null) {
                 double[][] expected = ReferenceAttention.output(config.algorithm(), head);
-                checkOutput(r, h, head, o, expected, gate);
+                checkOutput(r, h, head, output.dtype(), o, expected);
                 continue;
             }
             ReferenceAttention.HeadResult expected = ReferenceAttention.tokenByToken(head);
-            checkOutput(r, h, head, o, expected.output(), gate);
+            checkOutput(r, h, head, output.dtype(), o, expected.output());
             check(
                     "the final state",
                     r,
                     h,
+                    DType.F32,
                     ReferenceAttention.state(config, finalState, r, h),
                     expected.finalState(),
                     Gate.F32.state());
@@ -117,7 +121,8 @@ final class DeviceVerification {
             Gradients gradients) {
         GradientDefinition call =
                 new GradientDefinition(problem, inputs, outputGradient, finalStateGradient);
-        double gate = Gate.of(gradients.dq().dtype()).gradients();
+        DType dtype = gradients.dq().dtype();
+        double gate = Gate.of(dtype).gradients();
         long streams = (long) problem.sequences() * config.heads();
         for (int i = 0; i < Math.min(heads, streams); i++) {
             long stream = nextBackward.getAndIncrement() % streams;
@@ -129,14 +134,15 @@ final class DeviceVerification {
             // dq hangs on no later token, dk and dv hang on no earlier one.
             HeadGradients first = call.definition(r, h, 0, count);
             HeadGradients last = late == 0 ? first : call.definition(r, h, late, count);
-            check("dq", r, h, call.rows(gradients.dq(), r, h, 0, count), first.dq(), gate);
-            check("dk", r, h, call.rows(gradients.dk(), r, h, late, count), last.dk(), gate);
-            check("dv", r, h, call.rows(gradients.dv(), r, h, late, count), last.dv(), gate);
+            check("dq", r, h, dtype, call.rows(gradients.dq(), r, h, 0, count), first.dq(), gate);
+            check("dk", r, h, dtype, call.rows(gradients.dk(), r, h, late, count), last.dk(), gate);
+            check("dv", r, h, dtype, call.rows(gradients.dv(), r, h, late, count), last.dv(), gate);
             if (late == 0) {
                 check(
                         "the gradient of the initial state",
                         r,
                         h,
+                        DType.F32,
                         ReferenceAttention.matrix(config, gradients.initialState(), r, h),
                         first.initialState(),
                         Gate.F32.gradients());
@@ -148,11 +154,11 @@ final class DeviceVerification {
             int r,
             int h,
             ReferenceAttention.Head head,
+            DType dtype,
             double[][] actual,
-            double[][] expected,
-            Gate gate) {
-        double error = error(actual, expected);
-        double bound = gate.output(expected.length);
+            double[][] expected) {
+        double error = error(dtype, actual, expected);
+        double bound = Gate.of(dtype).output(expected.length);
         if (!Gate.passes(error, bound) && !isCancelled(head, actual, expected)) {
             throw wrong("the output", r, h, error, bound);
         }
@@ -192,16 +198,29 @@ final class DeviceVerification {
     }
 
     private void check(
-            String what, int r, int h, double[][] actual, double[][] expected, double gate) {
-        double error = error(actual, expected);
+            String what,
+            int r,
+            int h,
+            DType dtype,
+            double[][] actual,
+            double[][] expected,
+            double gate) {
+        double error = error(dtype, actual, expected);
         if (!Gate.passes(error, gate)) {
             throw wrong(what, r, h, error, gate);
         }
     }
 
-    private static double error(double[][] actual, double[][] expected) {
+    private static double error(DType dtype, double[][] actual, double[][] expected) {
         RelativeError error = new RelativeError();
-        error.add(actual, expected);
+        for (int i = 0; i < expected.length; i++) {
+            for (int j = 0; j < expected[i].length; j++) {
+                double rounded = dtype.round(expected[i][j]);
+                if (Double.isFinite(rounded) || Double.isFinite(actual[i][j])) {
+                    error.add(actual[i][j], rounded);
+                }
+            }
+        }
         return error.value();
     }
 

@@ -1,5 +1,6 @@
 package io.github.lightning4j;
 
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendOptions;
 
@@ -236,6 +237,9 @@ public final class LightningAttention implements AutoCloseable {
      */
     public Gradients backward(
             AttentionInputs inputs, Tensor outputGradient, @Nullable Tensor finalStateGradient) {
+        sessions.checkOpen();
+        AttentionProblem problem =
+                Validation.inputs(config, inputs, "output gradient", outputGradient);
         Gradients gradients =
                 new Gradients(
                         Tensor.allocate(inputs.q().dtype(), inputs.q().shape()),
@@ -243,7 +247,7 @@ public final class LightningAttention implements AutoCloseable {
                         Tensor.allocate(inputs.v().dtype(), inputs.v().shape()),
                         Tensor.allocate(
                                 DType.F32,
-                                inputs.sequenceCount(),
+                                problem.sequences(),
                                 config.heads(),
                                 config.keyDim(),
                                 config.valueDim()));
@@ -282,6 +286,11 @@ public final class LightningAttention implements AutoCloseable {
     public AttentionSession openSession(int sequences) {
         if (sequences < 1) {
             throw new IllegalArgumentException("sequences is " + sequences + "; it must be >= 1");
+        }
+        if (sequences > Integer.MAX_VALUE / config.heads()) {
+            throw new IllegalArgumentException(
+                    "sequences is %d, of %d heads; together they must be below 2^31"
+                            .formatted(sequences, config.heads()));
         }
         return sessions.open(sequences, null);
     }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A dense row-major array: dtype, shape and a {@link MemorySegment}.
@@ -222,6 +223,8 @@ public final class Tensor {
      * @throws IndexOutOfBoundsException if there is no such element
      */
     public double getDouble(long index) {
+        // The segment's own check comes after index · bytes, which wraps.
+        Objects.checkIndex(index, size);
         return switch (dtype) {
             case F64 -> segment.get(F64, index * 8);
             case F32 -> segment.get(F32, index * 4);
@@ -238,8 +241,10 @@ public final class Tensor {
      * @param index row-major position
      * @return its value
      * @throws IllegalStateException if the dtype is not I64 or I32
+     * @throws IndexOutOfBoundsException if there is no such element
      */
     public long getLong(long index) {
+        Objects.checkIndex(index, size);
         return switch (dtype) {
             case I64 -> segment.get(I64, index * 8);
             case I32 -> segment.get(I32, index * 4);
@@ -252,8 +257,10 @@ public final class Tensor {
      *
      * @param index row-major position
      * @param value to store, rounded to nearest even (through binary32 for the 16-bit types)
+     * @throws IndexOutOfBoundsException if there is no such element
      */
     public void setDouble(long index, double value) {
+        Objects.checkIndex(index, size);
         switch (dtype) {
             case F64 -> segment.set(F64, index * 8, value);
             case F32 -> segment.set(F32, index * 4, (float) value);

@@ -76,7 +76,7 @@ final class Validation {
     }
 
     /** Checks everything but that the output can be written. */
-    private static AttentionProblem inputs(
+    static AttentionProblem inputs(
             AttentionConfig config, AttentionInputs in, String name, Tensor output) {
         Tensor q = in.q();
         if (!q.dtype().isAttentionType()) {

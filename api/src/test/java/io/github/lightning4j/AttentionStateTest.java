@@ -90,7 +90,9 @@ class AttentionStateTest {
                         .getMessage());
         assertThrows(IllegalArgumentException.class, () -> state.merge(random(1, 1)));
         AttentionState full = random(1, Long.MAX_VALUE, 0);
-        assertThrows(ArithmeticException.class, () -> full.merge(state));
+        assertEquals(
+                "sequence 0 has seen 9223372036854775807 tokens; 1 more pass 2^63",
+                assertThrows(IllegalArgumentException.class, () -> full.merge(state)).getMessage());
     }
 
     @Test
@@ -125,6 +127,16 @@ class AttentionStateTest {
                 Tensor.allocate(DType.BF16, 2, 3, 5, 4),
                 SLOPES,
                 1,
+                1);
+        assertRefused(
+                "state is F32[1, 3, 0, 4]; its D and E must be 1 to 1024",
+                Tensor.allocate(DType.F32, 1, 3, 0, 4),
+                SLOPES,
+                1);
+        assertRefused(
+                "state is F32[1, 3, 1, 1025]; its D and E must be 1 to 1024",
+                Tensor.allocate(DType.F32, 1, 3, 1, 1025),
+                SLOPES,
                 1);
         assertThrows(
                 IllegalArgumentException.class,

@@ -99,6 +99,35 @@ class DeviceVerificationTest {
         }
     }
 
+    /** Too small for F16, too large for it, and none: what no device could write better. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1e-3, 100, Double.NaN, Double.POSITIVE_INFINITY})
+    void whatADtypeCannotHoldIsNoneOfTheDevicesMaking(double size) {
+        AttentionConfig config = AttentionConfig.builder(1, 4).build();
+        AttentionInputs inputs =
+                AttentionInputs.of(half(0, size), half(100, size), half(200, size));
+        double[][] o =
+                ReferenceAttention.output(
+                        config.algorithm(), ReferenceAttention.Head.of(config, inputs, 0, 0));
+        Tensor output = Tensor.allocate(DType.F16, 1, 1, 6, 4);
+        for (int i = 0; i < 24; i++) {
+            output.setDouble(i, o[i / 4][i % 4]);
+        }
+        DeviceVerification verification =
+                new DeviceVerification(config, new Device("half", "half", Device.Kind.CPU, ""), 1);
+        assertDoesNotThrow(() -> verification.check(inputs, output, null));
+        output.setDouble(23, Double.isFinite(output.getDouble(23)) ? Double.NaN : 1);
+        assertThrows(BackendException.class, () -> verification.check(inputs, output, null));
+    }
+
+    private static Tensor half(int first, double size) {
+        Tensor tensor = Tensor.allocate(DType.F16, 1, 1, 6, 4);
+        for (int i = 0; i < 24; i++) {
+            tensor.setDouble(i, size * Math.sin(first + i));
+        }
+        return tensor;
+    }
+
     /** q·k is 1e-3, a sum of terms of 1: float32 may be off by some 1e-4 of it, but not by 1e-2. */
     @ParameterizedTest
     @ValueSource(floats = {1f, 1.0005f, 1.01f})

@@ -198,8 +198,11 @@ class ErrorMessagesTest {
                         "valueDim is -1; it must be 1 ... 1024",
                         () -> AttentionConfig.builder(1, 8, -1).build()),
                 new Refusal(
-                        "scale is NaN; it must be finite",
+                        "scale is NaN; it must be finite as a float",
                         () -> AttentionConfig.builder(1, 8).scale(Double.NaN).build()),
+                new Refusal(
+                        "scale is 1.0E39; it must be finite as a float",
+                        () -> AttentionConfig.builder(1, 8).scale(1e39).build()),
                 new Refusal(
                         "decay is Alibi[]; with LIGHTNING_1 it must be None",
                         () ->
@@ -256,6 +259,37 @@ class ErrorMessagesTest {
                 new Refusal(
                         "state has 0 sequences; it must have at least 1",
                         () -> AttentionState.empty(CONFIG, 0)));
+    }
+
+    /** Not the memory for gradients of a million sequences, which the first axis is taken for. */
+    @Test
+    void aForgottenAxisIsNamedBeforeGradientsAreAllocated() {
+        Tensor q = f32(1 << 20, 1, 1);
+        AttentionConfig config = AttentionConfig.builder(1, 1, 1024).build();
+        try (LightningAttention attention =
+                LightningAttention.over(config, new FailingDeviceTest.Broken(), 0)) {
+            IllegalArgumentException e =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> attention.backward(AttentionInputs.of(q, q, q), q, null));
+            assertEquals(
+                    "q has shape [1048576, 1, 1]; it must have 4 axes, [B, H, N, D]",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void moreSequencesThanStatesCanBe() {
+        try (LightningAttention attention =
+                LightningAttention.over(CONFIG, new FailingDeviceTest.Broken(), 0)) {
+            IllegalArgumentException e =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> attention.openSession(Integer.MAX_VALUE));
+            assertEquals(
+                    "sequences is 2147483647, of 4 heads; together they must be below 2^31",
+                    e.getMessage());
+        }
     }
 
     /** Not what a backend makes of it, whose session would be lost. */

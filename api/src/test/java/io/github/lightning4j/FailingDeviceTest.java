@@ -17,7 +17,8 @@ import java.lang.foreign.MemorySegment;
 
 /** What is left after a device broke in the middle of an append. */
 class FailingDeviceTest {
-    private static final class Broken implements Backend, BackendSession {
+    /** Breaks whatever is asked of it. */
+    static final class Broken implements Backend, BackendSession {
         private int closed;
 
         @Override

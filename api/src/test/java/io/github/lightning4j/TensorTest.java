@@ -87,4 +87,18 @@ class TensorTest {
         assertThrows(IndexOutOfBoundsException.class, () -> tensor.setDouble(-1, 0));
         assertThrows(IllegalStateException.class, () -> tensor.getLong(0));
     }
+
+    /** Their bytes would be those of element 0: index · bytes passes 2⁶⁴. */
+    @ParameterizedTest
+    @EnumSource
+    void elementsFarOutsideAreRefused(DType dtype) {
+        Tensor tensor = Tensor.allocate(dtype, 4);
+        long far = Long.MIN_VALUE / dtype.bytes() * -2;
+        assertThrows(IndexOutOfBoundsException.class, () -> tensor.getDouble(far));
+        assertThrows(IndexOutOfBoundsException.class, () -> tensor.setDouble(far, 1));
+        if (!dtype.isFloatingPoint()) {
+            assertThrows(IndexOutOfBoundsException.class, () -> tensor.getLong(far));
+        }
+        assertEquals(0, tensor.getDouble(0));
+    }
 }
