@@ -32,7 +32,15 @@ import java.util.concurrent.Callable;
         })
 final class StreamCommand implements Callable<Integer> {
     private static final int TENTHS = 10;
-    private static final double WARM_UP_SECONDS = 1.5;
+
+    /** Appends to one session of the warm-up; the JIT treats the first ones to another apart. */
+    private static final int APPENDS = 4096;
+
+    /** Nanoseconds after which another session is begun anyway. */
+    private static final long LONG = 100_000_000;
+
+    /** Nanoseconds between steps of the progress bar. */
+    private static final long SHOWN_EVERY = 100_000_000;
 
     @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
@@ -85,20 +93,26 @@ final class StreamCommand implements Callable<Integer> {
                 Arena arena = Arena.ofShared();
                 AttentionSession session = attention.openSession(batch)) {
             console.notices(attention);
+            device.remark(console);
             TokenRing ring =
                     new TokenRing(arena, model.config(), model.dtypeOrDefault(), batch, size, seed);
-            warmUp(session, ring);
+            new WarmUp().run(() -> appendToAnother(session, ring));
             StreamReport report = stream(attention, session, ring, size);
             console.result(report, report.text());
             return LightningCommand.OK;
         }
     }
 
-    private static void warmUp(AttentionSession session, TokenRing ring) {
+    /** Appends to another session; returns how often. */
+    private static int appendToAnother(AttentionSession session, TokenRing ring) {
         try (AttentionSession other = session.fork()) {
-            for (long spent = 0; spent < WARM_UP_SECONDS * 1e9; ) {
-                spent += ring.append(other);
+            long begin = System.nanoTime();
+            int appends = 0;
+            while (appends < APPENDS && System.nanoTime() - begin < LONG) {
+                ring.append(other);
+                appends++;
             }
+            return appends;
         }
     }
 
@@ -107,6 +121,7 @@ final class StreamCommand implements Callable<Integer> {
         List<StreamReport.Tenth> tenths = new ArrayList<>();
         long appended = 0;
         double allNanos = 0;
+        long shown = System.nanoTime();
         try (ProgressBar progress = console.progress("appending", tokens, " tokens")) {
             for (int tenth = 1; tenth <= TENTHS; tenth++) {
                 long nanos = 0;
@@ -114,7 +129,12 @@ final class StreamCommand implements Callable<Integer> {
                 while (appended < tokens / TENTHS * tenth) {
                     nanos += ring.append(session);
                     appended += size;
-                    progress.stepTo(Math.min(appended, tokens));
+                    // Not each time: between short appends workers would fall asleep.
+                    long now = System.nanoTime();
+                    if (now - shown > SHOWN_EVERY) {
+                        shown = now;
+                        progress.stepTo(Math.min(appended, tokens));
+                    }
                 }
                 allNanos += nanos;
                 tenths.add(

@@ -15,8 +15,6 @@ import java.util.function.Supplier;
  * @param minMillis shortest time of a call
  */
 record TimedCalls<T extends @Nullable Object>(T last, double medianMillis, double minMillis) {
-    private static final double WARM_UP_SECONDS = 1.5;
-
     /**
      * Runs and times calls.
      *
@@ -27,11 +25,7 @@ record TimedCalls<T extends @Nullable Object>(T last, double medianMillis, doubl
     static <T extends @Nullable Object> TimedCalls<T> of(
             Console console, String task, int repetitions, Supplier<T> call) {
         try (ProgressBar progress = console.progress(task, repetitions + 1L, "")) {
-            long begin = System.nanoTime();
-            T last = call.get();
-            while (System.nanoTime() - begin < WARM_UP_SECONDS * 1e9) {
-                last = call.get();
-            }
+            T last = new WarmUp().run(call);
             progress.step();
             double[] millis = new double[repetitions];
             for (int i = 0; i < repetitions; i++) {
