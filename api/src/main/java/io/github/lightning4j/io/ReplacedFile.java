@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -19,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Whatever goes wrong, also when the JVM is told to stop, the target stays as it was and nothing
  * is left beside it. A target that is no regular file (a device, a pipe) is written straight to.
  */
-final class ReplacedFile {
+public final class ReplacedFile {
     /** A write takes at most this much at a time, so that heap segments are not copied whole. */
     private static final long PIECE = 1 << 26;
 
@@ -59,9 +61,20 @@ final class ReplacedFile {
      * @throws IOException if it cannot be written; the target is as before
      */
     static void write(Path target, Content content) throws IOException {
+        try {
+            replace(target, content);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            // "No space left on device", and not for which file.
+            throw new IOException(target + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void replace(Path target, Content content) throws IOException {
         if (Files.exists(target) && !Files.isRegularFile(target)) {
             if (Files.isDirectory(target)) {
-                throw new IOException(target + " is a directory");
+                throw new FileSystemException(target.toString(), null, "it is a directory");
             }
             try (FileChannel channel = FileChannel.open(target, StandardOpenOption.WRITE)) {
                 content.writeTo(channel);
@@ -99,6 +112,18 @@ final class ReplacedFile {
             Files.deleteIfExists(beside);
             UNFINISHED.remove(beside);
         }
+    }
+
+    /**
+     * Writes a text file, in UTF-8.
+     *
+     * @param target where it shall be; a symbolic link stays, what it points to is replaced
+     * @param text what it shall hold
+     * @throws IOException if it cannot be written; the target is as before
+     */
+    public static void writeString(Path target, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(target, channel -> writeFully(channel, MemorySegment.ofArray(bytes)));
     }
 
     /** Writes all bytes of a segment. */

@@ -1,5 +1,7 @@
 package io.github.lightning4j.cli;
 
+import io.github.lightning4j.io.ReplacedFile;
+
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
@@ -124,7 +126,7 @@ final class CompareCommand implements Callable<Integer> {
                         ? SweepComparison.read(files, allowed)
                         : Comparison.read(files, allowed);
         if (markdown != null) {
-            Files.writeString(markdown, comparison.markdown());
+            ReplacedFile.writeString(markdown, comparison.markdown());
         }
         console.result(comparison, comparison.text());
         return comparison.passed() ? LightningCommand.OK : LightningCommand.CHECK_FAILED;

@@ -27,7 +27,7 @@ final class DeviceOptions {
             names = "--verify-device",
             description =
                     "Compare two heads of each call with the float64 definition; an error, exit"
-                            + " code 3, where they differ.")
+                            + " code 3, where they differ. Its time is in the figures.")
     private boolean verify;
 
     /** For picocli. */
@@ -36,6 +36,13 @@ final class DeviceOptions {
     /** The id that was given. */
     String id() {
         return device;
+    }
+
+    /** Says what is in the figures besides the calls. */
+    void remark(Console console) {
+        if (verify) {
+            console.notice("times have those of --verify-device in them");
+        }
     }
 
     /** Opens the device. */

@@ -68,6 +68,15 @@ final class InputOptions {
         return input != null || q != null || k != null || v != null || initialState != null;
     }
 
+    /** Adds the user's files to those that nothing may be written over. */
+    DistinctFiles addTo(DistinctFiles files) throws IOException {
+        return files.and("--input", input)
+                .and("--initial-state", initialState)
+                .and("--q", q)
+                .and("--k", k)
+                .and("--v", v);
+    }
+
     /** Files held open while their tensors are read. */
     interface Opened extends AutoCloseable {
         /** What they hold. */

@@ -4,6 +4,7 @@ import io.github.lightning4j.cli.report.SweepPage;
 import io.github.lightning4j.cli.report.SweepText;
 import io.github.lightning4j.cli.results.Csv;
 import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.io.ReplacedFile;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -112,7 +112,7 @@ final class ReportCommand implements Callable<Integer> {
     }
 
     private void write(Path path, String text) throws IOException {
-        Files.writeString(path, text);
+        ReplacedFile.writeString(path, text);
         console.notice("written: " + path);
     }
 }

@@ -2,6 +2,7 @@ package io.github.lightning4j.cli;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionState;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.LightningAttention;
@@ -94,6 +95,8 @@ final class RunCommand implements Callable<Integer> {
             throw usage("--repetitions must be at least 1 and --sample-heads at least 0");
         }
         checkOutput();
+        OutputFile.check("--output", output);
+        input.addTo(new DistinctFiles(spec)).and("--output", output);
         try (Arena arena = Arena.ofShared();
                 InputOptions.Opened opened =
                         shape.open(arena, model, input, DEFAULT_TOKENS, backward)) {
@@ -108,6 +111,9 @@ final class RunCommand implements Callable<Integer> {
                 && !output.toString().startsWith("/dev/")) {
             throw usage("--output is " + output + "; it must end in .safetensors or .npy");
         }
+        if (output != null && output.toString().matches("/dev/(stdout|stderr|fd/.*)")) {
+            throw usage("--output is " + output + ", where other things go; name a file");
+        }
     }
 
     private int run(Problem problem) throws IOException {
@@ -115,9 +121,19 @@ final class RunCommand implements Callable<Integer> {
         if (backward && dO == null) {
             throw usage("--backward needs do, the gradient of o, in the input's safetensors file");
         }
+        if (backward && !problem.config().algorithm().hasBackward()) {
+            throw usage(
+                    "--backward does not go with algorithm "
+                            + ModelOptions.optionName(problem.config().algorithm()));
+        }
+        DType dtype = problem.inputs().v().dtype();
+        if (output != null && isNpy(output) && dtype == DType.BF16) {
+            throw usage("--output is " + output + "; .npy has no type for BF16, .safetensors has");
+        }
         try (LightningAttention attention = device.open(problem.config());
                 Arena arena = Arena.ofShared()) {
             console.notices(attention);
+            device.remark(console);
             Tensor v = problem.inputs().v();
             Tensor o = Tensor.allocate(arena, v.dtype(), v.shape());
             TimedCalls<@Nullable AttentionState> forward =

@@ -1,7 +1,6 @@
 package io.github.lightning4j.cli;
 
 import io.github.lightning4j.Algorithm;
-import io.github.lightning4j.cli.results.Csv;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
 
@@ -10,7 +9,6 @@ import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,10 +85,6 @@ final class Sweep {
         }
         results = results.with(results.points(), !unfinished);
         write();
-        Path csv = options.csv();
-        if (csv != null) {
-            Files.writeString(csv, Csv.of(results));
-        }
         return results;
     }
 

@@ -3,13 +3,13 @@ package io.github.lightning4j.cli;
 import io.github.lightning4j.cli.report.SweepText;
 import io.github.lightning4j.cli.results.Budget;
 import io.github.lightning4j.cli.results.Conditions;
+import io.github.lightning4j.cli.results.Csv;
 import io.github.lightning4j.cli.results.Differences;
 import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
-
-import org.jspecify.annotations.Nullable;
+import io.github.lightning4j.io.ReplacedFile;
 
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -67,8 +67,8 @@ final class SweepRun {
             Interruption interruption)
             throws IOException, InterruptedException {
         checkOptions();
-        checkFile("--output", options.output(), true);
-        checkFile("--csv", options.csv(), false);
+        OutputFile.check("--output", options.output());
+        OutputFile.check("--csv", options.csv());
         new DistinctFiles(parsed.commandSpec())
                 .and("--output", options.output())
                 .and("--csv", options.csv());
@@ -79,6 +79,10 @@ final class SweepRun {
                 new Sweep(console, options, arguments(), devices, before, interruption::isRequested)
                         .run();
         console.print(console.isJson() ? results.json() : SweepText.of(results, console.columns()));
+        Path csv = options.csv();
+        if (csv != null) {
+            ReplacedFile.writeString(csv, Csv.of(results));
+        }
         return code(results);
     }
 
@@ -97,32 +101,6 @@ final class SweepRun {
             return LightningCommand.CHECK_FAILED;
         }
         return LightningCommand.OK;
-    }
-
-    /**
-     * Says before anything is measured that a file could not be written afterwards.
-     *
-     * @param drafted whether it is written beside its place first
-     */
-    private static void checkFile(String option, @Nullable Path file, boolean drafted)
-            throws IOException {
-        if (file == null) {
-            return;
-        }
-        Path folder = file.toAbsolutePath().getParent();
-        String wrong = null;
-        if (Files.isDirectory(file)) {
-            wrong = "that is a folder";
-        } else if (folder == null || !Files.isDirectory(folder)) {
-            wrong = "the folder %s does not exist".formatted(folder);
-        } else if (!Files.isWritable(Files.exists(file) ? file : folder)) {
-            wrong = "it cannot be written";
-        } else if (drafted && !Files.isWritable(folder)) {
-            wrong = "its folder cannot be written to";
-        }
-        if (wrong != null) {
-            throw new IOException("%s is %s: %s".formatted(option, file, wrong));
-        }
     }
 
     private void checkOptions() {

@@ -3,6 +3,7 @@ package io.github.lightning4j.cli;
 import static io.github.lightning4j.cli.LightningProcess.run;
 import static io.github.lightning4j.cli.LightningProcess.shell;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -59,6 +60,11 @@ class FailuresIT {
                 "bench --time -1 | must be at least 0",
                 "bench --decode --tokens 5 | --decode alone takes one token at a time",
                 "bench --threads -1 | threads is -1",
+                "run -a softmax --backward | --backward does not go with algorithm softmax",
+                "bench -a softmax --backward | --backward does not go with algorithm softmax",
+                "bench -a softmax --decode | --decode does not go with algorithm softmax",
+                "run -o /dev/stdout | where other things go; name a file",
+                "run --dtype bf16 -o o.npy | .npy has no type for BF16",
                 "rum | Did you mean",
                 "'' | Unmatched argument"
             })
@@ -82,6 +88,35 @@ class FailuresIT {
             })
     void aDeviceThatCannotRunIsExitCode3(String line, String why) throws Exception {
         assertFails(3, why, run(line.split(" ")));
+    }
+
+    @Test
+    void anOutputThatCannotBeIsSaidBeforeAnythingIsComputed() throws Exception {
+        // A pass of hours.
+        String work = "run -N 100m -B 1 -H 1 -D 8 -n 1000 -o ";
+        assertFails(4, "does not exist", run((work + "/nonexistent/o.npy").split(" ")));
+        Path named = Files.createDirectory(folder.resolve("folder.npy"));
+        assertFails(4, "that is a folder", run((work + named).split(" ")));
+    }
+
+    @Test
+    void theInputIsNotWrittenOver() throws Exception {
+        Path input = CommandsIT.golden("basic", folder);
+        byte[] before = Files.readAllBytes(input);
+        Outcome outcome = run("run", "-i", input.toString(), "-o", input.toString());
+        assertFails(2, "which is --input too; write another file", outcome);
+        assertArrayEquals(before, Files.readAllBytes(input));
+    }
+
+    @Test
+    void whatWasMeasuredIsPrintedWhereItsFileCannotBeWritten() throws Exception {
+        Outcome outcome =
+                run(
+                        ("bench -q -d cpu --lengths 64 -H 1 -D 8 --time 0 --warm-up 0 --csv"
+                                        + " /dev/full")
+                                .split(" "));
+        assertFails(4, "/dev/full: No space left on device", outcome);
+        assertTrue(outcome.out().contains("Lightning-2"), outcome.out());
     }
 
     @Test

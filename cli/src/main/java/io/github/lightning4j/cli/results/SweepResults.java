@@ -1,5 +1,7 @@
 package io.github.lightning4j.cli.results;
 
+import io.github.lightning4j.io.ReplacedFile;
+
 import org.jspecify.annotations.Nullable;
 
 import tools.jackson.core.JacksonException;
@@ -9,7 +11,6 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -137,14 +138,7 @@ public record SweepResults(
      * @throws IOException if it cannot be written
      */
     public void write(Path file) throws IOException {
-        Path whole = file.toAbsolutePath();
-        Path draft = whole.resolveSibling(whole.getFileName() + ".part");
-        try {
-            Files.writeString(draft, json());
-            Files.move(draft, whole, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(draft);
-        }
+        ReplacedFile.writeString(file, json());
     }
 
     /**
