@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A sweep, its files, its page and its comparison, through the real command. */
 class SweepIT {
@@ -155,8 +156,18 @@ class SweepIT {
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("cpu"), outcome.out());
         assertTrue(Files.readString(folder.resolve("comparison.md")).contains("| cpu"));
-        assertTrue(Files.size(folder.resolve("comparison.json")) > 2);
+        String comparison = Files.readString(folder.resolve("comparison.json"));
+        assertTrue(comparison.length() > 3, comparison);
         assertEquals("{}", Files.readString(foreign));
+
+        builder = LightningProcess.builder(("--output " + folder + " --tokns 256").split(" "));
+        outcome = run(LightningProcess.script("compare-devices", builder));
+        assertEquals(2, outcome.exit(), outcome.err());
+        assertTrue(outcome.err().contains("Unknown options: '--tokns'"), outcome.err());
+        assertEquals(comparison, Files.readString(folder.resolve("comparison.json")));
+        try (Stream<Path> files = Files.list(folder)) {
+            assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith(".new")));
+        }
     }
 
     @Test
