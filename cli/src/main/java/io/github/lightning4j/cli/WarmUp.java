@@ -13,10 +13,10 @@ import java.util.function.Supplier;
  */
 final class WarmUp {
     private static final long LEAST = 1_500_000_000L;
-    private static final long MOST = 10_000_000_000L;
+    private static final long MOST = 4_000_000_000L;
 
     /** It is done when it has compiled nothing for so long. */
-    private static final long QUIET = 400_000_000L;
+    private static final long QUIET = 200_000_000L;
 
     private final LongSupplier clock;
     private final LongSupplier compiled;
