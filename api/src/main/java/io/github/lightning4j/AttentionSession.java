@@ -20,7 +20,7 @@ public final class AttentionSession implements AutoCloseable {
     /** Held by whatever touches the backend's session: the engine may be closed meanwhile. */
     private final Object busy = new Object();
 
-    private volatile long[] tokens;
+    private long[] tokens;
     private boolean closed;
     private boolean failed;
 

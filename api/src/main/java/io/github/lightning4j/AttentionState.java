@@ -150,12 +150,7 @@ public final class AttentionState {
         long[] counts = new long[tokens.length];
         long i = 0;
         for (int r = 0; r < tokens.length; r++) {
-            counts[r] = tokens[r] + next.tokens[r];
-            if (counts[r] < 0) {
-                throw new IllegalArgumentException(
-                        "sequence %d has seen %d tokens; %d more pass 2^63"
-                                .formatted(r, tokens[r], next.tokens[r]));
-            }
+            counts[r] = Validation.tokensAfter(r, tokens[r], next.tokens[r]);
             for (float slope : slopes) {
                 double decay = Math.exp(-(double) slope * next.tokens[r]);
                 for (long end = i + matrix; i < end; i++) {

@@ -287,11 +287,7 @@ public final class LightningAttention implements AutoCloseable {
         if (sequences < 1) {
             throw new IllegalArgumentException("sequences is " + sequences + "; it must be >= 1");
         }
-        if (sequences > Integer.MAX_VALUE / config.heads()) {
-            throw new IllegalArgumentException(
-                    "sequences is %d, of %d heads; together they must be below 2^31"
-                            .formatted(sequences, config.heads()));
-        }
+        Validation.checkStreams("a session", sequences, config);
         return sessions.open(sequences, null);
     }
 

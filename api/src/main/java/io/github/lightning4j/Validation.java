@@ -113,11 +113,7 @@ final class Validation {
             checkPacked(packed, batch, tokens);
         }
         long sequences = packed == null ? batch : packed.count();
-        if (sequences > Integer.MAX_VALUE / config.heads()) {
-            throw new IllegalArgumentException(
-                    "q has %d sequences of %d heads; together they must be below 2^31"
-                            .formatted(sequences, config.heads()));
-        }
+        checkStreams("q", sequences, config);
         AttentionProblem problem =
                 new AttentionProblem(config, q.dtype(), output.dtype(), batch, tokens, packed);
         AttentionState state = in.initialState();
@@ -126,6 +122,15 @@ final class Validation {
             checkState("initial state", state, config, problem.sequences());
         }
         return problem;
+    }
+
+    /** Checks that sequences of that many heads can be counted by an int. */
+    static void checkStreams(String name, long sequences, AttentionConfig config) {
+        if (sequences > Integer.MAX_VALUE / config.heads()) {
+            throw new IllegalArgumentException(
+                    "%s has %d sequences of %d heads; together they must be below 2^31"
+                            .formatted(name, sequences, config.heads()));
+        }
     }
 
     /** Refuses what only algorithms with a state of constant size can have. */
@@ -141,12 +146,17 @@ final class Validation {
     static long[] tokensAfter(long[] before, AttentionProblem problem) {
         long[] after = before.clone();
         for (int r = 0; r < after.length; r++) {
-            after[r] += problem.length(r);
-            if (after[r] < 0) {
-                throw new IllegalArgumentException(
-                        "sequence %d has seen %d tokens; %d more pass 2^63"
-                                .formatted(r, before[r], problem.length(r)));
-            }
+            after[r] = tokensAfter(r, before[r], problem.length(r));
+        }
+        return after;
+    }
+
+    /** The token count of sequence r after so many more. */
+    static long tokensAfter(int r, long before, long more) {
+        long after = before + more;
+        if (after < 0) {
+            throw new IllegalArgumentException(
+                    "sequence %d has seen %d tokens; %d more pass 2^63".formatted(r, before, more));
         }
         return after;
     }

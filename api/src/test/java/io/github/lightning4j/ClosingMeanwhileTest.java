@@ -5,12 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.github.lightning4j.spi.AttentionProblem;
-import io.github.lightning4j.spi.Backend;
-import io.github.lightning4j.spi.BackendSession;
-import io.github.lightning4j.spi.BackwardBuffers;
-import io.github.lightning4j.spi.ForwardBuffers;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.MemorySegment;
@@ -24,31 +19,10 @@ import java.util.concurrent.TimeUnit;
 /** An engine that is closed while one of its sessions is at work. */
 class ClosingMeanwhileTest {
     /** Appends until it is told to stop, and writes down what ended when. */
-    private static final class Slow implements Backend, BackendSession {
+    private static final class Slow extends BrokenDevice {
         private final CountDownLatch appending = new CountDownLatch(1);
         private final CountDownLatch enough = new CountDownLatch(1);
         private final List<String> ended = Collections.synchronizedList(new ArrayList<>());
-
-        @Override
-        public Device device() {
-            return new Device("slow", "slow", Device.Kind.ACCELERATOR, "");
-        }
-
-        @Override
-        public void forward(AttentionProblem problem, ForwardBuffers buffers) {
-            throw new BackendException("there is no forward pass here");
-        }
-
-        @Override
-        public void backward(AttentionProblem problem, BackwardBuffers buffers) {
-            throw new BackendException("there are no gradients here");
-        }
-
-        @Override
-        public BackendSession openSession(
-                AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
-            return this;
-        }
 
         @Override
         public void append(
@@ -64,14 +38,6 @@ class ClosingMeanwhileTest {
                 throw new BackendException("interrupted", e);
             }
             ended.add("append");
-        }
-
-        @Override
-        public void readState(MemorySegment target) {}
-
-        @Override
-        public BackendSession fork() {
-            return this;
         }
 
         @Override

@@ -267,7 +267,7 @@ class ErrorMessagesTest {
         Tensor q = f32(1 << 20, 1, 1);
         AttentionConfig config = AttentionConfig.builder(1, 1, 1024).build();
         try (LightningAttention attention =
-                LightningAttention.over(config, new FailingDeviceTest.Broken(), 0)) {
+                LightningAttention.over(config, new BrokenDevice(), 0)) {
             IllegalArgumentException e =
                     assertThrows(
                             IllegalArgumentException.class,
@@ -281,13 +281,14 @@ class ErrorMessagesTest {
     @Test
     void moreSequencesThanStatesCanBe() {
         try (LightningAttention attention =
-                LightningAttention.over(CONFIG, new FailingDeviceTest.Broken(), 0)) {
+                LightningAttention.over(CONFIG, new BrokenDevice(), 0)) {
             IllegalArgumentException e =
                     assertThrows(
                             IllegalArgumentException.class,
                             () -> attention.openSession(Integer.MAX_VALUE));
             assertEquals(
-                    "sequences is 2147483647, of 4 heads; together they must be below 2^31",
+                    "a session has 2147483647 sequences of 4 heads; together they must be below"
+                            + " 2^31",
                     e.getMessage());
         }
     }

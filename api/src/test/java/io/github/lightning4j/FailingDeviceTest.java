@@ -4,71 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.spi.AttentionProblem;
-import io.github.lightning4j.spi.Backend;
-import io.github.lightning4j.spi.BackendSession;
-import io.github.lightning4j.spi.BackwardBuffers;
-import io.github.lightning4j.spi.ForwardBuffers;
-
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-
-import java.lang.foreign.MemorySegment;
 
 /** What is left after a device broke in the middle of an append. */
 class FailingDeviceTest {
-    /** Breaks whatever is asked of it. */
-    static final class Broken implements Backend, BackendSession {
-        private int closed;
-
-        @Override
-        public Device device() {
-            return new Device("broken", "broken", Device.Kind.ACCELERATOR, "");
-        }
-
-        @Override
-        public void forward(AttentionProblem problem, ForwardBuffers buffers) {
-            throw new BackendException("it broke");
-        }
-
-        @Override
-        public void backward(AttentionProblem problem, BackwardBuffers buffers) {
-            throw new BackendException("it broke");
-        }
-
-        @Override
-        public BackendSession openSession(
-                AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
-            return this;
-        }
-
-        @Override
-        public void append(
-                AttentionProblem problem,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {
-            throw new BackendException("it broke");
-        }
-
-        @Override
-        public void readState(MemorySegment target) {}
-
-        @Override
-        public BackendSession fork() {
-            return this;
-        }
-
-        @Override
-        public void close() {
-            closed++;
-        }
-    }
-
     @Test
     void aSessionWhoseAppendFailedCanOnlyBeClosed() {
-        Broken broken = new Broken();
+        BrokenDevice broken = new BrokenDevice();
         Tensor x = Tensor.allocate(DType.F32, 1, 1, 2, 4);
         LightningAttention attention =
                 LightningAttention.over(AttentionConfig.builder(1, 4).build(), broken, 0);
@@ -84,9 +26,9 @@ class FailingDeviceTest {
         }
         session.close();
         session.close();
-        assertEquals(1, broken.closed);
+        assertEquals(1, broken.closed());
         attention.close();
-        assertEquals(2, broken.closed);
+        assertEquals(2, broken.closed());
         assertThrows(IllegalStateException.class, () -> attention.openSession(1));
     }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>Whatever goes wrong, also when the JVM is told to stop, the target stays as it was and nothing
  * is left beside it. A target that is no regular file (a device, a pipe) is written straight to.
+ * Thread-safe; of several writers of one target the last to end wins.
  */
 public final class ReplacedFile {
     /** A write takes at most this much at a time, so that heap segments are not copied whole. */

@@ -1,7 +1,6 @@
 package io.github.lightning4j.cli;
 
 import io.github.lightning4j.AttentionState;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
@@ -96,20 +95,7 @@ interface BenchCase extends AutoCloseable {
             this.problem = problem;
             this.outputGradient = Objects.requireNonNull(problem.outputGradient());
             this.forward = new Forward(attention, problem);
-            Tensor q = problem.inputs().q();
-            Tensor v = problem.inputs().v();
-            gradients =
-                    new Gradients(
-                            Tensor.allocate(arena, q.dtype(), q.shape()),
-                            Tensor.allocate(arena, q.dtype(), q.shape()),
-                            Tensor.allocate(arena, v.dtype(), v.shape()),
-                            Tensor.allocate(
-                                    arena,
-                                    DType.F32,
-                                    problem.sequences(),
-                                    problem.config().heads(),
-                                    problem.config().keyDim(),
-                                    problem.config().valueDim()));
+            gradients = problem.gradients(arena);
         }
 
         @Override

@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli;
 
-import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.results.Budget;
@@ -127,7 +126,7 @@ final class BenchCommand implements Callable<Integer> {
                 LightningAttention attention = device.open(opened.problem().config());
                 Interruption interruption = Interruption.listen()) {
             console.notices(attention);
-            device.remark(console);
+            device.noticeVerification(console);
             return run(attention, opened.problem(), interruption);
         }
     }
@@ -138,7 +137,7 @@ final class BenchCommand implements Callable<Integer> {
                     "a sweep measures forward passes at --lengths; --backward, --decode, --tokens,"
                             + " --sequences and files do not go with it");
         }
-        device.remark(console);
+        device.noticeVerification(console);
         Budget budget = new Budget(warmUp, seconds, sweep.pointSeconds());
         try (Interruption interruption = Interruption.listen()) {
             return new SweepRun(console, sweep, spec.commandLine().getParseResult())
@@ -148,15 +147,9 @@ final class BenchCommand implements Callable<Integer> {
 
     private int run(LightningAttention attention, Problem problem, Interruption interruption)
             throws IOException {
-        if (backward && problem.outputGradient() == null) {
-            throw usage("--backward needs do, the gradient of o, in the input's safetensors file");
-        }
-        Algorithm algorithm = problem.config().algorithm();
-        if (backward && !algorithm.hasBackward()) {
-            throw doesNotGo("--backward", algorithm);
-        }
-        if (decode && !algorithm.hasState()) {
-            throw doesNotGo("--decode", algorithm);
+        String hindrance = problem.hindrance(backward, decode);
+        if (!hindrance.isEmpty()) {
+            throw usage(hindrance);
         }
         TimedLoop.Budget budget = new TimedLoop.Budget(warmUp, seconds, repeat);
         Bench bench = new Bench(console, new TimedLoop(budget, interruption::isRequested));
@@ -170,12 +163,6 @@ final class BenchCommand implements Callable<Integer> {
         BenchReport report = report(attention, problem, interruption.isRequested(), figures);
         console.result(report, report.text());
         return report.passed() ? LightningCommand.OK : LightningCommand.CHECK_FAILED;
-    }
-
-    private ParameterException doesNotGo(String option, Algorithm algorithm) {
-        return usage(
-                "%s does not go with algorithm %s"
-                        .formatted(option, ModelOptions.optionName(algorithm)));
     }
 
     private List<Pass> passes() {

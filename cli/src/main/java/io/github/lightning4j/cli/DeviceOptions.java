@@ -38,8 +38,8 @@ final class DeviceOptions {
         return device;
     }
 
-    /** Says what is in the figures besides the calls. */
-    void remark(Console console) {
+    /** Says that the figures have more in them than the calls, where it is so. */
+    void noticeVerification(Console console) {
         if (verify) {
             console.notice("times have those of --verify-device in them");
         }

@@ -2,12 +2,15 @@ package io.github.lightning4j.cli;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Gradients;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.Arena;
 import java.util.Map;
 
 /**
@@ -28,6 +31,38 @@ record Problem(
     /** A forward pass. */
     Problem(AttentionConfig config, AttentionInputs inputs, Map<String, Tensor> expected) {
         this(config, inputs, expected, null, null);
+    }
+
+    /** Why passes cannot be computed of it, or nothing. */
+    String hindrance(boolean backward, boolean decode) {
+        if (backward && outputGradient == null) {
+            return "--backward needs do, the gradient of o, in the input's safetensors file";
+        }
+        boolean noBackward = backward && !config.algorithm().hasBackward();
+        if (noBackward || (decode && !config.algorithm().hasState())) {
+            return "%s does not go with algorithm %s"
+                    .formatted(
+                            noBackward ? "--backward" : "--decode",
+                            ModelOptions.optionName(config.algorithm()));
+        }
+        return "";
+    }
+
+    /** Memory for its gradients. */
+    Gradients gradients(Arena arena) {
+        Tensor q = inputs.q();
+        Tensor v = inputs.v();
+        return new Gradients(
+                Tensor.allocate(arena, q.dtype(), q.shape()),
+                Tensor.allocate(arena, q.dtype(), q.shape()),
+                Tensor.allocate(arena, v.dtype(), v.shape()),
+                Tensor.allocate(
+                        arena,
+                        DType.F32,
+                        sequences(),
+                        config.heads(),
+                        config.keyDim(),
+                        config.valueDim()));
     }
 
     /** B. */

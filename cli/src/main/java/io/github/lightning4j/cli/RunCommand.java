@@ -94,9 +94,9 @@ final class RunCommand implements Callable<Integer> {
         if (repetitions < 1 || sampleHeads < 0) {
             throw usage("--repetitions must be at least 1 and --sample-heads at least 0");
         }
-        checkOutput();
-        OutputFile.check("--output", output);
-        input.addTo(new DistinctFiles(spec)).and("--output", output);
+        if (output != null) {
+            checkOutput(output);
+        }
         try (Arena arena = Arena.ofShared();
                 InputOptions.Opened opened =
                         shape.open(arena, model, input, DEFAULT_TOKENS, backward)) {
@@ -104,27 +104,23 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private void checkOutput() {
-        if (output != null
-                && !isNpy(output)
-                && !output.toString().endsWith(".safetensors")
-                && !output.toString().startsWith("/dev/")) {
-            throw usage("--output is " + output + "; it must end in .safetensors or .npy");
+    private void checkOutput(Path file) throws IOException {
+        if (!isNpy(file)
+                && !file.toString().endsWith(".safetensors")
+                && !file.toString().startsWith("/dev/")) {
+            throw usage("--output is " + file + "; it must end in .safetensors or .npy");
         }
-        if (output != null && output.toString().matches("/dev/(stdout|stderr|fd/.*)")) {
-            throw usage("--output is " + output + ", where other things go; name a file");
+        if (file.toString().matches("/dev/(stdout|stderr|fd/.*)")) {
+            throw usage("--output is " + file + ", where other things go; name a file");
         }
+        OutputFile.check("--output", file);
+        input.addTo(new DistinctFiles(spec)).and("--output", file);
     }
 
     private int run(Problem problem) throws IOException {
-        Tensor dO = backward ? problem.outputGradient() : null;
-        if (backward && dO == null) {
-            throw usage("--backward needs do, the gradient of o, in the input's safetensors file");
-        }
-        if (backward && !problem.config().algorithm().hasBackward()) {
-            throw usage(
-                    "--backward does not go with algorithm "
-                            + ModelOptions.optionName(problem.config().algorithm()));
+        String hindrance = problem.hindrance(backward, false);
+        if (!hindrance.isEmpty()) {
+            throw usage(hindrance);
         }
         DType dtype = problem.inputs().v().dtype();
         if (output != null && isNpy(output) && dtype == DType.BF16) {
@@ -133,7 +129,7 @@ final class RunCommand implements Callable<Integer> {
         try (LightningAttention attention = device.open(problem.config());
                 Arena arena = Arena.ofShared()) {
             console.notices(attention);
-            device.remark(console);
+            device.noticeVerification(console);
             Tensor v = problem.inputs().v();
             Tensor o = Tensor.allocate(arena, v.dtype(), v.shape());
             TimedCalls<@Nullable AttentionState> forward =
@@ -145,8 +141,9 @@ final class RunCommand implements Callable<Integer> {
             checks.addAll(check.answers());
             checks.addAll(check.sample(sampleHeads));
             TimedCalls<Gradients> gradients = null;
-            if (dO != null) {
-                gradients = backward(attention, problem, dO);
+            Tensor dO = problem.outputGradient();
+            if (backward && dO != null) {
+                gradients = backward(attention, problem, dO, problem.gradients(arena));
                 checks.addAll(GradientCheck.all(problem, dO, gradients.last(), sampleHeads));
             }
             if (output != null) {
@@ -160,9 +157,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private TimedCalls<Gradients> backward(
-            LightningAttention attention, Problem problem, Tensor dO) {
+            LightningAttention attention, Problem problem, Tensor dO, Gradients gradients) {
         Tensor dState = problem.finalStateGradient();
-        Gradients gradients = attention.backward(problem.inputs(), dO, dState);
         return TimedCalls.of(
                 console,
                 "running backward",

@@ -33,11 +33,14 @@ import java.util.concurrent.Callable;
 final class StreamCommand implements Callable<Integer> {
     private static final int TENTHS = 10;
 
-    /** Appends to one session of the warm-up; the JIT treats the first ones to another apart. */
-    private static final int APPENDS = 4096;
+    /**
+     * Appends to one session of the warm-up, which has many: after a warm-up with one alone, the
+     * first appends to the next session were slow.
+     */
+    private static final int WARM_UP_APPENDS = 4096;
 
-    /** Nanoseconds after which another session is begun anyway. */
-    private static final long LONG = 100_000_000;
+    /** Nanoseconds after which the next session is begun anyway. */
+    private static final long WARM_UP_NANOS = 100_000_000;
 
     /** Nanoseconds between steps of the progress bar. */
     private static final long SHOWN_EVERY = 100_000_000;
@@ -93,7 +96,7 @@ final class StreamCommand implements Callable<Integer> {
                 Arena arena = Arena.ofShared();
                 AttentionSession session = attention.openSession(batch)) {
             console.notices(attention);
-            device.remark(console);
+            device.noticeVerification(console);
             TokenRing ring =
                     new TokenRing(arena, model.config(), model.dtypeOrDefault(), batch, size, seed);
             new WarmUp().run(() -> appendToAnother(session, ring));
@@ -108,7 +111,7 @@ final class StreamCommand implements Callable<Integer> {
         try (AttentionSession other = session.fork()) {
             long begin = System.nanoTime();
             int appends = 0;
-            while (appends < APPENDS && System.nanoTime() - begin < LONG) {
+            while (appends < WARM_UP_APPENDS && System.nanoTime() - begin < WARM_UP_NANOS) {
                 ring.append(other);
                 appends++;
             }
