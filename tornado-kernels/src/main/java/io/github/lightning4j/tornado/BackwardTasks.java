@@ -130,7 +130,7 @@ final class BackwardTasks {
         if (scores == null) {
             states.addTransposedStates(graph, grids, in.k(), in.v(), in.state());
         } else {
-            states.addStates(graph, grids, in.k(), in.v(), in.state());
+            states.addStates(graph, grids, in.k(), in.v(), in.state(), false);
         }
         gradients.addGradients(graph, grids, in.q(), in.dO(), out.gradient());
         if (scores == null) {

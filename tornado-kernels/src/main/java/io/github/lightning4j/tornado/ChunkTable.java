@@ -17,6 +17,8 @@ import java.lang.foreign.MemorySegment;
  * <pre>
  *   [TICKET]                             a number for this run; see {@link Receipts}
  *   [TOKEN_STRIDE]                       from one token's row to the next of the same head
+ *   [FROM_ZERO]                          1 where states are zero before the run, whatever memory
+ *                                        holds; else 0
  *   [CHUNKS + c·CHUNK_FIELDS + …]        chunk c: ROW of head 0, TOKENS ≤ L, HEAD_STRIDE, SEGMENT,
  *                                        BEFORE: chunks of its segment that come before it,
  *                                        BETWEEN it and the last chunk of its segment: how many,
@@ -37,7 +39,8 @@ final class ChunkTable {
 
     static final int TICKET = 0;
     static final int TOKEN_STRIDE = 1;
-    static final int CHUNKS = 2;
+    static final int FROM_ZERO = 2;
+    static final int CHUNKS = 3;
     static final int CHUNK_FIELDS = 7;
     static final int ROW = 0;
     static final int TOKENS = 1;

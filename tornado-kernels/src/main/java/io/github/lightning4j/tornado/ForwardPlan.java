@@ -39,13 +39,15 @@ final class ForwardPlan implements Plan {
     private final FloatArray o;
     private final FloatArray incoming;
     private final FloatArray state;
-    private final IntArray loaded;
+    private final IntArray loadReceipt;
     private final StagedInputs inputs;
     private final DecodeBuffers decode;
     private final TornadoExecutionPlan root;
     private @Nullable TornadoExecutionResult last;
     private int ticket;
-    private int loadSeal;
+    private int stateSeal;
+    private boolean loaded;
+    private boolean fromZero;
     private boolean clocked;
 
     ForwardPlan(PlanKey key, Family family, TornadoDevice device, DeviceArrays arrays) {
@@ -56,13 +58,13 @@ final class ForwardPlan implements Plan {
         o = arrays.floats(key.rows() * key.config().valueDim() + 1);
         incoming = arrays.floats(key.stateElements() + 1);
         state = arrays.floats(key.stateElements() + 1);
-        loaded = arrays.ints(1);
+        loadReceipt = arrays.ints(1);
         String name = "lightning" + NAMES.incrementAndGet();
         String loadName = name + "load";
 
         TaskGraph loading =
                 new TaskGraph(loadName)
-                        .transferToDevice(DataTransferMode.FIRST_EXECUTION, loaded)
+                        .transferToDevice(DataTransferMode.FIRST_EXECUTION, loadReceipt)
                         .transferToDevice(DataTransferMode.EVERY_EXECUTION, incoming)
                         .task(
                                 "load",
@@ -70,15 +72,15 @@ final class ForwardPlan implements Plan {
                                 incoming,
                                 state,
                                 key.stateElements() + 1,
-                                loaded)
-                        .transferToHost(DataTransferMode.EVERY_EXECUTION, loaded)
+                                loadReceipt)
+                        .transferToHost(DataTransferMode.EVERY_EXECUTION, loadReceipt)
                         .persistOnDevice(state);
         TaskGraph running = new TaskGraph(name).consumeFromDevice(loadName, state);
         tasks.addTransfers(running);
         inputs.addTo(running, tasks.table(), tasks.receipts());
         TaskGrids grids = new TaskGrids(new GridScheduler(), name);
         boolean sealed = family == Family.TILED && key.inputType() == DType.F32;
-        tasks.addTo(running, grids, inputs.q(), inputs.k(), inputs.v(), o, state, sealed);
+        tasks.addTo(running, grids, inputs.q(), inputs.k(), inputs.v(), o, state, sealed, true);
         if (!sealed) {
             inputs.addSeals(running, o, tasks.receipts());
         }
@@ -96,10 +98,10 @@ final class ForwardPlan implements Plan {
     }
 
     /** out = in, the seal at the end included, which is reported too. */
-    static void copy(FloatArray in, FloatArray out, int size, IntArray loaded) {
+    static void copy(FloatArray in, FloatArray out, int size, IntArray receipt) {
         for (@Parallel int i = 0; i < size; i++) {
             if (i == 0) {
-                loaded.set(0, (int) in.get(size - 1));
+                receipt.set(0, (int) in.get(size - 1));
             }
             out.set(i, in.get(i));
         }
@@ -121,22 +123,41 @@ final class ForwardPlan implements Plan {
     /**
      * Puts states on the device.
      *
-     * @param source float32 [R, H, D, E], or null for zeros
+     * @param source float32 [R, H, D, E]
      * @param offset bytes before the first state
      * @param states R
      */
-    void loadStates(@Nullable MemorySegment source, long offset, int states) {
-        MemorySegment target = incoming.getSegment();
-        if (source == null) {
-            target.fill((byte) 0);
+    void loadStates(MemorySegment source, long offset, int states) {
+        HostRows.copy(source, offset, incoming.getSegment(), 0, stateBytes(states));
+        load();
+    }
+
+    /**
+     * Begins with states that are zero. The next run is told so; nothing is copied, but for the
+     * first time, when the states get their memory.
+     */
+    void clearStates() {
+        if (loaded) {
+            fromZero = true;
+            last = null;
         } else {
-            HostRows.copy(source, offset, target, 0, stateBytes(states));
+            loadZeros();
         }
+    }
+
+    private void loadZeros() {
+        incoming.getSegment().fill((byte) 0);
+        load();
+    }
+
+    private void load() {
         ticket += Receipts.TICKET_STEP;
-        loadSeal = Seals.of(ticket);
-        incoming.set(key.stateElements(), loadSeal);
+        stateSeal = Seals.of(ticket);
+        incoming.set(key.stateElements(), stateSeal);
         root.withGraph(LOAD).execute();
-        Receipts.check("the copy of the initial states", loaded.get(0), loadSeal);
+        Receipts.check("the copy of the initial states", loadReceipt.get(0), stateSeal);
+        loaded = true;
+        fromZero = false;
         last = null;
     }
 
@@ -157,9 +178,12 @@ final class ForwardPlan implements Plan {
         ticket += Receipts.TICKET_STEP;
         inputs.stage(window, q, k, v, Seals.of(ticket));
         ChunkTable.write(ChunkTable.of(key, problem, window), ticket, tasks.table());
+        tasks.table().set(ChunkTable.FROM_ZERO, fromZero ? 1 : 0);
         // A plan object keeps every result it ever gave; this one is dropped at once.
         last = root.withGraph(RUN).execute();
         checkReceipts();
+        stateSeal = ticket;
+        fromZero = false;
         int valueDim = key.config().valueDim();
         HostRows.out(window.runs(), o.getSegment(), output, valueDim, problem.outputType());
         return clocked ? last.getProfilerResult().getDeviceKernelTime() : 0;
@@ -177,6 +201,9 @@ final class ForwardPlan implements Plan {
             MemorySegment k,
             MemorySegment v,
             MemorySegment output) {
+        if (fromZero) {
+            loadZeros();
+        }
         ticket += Receipts.TICKET_STEP;
         decode.stage(problem.inputType(), problem.sequences(), q, k, v, Seals.of(ticket));
         last = root.withGraph(DECODE).execute();
@@ -200,12 +227,16 @@ final class ForwardPlan implements Plan {
      * @param states R
      */
     void readStates(MemorySegment target, long offset, int states) {
+        if (fromZero) {
+            target.asSlice(offset, stateBytes(states)).fill((byte) 0);
+            return;
+        }
         if (last == null) {
             HostRows.copy(incoming.getSegment(), 0, target, offset, stateBytes(states));
             return;
         }
         last.transferToHost(state);
-        Receipts.check("the copy of the states", (int) state.get(key.stateElements()), loadSeal);
+        Receipts.check("the copy of the states", (int) state.get(key.stateElements()), stateSeal);
         HostRows.copy(state.getSegment(), 0, target, offset, stateBytes(states));
     }
 

@@ -83,6 +83,7 @@ final class ForwardTasks {
      * @param o outputs
      * @param state [R, H, D, E], from initial to final
      * @param sealed whether {@linkplain Seals seals} stand behind q, k, v and o; tiled only
+     * @param stateSealed whether one stands behind the states
      */
     void addTo(
             TaskGraph graph,
@@ -92,10 +93,11 @@ final class ForwardTasks {
             FloatArray v,
             FloatArray o,
             FloatArray state,
-            boolean sealed) {
+            boolean sealed,
+            boolean stateSealed) {
         addFeatures(graph, grids, "featuresQ", q, Receipts.FEATURES_Q);
         addFeatures(graph, grids, "featuresK", k, Receipts.FEATURES_K);
-        states.addStates(graph, grids, k, v, state);
+        states.addStates(graph, grids, k, v, state, stateSealed);
         if (family == Family.TILED) {
             addTiled(graph, grids, q, k, v, o, sealed ? key.rows() : 0);
         } else {

@@ -133,7 +133,7 @@ public final class LightningTasks implements AutoCloseable {
         requireFirst(forward);
         ForwardTasks tasks = new ForwardTasks(key, family, arrays);
         tasks.addTransfers(graph);
-        tasks.addTo(graph, grids(grids, name, "forward"), q, k, v, o, state, false);
+        tasks.addTo(graph, grids(grids, name, "forward"), q, k, v, o, state, false, false);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.receipts());
         forward = tasks;
         nextRun();

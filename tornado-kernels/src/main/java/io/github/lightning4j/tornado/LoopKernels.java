@@ -70,6 +70,9 @@ final class LoopKernels {
     /**
      * The merge law along each sequence: {@code carried} gets the state before each segment in
      * place of what the segment adds, and {@code state} [R, H, D, E] goes from initial to final.
+     *
+     * @param sealed 1 where the ticket is to be left behind {@code state} as its {@linkplain Seals
+     *     seal}, else 0
      */
     static void scan(
             IntArray table,
@@ -81,11 +84,15 @@ final class LoopKernels {
             int heads,
             int stateSize,
             int elements,
+            int sealed,
             IntArray receipts) {
         for (@Parallel int x = 0; x < elements; x++) {
             if (x == 0) {
                 receipts.set(Receipts.SCAN, table.get(ChunkTable.TICKET));
                 receipts.set(Receipts.SEAL_DECAY, (int) decay.get(heads * DecayTable.STRIDE));
+                if (sealed == 1) {
+                    state.set(elements, table.get(ChunkTable.TICKET));
+                }
             }
             int stream = x / stateSize;
             int h = stream % heads;
@@ -94,7 +101,10 @@ final class LoopKernels {
             int segments = table.get(sequence + ChunkTable.SEGMENT_COUNT);
             int fades = h * DecayTable.STRIDE + DecayTable.FADE;
             int keeps = h * DecayTable.STRIDE + DecayTable.KEEP;
-            float s = state.get(x);
+            float s = 0f;
+            if (table.get(ChunkTable.FROM_ZERO) == 0) {
+                s = state.get(x);
+            }
             for (int i = first; i < first + segments; i++) {
                 int segment = segmentsAt + i * ChunkTable.SEGMENT_FIELDS;
                 int full = DecayTable.CHUNKS + table.get(segment + ChunkTable.CHUNK_COUNT) - 1;

@@ -28,6 +28,7 @@ final class Resident implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment home;
     private @Nullable ForwardPlan plan;
+    private boolean zero = true;
     private boolean lost;
 
     /** Zero states of R sequences. */
@@ -43,12 +44,11 @@ final class Resident implements AutoCloseable {
         return (long) config.heads() * config.keyDim() * config.valueDim() * Float.BYTES;
     }
 
-    /** Sets the states; null: zeros. */
+    /** Sets the states, before anything is appended; null: they stay zero. */
     void set(@Nullable MemorySegment source, long offset) {
-        if (source == null) {
-            home.fill((byte) 0);
-        } else {
+        if (source != null) {
             HostRows.copy(source, offset, home, 0, home.byteSize());
+            zero = false;
         }
     }
 
@@ -103,12 +103,17 @@ final class Resident implements AutoCloseable {
                 return plan;
             }
             plan.readStates(home, 0, sequences);
+            zero = false;
             pool.giveBack(plan);
             plan = null;
         }
         ForwardPlan taken = pool.take(wanted);
         plan = taken;
-        taken.loadStates(home, 0, sequences);
+        if (zero) {
+            taken.clearStates();
+        } else {
+            taken.loadStates(home, 0, sequences);
+        }
         return taken;
     }
 
@@ -127,6 +132,7 @@ final class Resident implements AutoCloseable {
     Resident copy() {
         Resident copy = new Resident(pool, config, sequences);
         read(copy.home, 0);
+        copy.zero = zero && plan == null;
         return copy;
     }
 

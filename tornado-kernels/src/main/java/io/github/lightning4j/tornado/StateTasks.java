@@ -71,13 +71,20 @@ final class StateTasks {
      * Adds the tasks of the states.
      *
      * @param state [R, H, D, E], from initial to final
+     * @param sealed whether it has room behind for a {@linkplain Seals seal}, the ticket
      */
-    void addStates(TaskGraph graph, TaskGrids grids, FloatArray k, FloatArray v, FloatArray state) {
+    void addStates(
+            TaskGraph graph,
+            TaskGrids grids,
+            FloatArray k,
+            FloatArray v,
+            FloatArray state,
+            boolean sealed) {
         int heads = key.config().heads();
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
         if (family == Family.TILED) {
-            addTiledStates(graph, grids, k, v, state, keyDim, valueDim, 0);
+            addTiledStates(graph, grids, k, v, state, keyDim, valueDim, sealed, 0);
         } else {
             graph.task(
                     grids.name("chunkStates"),
@@ -106,6 +113,7 @@ final class StateTasks {
                     heads,
                     key.stateSize(),
                     key.stateElements(),
+                    sealed ? 1 : 0,
                     receipts);
         }
     }
@@ -197,7 +205,7 @@ final class StateTasks {
     void addTransposedStates(
             TaskGraph graph, TaskGrids grids, FloatArray k, FloatArray v, FloatArray state) {
         int keyDim = key.config().keyDim();
-        addTiledStates(graph, grids, v, k, state, key.config().valueDim(), keyDim, keyDim);
+        addTiledStates(graph, grids, v, k, state, key.config().valueDim(), keyDim, false, keyDim);
     }
 
     /** The states of rows a and b, which are (λ^… A)ᵀ B. */
@@ -209,6 +217,7 @@ final class StateTasks {
             FloatArray state,
             int rowDim,
             int columnDim,
+            boolean sealed,
             int transposed) {
         int columns = columns(columnDim);
         KernelContext context = new KernelContext();
@@ -242,6 +251,7 @@ final class StateTasks {
                 key.config().heads(),
                 key.stateSize(),
                 key.stateElements(),
+                sealed ? 1 : 0,
                 transposed,
                 receipts);
         scanGrid(grids, "scan");

@@ -24,9 +24,9 @@ final class TiledGradientStates {
 
     /**
      * The gradient of the state along each segment, from its last chunk to its first and from zero:
-     * {@code local} [chunks, H, D, E] gets G after each chunk, {@code carried} [segments, H, D, E]
-     * the one before the first. A chunk of n tokens turns G into {@code λ^n G + (c diag(λ^(i+1))
-     * Q)ᵀ dO}.
+     * {@code local} [chunks, H, D, E] gets G after each chunk but the last, where it is zero and
+     * nobody reads it; {@code carried} [segments, H, D, E] gets the one before the first. A chunk
+     * of n tokens turns G into {@code λ^n G + (c diag(λ^(i+1)) Q)ᵀ dO}.
      *
      * <p>Groups: segments × H × ⌈D/{@value Tile#ROWS}⌉ × ⌈E/columns⌉, the last fastest.
      */
@@ -114,13 +114,17 @@ final class TiledGradientStates {
             float fade = decay.get(powers + DecayTable.FADE + tokens);
             float keep = decay.get(powers + DecayTable.KEEP + tokens);
             int to = (c * heads + h) * keyDim * valueDim + corner;
-            for (int i = 0; i < 8; i++) {
-                for (int j = 0; j < width; j++) {
-                    if (d0 + ty * 8 + i < keyDim && e0 + tx + j * 16 < valueDim) {
-                        local.set(to + i * valueDim + j * 16, g[i * width + j]);
+            if (y > 0) {
+                for (int i = 0; i < 8; i++) {
+                    for (int j = 0; j < width; j++) {
+                        if (d0 + ty * 8 + i < keyDim && e0 + tx + j * 16 < valueDim) {
+                            local.set(to + i * valueDim + j * 16, g[i * width + j]);
+                        }
                     }
-                    g[i * width + j] = keep * g[i * width + j] + fade * g[i * width + j];
                 }
+            }
+            for (int i = 0; i < 8 * width; i++) {
+                g[i] = keep * g[i] + fade * g[i];
             }
             context.localBarrier();
             for (int t0 = 0; t0 < tokens; t0 += SLICE) {

@@ -95,9 +95,10 @@ final class TiledKeyGradients {
         int pitch = columns + 4;
         int own = stream * keyDim * valueDim;
         int carried = (table.get(entry + ChunkTable.SEGMENT) * heads + h) * keyDim * valueDim;
+        int after = table.get(entry + ChunkTable.AFTER);
         float until =
                 decay.get(powers + DecayTable.CHUNKS + table.get(entry + ChunkTable.BETWEEN))
-                        * decay.get(powers + table.get(entry + ChunkTable.AFTER));
+                        * decay.get(powers + after);
         int last = TornadoMath.max(tokens - 1, 0);
         int[] rowAt = new int[4];
         for (int i = 0; i < 4; i++) {
@@ -115,7 +116,12 @@ final class TiledKeyGradients {
 
         // V Gᵀ
         askRows(staged, v, rowAt, across, valueDim);
-        askStates(staged, 8, gradients, own, stateAt, across, valueDim, width);
+        for (int i = 0; i < 2 * width; i++) {
+            staged[8 + i] = 0f;
+        }
+        if (after > 0) {
+            askStates(staged, 8, gradients, own, stateAt, across, valueDim, width);
+        }
         askStates(staged, 24, gradientsCarried, carried, stateAt, across, valueDim, width);
         for (int e0 = 0; e0 < depth; e0 += DEPTH) {
             context.localBarrier();
@@ -134,7 +140,9 @@ final class TiledKeyGradients {
             if (e0 + DEPTH < depth) {
                 int next = e0 + DEPTH + across;
                 askRows(staged, v, rowAt, next, valueDim);
-                askStates(staged, 8, gradients, own, stateAt, next, valueDim, width);
+                if (after > 0) {
+                    askStates(staged, 8, gradients, own, stateAt, next, valueDim, width);
+                }
                 askStates(staged, 24, gradientsCarried, carried, stateAt, next, valueDim, width);
             }
             context.localBarrier();

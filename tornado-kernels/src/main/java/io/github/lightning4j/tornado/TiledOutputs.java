@@ -102,7 +102,8 @@ final class TiledOutputs {
         int carriedAt =
                 (table.get(entry + ChunkTable.SEGMENT) * heads + h) * keyDim * valueDim
                         + valueColumn;
-        float since = decay.get(powers + DecayTable.CHUNKS + table.get(entry + ChunkTable.BEFORE));
+        int before = table.get(entry + ChunkTable.BEFORE);
+        float since = decay.get(powers + DecayTable.CHUNKS + before);
         int across = thread % 8;
         int down = thread / 8;
         int[] rowAt = new int[4];
@@ -130,7 +131,13 @@ final class TiledOutputs {
             }
             for (int i = 0; i < 2 * width; i++) {
                 int at = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH) * valueDim;
-                staged[16 + i] = local.get(localAt + at) + since * carried.get(carriedAt + at);
+                staged[16 + i] = since * carried.get(carriedAt + at);
+            }
+            if (before > 0) {
+                for (int i = 0; i < 2 * width; i++) {
+                    int at = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH) * valueDim;
+                    staged[16 + i] += local.get(localAt + at);
+                }
             }
             context.localBarrier();
             for (int i = 0; i < 8; i++) {

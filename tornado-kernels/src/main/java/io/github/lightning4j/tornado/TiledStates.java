@@ -24,8 +24,9 @@ final class TiledStates {
 
     /**
      * The merge law along each segment, from a zero state: {@code local} [chunks, H, D, E] gets the
-     * state before each chunk, {@code carried} [segments, H, D, E] the one after the last. A chunk
-     * of n tokens turns S into {@code λ^n S + (diag(λ^(n−1−i)) K)ᵀ V}.
+     * state before each chunk but the first, where it is zero and nobody reads it; {@code carried}
+     * [segments, H, D, E] gets the one after the last. A chunk of n tokens turns S into {@code λ^n
+     * S + (diag(λ^(n−1−i)) K)ᵀ V}.
      *
      * <p>Groups: segments × H × ⌈D/{@value Tile#ROWS}⌉ × ⌈E/columns⌉, the last fastest.
      */
@@ -110,13 +111,17 @@ final class TiledStates {
             float fade = decay.get(powers + DecayTable.FADE + tokens);
             float keep = decay.get(powers + DecayTable.KEEP + tokens);
             int to = (c * heads + h) * keyDim * valueDim + corner;
-            for (int i = 0; i < 8; i++) {
-                for (int j = 0; j < width; j++) {
-                    if (d0 + ty * 8 + i < keyDim && e0 + tx + j * 16 < valueDim) {
-                        local.set(to + i * valueDim + j * 16, u[i * width + j]);
+            if (c > first) {
+                for (int i = 0; i < 8; i++) {
+                    for (int j = 0; j < width; j++) {
+                        if (d0 + ty * 8 + i < keyDim && e0 + tx + j * 16 < valueDim) {
+                            local.set(to + i * valueDim + j * 16, u[i * width + j]);
+                        }
                     }
-                    u[i * width + j] = keep * u[i * width + j] + fade * u[i * width + j];
                 }
+            }
+            for (int i = 0; i < 8 * width; i++) {
+                u[i] = keep * u[i] + fade * u[i];
             }
             context.localBarrier();
             for (int t0 = 0; t0 < tokens; t0 += SLICE) {
@@ -202,6 +207,8 @@ final class TiledStates {
      * place of what the segment adds, and {@code state} [R, H, D, E] goes from initial to final.
      * One thread an element; {@value #AT_ONCE} segments are on their way from memory at a time.
      *
+     * @param sealed 1 where the ticket is to be left behind {@code state} as its {@linkplain Seals
+     *     seal}, else 0
      * @param transposed D where {@code carried} holds transposes [segments, H, E, D] and no final
      *     states are wanted, else 0
      */
@@ -216,12 +223,16 @@ final class TiledStates {
             int heads,
             int stateSize,
             int elements,
+            int sealed,
             int transposed,
             IntArray receipts) {
         int x = context.globalIdx;
         if (x == 0) {
             receipts.set(Receipts.SCAN, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
             receipts.set(Receipts.SEAL_DECAY, (int) decay.get(heads * DecayTable.STRIDE));
+            if (sealed == 1) {
+                state.set(elements, table.get(ChunkTable.TICKET));
+            }
         }
         if (x < elements) {
             int stream = x / stateSize;
@@ -236,7 +247,10 @@ final class TiledStates {
                 int y = x % stateSize;
                 place = x - y + y % transposed * (stateSize / transposed) + y / transposed;
             }
-            float s = state.get(place);
+            float s = 0f;
+            if (table.get(ChunkTable.FROM_ZERO) == 0) {
+                s = state.get(place);
+            }
             int pitch = heads * stateSize;
             int at = (first * heads + h) * stateSize + x % stateSize;
             float[] u = new float[AT_ONCE];

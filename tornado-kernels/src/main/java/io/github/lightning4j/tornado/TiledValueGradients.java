@@ -94,9 +94,10 @@ final class TiledValueGradients {
         int down = thread / 8;
         int own = stream * keyDim * valueDim;
         int carried = (table.get(entry + ChunkTable.SEGMENT) * heads + h) * keyDim * valueDim;
+        int after = table.get(entry + ChunkTable.AFTER);
         float until =
                 decay.get(powers + DecayTable.CHUNKS + table.get(entry + ChunkTable.BETWEEN))
-                        * decay.get(powers + table.get(entry + ChunkTable.AFTER));
+                        * decay.get(powers + after);
         int[] rowAt = new int[4];
         for (int i = 0; i < 4; i++) {
             int t = TornadoMath.min(down + i * 16, tokens - 1);
@@ -123,8 +124,14 @@ final class TiledValueGradients {
             for (int i = 0; i < 2 * width; i++) {
                 int d = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH);
                 int at = d * valueDim + valueColumn;
-                staged[16 + i] =
-                        gradients.get(own + at) + until * gradientsCarried.get(carried + at);
+                staged[16 + i] = until * gradientsCarried.get(carried + at);
+            }
+            if (after > 0) {
+                for (int i = 0; i < 2 * width; i++) {
+                    int d = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH);
+                    int at = d * valueDim + valueColumn;
+                    staged[16 + i] += gradients.get(own + at);
+                }
             }
             context.localBarrier();
             for (int i = 0; i < 8; i++) {

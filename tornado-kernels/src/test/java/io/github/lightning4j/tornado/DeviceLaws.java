@@ -12,6 +12,7 @@ import io.github.lightning4j.BackendException;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
@@ -215,6 +216,56 @@ class DeviceLaws {
             }
             assertEquals(at, session.tokens(0));
         }
+    }
+
+    /**
+     * What an earlier call left in the memory of a plan counts for nothing, be it no number at all:
+     * neither its states, which need no copy to be zero again, nor those within its segments, which
+     * are others.
+     */
+    @Test
+    void nothingOfAnEarlierCallStays() {
+        AttentionConfig config = AttentionConfig.builder(2, 8).build();
+        AttentionInputs inputs = packed(inputs(config, 100_000), 99_700, 300);
+        AttentionInputs first =
+                new AttentionInputs(
+                        cut(inputs.q(), 0, 1),
+                        cut(inputs.k(), 0, 1),
+                        cut(inputs.v(), 0, 1),
+                        null,
+                        null);
+        try (LightningAttention attention = LightningAttention.open(config, DEVICE)) {
+            attention.forward(packed(noNumbers(inputs), 300, 99_700));
+            AttentionResult result = attention.forward(inputs);
+            for (int h = 0; h < config.heads(); h++) {
+                assertTrue(error(config, inputs, result.output(), h) <= TOLERANCE, "head " + h);
+            }
+            for (AttentionInputs step : new AttentionInputs[] {noNumbers(first), first}) {
+                try (AttentionSession session = attention.openSession(1)) {
+                    Tensor o = session.append(step.q(), step.k(), step.v());
+                    for (int h = 0; step == first && h < config.heads(); h++) {
+                        assertTrue(error(config, first, o, h) <= TOLERANCE, "head " + h);
+                    }
+                }
+            }
+        }
+    }
+
+    private static AttentionInputs packed(AttentionInputs inputs, long... lengths) {
+        return new AttentionInputs(
+                inputs.q(), inputs.k(), inputs.v(), PackedSequences.ofLengths(lengths), null);
+    }
+
+    private static AttentionInputs noNumbers(AttentionInputs inputs) {
+        return new AttentionInputs(
+                noNumbers(inputs.q()), noNumbers(inputs.k()), noNumbers(inputs.v()), null, null);
+    }
+
+    /** As many NaNs. */
+    static Tensor noNumbers(Tensor like) {
+        Tensor tensor = Tensor.allocate(DType.F32, like.shape());
+        tensor.segment().fill((byte) 0xFF);
+        return tensor;
     }
 
     private static Tensor cut(Tensor tensor, int from, int size) {
