@@ -121,7 +121,7 @@ final class BackwardTasks {
      */
     void addTo(TaskGraph graph, TaskGrids grids, Inputs raw, Outputs out) {
         Inputs in = raw;
-        int map = DecodeTask.number(key.config().featureMap());
+        int map = FeatureKernels.number(key.config().featureMap());
         if (features != null) {
             in = new Inputs(features.q(), features.k(), raw.v(), raw.dO(), raw.state());
             features(graph, grids, "featuresQ", raw.q(), in.q(), map, Receipts.FEATURES_Q);

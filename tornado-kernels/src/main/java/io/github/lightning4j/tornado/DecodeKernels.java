@@ -41,33 +41,7 @@ final class DecodeKernels {
     /** Numbers of the state a thread asks for before it uses the first. */
     private static final int AT_ONCE = 8;
 
-    static final int IDENTITY = 0;
-    static final int SILU = 1;
-    static final int ELU_PLUS_ONE = 2;
-    static final int RELU = 3;
-
     private DecodeKernels() {}
-
-    /** φ(x). */
-    private static float phi(float x, int featureMap) {
-        float y = x;
-        if (featureMap == SILU) {
-            y = x / (1f + TornadoMath.exp(-x));
-        }
-        if (featureMap == ELU_PLUS_ONE) {
-            y = x + 1f;
-            if (x <= 0f) {
-                y = TornadoMath.exp(x);
-            }
-        }
-        if (featureMap == RELU) {
-            y = x;
-            if (x < 0f) {
-                y = 0f;
-            }
-        }
-        return y;
-    }
 
     /** For any device: a thread a column of a state. */
     static void loops(
@@ -102,8 +76,8 @@ final class DecodeKernels {
                 float v = in.get(valuesAt + stream * valueDim + e);
                 float o = 0f;
                 for (int d = 0; d < keyDim; d++) {
-                    float q = phi(in.get(stream * keyDim + d), featureMap);
-                    float k = phi(in.get(keysAt + stream * keyDim + d), featureMap);
+                    float q = FeatureKernels.phi(in.get(stream * keyDim + d), featureMap);
+                    float k = FeatureKernels.phi(in.get(keysAt + stream * keyDim + d), featureMap);
                     int at = (stream * keyDim + d) * valueDim + e;
                     float s = state.get(at);
                     s = keep * s + (fade * s + k * v);
@@ -169,9 +143,10 @@ final class DecodeKernels {
             for (int i = 0; i < AT_ONCE; i++) {
                 int d = d0 + i * PARTS;
                 if (d < keyDim && e < valueDim) {
-                    float next = keep * s[i] + (fade * s[i] + phi(k[i], featureMap) * v);
+                    float next =
+                            keep * s[i] + (fade * s[i] + FeatureKernels.phi(k[i], featureMap) * v);
                     state.set((stream * keyDim + d) * valueDim + e, next);
-                    o += phi(q[i], featureMap) * next;
+                    o += FeatureKernels.phi(q[i], featureMap) * next;
                 }
             }
         }

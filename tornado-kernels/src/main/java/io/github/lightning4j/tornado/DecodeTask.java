@@ -1,7 +1,6 @@
 package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.FeatureMap;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -57,7 +56,7 @@ record DecodeTask(PlanKey key, Family family) {
             IntArray receipts,
             int seals) {
         AttentionConfig config = key.config();
-        int featureMap = number(config.featureMap());
+        int featureMap = FeatureKernels.number(config.featureMap());
         float scale = (float) config.scale();
         if (family == Family.TILED) {
             graph.task(
@@ -95,15 +94,5 @@ record DecodeTask(PlanKey key, Family family) {
                     scale,
                     seals);
         }
-    }
-
-    /** The number of a feature map in kernels. */
-    static int number(FeatureMap map) {
-        return switch (map) {
-            case IDENTITY -> DecodeKernels.IDENTITY;
-            case SILU -> DecodeKernels.SILU;
-            case ELU_PLUS_ONE -> DecodeKernels.ELU_PLUS_ONE;
-            case RELU -> DecodeKernels.RELU;
-        };
     }
 }

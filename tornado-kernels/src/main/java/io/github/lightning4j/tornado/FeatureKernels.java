@@ -1,18 +1,69 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.FeatureMap;
+
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/**
- * The feature map of a backward pass, which needs q and k as they came too: φ into another array,
- * and φ′. Maps are numbered as in {@link DecodeKernels}.
- */
+/** The feature map φ and its derivative. The number of the map is a constant of the kernel. */
 final class FeatureKernels {
+    static final int IDENTITY = 0;
+    static final int SILU = 1;
+    static final int ELU_PLUS_ONE = 2;
+    static final int RELU = 3;
+
     private FeatureKernels() {}
 
-    /** y = φ(x). */
+    /** The number of a map. */
+    static int number(FeatureMap map) {
+        return switch (map) {
+            case IDENTITY -> IDENTITY;
+            case SILU -> SILU;
+            case ELU_PLUS_ONE -> ELU_PLUS_ONE;
+            case RELU -> RELU;
+        };
+    }
+
+    /** φ(x). */
+    static float phi(float x, int featureMap) {
+        float y = x;
+        if (featureMap == SILU) {
+            y = x / (1f + TornadoMath.exp(-x));
+        }
+        if (featureMap == ELU_PLUS_ONE) {
+            y = x + 1f;
+            if (x <= 0f) {
+                y = TornadoMath.exp(x);
+            }
+        }
+        if (featureMap == RELU) {
+            y = x;
+            if (x < 0f) {
+                y = 0f;
+            }
+        }
+        return y;
+    }
+
+    /** x = φ(x). */
+    static void inPlace(
+            FloatArray x,
+            int size,
+            int featureMap,
+            IntArray table,
+            IntArray receipts,
+            int receipt) {
+        for (@Parallel int i = 0; i < size; i++) {
+            if (i == 0) {
+                receipts.set(receipt, table.get(ChunkTable.TICKET));
+            }
+            x.set(i, phi(x.get(i), featureMap));
+        }
+    }
+
+    /** y = φ(x), for a backward pass, which needs x too. */
     static void features(
             FloatArray x,
             FloatArray y,
@@ -25,24 +76,7 @@ final class FeatureKernels {
             if (i == 0) {
                 receipts.set(receipt, table.get(ChunkTable.TICKET));
             }
-            float value = x.get(i);
-            float phi = value;
-            if (featureMap == DecodeKernels.SILU) {
-                phi = value / (1f + TornadoMath.exp(-value));
-            }
-            if (featureMap == DecodeKernels.ELU_PLUS_ONE) {
-                phi = value + 1f;
-                if (value <= 0f) {
-                    phi = TornadoMath.exp(value);
-                }
-            }
-            if (featureMap == DecodeKernels.RELU) {
-                phi = value;
-                if (value < 0f) {
-                    phi = 0f;
-                }
-            }
-            y.set(i, phi);
+            y.set(i, phi(x.get(i), featureMap));
         }
     }
 
@@ -61,16 +95,16 @@ final class FeatureKernels {
             }
             float value = x.get(i);
             float slope = 1f;
-            if (featureMap == DecodeKernels.SILU) {
+            if (featureMap == SILU) {
                 float sigmoid = 1f / (1f + TornadoMath.exp(-value));
                 slope = sigmoid * (1f + value * (1f - sigmoid));
             }
-            if (featureMap == DecodeKernels.ELU_PLUS_ONE) {
+            if (featureMap == ELU_PLUS_ONE) {
                 if (value <= 0f) {
                     slope = TornadoMath.exp(value);
                 }
             }
-            if (featureMap == DecodeKernels.RELU) {
+            if (featureMap == RELU) {
                 if (value <= 0f) {
                     slope = 0f;
                 }

@@ -95,8 +95,8 @@ final class ForwardTasks {
             FloatArray state,
             boolean sealed,
             boolean stateSealed) {
-        addFeatures(graph, grids, "featuresQ", q, Receipts.FEATURES_Q);
-        addFeatures(graph, grids, "featuresK", k, Receipts.FEATURES_K);
+        addFeatures(graph, grids.name("featuresQ"), q, Receipts.FEATURES_Q);
+        addFeatures(graph, grids.name("featuresK"), k, Receipts.FEATURES_K);
         states.addStates(graph, grids, k, v, state, stateSealed);
         if (family == Family.TILED) {
             addTiled(graph, grids, q, k, v, o, sealed ? key.rows() : 0);
@@ -105,39 +105,8 @@ final class ForwardTasks {
         }
     }
 
-    private void addFeatures(
-            TaskGraph graph, TaskGrids grids, String task, FloatArray x, int receipt) {
-        int size = key.rows() * key.config().keyDim();
-        switch (key.config().featureMap()) {
-            case IDENTITY -> {}
-            case SILU ->
-                    graph.task(
-                            grids.name(task),
-                            InputKernels::silu,
-                            x,
-                            size,
-                            table,
-                            receipts,
-                            receipt);
-            case ELU_PLUS_ONE ->
-                    graph.task(
-                            grids.name(task),
-                            InputKernels::eluPlusOne,
-                            x,
-                            size,
-                            table,
-                            receipts,
-                            receipt);
-            case RELU ->
-                    graph.task(
-                            grids.name(task),
-                            InputKernels::relu,
-                            x,
-                            size,
-                            table,
-                            receipts,
-                            receipt);
-        }
+    private void addFeatures(TaskGraph graph, String task, FloatArray x, int receipt) {
+        FeatureTask.addTo(graph, task, key, x, table, receipts, receipt);
     }
 
     private void addLoops(

@@ -92,14 +92,7 @@ final class PairPlan implements AutoCloseable {
     }
 
     private void addFeatures(TaskGraph graph, String task, FloatArray x, int receipt) {
-        int size = key.rows() * key.config().keyDim();
-        switch (key.config().featureMap()) {
-            case IDENTITY -> {}
-            case SILU -> graph.task(task, InputKernels::silu, x, size, table, receipts, receipt);
-            case ELU_PLUS_ONE ->
-                    graph.task(task, InputKernels::eluPlusOne, x, size, table, receipts, receipt);
-            case RELU -> graph.task(task, InputKernels::relu, x, size, table, receipts, receipt);
-        }
+        FeatureTask.addTo(graph, task, key, x, table, receipts, receipt);
     }
 
     private int columns() {
