@@ -170,6 +170,40 @@ class SweepIT {
         }
     }
 
+    /** As by Ctrl-C, which reaches the script and what it runs. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void anInterruptedComparisonPrintsWhatItHasAndKeepsWhatThereWas() throws Exception {
+        Path before = Files.writeString(folder.resolve("comparison.json"), "{}");
+        Path out = folder.resolve("out.txt");
+        Path err = folder.resolve("err.txt");
+        ProcessBuilder builder = LightningProcess.builder(("--output " + folder).split(" "));
+        Process process =
+                LightningProcess.script("compare-devices", builder)
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile())
+                        .start();
+        try {
+            long begin = System.nanoTime();
+            while (!Files.readString(err).contains("-H 16") && System.nanoTime() - begin < 90e9) {
+                Thread.sleep(50);
+            }
+            List<String> kill = new ArrayList<>(List.of("kill", "-INT", "" + process.pid()));
+            process.descendants().forEach(child -> kill.add("" + child.pid()));
+            new ProcessBuilder(kill).start().waitFor();
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it ends");
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+        assertEquals(130, process.exitValue(), Files.readString(err));
+        assertTrue(Files.readString(out).contains("1x8x4096x128"), Files.readString(err));
+        assertEquals("{}", Files.readString(before));
+        try (Stream<Path> files = Files.list(folder)) {
+            assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith(".new")));
+        }
+    }
+
     @Test
     @DisabledOnOs(OS.WINDOWS)
     void anInterruptedSweepKeepsWhatItHas() throws Exception {
