@@ -12,6 +12,7 @@ import io.github.lightning4j.cli.results.SweepResults;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -173,6 +174,7 @@ class SweepIT {
     /** As by Ctrl-C, which reaches the script and what it runs. */
     @Test
     @DisabledOnOs(OS.WINDOWS)
+    @EnabledIf(ControlC.IS_HEARD)
     void anInterruptedComparisonPrintsWhatItHasAndKeepsWhatThereWas() throws Exception {
         Path before = Files.writeString(folder.resolve("comparison.json"), "{}");
         Path out = folder.resolve("out.txt");
@@ -188,6 +190,7 @@ class SweepIT {
             while (!Files.readString(err).contains("-H 16") && System.nanoTime() - begin < 90e9) {
                 Thread.sleep(50);
             }
+            assertTrue(Files.readString(err).contains("-H 16"), "the second case has begun");
             List<String> kill = new ArrayList<>(List.of("kill", "-INT", "" + process.pid()));
             process.descendants().forEach(child -> kill.add("" + child.pid()));
             new ProcessBuilder(kill).start().waitFor();

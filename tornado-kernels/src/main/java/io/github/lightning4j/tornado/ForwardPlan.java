@@ -133,8 +133,9 @@ final class ForwardPlan implements Plan {
     }
 
     /**
-     * Begins with states that are zero. The next run is told so; nothing is copied, but for the
-     * first time, when the states get their memory.
+     * Begins with states that are zero. The next run is told so and nothing is copied, but for the
+     * first time, when the states get their memory; a decode step, which has no table to be told
+     * by, gets zeros copied.
      */
     void clearStates() {
         if (loaded) {
@@ -235,6 +236,8 @@ final class ForwardPlan implements Plan {
             HostRows.copy(incoming.getSegment(), 0, target, offset, stateBytes(states));
             return;
         }
+        // What an earlier copy brought may have the same seal: decode steps do not renew it.
+        state.set(key.stateElements(), 0f);
         last.transferToHost(state);
         Receipts.check("the copy of the states", (int) state.get(key.stateElements()), stateSeal);
         HostRows.copy(state.getSegment(), 0, target, offset, stateBytes(states));

@@ -51,12 +51,17 @@ class DeviceLaws {
                 null);
     }
 
-    /** The relative error of a head's output. */
+    /** The relative error of a head's output, of the first sequence. */
     static double error(AttentionConfig config, AttentionInputs inputs, Tensor o, int h) {
+        return error(config, inputs, o, 0, h);
+    }
+
+    private static double error(
+            AttentionConfig config, AttentionInputs inputs, Tensor o, int r, int h) {
         RelativeError error = new RelativeError();
         error.add(
-                ReferenceAttention.rows(config, inputs, o, 0, h, config.valueDim()),
-                ReferenceAttention.tokenByToken(ReferenceAttention.Head.of(config, inputs, 0, h))
+                ReferenceAttention.rows(config, inputs, o, r, h, config.valueDim()),
+                ReferenceAttention.tokenByToken(ReferenceAttention.Head.of(config, inputs, r, h))
                         .output());
         return error.value();
     }
@@ -226,7 +231,13 @@ class DeviceLaws {
     @Test
     void nothingOfAnEarlierCallStays() {
         AttentionConfig config = AttentionConfig.builder(2, 8).build();
-        AttentionInputs inputs = packed(inputs(config, 100_000), 99_700, 300);
+        AttentionInputs inputs = packed(inputs(config, 100_000), 99_999, 1);
+        // Chunks of a segment: with more than one no border is where one was in the first call,
+        // whose second sequence begins a chunk later.
+        int segmentChunks =
+                key(config, 2, PlanKey.bucket(100_000))
+                        .segmentChunks(Math.ceilDiv(100_000, ChunkTable.CHUNK) + 1);
+        assertTrue(segmentChunks > 1, "chunks of a segment: " + segmentChunks);
         AttentionInputs first =
                 new AttentionInputs(
                         cut(inputs.q(), 0, 1),
@@ -235,10 +246,15 @@ class DeviceLaws {
                         null,
                         null);
         try (LightningAttention attention = LightningAttention.open(config, DEVICE)) {
-            attention.forward(packed(noNumbers(inputs), 300, 99_700));
+            attention.forward(packed(noNumbers(inputs), 1, 99_999));
+            long bytes = attention.deviceMemory().orElseThrow();
             AttentionResult result = attention.forward(inputs);
-            for (int h = 0; h < config.heads(); h++) {
-                assertTrue(error(config, inputs, result.output(), h) <= TOLERANCE, "head " + h);
+            assertEquals(bytes, attention.deviceMemory().orElseThrow(), "the plan is the same");
+            for (int r = 0; r < 2; r++) {
+                for (int h = 0; h < config.heads(); h++) {
+                    double error = error(config, inputs, result.output(), r, h);
+                    assertTrue(error <= TOLERANCE, "sequence " + r + ", head " + h);
+                }
             }
             for (AttentionInputs step : new AttentionInputs[] {noNumbers(first), first}) {
                 try (AttentionSession session = attention.openSession(1)) {
