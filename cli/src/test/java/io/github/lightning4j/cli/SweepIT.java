@@ -191,9 +191,11 @@ class SweepIT {
                 Thread.sleep(50);
             }
             assertTrue(Files.readString(err).contains("-H 16"), "the second case has begun");
-            List<String> kill = new ArrayList<>(List.of("kill", "-INT", "" + process.pid()));
-            process.descendants().forEach(child -> kill.add("" + child.pid()));
-            new ProcessBuilder(kill).start().waitFor();
+            List<ProcessHandle> children = process.descendants().toList();
+            ControlC.send(process.pid());
+            for (ProcessHandle child : children) {
+                ControlC.send(child.pid());
+            }
             assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it ends");
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);

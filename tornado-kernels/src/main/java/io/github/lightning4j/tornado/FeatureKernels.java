@@ -63,7 +63,10 @@ final class FeatureKernels {
         }
     }
 
-    /** y = φ(x), for a backward pass, which needs x too. */
+    /**
+     * y = φ(x), for a backward pass, which needs x too. A kernel of its own, for TornadoVM hangs
+     * where a task gets the same array twice.
+     */
     static void features(
             FloatArray x,
             FloatArray y,
