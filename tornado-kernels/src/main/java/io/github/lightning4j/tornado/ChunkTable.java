@@ -19,10 +19,12 @@ import java.lang.foreign.MemorySegment;
  *   [TOKEN_STRIDE]                       from one token's row to the next of the same head
  *   [FROM_ZERO]                          1 where states are zero before the run, whatever memory
  *                                        holds; else 0
+ *   [USED]                               how many chunks there are
  *   [CHUNKS + c·CHUNK_FIELDS + …]        chunk c: ROW of head 0, TOKENS ≤ L, HEAD_STRIDE, SEGMENT,
  *                                        BEFORE: chunks of its segment that come before it,
  *                                        BETWEEN it and the last chunk of its segment: how many,
- *                                        AFTER: tokens of that last chunk, 0 where it is the last
+ *                                        AFTER: tokens of that last chunk, 0 where it is the last,
+ *                                        EARLIER: segments of its sequence before its own
  *   [segmentsAt + s·SEGMENT_FIELDS + …]  segment s: FIRST_CHUNK, CHUNK_COUNT, LAST_TOKENS
  *   [sequencesAt + r·SEQUENCE_FIELDS …]  sequence r: FIRST_SEGMENT and SEGMENT_COUNT
  * </pre>
@@ -40,8 +42,9 @@ final class ChunkTable {
     static final int TICKET = 0;
     static final int TOKEN_STRIDE = 1;
     static final int FROM_ZERO = 2;
-    static final int CHUNKS = 3;
-    static final int CHUNK_FIELDS = 7;
+    static final int USED = 3;
+    static final int CHUNKS = 4;
+    static final int CHUNK_FIELDS = 8;
     static final int ROW = 0;
     static final int TOKENS = 1;
     static final int HEAD_STRIDE = 2;
@@ -49,6 +52,7 @@ final class ChunkTable {
     static final int BEFORE = 4;
     static final int BETWEEN = 5;
     static final int AFTER = 6;
+    static final int EARLIER = 7;
     static final int SEGMENT_FIELDS = 3;
     static final int FIRST_CHUNK = 0;
     static final int CHUNK_COUNT = 1;
@@ -97,6 +101,7 @@ final class ChunkTable {
         for (Window.Piece piece : window.pieces()) {
             table.add(piece);
         }
+        table.ints[USED] = table.chunks;
         return table.ints;
     }
 
@@ -127,6 +132,7 @@ final class ChunkTable {
             ints[chunk + HEAD_STRIDE] = Math.toIntExact(piece.headStride());
             ints[chunk + SEGMENT] = segments;
             ints[chunk + BEFORE] = before;
+            ints[chunk + EARLIER] = segments - ints[sequence + FIRST_SEGMENT];
             chunks++;
             before++;
             ints[segment + CHUNK_COUNT] = before;

@@ -71,7 +71,7 @@ final class ForwardPlan implements Plan {
                                 ForwardPlan::copy,
                                 incoming,
                                 state,
-                                key.stateElements() + 1,
+                                key.stateElements(),
                                 loadReceipt)
                         .transferToHost(DataTransferMode.EVERY_EXECUTION, loadReceipt)
                         .persistOnDevice(state);
@@ -97,11 +97,16 @@ final class ForwardPlan implements Plan {
         grids.apply(root, device);
     }
 
-    /** out = in, the seal at the end included, which is reported too. */
+    /**
+     * out = in, and the seal behind, which is reported too. The loop does not count it: TornadoVM
+     * makes groups of a size that divides the loop's, and one element more would leave it 17.
+     */
     static void copy(FloatArray in, FloatArray out, int size, IntArray receipt) {
         for (@Parallel int i = 0; i < size; i++) {
             if (i == 0) {
-                receipt.set(0, (int) in.get(size - 1));
+                float seal = in.get(size);
+                receipt.set(0, (int) seal);
+                out.set(size, seal);
             }
             out.set(i, in.get(i));
         }

@@ -62,6 +62,20 @@ final class Tile {
     }
 
     /**
+     * The chunk whose turn it is where the last come first. The first ones of a sequence, which may
+     * have less to read, then fill the end of the run.
+     *
+     * @param used chunks there are; a turn beyond is that of an entry that is not used
+     */
+    static int fromLast(int turn, int used) {
+        int chunk = turn;
+        if (turn < used) {
+            chunk = used - 1 - turn;
+        }
+        return chunk;
+    }
+
+    /**
      * Where column c of a slice stands in local memory so that what a thread needs of a row are
      * groups of four neighbours, which a compiler reads in one instruction each. Worth a twentieth
      * of the states and of dK; the outputs get slower by it.

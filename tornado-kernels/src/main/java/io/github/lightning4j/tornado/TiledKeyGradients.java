@@ -35,7 +35,7 @@ final class TiledKeyGradients {
      * what the later chunks of its segment have added, and the one after the segment, faded by the
      * tokens between.
      *
-     * <p>Groups: chunks × H × ⌈D/columns⌉, the last fastest.
+     * <p>Groups: chunks, from the last to the first, × H × ⌈D/columns⌉, the last fastest.
      *
      * @param scores P [chunks, H, L, L], a query a row
      * @param gradients G within segments [chunks, H, D, E]
@@ -65,9 +65,10 @@ final class TiledKeyGradients {
         int keyTiles = (keyDim + columns - 1) / columns;
         int group = context.groupIdx;
         int d0 = (group % keyTiles) * columns;
-        int stream = group / keyTiles;
-        int h = stream % heads;
-        int entry = ChunkTable.CHUNKS + stream / heads * ChunkTable.CHUNK_FIELDS;
+        int h = group / keyTiles % heads;
+        int chunk = Tile.fromLast(group / keyTiles / heads, table.get(ChunkTable.USED));
+        int stream = chunk * heads + h;
+        int entry = ChunkTable.CHUNKS + chunk * ChunkTable.CHUNK_FIELDS;
         int tokens = table.get(entry + ChunkTable.TOKENS);
         int row = table.get(entry + ChunkTable.ROW) + h * table.get(entry + ChunkTable.HEAD_STRIDE);
         int step = table.get(ChunkTable.TOKEN_STRIDE);

@@ -18,11 +18,12 @@ final class TiledOutputs {
     /**
      * The rows of a chunk: {@code O = c · (diag(λ^(i+1)) Q S + ((Q Kᵀ) ⊙ A) V)} with S the state
      * before the chunk: what its segment has added so far, and the state before the segment, faded
-     * by the chunks between.
+     * by the chunks between. What is zero for sure is not read: the former for a segment's first
+     * chunk, the latter for the first segment of a sequence that begins with a zero state.
      *
      * <p>With dO, V, K and Sᵀ instead of Q, K, V and S these are the gradients of the queries.
      *
-     * <p>Groups: chunks × H × ⌈E/columns⌉, the last fastest.
+     * <p>Groups: chunks, from the last to the first, × H × ⌈E/columns⌉, the last fastest.
      *
      * @param scores gets the lower triangles of (Q Kᵀ) ⊙ A [chunks, H, L, L], where {@code kept} is
      *     1; what is above them is not defined
@@ -55,9 +56,9 @@ final class TiledOutputs {
         int valueTiles = (valueDim + columns - 1) / columns;
         int group = context.groupIdx;
         int e0 = (group % valueTiles) * columns;
-        int stream = group / valueTiles;
-        int h = stream % heads;
-        int chunk = stream / heads;
+        int h = group / valueTiles % heads;
+        int chunk = Tile.fromLast(group / valueTiles / heads, table.get(ChunkTable.USED));
+        int stream = chunk * heads + h;
         int entry = ChunkTable.CHUNKS + chunk * ChunkTable.CHUNK_FIELDS;
         int tokens = table.get(entry + ChunkTable.TOKENS);
         int row = table.get(entry + ChunkTable.ROW) + h * table.get(entry + ChunkTable.HEAD_STRIDE);
@@ -104,6 +105,10 @@ final class TiledOutputs {
                         + valueColumn;
         int before = table.get(entry + ChunkTable.BEFORE);
         float since = decay.get(powers + DecayTable.CHUNKS + before);
+        int earlier = table.get(entry + ChunkTable.EARLIER);
+        if (table.get(ChunkTable.FROM_ZERO) == 0) {
+            earlier = 1;
+        }
         int across = thread % 8;
         int down = thread / 8;
         int[] rowAt = new int[4];
@@ -130,13 +135,18 @@ final class TiledOutputs {
                 staged[8 + i] = k.get(at);
             }
             for (int i = 0; i < 2 * width; i++) {
-                int at = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH) * valueDim;
-                staged[16 + i] = since * carried.get(carriedAt + at);
+                staged[16 + i] = 0f;
             }
             if (before > 0) {
                 for (int i = 0; i < 2 * width; i++) {
                     int at = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH) * valueDim;
-                    staged[16 + i] += local.get(localAt + at);
+                    staged[16 + i] = local.get(localAt + at);
+                }
+            }
+            if (earlier > 0) {
+                for (int i = 0; i < 2 * width; i++) {
+                    int at = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH) * valueDim;
+                    staged[16 + i] += since * carried.get(carriedAt + at);
                 }
             }
             context.localBarrier();

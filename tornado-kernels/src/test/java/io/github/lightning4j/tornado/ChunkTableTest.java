@@ -55,6 +55,7 @@ class ChunkTableTest {
                     assertTrue(last ? n >= 1 && n <= 64 : n == 64, "tokens " + n);
                     assertEquals(s, table[chunk + ChunkTable.SEGMENT]);
                     assertEquals(j, table[chunk + ChunkTable.BEFORE]);
+                    assertEquals(s - first, table[chunk + ChunkTable.EARLIER]);
                     if (j == chunks - 1) {
                         assertEquals(n, table[segment + ChunkTable.LAST_TOKENS]);
                         assertEquals(0, table[chunk + ChunkTable.AFTER]);
@@ -82,6 +83,7 @@ class ChunkTableTest {
             lengths.add(tokens);
         }
         assertTrue(chunksSeen <= key.chunks());
+        assertEquals(chunksSeen, table[ChunkTable.USED]);
         assertEquals(w.runs().stream().mapToLong(Window.Run::rows).sum(), rows.cardinality());
         return lengths;
     }
