@@ -99,7 +99,7 @@ final class ForwardPlan implements Plan {
 
     /**
      * out = in, and the seal behind, which is reported too. The loop does not count it: TornadoVM
-     * makes groups of a size that divides the loop's, and one element more would leave it 17.
+     * makes groups of a size that divides the loop's, and one element more leaves it few.
      */
     static void copy(FloatArray in, FloatArray out, int size, IntArray receipt) {
         for (@Parallel int i = 0; i < size; i++) {
