@@ -26,7 +26,7 @@ import java.util.Locale;
  * @param featureMap φ
  * @param scale c
  * @param blockRows L, which operations are counted with
- * @param warmUpSeconds calls before the clock, for each pass
+ * @param warmUpSeconds calls before the clock, for each pass, at the least
  * @param interrupted whether Ctrl-C ended it early
  * @param figures one for each pass
  */

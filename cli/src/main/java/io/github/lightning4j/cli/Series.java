@@ -176,10 +176,11 @@ final class Series {
                                 budget.pointSeconds()),
                         () -> false);
         if (!compiled) {
-            long begin = System.nanoTime();
-            do {
-                attention.attend(inputs, o);
-            } while (System.nanoTime() - begin < COMPILING_SECONDS * 1e9);
+            new WarmUp(COMPILING_SECONDS)
+                    .run(() -> {
+                        attention.attend(inputs, o);
+                        return o;
+                    });
             compiled = true;
         }
         boolean peakKnown = HostMemory.forgetPeak();

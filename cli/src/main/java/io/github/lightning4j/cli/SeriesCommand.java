@@ -86,7 +86,9 @@ final class SeriesCommand implements Callable<Integer> {
             names = "--warm-up",
             paramLabel = "SECONDS",
             defaultValue = "1.5",
-            description = "Time for calls before the clock (default: 1.5).")
+            description =
+                    "Time for calls before the clock, at the least: they go on while the JIT"
+                            + " compiles; with 0 there is one (default: 1.5).")
     private double warmUp;
 
     @Option(

@@ -99,7 +99,7 @@ final class StreamCommand implements Callable<Integer> {
             device.noticeVerification(console);
             TokenRing ring =
                     new TokenRing(arena, model.config(), model.dtypeOrDefault(), batch, size, seed);
-            new WarmUp().run(() -> appendToAnother(session, ring));
+            new WarmUp(WarmUp.SECONDS).run(() -> appendToAnother(session, ring));
             StreamReport report = stream(attention, session, ring, size);
             console.result(report, report.text());
             return LightningCommand.OK;

@@ -25,7 +25,7 @@ record TimedCalls<T extends @Nullable Object>(T last, double medianMillis, doubl
     static <T extends @Nullable Object> TimedCalls<T> of(
             Console console, String task, int repetitions, Supplier<T> call) {
         try (ProgressBar progress = console.progress(task, repetitions + 1L, "")) {
-            T last = new WarmUp().run(call);
+            T last = new WarmUp(WarmUp.SECONDS).run(call);
             progress.step();
             double[] millis = new double[repetitions];
             for (int i = 0; i < repetitions; i++) {

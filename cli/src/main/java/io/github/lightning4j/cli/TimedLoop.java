@@ -15,7 +15,7 @@ final class TimedLoop {
     /**
      * How long to go on.
      *
-     * @param warmUpSeconds calls before the clock; there is always one
+     * @param warmUpSeconds calls before the clock, at the least: see {@link WarmUp}
      * @param seconds timed calls begin for so long, one at least
      * @param repeat timed calls at most
      * @param atLeast timed calls, though they take longer
@@ -47,14 +47,14 @@ final class TimedLoop {
         double all = budget.warmUpSeconds + budget.seconds;
         long start = System.nanoTime();
         long compiled = 0;
+        WarmUp warmUp = new WarmUp(budget.warmUpSeconds);
         do {
             call.run();
             compiled = compiled == 0 ? System.nanoTime() : compiled;
             // A long last call does not count beyond the warm-up, or it would go back after it.
             progress.accept(
                     Math.min(seconds(start, System.nanoTime()), budget.warmUpSeconds) / all);
-        } while (seconds(start, System.nanoTime()) < budget.warmUpSeconds
-                && !stopped.getAsBoolean());
+        } while (!warmUp.isOver() && !stopped.getAsBoolean());
         double[] nanos = new double[16];
         int calls = 0;
         long begin = System.nanoTime();

@@ -2,39 +2,77 @@ package io.github.lightning4j.cli;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.management.CompilationMXBean;
-import java.lang.management.ManagementFactory;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Calls before the clock: until the JIT is done with what they run. Kernels of the Vector API take
- * some hundred times as long before, and on a busy machine the JIT waits for a processor.
+ * Calls before the clock: for a time, and on until the JIT is done with what they run. Kernels of
+ * the Vector API take some hundred times as long before, and on a busy machine the JIT waits for a
+ * processor.
+ *
+ * <p>Begins when it is made. Not thread-safe.
  */
 final class WarmUp {
-    private static final long LEAST = 1_500_000_000L;
-    private static final long MOST = 4_000_000_000L;
+    /** For those who do not say how long. */
+    static final double SECONDS = 1.5;
 
-    /** It is done when it has compiled nothing for so long. */
+    /** What it lasts longer at most, in seconds. */
+    static final double MOST_MORE = 10;
+
+    /** The JIT is done when it had nothing to do for so long. */
     private static final long QUIET = 200_000_000L;
 
-    private final LongSupplier clock;
-    private final LongSupplier compiled;
+    /** It is asked that often. */
+    private static final long PAUSE = 20_000_000L;
 
-    /** By the clock and the JIT of this process. */
-    WarmUp() {
-        this(System::nanoTime, WarmUp::compiled);
+    private final LongSupplier clock;
+    private final BooleanSupplier idle;
+    private final double least;
+    private final double most;
+    private final long begin;
+    private long asked;
+    private long busy;
+
+    /**
+     * By the clock and the JIT of this process.
+     *
+     * @param seconds how long at the least; 0: one call, whatever the JIT does
+     */
+    WarmUp(double seconds) {
+        this(seconds, System::nanoTime, new Jit()::isIdle);
     }
 
     /**
      * By others.
      *
+     * @param seconds how long at the least
      * @param clock nanoseconds
-     * @param compiled how much was compiled so far, in any unit
+     * @param idle whether the JIT had nothing to do since it was last asked
      */
-    WarmUp(LongSupplier clock, LongSupplier compiled) {
+    WarmUp(double seconds, LongSupplier clock, BooleanSupplier idle) {
         this.clock = clock;
-        this.compiled = compiled;
+        this.idle = idle;
+        least = seconds * 1e9;
+        most = seconds == 0 ? 0 : least + MOST_MORE * 1e9;
+        begin = clock.getAsLong();
+        asked = begin - PAUSE;
+        busy = begin;
+    }
+
+    /** Whether it is over; asked after each call. */
+    boolean isOver() {
+        long now = clock.getAsLong();
+        if (now - begin >= most) {
+            return true;
+        }
+        if (now - asked >= PAUSE) {
+            asked = now;
+            if (!idle.getAsBoolean()) {
+                busy = now;
+            }
+        }
+        return now - begin >= least && now - busy >= QUIET;
     }
 
     /**
@@ -43,27 +81,10 @@ final class WarmUp {
      * @return what the last one did
      */
     <T extends @Nullable Object> T run(Supplier<T> call) {
-        long begin = clock.getAsLong();
-        long before = compiled.getAsLong();
-        long quiet = begin;
-        long now;
         T last;
         do {
             last = call.get();
-            now = clock.getAsLong();
-            long total = compiled.getAsLong();
-            if (total != before) {
-                before = total;
-                quiet = now;
-            }
-        } while (now - begin < MOST && (now - begin < LEAST || now - quiet < QUIET));
+        } while (!isOver());
         return last;
-    }
-
-    private static long compiled() {
-        CompilationMXBean jit = ManagementFactory.getCompilationMXBean();
-        return jit != null && jit.isCompilationTimeMonitoringSupported()
-                ? jit.getTotalCompilationTime()
-                : 0;
     }
 }

@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 /** Sweeps that are interrupted, refused, too slow or not wanted like this, and what they leave. */
 class SweepFailuresIT {
     private static final String SMALL =
-            "bench -q -H 1 -D 8 --time 0.05 --warm-up 0.01 --point-time 30";
+            "bench -q -H 1 -D 8 --time 0.05 --warm-up 0 --point-time 30";
 
     @TempDir private Path folder;
 
