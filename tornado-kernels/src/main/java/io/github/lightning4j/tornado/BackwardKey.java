@@ -24,13 +24,13 @@ record BackwardKey(PlanKey pass, DType gradientType) implements PlanShape {
     }
 
     @Override
-    public long largestExtent(Family family) {
+    public long largestExtent(KernelFamily family) {
         return Math.max(pass.largestExtent(family), pass.chunksOfHeads() * ChunkTable.SCORES);
     }
 
     /** Of a forward plan, everything but q, k and v is there twice: for S and for G, o and dO. */
     @Override
-    public long bytes(Family family) {
+    public long bytes(KernelFamily family) {
         long rows = pass.rows();
         long keys = rows * config().keyDim();
         long values = rows * config().valueDim();
@@ -39,7 +39,7 @@ record BackwardKey(PlanKey pass, DType gradientType) implements PlanShape {
             floats += 2 * keys;
         }
         floats += pass.scratch(family);
-        if (family == Family.TILED) {
+        if (family == KernelFamily.TILED) {
             floats += pass.chunksOfHeads() * ChunkTable.SCORES;
         }
         long narrow = gradientType == DType.F32 ? 0 : values * Short.BYTES;

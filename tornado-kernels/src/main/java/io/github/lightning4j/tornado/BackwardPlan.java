@@ -35,7 +35,7 @@ final class BackwardPlan implements Plan {
     private int ticket;
     private boolean clocked;
 
-    BackwardPlan(BackwardKey key, Family family, TornadoDevice device, DeviceArrays arrays) {
+    BackwardPlan(BackwardKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays) {
         this.key = key;
         this.arrays = arrays;
         PlanKey pass = key.pass();

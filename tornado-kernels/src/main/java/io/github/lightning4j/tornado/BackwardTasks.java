@@ -30,7 +30,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 final class BackwardTasks {
     private final PlanKey key;
-    private final Family family;
+    private final KernelFamily family;
     private final IntArray table;
     private final IntArray receipts;
     private final int decaySeal;
@@ -45,7 +45,7 @@ final class BackwardTasks {
     private record Features(FloatArray q, FloatArray k) {}
 
     /** Allocates what lies between what comes in and the gradients. */
-    BackwardTasks(PlanKey key, Family family, DeviceArrays arrays) {
+    BackwardTasks(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         this.key = key;
         this.family = family;
         table = arrays.ints(ChunkTable.size(key));
@@ -56,7 +56,7 @@ final class BackwardTasks {
         gradients = new StateTasks(key, family, arrays, table, receipts, decay);
         int square = Math.toIntExact(key.streams() * ChunkTable.SCORES);
         scoreGradients = arrays.floats(square);
-        scores = family == Family.LOOPS ? arrays.floats(square) : null;
+        scores = family == KernelFamily.LOOPS ? arrays.floats(square) : null;
         features =
                 key.config().featureMap() == FeatureMap.IDENTITY
                         ? null
@@ -354,8 +354,8 @@ final class BackwardTasks {
             expected[Receipts.SCORE_GRADIENTS] = ticket;
             expected[Receipts.QUERY_GRADIENTS] = ticket;
         }
-        int threads = family == Family.TILED ? Tile.THREADS : 0;
-        if (family == Family.TILED) {
+        int threads = family == KernelFamily.TILED ? Tile.THREADS : 0;
+        if (family == KernelFamily.TILED) {
             expected[Receipts.OUTPUTS] = ticket + threads;
         }
         expected[Receipts.KEY_GRADIENTS] = ticket + threads;

@@ -26,7 +26,7 @@ final class DecodeBuffers {
     private final IntArray unused;
 
     /** Allocates them. */
-    DecodeBuffers(PlanKey key, Family family, DeviceArrays arrays) {
+    DecodeBuffers(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         this.key = key;
         task = new DecodeTask(key, family);
         in = arrays.floats(task.inputs() + 1);
@@ -76,7 +76,7 @@ final class DecodeBuffers {
         int dim = key.config().valueDim();
         Receipts.check("the copy of the powers of λ", (int) out.get(task.outputs() + 2), decaySeal);
         Receipts.check("the decode step", (int) out.get(task.outputs()), seal);
-        if (task.family() == Family.TILED) {
+        if (task.family() == KernelFamily.TILED) {
             Receipts.check(
                     "the decode step in groups",
                     (int) out.get(task.outputs() + 1),

@@ -13,7 +13,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * @param key what it is compiled for
  * @param family which kernels
  */
-record DecodeTask(PlanKey key, Family family) {
+record DecodeTask(PlanKey key, KernelFamily family) {
     /** The arrays have room for seals behind what {@link #inputs} and {@link #outputs} count. */
     static final int SEALED = 1;
 
@@ -58,7 +58,7 @@ record DecodeTask(PlanKey key, Family family) {
         AttentionConfig config = key.config();
         int featureMap = FeatureKernels.number(config.featureMap());
         float scale = (float) config.scale();
-        if (family == Family.TILED) {
+        if (family == KernelFamily.TILED) {
             graph.task(
                     grids.name("decode"),
                     DecodeKernels::tiled,

@@ -30,8 +30,8 @@ record DeviceLimits(long localMemory, int groupThreads, long allocation, int uni
     private static final int LOOPS_AT_ONCE = 512;
 
     /** Why the kernels of a family cannot run at all; nothing if they can. */
-    String hindrance(Family family) {
-        if (family == Family.LOOPS) {
+    String hindrance(KernelFamily family) {
+        if (family == KernelFamily.LOOPS) {
             return "";
         }
         if (localMemory < TILED_LOCAL_MEMORY) {
@@ -53,8 +53,8 @@ record DeviceLimits(long localMemory, int groupThreads, long allocation, int uni
     }
 
     /** Segments of one head that it works on at a time. */
-    int segmentsAtOnce(Family family, AttentionConfig config) {
-        if (family == Family.LOOPS) {
+    int segmentsAtOnce(KernelFamily family, AttentionConfig config) {
+        if (family == KernelFamily.LOOPS) {
             return LOOPS_AT_ONCE;
         }
         int tiles = StateTasks.stateTiles(config.keyDim(), config.valueDim());

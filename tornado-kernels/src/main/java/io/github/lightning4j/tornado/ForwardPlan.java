@@ -50,7 +50,7 @@ final class ForwardPlan implements Plan {
     private boolean fromZero;
     private boolean clocked;
 
-    ForwardPlan(PlanKey key, Family family, TornadoDevice device, DeviceArrays arrays) {
+    ForwardPlan(PlanKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays) {
         this.key = key;
         this.arrays = arrays;
         tasks = new ForwardTasks(key, family, arrays);
@@ -79,7 +79,7 @@ final class ForwardPlan implements Plan {
         tasks.addTransfers(running);
         inputs.addTo(running, tasks.table(), tasks.receipts());
         TaskGrids grids = new TaskGrids(new GridScheduler(), name);
-        boolean sealed = family == Family.TILED && key.inputType() == DType.F32;
+        boolean sealed = family == KernelFamily.TILED && key.inputType() == DType.F32;
         tasks.addTo(running, grids, inputs.q(), inputs.k(), inputs.v(), o, state, sealed, true);
         if (!sealed) {
             inputs.addSeals(running, o, tasks.receipts());

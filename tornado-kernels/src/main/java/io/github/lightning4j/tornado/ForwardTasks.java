@@ -22,7 +22,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 final class ForwardTasks {
     private final PlanKey key;
-    private final Family family;
+    private final KernelFamily family;
     private final IntArray table;
     private final IntArray receipts;
     private final int decaySeal;
@@ -31,7 +31,7 @@ final class ForwardTasks {
     private final FloatArray scores;
 
     /** Allocates what lies between q, k, v and o. */
-    ForwardTasks(PlanKey key, Family family, DeviceArrays arrays) {
+    ForwardTasks(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         this.key = key;
         this.family = family;
         table = arrays.ints(ChunkTable.size(key));
@@ -98,7 +98,7 @@ final class ForwardTasks {
         addFeatures(graph, grids.name("featuresQ"), q, Receipts.FEATURES_Q);
         addFeatures(graph, grids.name("featuresK"), k, Receipts.FEATURES_K);
         states.addStates(graph, grids, k, v, state, stateSealed);
-        if (family == Family.TILED) {
+        if (family == KernelFamily.TILED) {
             addTiled(graph, grids, q, k, v, o, sealed ? key.rows() : 0);
         } else {
             addLoops(graph, grids, q, k, v, o);
@@ -187,7 +187,7 @@ final class ForwardTasks {
     /** What each receipt must say after a run with this ticket. */
     int[] expectedReceipts(int ticket) {
         int[] expected = new int[Receipts.COUNT];
-        boolean tiled = family == Family.TILED;
+        boolean tiled = family == KernelFamily.TILED;
         states.expectStates(expected, ticket);
         expected[Receipts.SEAL_DECAY] = decaySeal;
         expected[Receipts.OUTPUTS] = ticket + (tiled ? Tile.THREADS : 0);

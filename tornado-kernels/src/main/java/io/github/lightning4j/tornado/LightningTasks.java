@@ -37,7 +37,7 @@ public final class LightningTasks implements AutoCloseable {
 
     private final String name = "lightning" + OBJECTS.incrementAndGet();
     private final PlanKey key;
-    private final Family family;
+    private final KernelFamily family;
     private final DeviceArrays arrays;
     private boolean closed;
     private @Nullable ForwardTasks forward;
@@ -60,6 +60,28 @@ public final class LightningTasks implements AutoCloseable {
      *     from yielding numbers, or the device is too small for the kernels
      */
     public LightningTasks(AttentionConfig config, TornadoDevice device, int sequences, int tokens) {
+        this(config, device, sequences, tokens, KernelFamily.of(TornadoDevices.isGpu(device)));
+    }
+
+    /**
+     * With kernels of the caller's choice.
+     *
+     * @param config heads, dimensions, slopes, scale, feature map, layout
+     * @param device where the plan will run
+     * @param sequences R at most
+     * @param tokens tokens of all sequences together at most
+     * @param family how the kernels are written
+     * @throws IllegalArgumentException if {@code sequences} or {@code tokens} is not positive, or
+     *     an array would have more elements than an int counts or the device allows
+     * @throws BackendException if the JVM was started without flags that keep a failed compilation
+     *     from yielding numbers, or the device is too small for these kernels
+     */
+    public LightningTasks(
+            AttentionConfig config,
+            TornadoDevice device,
+            int sequences,
+            int tokens,
+            KernelFamily family) {
         if (sequences < 1 || tokens < 1) {
             throw new IllegalArgumentException(
                     "there is room for %d sequences and %d tokens; both must be >= 1"
@@ -72,7 +94,7 @@ public final class LightningTasks implements AutoCloseable {
                             "the algorithm is %s; it must be LIGHTNING_1 or LIGHTNING_2"
                                     .formatted(config.algorithm()));
         }
-        family = Family.of(TornadoDevices.isGpu(device));
+        this.family = family;
         checkUsable(device, family);
         DeviceLimits limits = TornadoDevices.limits(device);
         int atOnce = limits.segmentsAtOnce(family, config);
@@ -88,7 +110,7 @@ public final class LightningTasks implements AutoCloseable {
         nextRun();
     }
 
-    private static void checkUsable(TornadoDevice device, Family family) {
+    private static void checkUsable(TornadoDevice device, KernelFamily family) {
         String missing = Probe.Flags.missing();
         if (!missing.isEmpty()) {
             throw new BackendException(missing);
@@ -373,7 +395,7 @@ public final class LightningTasks implements AutoCloseable {
         Receipts.check(
                 "kernel decode in groups",
                 there.receipts().get(DecodeKernels.GROUP),
-                family == Family.TILED ? DecodeKernels.THREADS : 0);
+                family == KernelFamily.TILED ? DecodeKernels.THREADS : 0);
         Receipts.check(
                 "the copy of the powers of λ",
                 there.receipts().get(DecodeKernels.DECAY),

@@ -31,7 +31,7 @@ final class PairPlan implements AutoCloseable {
 
     private final int decaySeal = Seals.next();
     private final PlanKey key;
-    private final Family family;
+    private final KernelFamily family;
     private final DeviceArrays arrays;
     private final StagedInputs inputs;
     private final IntArray table;
@@ -41,7 +41,7 @@ final class PairPlan implements AutoCloseable {
     private int ticket;
     private boolean clocked;
 
-    PairPlan(PlanKey key, Family family, TornadoDevice device, DeviceArrays arrays) {
+    PairPlan(PlanKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays) {
         this.key = key;
         this.family = family;
         this.arrays = arrays;
@@ -86,7 +86,7 @@ final class PairPlan implements AutoCloseable {
 
     private boolean isTiled() {
         return switch (key.config().algorithm()) {
-            case SOFTMAX, LEFT_PRODUCT -> family == Family.TILED;
+            case SOFTMAX, LEFT_PRODUCT -> family == KernelFamily.TILED;
             default -> false;
         };
     }

@@ -104,11 +104,11 @@ record PlanKey(
     }
 
     @Override
-    public long largestExtent(Family family) {
+    public long largestExtent(KernelFamily family) {
         long dim = Math.max(config.keyDim(), config.valueDim());
         long perStream = Math.max(stateSize(), family.scratchPerStream());
         long arrays = Math.max((long) tokens * config.heads() * dim, chunksOfHeads() * perStream);
-        return family == Family.TILED ? Math.max(arrays, threads()) : arrays;
+        return family == KernelFamily.TILED ? Math.max(arrays, threads()) : arrays;
     }
 
     /**
@@ -130,7 +130,7 @@ record PlanKey(
     }
 
     @Override
-    public long bytes(Family family) {
+    public long bytes(KernelFamily family) {
         long rows = (long) tokens * config.heads();
         long dims = 2L * config.keyDim() + config.valueDim();
         long narrow = inputType == DType.F32 ? 0 : rows * dims * Short.BYTES + (1 << 18);
@@ -139,7 +139,7 @@ record PlanKey(
     }
 
     /** Floats of states and scores on the device. */
-    long scratch(Family family) {
+    long scratch(KernelFamily family) {
         return chunksOfHeads() * (stateSize() + family.scratchPerStream())
                 + (segmentsOf() + 2L * sequences) * config.heads() * stateSize();
     }

@@ -29,7 +29,7 @@ final class PlanPool implements AutoCloseable {
     /** A service meets lengths in turn: two or three plans an octave, over ten octaves and more. */
     private static final int MAX_IDLE = 32;
 
-    private final Family family;
+    private final KernelFamily family;
     private final TornadoDevice device;
     private final long memory;
     private final DeviceLimits limits;
@@ -47,7 +47,7 @@ final class PlanPool implements AutoCloseable {
      * @param memory bytes of all plans at most, idle or not
      * @param limits what the device allows
      */
-    PlanPool(Family family, TornadoDevice device, long memory, DeviceLimits limits) {
+    PlanPool(KernelFamily family, TornadoDevice device, long memory, DeviceLimits limits) {
         this.family = family;
         this.device = device;
         this.memory = memory;
@@ -55,7 +55,7 @@ final class PlanPool implements AutoCloseable {
     }
 
     /** Which kernels. */
-    Family family() {
+    KernelFamily family() {
         return family;
     }
 

@@ -14,8 +14,8 @@ sealed interface PlanShape permits PlanKey, BackwardKey {
      * The most elements of any of its arrays, or threads of a grid where those are more: neither
      * may be more than an int counts.
      */
-    long largestExtent(Family family);
+    long largestExtent(KernelFamily family);
 
     /** Bytes on the device. */
-    long bytes(Family family);
+    long bytes(KernelFamily family);
 }

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param prefix id of the device, or the beginning of it
  * @param family the kernels asked for, or null for those that suit the device
  */
-record Selection(String prefix, @Nullable Family family) {
+record Selection(String prefix, @Nullable KernelFamily family) {
     private static final Pattern ID =
             Pattern.compile("tornado(:(cuda|ptx|opencl|spirv)(:\\d+(:(?<family>loops|tiled))?)?)?");
 
@@ -33,7 +33,7 @@ record Selection(String prefix, @Nullable Family family) {
                 ? new Selection(id, null)
                 : new Selection(
                         id.substring(0, matcher.start("family") - 1),
-                        Family.valueOf(family.toUpperCase(Locale.ROOT)));
+                        KernelFamily.valueOf(family.toUpperCase(Locale.ROOT)));
     }
 
     /** Whether a device is meant. */
@@ -42,7 +42,7 @@ record Selection(String prefix, @Nullable Family family) {
     }
 
     /** The kernels asked for, or else these. */
-    Family family(Family usual) {
+    KernelFamily family(KernelFamily usual) {
         return family == null ? usual : family;
     }
 }

@@ -33,7 +33,7 @@ final class SharedPool implements AutoCloseable {
      * @param id of the device
      * @param memory bytes of all plans at most
      */
-    static SharedPool open(String id, Family family, TornadoDevice device, long memory) {
+    static SharedPool open(String id, KernelFamily family, TornadoDevice device, long memory) {
         SharedPool shared =
                 OPEN.computeIfAbsent(
                         id + ":" + family,

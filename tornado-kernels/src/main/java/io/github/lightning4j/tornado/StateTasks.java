@@ -22,7 +22,7 @@ final class StateTasks {
     private static final int SCAN_THREADS = 128;
 
     private final PlanKey key;
-    private final Family family;
+    private final KernelFamily family;
     private final IntArray table;
     private final IntArray receipts;
     private final FloatArray decay;
@@ -38,7 +38,7 @@ final class StateTasks {
      */
     StateTasks(
             PlanKey key,
-            Family family,
+            KernelFamily family,
             DeviceArrays arrays,
             IntArray table,
             IntArray receipts,
@@ -83,7 +83,7 @@ final class StateTasks {
         int heads = key.config().heads();
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
-        if (family == Family.TILED) {
+        if (family == KernelFamily.TILED) {
             addTiledStates(graph, grids, k, v, state, keyDim, valueDim, sealed, 0);
         } else {
             graph.task(
@@ -129,7 +129,7 @@ final class StateTasks {
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
         float scale = (float) key.config().scale();
-        if (family == Family.TILED) {
+        if (family == KernelFamily.TILED) {
             int columns = columns(valueDim);
             KernelContext context = new KernelContext();
             graph.task(
@@ -294,6 +294,6 @@ final class StateTasks {
     }
 
     private int threads(int tiled) {
-        return family == Family.TILED ? tiled : 0;
+        return family == KernelFamily.TILED ? tiled : 0;
     }
 }

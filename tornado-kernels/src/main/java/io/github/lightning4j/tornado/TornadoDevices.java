@@ -40,7 +40,7 @@ final class TornadoDevices {
     private TornadoDevices() {}
 
     /** A device and what is needed to open it. */
-    record Entry(Device device, TornadoDevice tornado, Family family) {}
+    record Entry(Device device, TornadoDevice tornado, KernelFamily family) {}
 
     /** All devices, the preferred first: GPUs, then other accelerators, then CPUs. */
     static List<Entry> list() {
@@ -85,7 +85,7 @@ final class TornadoDevices {
 
     private static Entry entry(String backend, int index, TornadoDevice tornado) {
         Device.Kind kind = kind(tornado);
-        Family family = Family.of(kind == Device.Kind.GPU);
+        KernelFamily family = KernelFamily.of(kind == Device.Kind.GPU);
         // What a driver says of memory that the host has too may change from process to process,
         // and a sweep tells hardware apart by these words.
         String memory =
@@ -137,7 +137,7 @@ final class TornadoDevices {
                                         .collect(Collectors.joining(", "))));
     }
 
-    private static TornadoBackend open(Entry entry, Family family) {
+    private static TornadoBackend open(Entry entry, KernelFamily family) {
         Device device = entry.device();
         String signals = SignalChaining.hindrance(entry.tornado().getPlatformName());
         if (!signals.isEmpty()) {

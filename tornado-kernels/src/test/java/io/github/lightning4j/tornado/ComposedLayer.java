@@ -34,13 +34,12 @@ class ComposedLayer {
     private static final double TOLERANCE = Gate.F32.output(1_000);
 
     private static TornadoDevice device() {
-        Selection selection =
-                Selection.parse(System.getProperty(DeviceConformance.DEVICE, "tornado"));
-        return TornadoDevices.list().stream()
-                .filter(entry -> selection.matches(entry.device()))
-                .findFirst()
-                .orElseThrow()
-                .tornado();
+        return DeviceLaws.entry().tornado();
+    }
+
+    /** Tasks of the kernels under test. */
+    private static LightningTasks tasks(AttentionConfig config, int sequences, int tokens) {
+        return new LightningTasks(config, device(), sequences, tokens, DeviceLaws.family());
     }
 
     private static float[] random(Random random, int size) {
@@ -127,7 +126,7 @@ class ComposedLayer {
         };
         graph.transferToDevice(
                 DataTransferMode.EVERY_EXECUTION, arrays[0], arrays[1], arrays[2], o, state);
-        try (LightningTasks tasks = new LightningTasks(config, device(), 4, room)) {
+        try (LightningTasks tasks = tasks(config, 4, room)) {
             tasks.addForward(graph, "packed", grids, arrays[0], arrays[1], arrays[2], o, state);
             graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, state);
             tasks.packed(sequences);
@@ -195,7 +194,7 @@ class ComposedLayer {
                                 out.dk(),
                                 out.dv(),
                                 out.stateGradient());
-        try (LightningTasks tasks = new LightningTasks(config, device(), 1, room)) {
+        try (LightningTasks tasks = tasks(config, 1, room)) {
             tasks.addBackward(graph, "gradients", grids, in, out);
             graph.transferToHost(
                     DataTransferMode.EVERY_EXECUTION,
@@ -263,7 +262,7 @@ class ComposedLayer {
                         .transferToDevice(DataTransferMode.FIRST_EXECUTION, o, state);
         float[][] steps = {random(new Random(1), 3 * rows), random(new Random(2), 3 * rows)};
         float[] last = new float[rows];
-        try (LightningTasks tasks = new LightningTasks(config, device(), sequences, 16)) {
+        try (LightningTasks tasks = tasks(config, sequences, 16)) {
             tasks.addDecode(graph, "step", grids, qkv, o, state);
             graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o);
             try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
@@ -324,7 +323,7 @@ class ComposedLayer {
     void refusals() {
         AttentionConfig config = AttentionConfig.builder(2, 16).build();
         FloatArray small = new FloatArray(10);
-        try (LightningTasks tasks = new LightningTasks(config, device(), 2, 64)) {
+        try (LightningTasks tasks = tasks(config, 2, 64)) {
             IllegalArgumentException e =
                     assertThrows(
                             IllegalArgumentException.class,

@@ -67,8 +67,10 @@ class ComposedTogether {
                                 second,
                                 before)
                         .transferToDevice(DataTransferMode.EVERY_EXECUTION, dq, dk, dv, gradient);
-        try (LightningTasks lower = new LightningTasks(CONFIG, device, 1, TOKENS);
-                LightningTasks upper = new LightningTasks(CONFIG, device, 1, TOKENS)) {
+        try (LightningTasks lower =
+                        new LightningTasks(CONFIG, device, 1, TOKENS, DeviceLaws.family());
+                LightningTasks upper =
+                        new LightningTasks(CONFIG, device, 1, TOKENS, DeviceLaws.family())) {
             lower.addForward(graph, "layers", grids, q, k, v, y, first);
             upper.addForward(graph, "layers", grids, q, k, y, z, second);
             upper.addBackward(

@@ -3,7 +3,6 @@ package io.github.lightning4j.tornado;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
@@ -44,7 +43,6 @@ class DeviceFailures {
      */
     @Test
     void aReplacedGridYieldsNoNumbers() throws Exception {
-        assumeTrue(DeviceLaws.entry().family() == Family.TILED, "loops have no grids");
         int rows = TOKENS * 2 * 16;
         FloatArray q = new FloatArray(rows);
         FloatArray k = new FloatArray(rows);
@@ -56,7 +54,8 @@ class DeviceFailures {
                 new TaskGraph("replaced")
                         .transferToDevice(DataTransferMode.EVERY_EXECUTION, q, k, v, o, state);
         try (LightningTasks tasks =
-                new LightningTasks(CONFIG, DeviceLaws.entry().tornado(), 1, TOKENS)) {
+                new LightningTasks(
+                        CONFIG, DeviceLaws.entry().tornado(), 1, TOKENS, KernelFamily.TILED)) {
             tasks.addForward(graph, "replaced", grids, q, k, v, o, state);
             graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o);
             WorkerGrid1D other = new WorkerGrid1D(Tile.THREADS);
@@ -108,7 +107,7 @@ class DeviceFailures {
     /** A plan serves lengths near its own; what is not used any more is freed. */
     @Test
     void plansAreUsedAgainAndFreed() {
-        long bytes = DeviceLaws.key(CONFIG, 1, 1024).bytes(Family.LOOPS);
+        long bytes = DeviceLaws.key(CONFIG, 1, 1024).bytes(KernelFamily.LOOPS);
         DeviceLaws.withMemory(
                 8 * bytes,
                 backend -> {
@@ -146,7 +145,7 @@ class DeviceFailures {
     /** A call without a session holds nothing when it is another's turn. */
     @Test
     void callsOfManyThreadsNeedRoomForOne() {
-        long bytes = DeviceLaws.key(CONFIG, 1, 1024).bytes(Family.LOOPS);
+        long bytes = DeviceLaws.key(CONFIG, 1, 1024).bytes(KernelFamily.LOOPS);
         DeviceLaws.withMemory(
                 2 * bytes + 4096,
                 backend -> IntStream.range(0, 24).parallel().forEach(i -> forward(backend, 1024)));

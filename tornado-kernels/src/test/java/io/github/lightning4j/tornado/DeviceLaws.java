@@ -111,7 +111,7 @@ class DeviceLaws {
         AttentionInputs inputs = inputs(config, 5_000);
         PlanKey small = key(config, 1, 512);
         withMemory(
-                2 * small.bytes(Family.LOOPS) + 4096,
+                2 * small.bytes(KernelFamily.LOOPS) + 4096,
                 backend -> {
                     Tensor o = forward(backend, config, inputs);
                     for (int h = 0; h < config.heads(); h++) {
@@ -129,7 +129,7 @@ class DeviceLaws {
         AttentionProblem problem = new AttentionProblem(config, DType.F32, DType.F32, 1, 64, null);
         ForwardBuffers buffers = buffers(inputs, o);
         withMemory(
-                key(config, 1, 16).bytes(Family.LOOPS) * 3 / 2,
+                key(config, 1, 16).bytes(KernelFamily.LOOPS) * 3 / 2,
                 backend -> {
                     try (var session = backend.openSession(config, 1, null)) {
                         session.append(
@@ -159,9 +159,8 @@ class DeviceLaws {
     /** An empty pool for the device under test. */
     static PlanPool pool(long memory) {
         TornadoDevices.Entry entry = entry();
-        Family family = Selection.parse(DEVICE).family(entry.family());
         return new PlanPool(
-                family, entry.tornado(), memory, TornadoDevices.limits(entry.tornado()));
+                family(), entry.tornado(), memory, TornadoDevices.limits(entry.tornado()));
     }
 
     /** What a plan is compiled for on the device under test. */
@@ -178,11 +177,15 @@ class DeviceLaws {
                 .orElseThrow();
     }
 
+    /** The kernels under test. */
+    static KernelFamily family() {
+        return Selection.parse(DEVICE).family(entry().family());
+    }
+
     /** Runs something on the device with so much memory. */
     static void withMemory(long bytes, Body body) {
         TornadoDevices.Entry entry = entry();
-        Family family = Selection.parse(DEVICE).family(entry.family());
-        SharedPool pool = SharedPool.open("test:" + bytes, family, entry.tornado(), bytes);
+        SharedPool pool = SharedPool.open("test:" + bytes, family(), entry.tornado(), bytes);
         TornadoBackend backend = new TornadoBackend(entry.device(), pool);
         try {
             body.run(backend);

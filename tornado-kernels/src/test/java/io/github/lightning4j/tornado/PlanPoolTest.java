@@ -17,7 +17,7 @@ class PlanPoolTest {
     private static final AttentionConfig CONFIG = AttentionConfig.builder(2, 16).build();
 
     private static PlanPool pool(long memory) {
-        return new PlanPool(Family.LOOPS, null, memory, new DeviceLimits(0, 0, 0, 0));
+        return new PlanPool(KernelFamily.LOOPS, null, memory, new DeviceLimits(0, 0, 0, 0));
     }
 
     @Test
@@ -77,16 +77,16 @@ class PlanPoolTest {
     @Test
     void whatADeviceCannotDoIsKnownBefore() {
         long local = 48 << 10;
-        assertEquals("", new DeviceLimits(0, 64, 0, 0).hindrance(Family.LOOPS));
-        assertEquals("", new DeviceLimits(local, 1024, 0, 0).hindrance(Family.TILED));
-        assertEquals("", new DeviceLimits(local, 0, 0, 0).hindrance(Family.TILED));
+        assertEquals("", new DeviceLimits(0, 64, 0, 0).hindrance(KernelFamily.LOOPS));
+        assertEquals("", new DeviceLimits(local, 1024, 0, 0).hindrance(KernelFamily.TILED));
+        assertEquals("", new DeviceLimits(local, 0, 0, 0).hindrance(KernelFamily.TILED));
         assertTrue(
                 new DeviceLimits(local, 256, 0, 0)
-                        .hindrance(Family.TILED)
+                        .hindrance(KernelFamily.TILED)
                         .contains("at most 256 threads"));
         assertTrue(
                 new DeviceLimits(16 << 10, 1024, 0, 0)
-                        .hindrance(Family.TILED)
+                        .hindrance(KernelFamily.TILED)
                         .contains("16384 bytes of local memory"));
         assertEquals((1 << 18) - 16, new DeviceLimits(local, 0, 1 << 20, 0).maxElements());
         assertEquals(PlanKey.MAX_ELEMENTS, new DeviceLimits(local, 0, 0, 0).maxElements());
@@ -100,10 +100,10 @@ class PlanPoolTest {
     void segmentsFillADevice() {
         DeviceLimits limits = new DeviceLimits(48 << 10, 1024, 0, 132);
         AttentionConfig wide = AttentionConfig.builder(16, 128).build();
-        assertEquals(528, limits.segmentsAtOnce(Family.TILED, CONFIG));
-        assertEquals(264, limits.segmentsAtOnce(Family.TILED, wide));
-        assertEquals(512, limits.segmentsAtOnce(Family.LOOPS, wide));
-        assertEquals(512, new DeviceLimits(0, 0, 0, 0).segmentsAtOnce(Family.TILED, CONFIG));
+        assertEquals(528, limits.segmentsAtOnce(KernelFamily.TILED, CONFIG));
+        assertEquals(264, limits.segmentsAtOnce(KernelFamily.TILED, wide));
+        assertEquals(512, limits.segmentsAtOnce(KernelFamily.LOOPS, wide));
+        assertEquals(512, new DeviceLimits(0, 0, 0, 0).segmentsAtOnce(KernelFamily.TILED, CONFIG));
         // 16,384 tokens of 16 heads: one round of 16 segments of 16 chunks each, not of 8 of 32.
         PlanKey plan = new PlanKey(wide, DType.F32, 1, 1 << 14, 264);
         assertEquals(16, plan.segmentChunks(256));

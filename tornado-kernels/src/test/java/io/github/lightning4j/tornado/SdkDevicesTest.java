@@ -51,7 +51,7 @@ class SdkDevicesTest {
             for (String line : devices) {
                 String device = line.substring(0, line.indexOf(' '));
                 String own = line.substring(line.indexOf(' ') + 1);
-                for (Family family : Family.values()) {
+                for (KernelFamily family : KernelFamily.values()) {
                     String id = device + ":" + family.name().toLowerCase(Locale.ROOT);
                     boolean brief = !family.name().equals(own) && !Boolean.getBoolean(WHOLE);
                     tests.add(DynamicTest.dynamicTest(id, () -> suite(backend, id, brief)));

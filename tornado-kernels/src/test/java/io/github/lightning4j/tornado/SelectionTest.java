@@ -30,9 +30,14 @@ class SelectionTest {
 
     @Test
     void familyOfTheDeviceUnlessNamed() {
-        assertEquals(Family.TILED, Selection.parse("tornado:cuda:0").family(Family.TILED));
-        assertEquals(Family.LOOPS, Selection.parse("tornado:cuda:0:loops").family(Family.TILED));
-        assertEquals(Family.TILED, Selection.parse("tornado:cuda:0:tiled").family(Family.LOOPS));
+        assertEquals(
+                KernelFamily.TILED, Selection.parse("tornado:cuda:0").family(KernelFamily.TILED));
+        assertEquals(
+                KernelFamily.LOOPS,
+                Selection.parse("tornado:cuda:0:loops").family(KernelFamily.TILED));
+        assertEquals(
+                KernelFamily.TILED,
+                Selection.parse("tornado:cuda:0:tiled").family(KernelFamily.LOOPS));
     }
 
     @ParameterizedTest

@@ -1,15 +1,15 @@
 package io.github.lightning4j.tornado;
 
-/** The two ways of writing the kernels. */
-enum Family {
-    /** {@link LoopKernels}: plain loops that TornadoVM maps to the device. */
+/** The two ways of writing the kernels. Both compute the same. */
+public enum KernelFamily {
+    /** Plain loops that TornadoVM maps to the device, whichever it is. */
     LOOPS {
         @Override
         long scratchPerStream() {
             return ChunkTable.SCORES;
         }
     },
-    /** {@link Tile}: local memory, registers and barriers. */
+    /** Tiles in local memory and registers, with barriers: for GPUs. */
     TILED {
         @Override
         long scratchPerStream() {
@@ -21,7 +21,7 @@ enum Family {
     abstract long scratchPerStream();
 
     /** The one that suits a device. */
-    static Family of(boolean gpu) {
+    static KernelFamily of(boolean gpu) {
         return gpu ? TILED : LOOPS;
     }
 }
