@@ -37,7 +37,7 @@ final class Jit {
     }
 
     /** What HotSpot compiles and what waits, in lines under headings; empty if it does not tell. */
-    private static String queue() {
+    static String queue() {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         try {
             return Objects.toString(

@@ -19,8 +19,8 @@ final class TimedLoop {
      * @param seconds timed calls begin for so long, one at least
      * @param repeat timed calls at most
      * @param atLeast timed calls, though they take longer
-     * @param mostSeconds all calls together but the first, in which kernels may be compiled; after
-     *     that no other begins, if there was a timed one
+     * @param mostSeconds all calls together but the first, in which kernels may be compiled, and
+     *     those that wait for the JIT; after that no other begins, if there was a timed one
      */
     record Budget(
             double warmUpSeconds, double seconds, int repeat, int atLeast, double mostSeconds) {
@@ -46,11 +46,11 @@ final class TimedLoop {
     Timings run(Runnable call, DoubleConsumer progress) {
         double all = budget.warmUpSeconds + budget.seconds;
         long start = System.nanoTime();
-        long compiled = 0;
+        long first = 0;
         WarmUp warmUp = new WarmUp(budget.warmUpSeconds);
         do {
             call.run();
-            compiled = compiled == 0 ? System.nanoTime() : compiled;
+            first = first == 0 ? System.nanoTime() : first;
             // A long last call does not count beyond the warm-up, or it would go back after it.
             progress.accept(
                     Math.min(seconds(start, System.nanoTime()), budget.warmUpSeconds) / all);
@@ -58,12 +58,13 @@ final class TimedLoop {
         double[] nanos = new double[16];
         int calls = 0;
         long begin = System.nanoTime();
+        long counted = Math.max(first, begin - (long) (budget.warmUpSeconds * 1e9));
         long now = begin;
         while (!stopped.getAsBoolean()
                 && calls < budget.repeat
                 && (calls == 0
                         || ((calls < budget.atLeast || seconds(begin, now) < budget.seconds)
-                                && seconds(compiled, now) < budget.mostSeconds))) {
+                                && seconds(counted, now) < budget.mostSeconds))) {
             if (calls == nanos.length) {
                 nanos = Arrays.copyOf(nanos, 2 * calls);
             }

@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -46,19 +47,24 @@ class JitTest {
                                 "1770  s!   3       java.lang.String::compareTo (63 bytes)")));
     }
 
-    /** The JIT of this process: at work where a method becomes hot, and done with it some day. */
+    @Test
+    void thisJvmTellsWhatItCompiles() {
+        String queue = Jit.queue();
+        assertTrue(queue.contains("compile queue:"), queue);
+    }
+
+    /** The JIT of this process: at work where methods become hot, and done with them some day. */
     @Test
     @Timeout(60)
     void theJitOfThisProcess() throws InterruptedException {
         Jit jit = new Jit();
         int[] numbers = new int[1000];
         int sum = 0;
-        boolean worked = false;
-        while (!worked) {
+        do {
             sum += sum(numbers);
-            worked = !jit.isIdle();
-        }
-        assertTrue(sum == 0);
+            assertFalse(Thread.interrupted(), "it is never at work");
+        } while (jit.isIdle());
+        assertEquals(0, sum);
         while (!jit.isIdle()) {
             Thread.sleep(50);
         }

@@ -129,7 +129,7 @@ class TornadoIT {
                         "-H2",
                         "-D16",
                         "--time=0.1",
-                        "--warm-up=0.01",
+                        "--warm-up=0",
                         "--output=" + file);
         assertEquals(0, outcome.exit(), outcome.err());
         SweepResults results = SweepResults.read(file);

@@ -33,7 +33,7 @@ import java.lang.foreign.MemorySegment;
  * sequences without segments.
  *
  * <p>An array has 16 bytes before it on the device, so with four ints before the first chunk an
- * entry of eight is 32 bytes that a GPU reads at once; with three the states took 2.6 % longer
+ * entry of eight is 32 bytes that a GPU reads at once; with three the states took 3 % longer
  * (docs/performance.md).
  */
 final class ChunkTable {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -128,7 +129,7 @@ public final class LightningTasks implements AutoCloseable {
      * @param graph gets the tasks, and the transfers of their tables; q, k, v, o and the states are
      *     the caller's to transfer or to leave on the device
      * @param name the graph's name
-     * @param grids gets an entry for each task that has a grid; the plan needs it
+     * @param grids gets an entry for each task that has a grid; the plan needs it: {@link #setUp}
      * @param q queries, [B, H, N, D] or [B, N, H, D]
      * @param k keys, like q
      * @param v values, [B, H, N, E] or [B, N, H, E]
@@ -285,6 +286,20 @@ public final class LightningTasks implements AutoCloseable {
                 DecodeTask.UNSEALED);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, added.receipts());
         decoding = added;
+    }
+
+    /**
+     * Sets up a plan of graphs with such tasks: gives it the device, and the grids if there are
+     * any, for TornadoVM refuses an empty scheduler. On a GPU through OpenCL the driver then
+     * chooses the groups of all tasks without a grid; those that TornadoVM would choose are too
+     * large for some loops and not launched.
+     *
+     * @param plan not yet executed
+     * @param device where it will run
+     * @param grids what the graphs' tasks have filled in
+     */
+    public static void setUp(TornadoExecutionPlan plan, TornadoDevice device, GridScheduler grids) {
+        TaskGrids.apply(grids, plan, device);
     }
 
     private TaskGrids grids(GridScheduler grids, String graph, String pass) {

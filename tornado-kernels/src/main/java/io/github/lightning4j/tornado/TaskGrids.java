@@ -37,20 +37,25 @@ record TaskGrids(GridScheduler scheduler, String graph, String prefix) {
         scheduler.addWorkerGrid(graph + "." + name(task), grid);
     }
 
+    /** Sets up a plan of graphs that have these grids. */
+    void apply(TornadoExecutionPlan plan, TornadoDevice device) {
+        apply(scheduler, plan, device);
+    }
+
     /**
-     * Sets up a plan of graphs that have these grids.
+     * Sets up a plan of graphs that have such grids.
      *
      * <p>On a GPU through OpenCL the driver chooses groups for loops. TornadoVM's own choice, up to
      * 961 threads, knows nothing of the registers that a kernel needs, and some are then not
      * launched.
      */
-    void apply(TornadoExecutionPlan plan, TornadoDevice device) {
+    static void apply(GridScheduler grids, TornadoExecutionPlan plan, TornadoDevice device) {
         plan.withDevice(device);
         if (TornadoDevices.isGpu(device) && device.getTornadoVMBackend().name().equals("OPENCL")) {
             plan.withDefaultScheduler();
         }
-        if (!scheduler.keySet().isEmpty()) {
-            plan.withGridScheduler(scheduler);
+        if (!grids.keySet().isEmpty()) {
+            plan.withGridScheduler(grids);
         }
     }
 }

@@ -62,8 +62,9 @@ final class Tile {
     }
 
     /**
-     * The chunk whose turn it is where the last come first. The first ones of a sequence, which may
-     * have less to read, then fill the end of the run.
+     * The chunk whose turn it is where the last come first. Of the outputs the first ones of a
+     * sequence, which may have less to read, then fill the end of the run; for dK, where they have
+     * not, it was measured.
      *
      * @param used chunks there are; a turn beyond is that of an entry that is not used
      */

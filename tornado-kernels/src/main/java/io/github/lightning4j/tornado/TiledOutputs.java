@@ -19,7 +19,7 @@ final class TiledOutputs {
      * The rows of a chunk: {@code O = c · (diag(λ^(i+1)) Q S + ((Q Kᵀ) ⊙ A) V)} with S the state
      * before the chunk: what its segment has added so far, and the state before the segment, faded
      * by the chunks between. What is zero for sure is not read: the former for a segment's first
-     * chunk, the latter for the first segment of a sequence that begins with a zero state.
+     * chunk, the latter for a sequence's first segment where the table says FROM_ZERO.
      *
      * <p>With dO, V, K and Sᵀ instead of Q, K, V and S these are the gradients of the queries.
      *

@@ -300,10 +300,7 @@ class ComposedLayer {
     }
 
     private static void run(TornadoExecutionPlan plan, GridScheduler grids) {
-        plan.withDevice(device());
-        if (!grids.keySet().isEmpty()) {
-            plan.withGridScheduler(grids);
-        }
+        LightningTasks.setUp(plan, device(), grids);
         plan.execute();
     }
 

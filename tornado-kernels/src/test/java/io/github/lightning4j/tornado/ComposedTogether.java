@@ -83,10 +83,7 @@ class ComposedTogether {
             lower.batch(1, TOKENS);
             upper.batch(1, TOKENS);
             try (TornadoExecutionPlan plan = new TornadoExecutionPlan(graph.snapshot())) {
-                plan.withDevice(device);
-                if (!grids.keySet().isEmpty()) {
-                    plan.withGridScheduler(grids);
-                }
+                LightningTasks.setUp(plan, device, grids);
                 plan.execute();
             }
             lower.check();

@@ -22,7 +22,7 @@ final class SweepMethod {
         <h2>How it was measured</h2>
         <p><code>lightning bench</code> runs every algorithm on every device in a process of its own,
         at rising lengths, over the same standard normal tensors. At each length: calls without a
-        clock for %s s, timed calls for %s s%s. Figures are those of the median call, end to end, with
+        clock for %s s at the least, timed calls for %s s%s. Figures are those of the median call, end to end, with
         all copies between host and device; ± is half of what lies between the 5th and the 95th
         percentile of the calls, which are the fastest and the slowest of a few.%s Operations are
         those the algorithm needs, the causal half only. A series ends before a length whose calls
