@@ -58,6 +58,7 @@ final class TimedLoop {
         double[] nanos = new double[16];
         int calls = 0;
         long begin = System.nanoTime();
+        // From when on calls count: waiting for the JIT is nothing that a length takes.
         long counted = Math.max(first, begin - (long) (budget.warmUpSeconds * 1e9));
         long now = begin;
         while (!stopped.getAsBoolean()

@@ -18,7 +18,7 @@ final class WarmUp {
     static final double SECONDS = 1.5;
 
     /** What it lasts longer at most, in seconds. */
-    static final double MOST_MORE = 10;
+    private static final double MOST_MORE = 10;
 
     /** The JIT is done when it had nothing to do for so long. */
     private static final long QUIET = 200_000_000L;

@@ -14,7 +14,6 @@ import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,8 +42,7 @@ public final class LightningTasks implements AutoCloseable {
     private boolean closed;
     private @Nullable ForwardTasks forward;
     private @Nullable BackwardTasks backward;
-    private @Nullable Decoding decoding;
-    private int steps;
+    private @Nullable ComposedDecode decoding;
     private int[] table;
     private int ticket;
 
@@ -272,19 +270,8 @@ public final class LightningTasks implements AutoCloseable {
         if (decoding != null) {
             throw new IllegalStateException("these tasks have a decode step already");
         }
-        Decoding added = new Decoding(Seals.next(), arrays.ints(DecodeKernels.RECEIPTS));
-        FloatArray decay = arrays.sealed(DecayTable.of(key.config().slopes()), added.seal());
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, added.receipts());
-        decode.addTo(
-                graph,
-                grids(grids, name, "step"),
-                decay,
-                qkv,
-                o,
-                state,
-                added.receipts(),
-                DecodeTask.UNSEALED);
-        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, added.receipts());
+        ComposedDecode added = new ComposedDecode(decode, arrays);
+        added.addTo(graph, grids(grids, name, "step"), qkv, o, state);
         decoding = added;
     }
 
@@ -305,9 +292,6 @@ public final class LightningTasks implements AutoCloseable {
     private TaskGrids grids(GridScheduler grids, String graph, String pass) {
         return new TaskGrids(grids, graph, name + pass + "_");
     }
-
-    /** The seal of the powers of λ of a decode step, and what it leaves. */
-    private record Decoding(int seal, IntArray receipts) {}
 
     private static void require(String name, FloatArray array, long elements) {
         if (array.getSize() < elements) {
@@ -397,24 +381,11 @@ public final class LightningTasks implements AutoCloseable {
      * @throws IllegalStateException if these tasks have no decode step
      */
     public void checkDecode() {
-        Decoding there = decoding;
+        ComposedDecode there = decoding;
         if (there == null) {
             throw new IllegalStateException("these tasks have no decode step");
         }
-        int now = there.receipts().get(DecodeKernels.STEPS);
-        if (now == steps) {
-            throw new BackendException(
-                    "kernel decode did not run; messages of TornadoVM on the console may say why");
-        }
-        steps = now;
-        Receipts.check(
-                "kernel decode in groups",
-                there.receipts().get(DecodeKernels.GROUP),
-                family == KernelFamily.TILED ? DecodeKernels.THREADS : 0);
-        Receipts.check(
-                "the copy of the powers of λ",
-                there.receipts().get(DecodeKernels.DECAY),
-                there.seal());
+        there.check();
     }
 
     /** Frees the tables. Closing again has no effect. */
