@@ -10,6 +10,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.function.Executable;
 
 import java.io.IOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.Target;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Member;
@@ -21,7 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Every public or protected signature here is one of the installed SDK's, down to constants. */
@@ -58,6 +62,13 @@ class AgreementTest {
             Class<?> theirs = Class.forName(name, false, sdk);
             assertEquals(ours.isInterface(), theirs.isInterface(), "interface");
             assertEquals(ours.isEnum(), theirs.isEnum(), "enum");
+            assertEquals(meta(ours), meta(theirs), "retention and targets");
+            for (Class<?> above : supertypes(ours)) {
+                assertTrue(
+                        supertypes(theirs).stream()
+                                .anyMatch(type -> type.getName().equals(above.getName())),
+                        () -> theirs + " is a " + above);
+            }
             List<Executable> checks = new ArrayList<>();
             for (Field field : ours.getDeclaredFields()) {
                 if (isVisible(field)) {
@@ -80,6 +91,28 @@ class AgreementTest {
             }
             assertAll(checks);
         }
+    }
+
+    /** What an annotation says of itself. */
+    private static List<String> meta(Class<?> type) {
+        return type.isAnnotation()
+                ? Stream.of(type.getAnnotations())
+                        .filter(a -> a instanceof Retention || a instanceof Target)
+                        .map(Object::toString)
+                        .sorted()
+                        .toList()
+                : List.of();
+    }
+
+    /** All that a class or interface is. */
+    private static Set<Class<?>> supertypes(Class<?> type) {
+        Set<Class<?>> types = new LinkedHashSet<>();
+        Stream.concat(Stream.ofNullable(type.getSuperclass()), Stream.of(type.getInterfaces()))
+                .forEach(above -> {
+                    types.add(above);
+                    types.addAll(supertypes(above));
+                });
+        return types;
     }
 
     private static URL[] jars() throws IOException {
