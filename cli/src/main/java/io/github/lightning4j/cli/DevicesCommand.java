@@ -39,6 +39,11 @@ final class DevicesCommand implements Callable<Integer> {
             description = "Only the ids of devices that can run, one a line, for scripts.")
     private boolean usable;
 
+    @Option(
+            names = "--ids",
+            description = "Only the ids of all devices, one a line, also of those that cannot run.")
+    private boolean ids;
+
     /** For picocli. */
     DevicesCommand() {}
 
@@ -104,9 +109,9 @@ final class DevicesCommand implements Callable<Integer> {
                         entry.reason() == null ? entry.description() : entry.reason());
             }
         }
-        if (usable) {
+        if (ids || usable) {
             devices.stream()
-                    .filter(DeviceEntry::available)
+                    .filter(device -> ids || device.available())
                     .map(DeviceEntry::id)
                     .forEach(id -> console.out().println(id));
             return LightningCommand.OK;

@@ -27,40 +27,46 @@ final class SweepDevices {
 
     private SweepDevices() {}
 
-    /** Names in ids: {@code all} becomes every usable device, {@code auto} the one it means. */
-    static List<String> of(List<String> names) throws IOException, InterruptedException {
+    /**
+     * Names in ids: {@code all} becomes every device, {@code auto} the one it means.
+     *
+     * @param console says why {@code auto} means no better one
+     */
+    static List<String> of(List<String> names, Console console)
+            throws IOException, InterruptedException {
         Set<String> ids = new LinkedHashSet<>();
         for (String name : names) {
             switch (name) {
                 case ALL -> ids.addAll(all());
-                case Devices.AUTO -> ids.add(best());
+                case Devices.AUTO -> ids.add(best(console));
                 default -> ids.add(name);
             }
         }
         return List.copyOf(ids);
     }
 
-    private static String best() {
+    private static String best(Console console) {
         try (LightningAttention attention =
                 LightningAttention.open(AttentionConfig.builder(1, 1).build())) {
+            console.notices(attention);
             return attention.device().id();
         }
     }
 
     /**
-     * Devices of every backend, each asked in a process of its own, then the best of the CPU. A
-     * backend without any is there all the same: its series says why.
+     * Devices of every backend, each asked in a process of its own, then the best of the CPU. Those
+     * that cannot run and backends without any are there all the same: their series say why.
      */
     private static List<String> all() throws IOException, InterruptedException {
         List<String> ids = new ArrayList<>();
         for (String backend : backends()) {
             int before = ids.size();
             try (SeriesProcess process =
-                    SeriesProcess.start(List.of("devices", "--usable"), Map.of(BACKEND, backend))) {
+                    SeriesProcess.start(List.of("devices", "--ids"), Map.of(BACKEND, backend))) {
                 for (String line = process.next(120, () -> false);
                         line != null;
                         line = process.next(120, () -> false)) {
-                    if (line.startsWith(TORNADO)) {
+                    if (line.startsWith(TORNADO + backend + ":")) {
                         ids.add(line);
                     }
                 }

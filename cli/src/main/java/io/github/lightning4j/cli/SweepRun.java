@@ -74,7 +74,8 @@ final class SweepRun {
                 .and("--csv", options.csv());
         SweepResults before = before(shape(model, shape), budget);
         List<String> devices =
-                SweepDevices.of(options.devices().isEmpty() ? List.of(device) : options.devices());
+                SweepDevices.of(
+                        options.devices().isEmpty() ? List.of(device) : options.devices(), console);
         SweepResults results =
                 new Sweep(console, options, arguments(), devices, before, interruption::isRequested)
                         .run();

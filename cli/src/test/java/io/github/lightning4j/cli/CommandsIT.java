@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Commands that succeed, and what they print and write. */
 class CommandsIT {
@@ -291,5 +292,31 @@ class CommandsIT {
                                 .formatted(spaced));
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("cpu:scalar"), outcome.out());
+    }
+
+    /** As a service may be started. */
+    @Test
+    void noHomeIsNeeded() throws Exception {
+        for (String sdk : List.of("", "TORNADOVM_HOME=/nonexistent ", "env -u TORNADOVM_HOME ")) {
+            Outcome outcome = shell("unset HOME; " + sdk + "\"$L\" devices --ids");
+            assertEquals(0, outcome.exit(), outcome.err());
+            assertTrue(outcome.out().endsWith("cpu:scalar\n"), outcome.out());
+        }
+    }
+
+    /** What was compiled against signatures of TornadoVM's API runs with an SDK's own. */
+    @Test
+    void nothingOfTornadoVmIsInTheDistribution() throws Exception {
+        try (Stream<Path> jars = Files.list(Path.of(System.getProperty("lightning.dist"), "lib"))) {
+            List<String> names = jars.map(jar -> jar.getFileName().toString()).toList();
+            assertTrue(
+                    names.stream().anyMatch(name -> name.startsWith("lightning4j-tornado-kernels")),
+                    names.toString());
+            assertTrue(
+                    names.stream()
+                            .noneMatch(name ->
+                                    name.startsWith("tornado") || name.contains("signatures")),
+                    names.toString());
+        }
     }
 }

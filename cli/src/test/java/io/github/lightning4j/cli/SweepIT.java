@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -122,6 +123,19 @@ class SweepIT {
     }
 
     @Test
+    void aSweepSaysOnceWhyItIsOnTheCpu() throws Exception {
+        Outcome outcome =
+                run(
+                        (SMALL.replace("-q ", "") + " --algorithms lightning-2 --lengths 32")
+                                .split(" "));
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertEquals(
+                1,
+                outcome.err().lines().filter(line -> line.contains("tornado is not used")).count(),
+                outcome.err());
+    }
+
+    @Test
     void whatDoesNotGoWithASweepIsRefused() throws Exception {
         for (String more :
                 List.of(
@@ -169,6 +183,69 @@ class SweepIT {
         try (Stream<Path> files = Files.list(folder)) {
             assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith(".new")));
         }
+    }
+
+    /**
+     * compare-devices through a link, with a backend of two devices of which one cannot run: its
+     * launcher is one that measures the CPU in the name of the other.
+     */
+    private Outcome compareTwo(String options) throws Exception {
+        Path bin = Files.createDirectories(folder.resolve("bin"));
+        Path script = bin.resolve("compare-devices");
+        Files.copy(
+                LightningProcess.launcher("compare-devices"),
+                script,
+                StandardCopyOption.REPLACE_EXISTING);
+        script(bin.resolve("tornado-sdk"), "echo opencl");
+        script(
+                bin.resolve("lightning"),
+                """
+                case " $* " in
+                    *' devices --ids '*) printf '%s\\n' tornado:opencl:0 tornado:opencl:1 cpu:x ;;
+                    *' tornado:opencl:0 '*) echo 'lightning: it has no memory' >&2; exit 3 ;;
+                    *) exec "$L" $(echo " $* " | sed 's/ tornado:opencl:1 / cpu:scalar /') ;;
+                esac
+                """);
+        Path link = folder.resolve("link");
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, script);
+        return LightningProcess.shell(
+                "sh '%s' --output '%s' %s".formatted(link, folder.resolve("out"), options));
+    }
+
+    private static void script(Path file, String lines) throws Exception {
+        Files.writeString(file, "#!/bin/sh\n" + lines + "\n");
+        assertTrue(file.toFile().setExecutable(true));
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aDeviceThatCannotRunHasARowThatSaysWhy() throws Exception {
+        Outcome outcome = compareTwo("-H 1 -N 32 -D 8 --time 0 --warm-up 0");
+        assertEquals(1, outcome.exit(), outcome.err());
+        String table = Files.readString(folder.resolve("out").resolve("comparison.md"));
+        assertTrue(
+                table.lines()
+                        .anyMatch(row ->
+                                row.contains("| tornado:opencl:0 |")
+                                        && row.contains("it has no memory")),
+                table);
+        assertTrue(table.contains("| cpu:scalar |"), table);
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aDeviceWithoutASweepDoesNotCostTheOthersTheirs() throws Exception {
+        Outcome outcome =
+                compareTwo(
+                        SMALL.substring(SMALL.indexOf("-H"))
+                                + " --algorithms lightning-2 --lengths 32");
+        assertEquals(1, outcome.exit(), outcome.err());
+        assertTrue(
+                outcome.err().contains("compare-devices: tornado:opencl:0: it has no memory"),
+                outcome.err());
+        String table = Files.readString(folder.resolve("out").resolve("comparison.md"));
+        assertTrue(table.contains("cpu:scalar"), table);
     }
 
     /** As by Ctrl-C, which reaches the script and what it runs. */

@@ -1,0 +1,73 @@
+package io.github.lightning4j.cli;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.Device;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.Availability;
+import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendOptions;
+import io.github.lightning4j.spi.BackendProvider;
+import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.BackwardBuffers;
+import io.github.lightning4j.spi.DeviceStatus;
+import io.github.lightning4j.spi.ForwardBuffers;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/** A device whose every answer is zero, which no option but its name chooses. */
+public final class WrongBackendProvider implements BackendProvider {
+    /** For the service loader. */
+    public WrongBackendProvider() {}
+
+    @Override
+    public String name() {
+        return "wrong";
+    }
+
+    @Override
+    public int priority() {
+        return Integer.MIN_VALUE;
+    }
+
+    @Override
+    public Availability availability() {
+        return new Availability.Available();
+    }
+
+    @Override
+    public List<DeviceStatus> devices() {
+        return List.of();
+    }
+
+    @Override
+    public Backend open(String deviceId, BackendOptions options) {
+        return new Backend() {
+            @Override
+            public Device device() {
+                return new Device(deviceId, "none", Device.Kind.CPU, "always wrong");
+            }
+
+            @Override
+            public void forward(AttentionProblem problem, ForwardBuffers buffers) {
+                buffers.output().fill((byte) 0);
+            }
+
+            @Override
+            public void backward(AttentionProblem problem, BackwardBuffers buffers) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public BackendSession openSession(
+                    AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+}
