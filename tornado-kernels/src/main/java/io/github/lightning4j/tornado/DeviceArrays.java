@@ -32,7 +32,12 @@ final class DeviceArrays implements AutoCloseable {
 
     /** None yet. */
     DeviceArrays(TornadoDevice device) {
-        recycled = device.getTornadoVMBackend().name().equals("PTX");
+        recycled = isRecycled(device);
+    }
+
+    /** Whether the host's memory goes back to {@link HostBlocks}. */
+    static boolean isRecycled(TornadoDevice device) {
+        return device.getTornadoVMBackend().name().equals("PTX");
     }
 
     /** Makes something of arrays, which are given up where that fails. */
@@ -89,7 +94,7 @@ final class DeviceArrays implements AutoCloseable {
     void closeAfter(TornadoExecutionPlan plan) {
         try {
             plan.close();
-        } catch (TornadoExecutionPlanException e) {
+        } catch (TornadoExecutionPlanException | RuntimeException e) {
             throw new BackendException(
                     "the plan's device memory cannot be freed: " + e.getMessage(), e);
         } finally {

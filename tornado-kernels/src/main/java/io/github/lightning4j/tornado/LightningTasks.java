@@ -39,6 +39,7 @@ public final class LightningTasks implements AutoCloseable {
     private final PlanKey key;
     private final KernelFamily family;
     private final DeviceArrays arrays;
+    private final long memory;
     private boolean closed;
     private @Nullable ForwardTasks forward;
     private @Nullable BackwardTasks backward;
@@ -81,43 +82,12 @@ public final class LightningTasks implements AutoCloseable {
             int sequences,
             int tokens,
             KernelFamily family) {
-        if (sequences < 1 || tokens < 1) {
-            throw new IllegalArgumentException(
-                    "there is room for %d sequences and %d tokens; both must be >= 1"
-                            .formatted(sequences, tokens));
-        }
-        switch (config.algorithm()) {
-            case LIGHTNING_1, LIGHTNING_2 -> {}
-            case SOFTMAX, LEFT_PRODUCT, RIGHT_PRODUCT ->
-                    throw new IllegalArgumentException(
-                            "the algorithm is %s; it must be LIGHTNING_1 or LIGHTNING_2"
-                                    .formatted(config.algorithm()));
-        }
         this.family = family;
-        checkUsable(device, family);
-        DeviceLimits limits = TornadoDevices.limits(device);
-        int atOnce = limits.segmentsAtOnce(family, config);
-        key = new PlanKey(config, DType.F32, sequences, tokens, atOnce);
-        long most = limits.maxElements();
-        if (key.largestExtent(family) > most) {
-            throw new IllegalArgumentException(
-                    "%d sequences and %d tokens need an array or a grid of %,d; the most is %,d"
-                            .formatted(sequences, tokens, key.largestExtent(family), most));
-        }
+        key = TaskChecks.key(config, device, sequences, tokens, family);
+        memory = TaskChecks.memory(device);
         arrays = new DeviceArrays(device);
         table = new int[ChunkTable.size(key)];
         nextRun();
-    }
-
-    private static void checkUsable(TornadoDevice device, KernelFamily family) {
-        String missing = Probe.Flags.missing();
-        if (!missing.isEmpty()) {
-            throw new BackendException(missing);
-        }
-        String hindrance = TornadoDevices.limits(device).hindrance(family);
-        if (!hindrance.isEmpty()) {
-            throw new BackendException("the device " + hindrance);
-        }
     }
 
     /**
@@ -134,6 +104,7 @@ public final class LightningTasks implements AutoCloseable {
      * @param o outputs, like v
      * @param state [R, H, D, E], zeros or what an earlier run left; the final states afterwards
      * @throws IllegalArgumentException if an array has fewer elements than there is room for
+     * @throws BackendException if the pass and its arrays do not fit the device's memory
      */
     public void addForward(
             TaskGraph graph,
@@ -146,12 +117,13 @@ public final class LightningTasks implements AutoCloseable {
             FloatArray state) {
         long keys = (long) key.rows() * key.config().keyDim();
         long values = (long) key.rows() * key.config().valueDim();
-        require("q", q, keys);
-        require("k", k, keys);
-        require("v", v, values);
-        require("o", o, values);
-        require("state", state, key.stateElements());
-        requireFirst(forward);
+        TaskChecks.elements("q", q, keys);
+        TaskChecks.elements("k", k, keys);
+        TaskChecks.elements("v", v, values);
+        TaskChecks.elements("o", o, values);
+        TaskChecks.elements("state", state, key.stateElements());
+        TaskChecks.first(forward);
+        TaskChecks.fits("a forward pass", key, family, memory);
         ForwardTasks tasks = new ForwardTasks(key, family, arrays);
         tasks.addTransfers(graph);
         tasks.addTo(graph, grids(grids, name, "forward"), q, k, v, o, state, false, false);
@@ -172,6 +144,7 @@ public final class LightningTasks implements AutoCloseable {
      * @param gradients gets those of q, k and v; [R, H, D, E] is read as ∂loss/∂(final state),
      *     zeros if there is none, and becomes that of the initial state
      * @throws IllegalArgumentException if an array has fewer elements than there is room for
+     * @throws BackendException if the pass and its arrays do not fit the device's memory
      */
     public void addBackward(
             TaskGraph graph,
@@ -181,16 +154,17 @@ public final class LightningTasks implements AutoCloseable {
             BackwardOutputs gradients) {
         long keys = (long) key.rows() * key.config().keyDim();
         long values = (long) key.rows() * key.config().valueDim();
-        require("q", inputs.q(), keys);
-        require("k", inputs.k(), keys);
-        require("v", inputs.v(), values);
-        require("outputGradient", inputs.outputGradient(), values);
-        require("state", inputs.state(), key.stateElements());
-        require("dq", gradients.dq(), keys);
-        require("dk", gradients.dk(), keys);
-        require("dv", gradients.dv(), values);
-        require("stateGradient", gradients.stateGradient(), key.stateElements());
-        requireFirst(backward);
+        TaskChecks.elements("q", inputs.q(), keys);
+        TaskChecks.elements("k", inputs.k(), keys);
+        TaskChecks.elements("v", inputs.v(), values);
+        TaskChecks.elements("outputGradient", inputs.outputGradient(), values);
+        TaskChecks.elements("state", inputs.state(), key.stateElements());
+        TaskChecks.elements("dq", gradients.dq(), keys);
+        TaskChecks.elements("dk", gradients.dk(), keys);
+        TaskChecks.elements("dv", gradients.dv(), values);
+        TaskChecks.elements("stateGradient", gradients.stateGradient(), key.stateElements());
+        TaskChecks.first(backward);
+        TaskChecks.fits("a backward pass", new BackwardKey(key, DType.F32), family, memory);
         BackwardTasks tasks = new BackwardTasks(key, family, arrays);
         tasks.addTransfers(graph);
         tasks.addTo(
@@ -236,13 +210,6 @@ public final class LightningTasks implements AutoCloseable {
     public record BackwardOutputs(
             FloatArray dq, FloatArray dk, FloatArray dv, FloatArray stateGradient) {}
 
-    private static void requireFirst(@Nullable Object tasks) {
-        if (tasks != null) {
-            throw new IllegalStateException(
-                    "these tasks are in a graph already; another graph needs another object");
-        }
-    }
-
     /**
      * Adds a decode step: one token for each of the R sequences there is room for, with one read
      * and one write of the states. It knows nothing of {@link #batch} and {@link #packed}; whether
@@ -264,9 +231,9 @@ public final class LightningTasks implements AutoCloseable {
             FloatArray o,
             FloatArray state) {
         DecodeTask decode = new DecodeTask(key, family);
-        require("qkv", qkv, decode.inputs());
-        require("o", o, decode.outputs());
-        require("state", state, key.stateElements());
+        TaskChecks.elements("qkv", qkv, decode.inputs());
+        TaskChecks.elements("o", o, decode.outputs());
+        TaskChecks.elements("state", state, key.stateElements());
         if (decoding != null) {
             throw new IllegalStateException("these tasks have a decode step already");
         }
@@ -291,14 +258,6 @@ public final class LightningTasks implements AutoCloseable {
 
     private TaskGrids grids(GridScheduler grids, String graph, String pass) {
         return new TaskGrids(grids, graph, name + pass + "_");
-    }
-
-    private static void require(String name, FloatArray array, long elements) {
-        if (array.getSize() < elements) {
-            throw new IllegalArgumentException(
-                    "%s has %,d elements; it must have at least %,d"
-                            .formatted(name, array.getSize(), elements));
-        }
     }
 
     /**

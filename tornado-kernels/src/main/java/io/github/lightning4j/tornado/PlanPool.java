@@ -31,11 +31,10 @@ final class PlanPool implements AutoCloseable {
 
     private final KernelFamily family;
     private final TornadoDevice device;
-    private final long memory;
+    private final PlanMemory memory;
     private final DeviceLimits limits;
     private final Deque<Plan> idle = new ArrayDeque<>();
     private final Set<PairPass> spares = new LinkedHashSet<>();
-    private long bytes;
     private long kernelNanos;
     private boolean clocked;
     private boolean closed;
@@ -44,14 +43,15 @@ final class PlanPool implements AutoCloseable {
     /**
      * An empty pool.
      *
-     * @param memory bytes of all plans at most, idle or not
+     * @param memory what its plans take their bytes from
      * @param limits what the device allows
      */
-    PlanPool(KernelFamily family, TornadoDevice device, long memory, DeviceLimits limits) {
+    PlanPool(KernelFamily family, TornadoDevice device, PlanMemory memory, DeviceLimits limits) {
         this.family = family;
         this.device = device;
         this.memory = memory;
         this.limits = limits;
+        memory.join(this);
     }
 
     /** Which kernels. */
@@ -61,7 +61,7 @@ final class PlanPool implements AutoCloseable {
 
     /** Bytes of all plans at most. */
     long memory() {
-        return memory;
+        return memory.limit();
     }
 
     /** Elements of an array of a plan at most. */
@@ -75,9 +75,9 @@ final class PlanPool implements AutoCloseable {
         return new PlanKey(config, inputType, sequences, tokens, atOnce);
     }
 
-    /** Bytes of all plans there are. */
+    /** Bytes of all plans there are on the device. */
     long bytes() {
-        return bytes;
+        return memory.bytes();
     }
 
     /** Time that kernels took since this was asked for the first time, in ns. */
@@ -135,47 +135,56 @@ final class PlanPool implements AutoCloseable {
             // TornadoVM's own exception is no subclass of the JVM's error.
             if (cause.getClass().getSimpleName().contains("OutOfMemory")) {
                 return new BackendException(
-                        "out of memory of the device or of the host, which has each array too (%s): %s, all plans take %,.1f MiB, and the limit is %,.1f MiB; lower LIGHTNING_DEVICE_MEMORY, so that calls run in smaller parts"
+                        "out of memory of %s or of the host, which has each array too (%s): %s, all plans take %,.1f MiB, and the limit is %,.1f MiB; lower LIGHTNING_DEVICE_MEMORY, so that calls run in smaller parts"
                                 .formatted(
+                                        memory.device(),
                                         cause.getMessage(),
                                         lastNeed,
-                                        mebibytes(bytes),
-                                        mebibytes(memory)),
+                                        mebibytes(memory.bytes()),
+                                        mebibytes(memory.limit())),
                         e);
             }
         }
         return e instanceof BackendException already
                 ? already
-                : new BackendException("the device failed: " + e, e);
+                : new BackendException(memory.device() + " failed: " + e, e);
     }
 
     private void reserve(long needed) {
-        while (bytes + needed > memory && !idle.isEmpty()) {
+        memory.makeRoom(needed, this);
+        if (memory.lacks(needed)) {
+            throw new BackendException(
+                    "out of device memory: %s, sessions hold %,.1f MiB on %s, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
+                            .formatted(
+                                    lastNeed,
+                                    mebibytes(memory.bytes()),
+                                    memory.device(),
+                                    mebibytes(memory.limit())));
+        }
+        memory.add(needed);
+    }
+
+    /** Closes what nobody uses until there is room for so much more. */
+    void closeIdleFor(long needed) {
+        while (memory.lacks(needed) && !idle.isEmpty()) {
             discard(idle.removeLast());
         }
         for (PairPass spare : List.copyOf(spares)) {
-            if (bytes + needed > memory) {
+            if (memory.lacks(needed)) {
                 spare.close();
             }
         }
-        if (bytes + needed > memory) {
-            throw new BackendException(
-                    "out of device memory: %s, sessions hold %,.1f MiB, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
-                            .formatted(lastNeed, mebibytes(bytes), mebibytes(memory)));
-        }
-        bytes += needed;
+    }
+
+    /** Bytes of what nobody uses. */
+    long idleBytes() {
+        return idle.stream().mapToLong(plan -> plan.key().bytes(family)).sum()
+                + spares.stream().mapToLong(PairPass::bytes).sum();
     }
 
     /** Bytes that a plan can have after all that nobody uses is closed. */
     long room() {
-        long held = bytes;
-        for (Plan plan : idle) {
-            held -= plan.key().bytes(family);
-        }
-        for (PairPass spare : spares) {
-            held -= spare.bytes();
-        }
-        return memory - held;
+        return memory.room();
     }
 
     /** A plan that is kept elsewhere, and is closed like idle ones where its memory is wanted. */
@@ -195,7 +204,7 @@ final class PlanPool implements AutoCloseable {
 
     /** Bytes of a plan that is no more. */
     void release(long freed) {
-        bytes -= freed;
+        memory.add(-freed);
     }
 
     /** A run that is timed once anyone has asked for {@link #kernelNanos}. */
@@ -225,7 +234,7 @@ final class PlanPool implements AutoCloseable {
 
     /** Closes a plan, because it failed or there is no room for it. */
     void discard(Plan plan) {
-        bytes -= plan.key().bytes(family);
+        release(plan.key().bytes(family));
         plan.close();
     }
 
@@ -263,11 +272,21 @@ final class PlanPool implements AutoCloseable {
         clock(plan::startClock, () -> plan.decode(problem, q, k, v, output));
     }
 
+    /** Closes all that nobody uses; where that fails, the rest all the same. */
     @Override
     public void close() {
         closed = true;
+        memory.leave(this);
+        RuntimeException first = null;
         while (!idle.isEmpty()) {
-            discard(idle.removeLast());
+            try {
+                discard(idle.removeLast());
+            } catch (RuntimeException e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw first;
         }
     }
 }

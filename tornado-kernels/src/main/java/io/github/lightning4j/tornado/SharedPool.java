@@ -16,6 +16,9 @@ import java.util.Map;
 final class SharedPool implements AutoCloseable {
     private static final Map<String, SharedPool> OPEN = new HashMap<>();
 
+    /** Of each device, as long as the process lives. */
+    private static final Map<String, PlanMemory> MEMORIES = new HashMap<>();
+
     private final String name;
     private final PlanPool pool;
     private final Map<Long, Ceilings> ceilings = new HashMap<>();
@@ -31,7 +34,7 @@ final class SharedPool implements AutoCloseable {
      * The pool, one user more.
      *
      * @param id of the device
-     * @param memory bytes of all plans at most
+     * @param memory bytes of all plans at most, those with the other kernels included
      */
     static SharedPool open(String id, KernelFamily family, TornadoDevice device, long memory) {
         SharedPool shared =
@@ -43,7 +46,8 @@ final class SharedPool implements AutoCloseable {
                                         new PlanPool(
                                                 family,
                                                 device,
-                                                memory,
+                                                MEMORIES.computeIfAbsent(
+                                                        id, key -> new PlanMemory(id, memory)),
                                                 TornadoDevices.limits(device))));
         shared.users++;
         return shared;

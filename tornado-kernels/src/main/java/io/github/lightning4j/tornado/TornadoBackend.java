@@ -47,10 +47,15 @@ final class TornadoBackend implements Backend {
      */
     @Override
     public Optional<Ceilings> measureCeilings(long workingSetBytes) {
-        return DeviceLock.with(() ->
-                DeviceCeilings.fits(pool)
+        return DeviceLock.with(() -> {
+            try {
+                return DeviceCeilings.fits(pool)
                         ? Optional.of(shared.ceilings(workingSetBytes))
-                        : Optional.empty());
+                        : Optional.empty();
+            } catch (RuntimeException | Error e) {
+                throw pool.failure(e);
+            }
+        });
     }
 
     @Override
@@ -101,7 +106,7 @@ final class TornadoBackend implements Backend {
             String failure = SelfTest.backward(this);
             if (!failure.isEmpty()) {
                 throw new BackendException(
-                        "%s failed the self-test of its backward pass: %s"
+                        "%s failed the self-test of its backward pass: %s; update its driver, or name another device or cpu"
                                 .formatted(device.id(), failure));
             }
             shared.setBackwardTried();
@@ -130,12 +135,21 @@ final class TornadoBackend implements Backend {
         int most = WindowSizes.sequences(config, pool);
         if (sequences > most) {
             throw new BackendException(
-                    "the states of %,d sequences do not fit on %s, which has room for %,d"
-                            .formatted(sequences, device.id(), most));
+                    "out of device memory: the states of %,d sequences need %,d MiB three times, and %s has room for %,d sequences in %,d MiB; raise LIGHTNING_DEVICE_MEMORY"
+                            .formatted(
+                                    sequences,
+                                    (stateBytes(config) * sequences) >> 20,
+                                    device.id(),
+                                    most,
+                                    pool.memory() >> 20));
         }
         Resident resident = new Resident(pool, config, sequences);
         resident.set(initialState, 0);
         return new TornadoSession(resident);
+    }
+
+    private static long stateBytes(AttentionConfig config) {
+        return (long) config.heads() * config.keyDim() * config.valueDim() * Float.BYTES;
     }
 
     private void pairs(AttentionProblem problem, ForwardBuffers buffers) {
@@ -154,8 +168,11 @@ final class TornadoBackend implements Backend {
     @Override
     public void close() {
         DeviceLock.run(() -> {
-            pairs.close();
-            shared.close();
+            try {
+                pairs.close();
+            } finally {
+                shared.close();
+            }
         });
     }
 }

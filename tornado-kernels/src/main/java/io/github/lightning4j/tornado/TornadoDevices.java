@@ -31,6 +31,9 @@ final class TornadoDevices {
     /** The same where the device and the host, which has each array too, share one memory. */
     private static final double SHARED_PLAN_SHARE = 0.4;
 
+    /** What {@link HostBlocks} may add to an array, which is as large on the device then. */
+    private static final double PTX_ROUNDING = 1.125;
+
     /** Of the host's memory, what the other side of plans may take. */
     private static final double HOST_SHARE = 0.8;
 
@@ -80,6 +83,9 @@ final class TornadoDevices {
             return new Availability.Available();
         } catch (BackendException e) {
             return new Availability.Unavailable(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            // What a driver may throw is not known, and the other devices may well run.
+            return new Availability.Unavailable("it does not start: " + e);
         }
     }
 
@@ -181,6 +187,7 @@ final class TornadoDevices {
         long host =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
                         .getTotalMemorySize();
-        return (long) Math.min((own ? PLAN_SHARE : SHARED_PLAN_SHARE) * device, HOST_SHARE * host);
+        double plans = Math.min((own ? PLAN_SHARE : SHARED_PLAN_SHARE) * device, HOST_SHARE * host);
+        return (long) (DeviceArrays.isRecycled(entry.tornado()) ? plans / PTX_ROUNDING : plans);
     }
 }

@@ -160,7 +160,10 @@ class DeviceLaws {
     static PlanPool pool(long memory) {
         TornadoDevices.Entry entry = entry();
         return new PlanPool(
-                family(), entry.tornado(), memory, TornadoDevices.limits(entry.tornado()));
+                family(),
+                entry.tornado(),
+                new PlanMemory(entry.device().id(), memory),
+                TornadoDevices.limits(entry.tornado()));
     }
 
     /** What a plan is compiled for on the device under test. */

@@ -17,7 +17,27 @@ class PlanPoolTest {
     private static final AttentionConfig CONFIG = AttentionConfig.builder(2, 16).build();
 
     private static PlanPool pool(long memory) {
-        return new PlanPool(KernelFamily.LOOPS, null, memory, new DeviceLimits(0, 0, 0, 0));
+        return pool(KernelFamily.LOOPS, new PlanMemory("tornado:some:0", memory));
+    }
+
+    private static PlanPool pool(KernelFamily family, PlanMemory memory) {
+        return new PlanPool(family, null, memory, new DeviceLimits(0, 0, 0, 0));
+    }
+
+    @Test
+    void bothFamiliesOfADeviceShareItsMemory() {
+        PlanMemory memory = new PlanMemory("tornado:some:0", 1000);
+        PlanPool loops = pool(KernelFamily.LOOPS, memory);
+        PlanPool tiled = pool(KernelFamily.TILED, memory);
+        assertEquals("made", loops.counted(600, CONFIG, () -> "made"));
+        assertEquals(600, tiled.bytes());
+        assertEquals(400, tiled.room());
+        BackendException full =
+                assertThrows(
+                        BackendException.class, () -> tiled.counted(600, CONFIG, () -> "made"));
+        assertTrue(full.getMessage().contains("tornado:some:0"), full.getMessage());
+        loops.release(600);
+        assertEquals("made", tiled.counted(600, CONFIG, () -> "made"));
     }
 
     @Test
@@ -94,7 +114,7 @@ class PlanPoolTest {
     }
 
     /**
-     * Three groups of a multiprocessor, whose tiles are 64 rows and up to 128 columns of a state.
+     * Four groups of a multiprocessor, whose tiles are 64 rows and up to 128 columns of a state.
      */
     @Test
     void segmentsFillADevice() {
@@ -110,5 +130,20 @@ class PlanPoolTest {
         assertEquals(1, plan.segmentChunks(16));
         assertEquals(2, plan.segmentChunks(17));
         assertEquals(32, plan.segmentChunks(1 << 14));
+    }
+
+    @Test
+    void composedTasksThatADeviceHasNoRoomForAreRefused() {
+        PlanKey pass = key(DType.F32, 2, 1024);
+        long needed = pass.bytes(KernelFamily.TILED);
+        TaskChecks.fits("a pass", pass, KernelFamily.TILED, needed);
+        BackendException refused =
+                assertThrows(
+                        BackendException.class,
+                        () -> TaskChecks.fits("a pass", pass, KernelFamily.TILED, needed - 1));
+        assertTrue(
+                refused.getMessage()
+                        .matches("out of device memory: a pass of .* needs \\d+ MiB .*limit is .*"),
+                refused.getMessage());
     }
 }

@@ -2,9 +2,12 @@ package io.github.lightning4j.tornado;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -38,7 +41,9 @@ class SdkDevicesTest {
     @TestFactory
     Stream<DynamicTest> devices() {
         List<DynamicTest> tests = new ArrayList<>();
-        for (String backend : SdkProcess.backends()) {
+        List<String> backends = SdkProcess.backends();
+        assumeFalse(backends.isEmpty(), "no backend of the SDK can start here: no driver");
+        for (String backend : backends) {
             SdkProcess.Result listed = SdkProcess.run(backend, List.of(), DeviceLister.class);
             assertEquals(0, listed.exit(), listed.output());
             List<String> devices =
@@ -59,6 +64,23 @@ class SdkDevicesTest {
             }
         }
         return tests.stream();
+    }
+
+    /** Nothing is computed, and what to do is said. */
+    @Test
+    void flagsThatLetAFailedCompilationYieldNumbersAreRefused() {
+        List<String> backends = SdkProcess.backends();
+        assumeFalse(backends.isEmpty(), "no backend of the SDK can start here: no driver");
+        SdkProcess.Result refused =
+                SdkProcess.run(
+                        backends.getFirst(),
+                        List.of("-Dtornado.recover.bailout=True"),
+                        DeviceLister.class);
+        assertEquals(1, refused.exit(), refused.output());
+        assertTrue(
+                refused.output().contains("tornado.recover.bailout=False")
+                        && refused.output().contains("start with scripts/lightning"),
+                refused.output());
     }
 
     private static void suite(String backend, String device, boolean brief) {
