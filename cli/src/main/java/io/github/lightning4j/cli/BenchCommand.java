@@ -89,8 +89,8 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue = "1.5",
             description =
                     "Time for calls of a pass before the clock, at the least: they go on while the"
-                            + " JIT compiles, for ten seconds more at most; with 0 there is one,"
-                            + " but for the first length of a sweep (default: 1.5).")
+                            + " JIT compiles, for ten seconds more at most; with 0 there is one"
+                            + " (default: 1.5).")
     private double warmUp;
 
     /** For picocli. */

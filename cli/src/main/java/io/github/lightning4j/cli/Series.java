@@ -24,7 +24,10 @@ final class Series {
     /** Timed calls of a point, however long they take. */
     private static final int CALLS = 3;
 
-    /** Calls before anything is measured at the first length, in which the JVM compiles. */
+    /**
+     * Calls before anything is measured at the first length, in which the JVM compiles; none where
+     * no warm-up is wanted.
+     */
     private static final double COMPILING_SECONDS = 2;
 
     /** Larger than any cache. */
@@ -176,7 +179,7 @@ final class Series {
                                 budget.pointSeconds()),
                         () -> false);
         if (!compiled) {
-            new WarmUp(COMPILING_SECONDS)
+            new WarmUp(budget.warmUpSeconds() == 0 ? 0 : COMPILING_SECONDS)
                     .run(() -> {
                         attention.attend(inputs, o);
                         return o;

@@ -88,8 +88,7 @@ final class SeriesCommand implements Callable<Integer> {
             defaultValue = "1.5",
             description =
                     "Time for calls before the clock, at the least: they go on while the JIT"
-                            + " compiles; with 0 there is one, but for the first length (default:"
-                            + " 1.5).")
+                            + " compiles; with 0 there is one (default: 1.5).")
     private double warmUp;
 
     @Option(

@@ -47,9 +47,14 @@ final class LightningProcess {
         return builder;
     }
 
-    /** Starts the command with the installed TornadoVM SDK. */
+    /**
+     * Starts the command with the installed TornadoVM SDK, compiled by C1 alone: C2 would be busy
+     * with TornadoVM for longer than a small case takes.
+     */
     static ProcessBuilder withSdk(String... args) {
         ProcessBuilder builder = builder(args);
+        builder.environment()
+                .merge("LIGHTNING_JAVA_OPTS", "-XX:TieredStopAtLevel=1", (a, b) -> a + " " + b);
         builder.environment().put("TORNADOVM_HOME", System.getProperty("lightning.tornado.sdk"));
         return builder;
     }
