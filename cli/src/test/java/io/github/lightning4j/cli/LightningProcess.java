@@ -11,6 +11,12 @@ import java.util.concurrent.TimeUnit;
 final class LightningProcess {
     private static final long SECONDS = 180;
 
+    /** The variable of the launcher with more options for Java. */
+    static final String OPTIONS = "LIGHTNING_JAVA_OPTS";
+
+    /** What all processes have of it. */
+    static final String HEAP = "-Xmx512m";
+
     private LightningProcess() {}
 
     /** What a process left. */
@@ -41,7 +47,7 @@ final class LightningProcess {
         ProcessBuilder builder = new ProcessBuilder(command);
         // The JVM of this test is the Java 25 that the build found.
         builder.environment().put("LIGHTNING_JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("LIGHTNING_JAVA_OPTS", "-Xmx512m");
+        builder.environment().put(OPTIONS, HEAP);
         // Empty: as if there were no SDK.
         builder.environment().put("TORNADOVM_HOME", "");
         return builder;
@@ -53,8 +59,7 @@ final class LightningProcess {
      */
     static ProcessBuilder withSdk(String... args) {
         ProcessBuilder builder = builder(args);
-        builder.environment()
-                .merge("LIGHTNING_JAVA_OPTS", "-XX:TieredStopAtLevel=1", (a, b) -> a + " " + b);
+        builder.environment().put(OPTIONS, HEAP + " -XX:TieredStopAtLevel=1");
         builder.environment().put("TORNADOVM_HOME", System.getProperty("lightning.tornado.sdk"));
         return builder;
     }

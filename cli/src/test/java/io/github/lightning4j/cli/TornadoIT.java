@@ -47,7 +47,7 @@ class TornadoIT {
 
     /** With C2, without which the CPU's kernels take a hundred times as long. */
     private static ProcessBuilder forTheCpu(ProcessBuilder builder) {
-        builder.environment().put("LIGHTNING_JAVA_OPTS", "-Xmx512m");
+        builder.environment().put(LightningProcess.OPTIONS, LightningProcess.HEAP);
         return builder;
     }
 
@@ -136,7 +136,7 @@ class TornadoIT {
                 LightningProcess.withSdk(
                         "bench",
                         "-q",
-                        "--algorithms=softmax,lightning-2",
+                        "--algorithms=all",
                         "--lengths=64",
                         "--devices=tornado,cpu",
                         "-H2",
@@ -147,7 +147,7 @@ class TornadoIT {
         Outcome outcome = LightningProcess.run(forTheCpu(sweep));
         assertEquals(0, outcome.exit(), outcome.err());
         SweepResults results = SweepResults.read(file);
-        assertEquals(4, results.points().size(), outcome.out());
+        assertEquals(10, results.points().size(), outcome.out());
         for (Point point : results.points()) {
             assertEquals(Point.MEASURED, point.outcome(), point::toString);
             boolean onDevice = point.device().equals("tornado");

@@ -41,9 +41,7 @@ class SdkDevicesTest {
     @TestFactory
     Stream<DynamicTest> devices() {
         List<DynamicTest> tests = new ArrayList<>();
-        List<String> backends = SdkProcess.backends();
-        assumeFalse(backends.isEmpty(), "no backend of the SDK can start here: no driver");
-        for (String backend : backends) {
+        for (String backend : backends()) {
             SdkProcess.Result listed = SdkProcess.run(backend, List.of(), DeviceLister.class);
             assertEquals(0, listed.exit(), listed.output());
             List<String> devices =
@@ -69,11 +67,9 @@ class SdkDevicesTest {
     /** Nothing is computed, and what to do is said. */
     @Test
     void flagsThatLetAFailedCompilationYieldNumbersAreRefused() {
-        List<String> backends = SdkProcess.backends();
-        assumeFalse(backends.isEmpty(), "no backend of the SDK can start here: no driver");
         SdkProcess.Result refused =
                 SdkProcess.run(
-                        backends.getFirst(),
+                        backends().getFirst(),
                         List.of("-Dtornado.recover.bailout=True"),
                         DeviceLister.class);
         assertEquals(1, refused.exit(), refused.output());
@@ -81,6 +77,12 @@ class SdkDevicesTest {
                 refused.output().contains("tornado.recover.bailout=False")
                         && refused.output().contains("start with scripts/lightning"),
                 refused.output());
+    }
+
+    private static List<String> backends() {
+        List<String> backends = SdkProcess.backends();
+        assumeFalse(backends.isEmpty(), "no backend of the SDK can start here: no driver");
+        return backends;
     }
 
     private static void suite(String backend, String device, boolean brief) {
