@@ -1,8 +1,19 @@
 package io.github.lightning4j.cli;
 
+import io.github.lightning4j.cli.commands.BenchCommand;
+import io.github.lightning4j.cli.commands.CompareCommand;
+import io.github.lightning4j.cli.commands.CompletionCommand;
+import io.github.lightning4j.cli.commands.DevicesCommand;
+import io.github.lightning4j.cli.commands.ReportCommand;
+import io.github.lightning4j.cli.commands.RunCommand;
+import io.github.lightning4j.cli.commands.SeriesCommand;
+import io.github.lightning4j.cli.commands.StreamCommand;
+import io.github.lightning4j.cli.commands.VerifyCommand;
+import io.github.lightning4j.cli.console.BuildInfo;
+import io.github.lightning4j.cli.console.MovedOutput;
+import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.BackendException;
 
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -60,11 +71,6 @@ import java.util.concurrent.Callable;
             "  lightning help run                         everything about one command",
         })
 public final class LightningCommand implements Callable<Integer> {
-    static final int OK = 0;
-    static final int CHECK_FAILED = 1;
-    static final int USAGE = 2;
-    static final int DEVICE = 3;
-    static final int FILE = 4;
 
     @Spec private CommandSpec spec;
 
@@ -121,12 +127,12 @@ public final class LightningCommand implements Callable<Integer> {
             System.err.println(
                     "lightning: out of memory (%s); try a smaller shape or set LIGHTNING_JAVA_OPTS=-Xmx…"
                             .formatted(e.getMessage()));
-            return DEVICE;
+            return ExitCode.DEVICE;
         }
         // PrintWriter.checkError() flushes; a PrintStream inside it keeps its errors to itself.
         if (line.getOut().checkError() || System.out.checkError()) {
             System.err.println("lightning: the output could not be written");
-            return FILE;
+            return ExitCode.FILE;
         }
         return code;
     }
@@ -162,9 +168,9 @@ public final class LightningCommand implements Callable<Integer> {
     private int explain(Exception e, CommandLine line, ParseResult parsed) {
         int code =
                 switch (e) {
-                    case BackendException _ -> DEVICE;
-                    case IOException _ -> FILE;
-                    case IllegalArgumentException _ -> USAGE;
+                    case BackendException _ -> ExitCode.DEVICE;
+                    case IOException _ -> ExitCode.FILE;
+                    case IllegalArgumentException _ -> ExitCode.USAGE;
                     default -> CommandLine.ExitCode.SOFTWARE;
                 };
         return tell(e, line, inWords(e), code);
@@ -187,7 +193,7 @@ public final class LightningCommand implements Callable<Integer> {
 
     private int explainUsage(ParameterException e, String[] args) {
         CommandLine line = e.getCommandLine();
-        int code = tell(e, line, String.valueOf(e.getMessage()), USAGE);
+        int code = tell(e, line, String.valueOf(e.getMessage()), ExitCode.USAGE);
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr())) {
             line.getErr()
                     .println("Try '%s --help'.".formatted(line.getCommandSpec().qualifiedName()));
@@ -206,8 +212,4 @@ public final class LightningCommand implements Callable<Integer> {
         return code;
     }
 
-    /** Prints a completion script. */
-    static String completion() {
-        return AutoComplete.bash("lightning", new CommandLine(new LightningCommand()));
-    }
 }

@@ -1,5 +1,19 @@
 package io.github.lightning4j.cpu;
 
+import io.github.lightning4j.cpu.arithmetic.KernelLookup;
+import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.ceilings.CeilingMeasurement;
+import io.github.lightning4j.cpu.passes.BackwardPass;
+import io.github.lightning4j.cpu.passes.BlockBackward;
+import io.github.lightning4j.cpu.passes.BlockForward;
+import io.github.lightning4j.cpu.passes.Blocking;
+import io.github.lightning4j.cpu.passes.BufferStates;
+import io.github.lightning4j.cpu.passes.CpuSession;
+import io.github.lightning4j.cpu.passes.Engine;
+import io.github.lightning4j.cpu.passes.ForwardPass;
+import io.github.lightning4j.cpu.passes.PassSession;
+import io.github.lightning4j.cpu.passes.QuadraticPass;
+import io.github.lightning4j.cpu.passes.RecurrentPass;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.DType;
@@ -18,7 +32,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** The opened CPU. Thread-safe. */
-final class CpuBackend implements Backend {
+public final class CpuBackend implements Backend {
     private final Device device;
     private final Engine engine;
 
@@ -42,7 +56,7 @@ final class CpuBackend implements Backend {
     }
 
     /** A pass over states that live somewhere. */
-    void run(AttentionProblem problem, RecurrentPass.Tensors tensors, ForwardPass.States states) {
+    public void run(AttentionProblem problem, RecurrentPass.Tensors tensors, ForwardPass.States states) {
         Blocking blocking = rows(problem.config()).blocking();
         switch (problem.config().algorithm()) {
             case LIGHTNING_2, LIGHTNING_1 ->
@@ -126,9 +140,9 @@ final class CpuBackend implements Backend {
     }
 
     /** Moves states between [R, H, D, E] in memory and padded rows. */
-    record StateRows(Kernels kernels, Blocking blocking) {
+    public record StateRows(Kernels kernels, Blocking blocking) {
         /** Reads the state of a stream; null: zeros. */
-        void read(@Nullable MemorySegment source, int stream, float[] s) {
+        public void read(@Nullable MemorySegment source, int stream, float[] s) {
             if (source == null) {
                 Arrays.fill(s, 0);
                 return;
@@ -159,7 +173,7 @@ final class CpuBackend implements Backend {
         }
 
         /** Writes the state of a stream. */
-        void write(float[] s, MemorySegment target, int stream) {
+        public void write(float[] s, MemorySegment target, int stream) {
             for (int d = 0; d < blocking.keyDim(); d++) {
                 kernels.store(
                         s,

@@ -2,6 +2,7 @@ package io.github.lightning4j.cpu;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 import io.github.lightning4j.conformance.BackendConformance;
 
 import org.junit.jupiter.api.BeforeAll;

@@ -19,7 +19,7 @@ import java.util.Random;
  * before it is trusted. The forward pass is tried when a device is opened, the backward pass when
  * it is first asked for.
  */
-final class SelfTest {
+public final class SelfTest {
     private static final int TOKENS = 150;
     private static final double TOLERANCE = 1e-5;
     private static final AttentionConfig CONFIG =
@@ -28,7 +28,7 @@ final class SelfTest {
     private SelfTest() {}
 
     /** Runs the forward pass; empty if all is well, otherwise what is not. */
-    static String forward(TornadoBackend backend) {
+    public static String forward(TornadoBackend backend) {
         Inputs in = new Inputs();
         Tensor o = unwritten(in.v.shape());
         try {

@@ -1,5 +1,14 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.plans.BackwardWindows;
+import io.github.lightning4j.tornado.plans.DeviceCeilings;
+import io.github.lightning4j.tornado.plans.PairPass;
+import io.github.lightning4j.tornado.plans.PlanPool;
+import io.github.lightning4j.tornado.plans.Resident;
+import io.github.lightning4j.tornado.plans.SharedPool;
+import io.github.lightning4j.tornado.plans.WindowSizes;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
@@ -18,13 +27,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** An opened TornadoVM device. Thread-safe: calls take turns on the device. */
-final class TornadoBackend implements Backend {
+public final class TornadoBackend implements Backend {
     private final Device device;
     private final SharedPool shared;
     private final PlanPool pool;
     private final PairPass pairs;
 
-    TornadoBackend(Device device, SharedPool shared) {
+    public TornadoBackend(Device device, SharedPool shared) {
         this.device = device;
         this.shared = shared;
         pool = shared.pool();

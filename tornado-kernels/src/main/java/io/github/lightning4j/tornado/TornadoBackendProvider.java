@@ -1,5 +1,9 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.tornado.devices.OtherBackends;
+import io.github.lightning4j.tornado.devices.Probe;
+import io.github.lightning4j.tornado.devices.Selection;
+import io.github.lightning4j.tornado.devices.TornadoDevices;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
@@ -17,7 +21,7 @@ import java.util.List;
  */
 public final class TornadoBackendProvider implements BackendProvider {
     /** First part of all ids. */
-    static final String NAME = "tornado";
+    public static final String NAME = "tornado";
 
     /** For {@link java.util.ServiceLoader}. */
     public TornadoBackendProvider() {}

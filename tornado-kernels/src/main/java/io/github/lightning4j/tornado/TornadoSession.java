@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.tornado.plans.Resident;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 

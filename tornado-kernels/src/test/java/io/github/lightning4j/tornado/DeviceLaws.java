@@ -4,6 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.tornado.devices.Selection;
+import io.github.lightning4j.tornado.devices.TornadoDevices;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.plans.PlanMemory;
+import io.github.lightning4j.tornado.plans.PlanPool;
+import io.github.lightning4j.tornado.plans.SharedPool;
+import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionResult;

@@ -2,6 +2,7 @@ package io.github.lightning4j.tornado;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.tornado.devices.SignalChaining;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.LightningAttention;

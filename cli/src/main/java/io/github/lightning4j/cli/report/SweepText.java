@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli.report;
 
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.results.Findings;
 import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;

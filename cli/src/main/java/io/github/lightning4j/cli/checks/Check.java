@@ -1,0 +1,33 @@
+package io.github.lightning4j.cli.checks;
+
+import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.reference.Gate;
+
+/**
+ * One measured error against its gate.
+ *
+ * @param what what was compared: output, final_state
+ * @param against with what: the float64 reference, or an answer in the input
+ * @param sample how much of it was compared, in words
+ * @param error relative L2 error
+ * @param gate the largest error that passes
+ * @param passed error ≤ gate; never for NaN
+ */
+public record Check(
+        String what, String against, String sample, double error, double gate, boolean passed) {
+    /** Compares an error with a gate. */
+    public static Check of(String what, String against, String sample, double error, double gate) {
+        return new Check(what, against, sample, error, gate, Gate.passes(error, gate));
+    }
+
+    /** In words. */
+    public String inWords() {
+        return "%s %s (gate %s, %s, %s)"
+                .formatted(
+                        passed ? "ok" : "FAILED",
+                        Figures.error(error),
+                        Figures.error(gate),
+                        against,
+                        sample);
+    }
+}

@@ -1,0 +1,99 @@
+package io.github.lightning4j.cli.checks;
+
+import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Gradients;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.Tensor;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.util.Map;
+
+/**
+ * What a run computes, wherever it came from.
+ *
+ * @param config heads, dimensions and the rest
+ * @param inputs the tensors
+ * @param expected answers that came with them, by the name they have without {@code expected.}
+ * @param outputGradient ∂loss/∂o for a backward pass, or null
+ * @param finalStateGradient ∂loss/∂(final state) for a backward pass, or null for zeros
+ */
+public record Problem(
+        AttentionConfig config,
+        AttentionInputs inputs,
+        Map<String, Tensor> expected,
+        @Nullable Tensor outputGradient,
+        @Nullable Tensor finalStateGradient) {
+    /** A forward pass. */
+    public Problem(AttentionConfig config, AttentionInputs inputs, Map<String, Tensor> expected) {
+        this(config, inputs, expected, null, null);
+    }
+
+    /** Why passes cannot be computed of it, or nothing. */
+    public String hindrance(boolean backward, boolean decode) {
+        if (backward && outputGradient == null) {
+            return "--backward needs do, the gradient of o, in the input's safetensors file";
+        }
+        boolean noBackward = backward && !config.algorithm().hasBackward();
+        if (noBackward || (decode && !config.algorithm().hasState())) {
+            return "%s does not go with algorithm %s"
+                    .formatted(
+                            noBackward ? "--backward" : "--decode",
+                            Words.optionName(config.algorithm()));
+        }
+        return "";
+    }
+
+    /** Memory for its gradients. */
+    public Gradients gradients(Arena arena) {
+        Tensor q = inputs.q();
+        Tensor v = inputs.v();
+        return new Gradients(
+                Tensor.allocate(arena, q.dtype(), q.shape()),
+                Tensor.allocate(arena, q.dtype(), q.shape()),
+                Tensor.allocate(arena, v.dtype(), v.shape()),
+                Tensor.allocate(
+                        arena,
+                        DType.F32,
+                        sequences(),
+                        config.heads(),
+                        config.keyDim(),
+                        config.valueDim()));
+    }
+
+    /** B. */
+    public long batch() {
+        return inputs.q().shape(0);
+    }
+
+    /** N, the extent of the token axis. */
+    public long tokens() {
+        return inputs.q().shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+    }
+
+    /** R. */
+    public int sequences() {
+        PackedSequences packed = inputs.sequences();
+        return packed == null ? (int) batch() : packed.count();
+    }
+
+    /** Tokens of sequence r. */
+    public long length(int r) {
+        PackedSequences packed = inputs.sequences();
+        return packed == null ? tokens() : packed.length(r);
+    }
+
+    /** The longest sequence. */
+    long longest() {
+        long longest = 0;
+        for (int r = 0; r < sequences(); r++) {
+            longest = Math.max(longest, length(r));
+        }
+        return longest;
+    }
+}

@@ -1,0 +1,120 @@
+package io.github.lightning4j.cli.checks;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionState;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.reference.Gate;
+import io.github.lightning4j.reference.ReferenceAttention;
+import io.github.lightning4j.reference.RelativeError;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Compares a result with the float64 definition on a sample of heads, and with answers that came
+ * with the input.
+ *
+ * <p>The definition is slow, so the sample is bounded: where all tokens of the sampled heads would
+ * take too long, only the first so many are compared. Causality makes that exact.
+ */
+public final class ReferenceCheck {
+    /** Multiply-adds of the definition that are worth waiting for: a few seconds. */
+    private static final double WORK = 2e9;
+
+    private final Problem problem;
+    private final Tensor o;
+    private final @Nullable AttentionState state;
+
+    /** Of an output and, where the algorithm has one, a final state. */
+    public ReferenceCheck(Problem problem, Tensor o, @Nullable AttentionState state) {
+        this.problem = problem;
+        this.o = o;
+        this.state = state;
+    }
+
+    /** Checks up to so many heads, spread evenly. */
+    public List<Check> sample(int heads) {
+        AttentionConfig config = problem.config();
+        long streams = (long) problem.sequences() * config.heads();
+        int count = (int) Math.min(heads, streams);
+        if (count == 0 || problem.longest() == 0) {
+            return List.of();
+        }
+        if (!config.algorithm().hasState()) {
+            return List.of(new SoftmaxCheck(problem, o, WORK).sample(count));
+        }
+        long most =
+                Math.max(
+                        64, (long) (WORK / ((double) count * config.keyDim() * config.valueDim())));
+        RelativeError output = new RelativeError();
+        RelativeError stateError = new RelativeError();
+        boolean whole = true;
+        for (int i = 0; i < count; i++) {
+            long stream = count == 1 ? 0 : i * (streams - 1) / (count - 1);
+            int r = (int) (stream / config.heads());
+            int h = (int) (stream % config.heads());
+            ReferenceAttention.HeadResult expected =
+                    ReferenceAttention.tokenByToken(
+                            ReferenceAttention.Head.of(config, problem.inputs(), r, h, most));
+            output.add(
+                    ReferenceAttention.rows(
+                            config, problem.inputs(), o, r, h, config.valueDim(), most),
+                    expected.output());
+            if (state != null && problem.length(r) <= most) {
+                stateError.add(
+                        ReferenceAttention.state(config, state, r, h), expected.finalState());
+            } else if (problem.length(r) > most) {
+                whole = false;
+            }
+        }
+        Gate gate = Gate.of(o.dtype());
+        String sample = "%d of %d heads".formatted(count, streams);
+        String cut = whole ? sample : "%s, first %d tokens".formatted(sample, most);
+        List<Check> checks = new ArrayList<>();
+        checks.add(
+                Check.of(
+                        "output",
+                        "float64 reference",
+                        cut,
+                        output.value(),
+                        gate.output(problem.longest())));
+        if (whole && state != null) {
+            checks.add(
+                    Check.of(
+                            "final_state",
+                            "float64 reference",
+                            sample,
+                            stateError.value(),
+                            Gate.of(DType.F32).state()));
+        }
+        return checks;
+    }
+
+    /** Checks the answers that came with the input. */
+    public List<Check> answers() {
+        List<Check> checks = new ArrayList<>();
+        Gate gate = Gate.of(o.dtype());
+        answer(checks, "o", "output", o, gate.output(problem.longest()));
+        if (state != null) {
+            answer(checks, "final_state", "final_state", state.values(), gate.state());
+        }
+        return checks;
+    }
+
+    private void answer(List<Check> checks, String name, String what, Tensor actual, double gate) {
+        Tensor expected = problem.expected().get(name);
+        if (expected == null) {
+            return;
+        }
+        if (!java.util.Arrays.equals(expected.shape(), actual.shape())) {
+            throw new IllegalArgumentException(
+                    "expected.%s is %s; the result is %s".formatted(name, expected, actual));
+        }
+        checks.add(
+                Check.of(
+                        what, "expected." + name, "all", RelativeError.of(actual, expected), gate));
+    }
+}

@@ -1,0 +1,234 @@
+package io.github.lightning4j.cli.commands;
+
+import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.cli.ExitCode;
+import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.console.BuildInfo;
+import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.Interruption;
+import io.github.lightning4j.cli.measure.Bench;
+import io.github.lightning4j.cli.measure.BenchFigure;
+import io.github.lightning4j.cli.measure.BenchReport;
+import io.github.lightning4j.cli.measure.Pass;
+import io.github.lightning4j.cli.measure.TimedLoop;
+import io.github.lightning4j.cli.options.DecayConverter;
+import io.github.lightning4j.cli.options.DeviceOptions;
+import io.github.lightning4j.cli.options.InputOptions;
+import io.github.lightning4j.cli.options.ModelOptions;
+import io.github.lightning4j.cli.options.ShapeOptions;
+import io.github.lightning4j.cli.options.SweepOptions;
+import io.github.lightning4j.cli.sweep.SweepRun;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.cli.results.Budget;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code lightning bench}: how fast passes are, and how near to what the hardware could do. */
+@Command(
+        name = "bench",
+        header = "Time passes, beside what this machine could do at most.",
+        description = {
+            "Without options: the forward pass of seeded standard normal q, k, v on the best"
+                    + " device.",
+            "Operations are those the blocked algorithm needs, the causal half of a block only;"
+                    + " their share is of the multiply-add peak that was measured just before."
+                    + " Bytes are each tensor read or written once, and for decoding each state"
+                    + " read; their share is of what reading so many bytes again and again reaches,"
+                    + " from cache where they fit one.",
+            "A sample of heads is compared with the definition in float64 afterwards; exit code 1"
+                    + " if it is past its gate. Ctrl-C prints what was measured so far, unchecked.",
+            "With --algorithms, --lengths or --devices: a sweep over all of them, whose results"
+                    + " 'lightning report' draws and 'lightning compare' compares. --time and"
+                    + " --warm-up are then those of each length."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lightning bench",
+            "  lightning bench --algorithms all --lengths 1k..256k --devices all -o results.json",
+            "  lightning bench --lengths 1k..256k --total-tokens 256k -o results.json",
+            "  lightning bench --tokens 16k --heads 8 --key-dim 128 --dtype bf16 --backward",
+            "  lightning bench --decode --heads 64",
+            "  lightning bench --time 10 --threads 1 --json >bench.json",
+        })
+public final class BenchCommand implements Callable<Integer> {
+    private static final long DEFAULT_TOKENS = 4096;
+
+    @Spec private CommandSpec spec;
+    @Mixin private Console console = new Console();
+    @Mixin private DeviceOptions device = new DeviceOptions();
+    @Mixin private ModelOptions model = new ModelOptions();
+    @Mixin private InputOptions input = new InputOptions();
+    @Mixin private ShapeOptions shape = new ShapeOptions();
+    @Mixin private SweepOptions sweep = new SweepOptions();
+
+    @Option(
+            names = "--backward",
+            description = "Also time a forward pass and the gradients together.")
+    private boolean backward;
+
+    @Option(
+            names = "--decode",
+            description =
+                    "Time appending one token to each sequence; the forward pass only with"
+                            + " --backward.")
+    private boolean decode;
+
+    @Option(
+            names = "--time",
+            paramLabel = "SECONDS",
+            defaultValue = "3",
+            description =
+                    "Time for the timed calls of a pass, of which there is one at least"
+                            + " (default: 3).")
+    private double seconds;
+
+    @Option(
+            names = {"-n", "--repeat"},
+            paramLabel = "COUNT",
+            defaultValue = "" + Integer.MAX_VALUE,
+            description = "Timed calls of a pass at most (default: what --time allows).")
+    private int repeat;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "1.5",
+            description =
+                    "Time for calls of a pass before the clock, at the least: they go on while the"
+                            + " JIT compiles, for ten seconds more at most; with 0 there is one"
+                            + " (default: 1.5).")
+    private double warmUp;
+
+    /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
+    BenchCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        if (repeat < 1) {
+            throw usage("--repeat is " + repeat + "; it must be at least 1");
+        }
+        if (!(seconds >= 0 && seconds + warmUp < Double.POSITIVE_INFINITY) || !(warmUp >= 0)) {
+            throw usage("--time and --warm-up must be at least 0, and finite");
+        }
+        if (sweep.isGiven()) {
+            return sweep();
+        }
+        for (String option : SweepOptions.OF_SWEEPS_ALONE) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw usage(
+                        option
+                                + " goes with a sweep; add --lengths, --algorithms or --devices,"
+                                + " or write one measurement with --json >FILE");
+            }
+        }
+        boolean decodeAlone = decode && !backward;
+        if (decodeAlone && shape.givesTokens()) {
+            throw usage(
+                    "--decode alone takes one token at a time; --tokens and --sequences do not"
+                            + " go with it");
+        }
+        try (Arena arena = Arena.ofShared();
+                InputOptions.Opened opened =
+                        shape.open(
+                                arena, model, input, decodeAlone ? 1 : DEFAULT_TOKENS, backward);
+                LightningAttention attention = device.open(opened.problem().config());
+                Interruption interruption = Interruption.listen()) {
+            console.notices(attention);
+            device.noticeVerification(console);
+            return run(attention, opened.problem(), interruption);
+        }
+    }
+
+    private int sweep() throws IOException, InterruptedException {
+        if (backward || decode || input.isGiven() || shape.givesTokens()) {
+            throw usage(
+                    "a sweep measures forward passes at --lengths; --backward, --decode, --tokens,"
+                            + " --sequences and files do not go with it");
+        }
+        device.noticeVerification(console);
+        Budget budget = new Budget(warmUp, seconds, sweep.pointSeconds());
+        try (Interruption interruption = Interruption.listen()) {
+            return new SweepRun(console, sweep, spec.commandLine().getParseResult())
+                    .run(model, shape, device.id(), budget, interruption);
+        }
+    }
+
+    private int run(LightningAttention attention, Problem problem, Interruption interruption)
+            throws IOException {
+        String hindrance = problem.hindrance(backward, decode);
+        if (!hindrance.isEmpty()) {
+            throw usage(hindrance);
+        }
+        TimedLoop.Budget budget = new TimedLoop.Budget(warmUp, seconds, repeat);
+        Bench bench = new Bench(console, new TimedLoop(budget, interruption::isRequested));
+        List<BenchFigure> figures = new ArrayList<>();
+        for (Pass pass : passes()) {
+            bench.measure(pass, attention, problem).ifPresent(figures::add);
+            if (interruption.isRequested()) {
+                break;
+            }
+        }
+        BenchReport report = report(attention, problem, interruption.isRequested(), figures);
+        console.result(report, report.text());
+        return report.passed() ? ExitCode.OK : ExitCode.CHECK_FAILED;
+    }
+
+    private List<Pass> passes() {
+        List<Pass> passes = new ArrayList<>();
+        if (!decode || backward) {
+            passes.add(Pass.FORWARD);
+        }
+        if (backward) {
+            passes.add(Pass.FORWARD_BACKWARD);
+        }
+        if (decode) {
+            passes.add(Pass.DECODE);
+        }
+        return passes;
+    }
+
+    private BenchReport report(
+            LightningAttention attention,
+            Problem problem,
+            boolean interrupted,
+            List<BenchFigure> figures) {
+        AttentionConfig config = problem.config();
+        return new BenchReport(
+                BuildInfo.version(),
+                Words.optionName(config.algorithm()),
+                attention.device().id(),
+                attention.device().name() + ", " + attention.device().description(),
+                problem.batch(),
+                config.heads(),
+                problem.tokens(),
+                config.keyDim(),
+                config.valueDim(),
+                problem.sequences(),
+                Words.optionName(problem.inputs().q().dtype()),
+                Words.optionName(config.layout()),
+                DecayConverter.format(config.decay()),
+                Words.optionName(config.featureMap()),
+                config.scale(),
+                attention.blockRows(),
+                warmUp,
+                interrupted,
+                figures);
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,121 @@
+package io.github.lightning4j.cli.commands;
+
+import io.github.lightning4j.cli.ExitCode;
+import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.options.DistinctFiles;
+import io.github.lightning4j.cli.report.SweepPage;
+import io.github.lightning4j.cli.report.SweepText;
+import io.github.lightning4j.cli.results.Csv;
+import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.io.ReplacedFile;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+/** {@code lightning report}: what a sweep measured, as a page, a figure or text. */
+@Command(
+        name = "report",
+        header = "Draw what 'lightning bench --algorithms … -o FILE' measured.",
+        description = {
+            "Without options: curves and tables as text. A page has everything in one file, needs"
+                    + " no network, and is the same for the same results byte for byte."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lightning report results.json",
+            "  lightning report results.json -o report.html",
+            "  lightning report results.json --figure speed.svg --of cpu",
+        })
+public final class ReportCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+    @Mixin private Console console = new Console();
+
+    @Parameters(paramLabel = "FILE", description = "Results of a sweep.")
+    private Path file = Path.of("");
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = "Write a page, .html.")
+    private @Nullable Path output;
+
+    @Option(
+            names = "--figure",
+            paramLabel = "FILE",
+            description = "Write the speed of one device by length, .svg.")
+    private @Nullable Path figure;
+
+    @Option(
+            names = "--of",
+            paramLabel = "ID",
+            description = "The device of --figure (default: the first of the results).")
+    private @Nullable String device;
+
+    @Option(
+            names = "--csv",
+            paramLabel = "FILE",
+            description = "Write the points as comma-separated values.")
+    private @Nullable Path csv;
+
+    /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
+    ReportCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        new DistinctFiles(spec)
+                .and("the results file", file)
+                .and("--output", output)
+                .and("--figure", figure)
+                .and("--csv", csv);
+        SweepResults results = SweepResults.read(file);
+        if (output != null) {
+            write(output, SweepPage.of(results));
+        }
+        if (figure != null) {
+            write(figure, SweepPage.figure(results, device(results)));
+        }
+        if (csv != null) {
+            write(csv, Csv.of(results));
+        }
+        if (console.isJson()) {
+            console.print(results.json());
+        } else if (output == null && figure == null && csv == null) {
+            console.print(SweepText.of(results, console.columns()));
+        }
+        return ExitCode.OK;
+    }
+
+    private String device(SweepResults results) {
+        for (String id : results.devices()) {
+            boolean wanted = device == null || device.equals(id);
+            if (wanted
+                    && results.points().stream()
+                            .anyMatch(p -> p.device().equals(id) && p.hasFigures())) {
+                return id;
+            }
+        }
+        throw new ParameterException(
+                spec.commandLine(),
+                device == null
+                        ? file + " has no measured point"
+                        : "--of is %s; %s has measured points of %s"
+                                .formatted(device, file, String.join(", ", results.devices())));
+    }
+
+    private void write(Path path, String text) throws IOException {
+        ReplacedFile.writeString(path, text);
+        console.notice("written: " + path);
+    }
+}

@@ -1,0 +1,137 @@
+package io.github.lightning4j.cli.commands;
+
+import io.github.lightning4j.cli.ExitCode;
+import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.options.DeviceOptions;
+import io.github.lightning4j.cli.options.LengthsConverter;
+import io.github.lightning4j.cli.options.ModelOptions;
+import io.github.lightning4j.cli.options.TokenCount;
+import io.github.lightning4j.cli.sweep.Series;
+import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.Point;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import tools.jackson.jr.ob.JSON;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * {@code lightning series}: one algorithm on one device at rising lengths, a line of JSON for each,
+ * as soon as it is measured. What {@code lightning bench --algorithms …} starts for each series, so
+ * that devices of other backends can be measured and one that breaks takes no other with it.
+ */
+@Command(
+        name = "series",
+        hidden = true,
+        header = "Measure one algorithm on one device at rising lengths.",
+        description =
+                "Prints a line of JSON for each length; 'lightning bench' puts them together.")
+public final class SeriesCommand implements Callable<Integer> {
+    @Mixin private Console console = new Console();
+    @Mixin private DeviceOptions device = new DeviceOptions();
+    @Mixin private ModelOptions model = new ModelOptions();
+
+    @Option(
+            names = {"-B", "--batch"},
+            paramLabel = "B",
+            defaultValue = "1",
+            description = "Batch (default: 1).")
+    private int batch;
+
+    @Option(
+            names = "--total-tokens",
+            paramLabel = "T",
+            converter = TokenCount.class,
+            description = "Batches of T / N instead of --batch.")
+    private @Nullable Long totalTokens;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "SEED",
+            defaultValue = "1",
+            description = "Seed of the tensors (default: 1).")
+    private long seed;
+
+    @Option(
+            names = "--lengths",
+            paramLabel = "LIST",
+            required = true,
+            converter = LengthsConverter.class,
+            description = "Lengths.")
+    private LengthsConverter.Lengths lengths = new LengthsConverter.Lengths(List.of());
+
+    @Option(
+            names = "--after",
+            paramLabel = "TOKENS:SECONDS",
+            description = "A length measured before and the time of a call there.")
+    private String after = "";
+
+    @Option(
+            names = "--time",
+            paramLabel = "SECONDS",
+            defaultValue = "3",
+            description = "Time for the timed calls of a length (default: 3).")
+    private double seconds;
+
+    @Option(
+            names = {"-n", "--repeat"},
+            paramLabel = "COUNT",
+            defaultValue = "" + Integer.MAX_VALUE,
+            description = "Timed calls of a length at most (default: what --time allows).")
+    private int repeat;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "1.5",
+            description =
+                    "Time for calls before the clock, at the least: they go on while the JIT"
+                            + " compiles; with 0 there is one (default: 1.5).")
+    private double warmUp;
+
+    @Option(
+            names = "--point-time",
+            paramLabel = "SECONDS",
+            defaultValue = "20",
+            description = "What the calls of a length may take together (default: 20).")
+    private double pointSeconds;
+
+    /** For picocli. */
+    SeriesCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        LongUnaryOperator batchAt = n -> totalTokens == null ? batch : totalTokens / n;
+        Budget budget = new Budget(warmUp, seconds, pointSeconds);
+        Series series = new Series(device, model, batchAt, seed, budget, repeat);
+        if (!after.isEmpty()) {
+            int colon = after.indexOf(':');
+            series.after(
+                    Long.parseLong(after.substring(0, colon)),
+                    Double.parseDouble(after.substring(colon + 1)));
+        }
+        for (long tokens : lengths.tokens()) {
+            Point point = series.measure(tokens);
+            print(point);
+            if (!point.hasFigures()) {
+                break;
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    private void print(Point point) throws IOException {
+        PrintWriter out = console.out();
+        out.println(JSON.std.asString(point));
+        out.flush();
+    }
+}

@@ -1,0 +1,140 @@
+package io.github.lightning4j.cli.console;
+
+import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.cli.report.SweepText;
+
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import tools.jackson.jr.ob.JSON;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Where results and words go: results to standard output, everything else to standard error. */
+public final class Console {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(names = "--json", description = "Print the result as one JSON document.")
+    private boolean json;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "No notices and no progress.")
+    private boolean quiet;
+
+    /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
+    public Console() {}
+
+    /** Standard output. */
+    public PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    /** Whether the result is wanted as JSON. */
+    public boolean isJson() {
+        return json;
+    }
+
+    /** Prints a result: the record as JSON, or its text. */
+    public void result(Object record, String text) throws IOException {
+        print(json ? JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(record) : text);
+    }
+
+    /** Prints a document or text, to the end: after Ctrl-C nobody else would. */
+    public void print(String text) {
+        out().println(text.stripTrailing());
+        out().flush();
+    }
+
+    /** Columns that text has room for: the terminal's where the shell says so. */
+    public int columns() {
+        String columns = System.getenv("COLUMNS");
+        return columns != null && columns.matches("[1-9]\\d{0,4}")
+                ? Integer.parseInt(columns)
+                : SweepText.COLUMNS;
+    }
+
+    /** Says something on standard error. */
+    public void notice(String text) {
+        if (!quiet) {
+            spec.commandLine().getErr().println("lightning: " + text);
+            spec.commandLine().getErr().flush();
+        }
+    }
+
+    /** Says how far it is, where no progress bar does. */
+    public void remark(String text) {
+        if (!isTerminal()) {
+            notice(text);
+        }
+    }
+
+    /** Says once, in one line, why {@code auto} passed over a better backend. */
+    public void notices(LightningAttention attention) {
+        if (!attention.notices().isEmpty()) {
+            notice("on %s; see 'lightning devices'".formatted(chosen(attention)));
+        }
+    }
+
+    /** The device, and why no better one where {@code auto} passed over any. */
+    public static String chosen(LightningAttention attention) {
+        List<String> words = new ArrayList<>(List.of(attention.device().id()));
+        words.addAll(attention.notices());
+        return Words.inOneLine(String.join("; ", words));
+    }
+
+    /**
+     * A progress bar, invisible unless a person watches. It is told its width, for to find that out
+     * it opens the terminal with JLine, which sets SIGINT back to what ends the process at once.
+     */
+    public ProgressBar progress(String task, long most, String unit) {
+        boolean watched = !quiet && isTerminal();
+        ProgressBarBuilder builder =
+                ProgressBar.builder()
+                        .setTaskName(task)
+                        .setInitialMax(most)
+                        .setUnit(unit, 1)
+                        .setUpdateIntervalMillis(watched ? 200 : 60_000)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .clearDisplayOnFinish();
+        builder.setConsumer(
+                watched
+                        ? new ConsoleProgressBarConsumer(System.err, columns())
+                        : new SilentProgress());
+        return builder.build();
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // it is null where neither end is a terminal
+    private boolean isTerminal() {
+        java.io.Console terminal = System.console();
+        return terminal != null
+                && terminal.isTerminal()
+                && (!(out() instanceof MovedOutput output) || output.isTerminal());
+    }
+
+    private static final class SilentProgress
+            implements me.tongfei.progressbar.ProgressBarConsumer {
+        @Override
+        public int getMaxRenderedLength() {
+            return 80;
+        }
+
+        @Override
+        public void accept(String rendered) {}
+
+        @Override
+        public void close() {}
+    }
+}

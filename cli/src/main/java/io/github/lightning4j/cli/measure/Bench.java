@@ -1,0 +1,57 @@
+package io.github.lightning4j.cli.measure;
+
+import io.github.lightning4j.cli.checks.Check;
+import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.LightningAttention;
+
+import me.tongfei.progressbar.ProgressBar;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Measures passes over problems on devices, one after another, beside what the hardware could do.
+ */
+public final class Bench {
+    private static final int PROGRESS_STEPS = 100;
+
+    private final Console console;
+    private final TimedLoop loop;
+
+    /** Measures with a loop; progress goes to the console. */
+    public Bench(Console console, TimedLoop loop) {
+        this.console = console;
+        this.loop = loop;
+    }
+
+    /**
+     * Measures ceilings, then the pass, then, unless stopped, its errors.
+     *
+     * @return times and rates; empty where the loop was stopped before the first timed call
+     */
+    public Optional<BenchFigure> measure(Pass pass, LightningAttention attention, Problem problem) {
+        Pass.Work work = pass.work(problem, attention.blockRows());
+        try (BenchCase bench = BenchCase.of(pass, attention, problem)) {
+            Ceilings ceilings = attention.measureCeilings((long) work.bytes()).orElse(null);
+            KernelClock clock = new KernelClock(attention);
+            Timings timings = time(bench, clock);
+            if (timings.calls() == 0) {
+                return Optional.empty();
+            }
+            // Who stops it does not want to wait for the definition.
+            List<Check> checks = loop.isStopped() ? List.of() : bench.checks();
+            Double kernels = clock.median(timings.calls());
+            return Optional.of(BenchFigure.of(pass, work, timings, kernels, ceilings, checks));
+        }
+    }
+
+    private Timings time(BenchCase bench, KernelClock clock) {
+        try (ProgressBar progress = console.progress(bench.pass().words(), PROGRESS_STEPS, " %")) {
+            return loop.run(
+                    () -> clock.around(bench::run),
+                    part -> progress.stepTo((long) (Math.min(part, 1) * PROGRESS_STEPS)));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.github.lightning4j.cli.options;
+
+import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.Devices;
+import io.github.lightning4j.LightningAttention;
+
+import picocli.CommandLine.Option;
+
+/** Where to run. */
+public final class DeviceOptions {
+    private static final int VERIFIED_HEADS = 2;
+
+    @Option(
+            names = {"-d", "--device"},
+            paramLabel = "ID",
+            defaultValue = Devices.AUTO,
+            description = "auto, a backend (cpu), or an id of 'lightning devices' (default: auto).")
+    private String device = Devices.AUTO;
+
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "COUNT",
+            description = "CPU threads (default: one for each processor).")
+    private int threads;
+
+    @Option(
+            names = "--verify-device",
+            description =
+                    "Compare two heads of each call with the float64 definition; an error, exit"
+                            + " code 3, where they differ. Its time is in the figures.")
+    private boolean verify;
+
+    /** For picocli. */
+    public DeviceOptions() {}
+
+    /** The id that was given. */
+    public String id() {
+        return device;
+    }
+
+    /** Says that the figures have more in them than the calls, where it is so. */
+    public void noticeVerification(Console console) {
+        if (verify) {
+            console.notice("times have those of --verify-device in them");
+        }
+    }
+
+    /** Opens the device. */
+    public LightningAttention open(AttentionConfig config) {
+        return LightningAttention.builder(config)
+                .device(device)
+                .threads(threads)
+                .verifyDevice(verify ? VERIFIED_HEADS : 0)
+                .open();
+    }
+}

@@ -1,0 +1,148 @@
+package io.github.lightning4j.cli.options;
+
+import io.github.lightning4j.Algorithm;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/** What makes a bench a sweep: several algorithms, lengths and devices. */
+public final class SweepOptions {
+    /** Options that mean nothing without one that makes a bench a sweep. */
+    public static final List<String> OF_SWEEPS_ALONE = List.of("--point-time", "--output", "--csv");
+
+    @Option(
+            names = "--algorithms",
+            paramLabel = "LIST",
+            split = ",",
+            description =
+                    "Sweep: these algorithms, such as softmax,lightning-2, or all. Each series of"
+                            + " lengths runs in a process of its own.")
+    private @Nullable List<String> algorithms;
+
+    @Option(
+            names = "--lengths",
+            paramLabel = "LIST",
+            converter = LengthsConverter.class,
+            description = "Sweep: these lengths, such as 1k..256k (doubling) or 1k,10k,100k.")
+    private LengthsConverter.@Nullable Lengths lengths;
+
+    @Option(
+            names = "--total-tokens",
+            paramLabel = "T",
+            converter = TokenCount.class,
+            description =
+                    "Sweep: one number of tokens for all calls, such as 256k: batches of T / N, not"
+                            + " --batch, so that short lengths fill a GPU as long ones do.")
+    private @Nullable Long totalTokens;
+
+    @Option(
+            names = "--devices",
+            paramLabel = "LIST",
+            split = ",",
+            description =
+                    "Sweep: these devices, or all that can be used, of every TornadoVM backend"
+                            + " (default: that of --device).")
+    private @Nullable List<String> devices;
+
+    @Option(
+            names = "--point-time",
+            paramLabel = "SECONDS",
+            defaultValue = "20",
+            description =
+                    "Sweep: what the calls at one length may take together; a series ends before a"
+                            + " length that would take longer (default: 20).")
+    private double pointSeconds;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description =
+                    "Sweep: write the results here, again after every length. A file that is there"
+                            + " is an error without --resume.")
+    private @Nullable Path output;
+
+    @Option(
+            names = "--csv",
+            paramLabel = "FILE",
+            description = "Sweep: write the points here as comma-separated values at the end.")
+    private @Nullable Path csv;
+
+    @Option(
+            names = "--resume",
+            description = "Sweep: keep what --output has and measure what is missing.")
+    private boolean resume;
+
+    /** For picocli. */
+    public SweepOptions() {}
+
+    /** Whether a sweep is wanted. */
+    public boolean isGiven() {
+        return algorithms != null
+                || lengths != null
+                || totalTokens != null
+                || devices != null
+                || resume;
+    }
+
+    /** The algorithms, given or those of the figure. */
+    public List<Algorithm> algorithms() {
+        List<String> names = algorithms == null ? List.of("all") : algorithms;
+        ModelOptions.AlgorithmConverter converter = new ModelOptions.AlgorithmConverter();
+        List<Algorithm> named =
+                names.stream()
+                        .filter(name -> !name.equals("all"))
+                        .map(converter::convert)
+                        .distinct()
+                        .toList();
+        return names.contains("all")
+                ? List.of(
+                        Algorithm.SOFTMAX,
+                        Algorithm.LEFT_PRODUCT,
+                        Algorithm.RIGHT_PRODUCT,
+                        Algorithm.LIGHTNING_1,
+                        Algorithm.LIGHTNING_2)
+                : named;
+    }
+
+    /** The lengths, given or 1k..256k. */
+    public List<Long> lengths() {
+        return lengths == null
+                ? new LengthsConverter().convert("1k..256k").tokens()
+                : lengths.tokens();
+    }
+
+    /** The tokens of every call, or null where the batch is the same at every length. */
+    public @Nullable Long totalTokens() {
+        return totalTokens;
+    }
+
+    /** The devices as given; empty for that of --device. */
+    public List<String> devices() {
+        return devices == null ? List.of() : Arrays.asList(devices.toArray(String[]::new));
+    }
+
+    /** Seconds that the calls at one length may take. */
+    public double pointSeconds() {
+        return pointSeconds;
+    }
+
+    /** Where the results go, or null. */
+    public @Nullable Path output() {
+        return output;
+    }
+
+    /** Where the table goes, or null. */
+    public @Nullable Path csv() {
+        return csv;
+    }
+
+    /** Whether to go on where a file ends. */
+    public boolean isResumed() {
+        return resume;
+    }
+}

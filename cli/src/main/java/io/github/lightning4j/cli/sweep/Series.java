@@ -1,0 +1,240 @@
+package io.github.lightning4j.cli.sweep;
+
+import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.cli.checks.Check;
+import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.checks.ReferenceCheck;
+import io.github.lightning4j.cli.checks.SyntheticTensors;
+import io.github.lightning4j.cli.measure.HostMemory;
+import io.github.lightning4j.cli.measure.KernelClock;
+import io.github.lightning4j.cli.measure.Pass;
+import io.github.lightning4j.cli.measure.TimedLoop;
+import io.github.lightning4j.cli.measure.Timings;
+import io.github.lightning4j.cli.measure.WarmUp;
+import io.github.lightning4j.cli.options.DeviceOptions;
+import io.github.lightning4j.cli.options.ModelOptions;
+import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.Algorithm;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.Point;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.LongUnaryOperator;
+
+/** Points of one algorithm on one device, at lengths that rise. Not thread-safe. */
+public final class Series {
+    /** Timed calls of a point, however long they take. */
+    private static final int CALLS = 3;
+
+    /**
+     * Calls before anything is measured at the first length, in which the JVM compiles; none where
+     * no warm-up is wanted.
+     */
+    private static final double COMPILING_SECONDS = 2;
+
+    /** Larger than any cache. */
+    private static final long WORKING_SET = 256L << 20;
+
+    private final DeviceOptions device;
+    private final ModelOptions model;
+    private final AttentionConfig config;
+    private final Algorithm algorithm;
+    private final LongUnaryOperator batchAt;
+    private final Forecast forecast;
+    private final long seed;
+    private final Budget budget;
+    private final int repeat;
+
+    /** Those that a length needs at least, the one before the clock included. */
+    private final int calls;
+
+    private final Probes probes;
+    private @Nullable Ceilings ceilings;
+    private boolean ceilingsKnown;
+    private boolean compiled;
+    private Forecast.@Nullable Call last;
+
+    /**
+     * A series.
+     *
+     * @param model says which algorithm
+     * @param batchAt B by N
+     * @param repeat timed calls of a point at most
+     */
+    public Series(
+            DeviceOptions device,
+            ModelOptions model,
+            LongUnaryOperator batchAt,
+            long seed,
+            Budget budget,
+            int repeat) {
+        this.device = device;
+        this.model = model;
+        this.config = model.configAsFarAsItGoes();
+        this.algorithm = config.algorithm();
+        this.batchAt = batchAt;
+        this.forecast = new Forecast(config, model.dtypeOrDefault().bytes(), batchAt);
+        this.seed = seed;
+        this.budget = budget;
+        this.repeat = repeat;
+        this.calls = Math.min(CALLS, repeat) + 1;
+        this.probes = new Probes(forecast, budget.pointSeconds() / calls, this::probe);
+    }
+
+    /** Tells what a call took at a length that was measured before. */
+    public void after(long tokens, double seconds) {
+        last = new Forecast.Call(batchAt.applyAsLong(tokens), tokens, seconds);
+    }
+
+    /** Measures a length, or says why not. */
+    public Point measure(long tokens) {
+        String tooMuch = tooLarge(tokens);
+        if (tooMuch != null) {
+            return without(tokens, Point.STOPPED, tooMuch);
+        }
+        try {
+            last = probes.before(tokens, last);
+            tooMuch = tooSlow(tokens);
+            return tooMuch == null ? timed(tokens) : without(tokens, Point.STOPPED, tooMuch);
+        } catch (BackendException e) {
+            return without(tokens, Point.REFUSED, String.valueOf(e.getMessage()));
+        } catch (OutOfMemoryError e) {
+            return without(tokens, Point.FAILED, "out of memory: " + e.getMessage());
+        }
+    }
+
+    private Point without(long tokens, String outcome, String reason) {
+        return Point.without(
+                device.id(), Words.optionName(algorithm), tokens, outcome, reason);
+    }
+
+    /** Why there is no time for a length, or null. */
+    private @Nullable String tooSlow(long tokens) {
+        double seconds = last == null ? 0 : forecast.seconds(tokens, last);
+        return calls * seconds > budget.pointSeconds()
+                ? String.format(
+                        Locale.ROOT,
+                        "a call would take about %.2g s, %d of them more than the %.3g s of a"
+                                + " length",
+                        seconds,
+                        calls,
+                        budget.pointSeconds())
+                : null;
+    }
+
+    /** Why there is no memory for a length, or null. */
+    private @Nullable String tooLarge(long tokens) {
+        double bytes = forecast.tensorBytes(tokens);
+        OptionalLong available = HostMemory.available();
+        return available.isPresent() && bytes > 0.8 * available.getAsLong()
+                ? "q, k, v and o need %s; the machine has %s left"
+                        .formatted(
+                                Figures.bytes((long) bytes), Figures.bytes(available.getAsLong()))
+                : null;
+    }
+
+    /**
+     * The shortest call but the first, in which kernels are compiled. The device is opened for them
+     * alone, so that they leave no memory there.
+     */
+    private double probe(long batch, long tokens, double seconds) {
+        try (LightningAttention attention = device.open(config);
+                Arena arena = Arena.ofShared()) {
+            AttentionInputs inputs = inputs(arena, batch, tokens);
+            Tensor o = Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
+            TimedLoop.Budget calls = new TimedLoop.Budget(0, seconds, Integer.MAX_VALUE);
+            Timings timings =
+                    new TimedLoop(calls, () -> false)
+                            .run(() -> attention.attend(inputs, o), part -> {});
+            return timings.min() / 1e3;
+        }
+    }
+
+    private AttentionInputs inputs(Arena arena, long batch, long tokens) {
+        return new SyntheticTensors(arena, seed)
+                .inputs(config, model.dtypeOrDefault(), batch, tokens);
+    }
+
+    private Point timed(long tokens) {
+        try (LightningAttention attention = device.open(config);
+                Arena arena = Arena.ofShared()) {
+            return timed(attention, arena, tokens);
+        }
+    }
+
+    private Point timed(LightningAttention attention, Arena arena, long tokens) {
+        AttentionInputs inputs = inputs(arena, batchAt.applyAsLong(tokens), tokens);
+        Tensor o = Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
+        if (!ceilingsKnown) {
+            ceilings = attention.measureCeilings(WORKING_SET).orElse(null);
+            ceilingsKnown = true;
+        }
+        Problem problem = new Problem(config, inputs, Map.of());
+        KernelClock clock = new KernelClock(attention);
+        TimedLoop loop =
+                new TimedLoop(
+                        new TimedLoop.Budget(
+                                budget.warmUpSeconds(),
+                                budget.seconds(),
+                                repeat,
+                                CALLS,
+                                budget.pointSeconds()),
+                        () -> false);
+        if (!compiled) {
+            new WarmUp(budget.warmUpSeconds() == 0 ? 0 : COMPILING_SECONDS)
+                    .run(() -> {
+                        attention.attend(inputs, o);
+                        return o;
+                    });
+            compiled = true;
+        }
+        boolean peakKnown = HostMemory.forgetPeak();
+        Timings timings =
+                loop.run(() -> clock.around(() -> attention.attend(inputs, o)), part -> {});
+        OptionalLong host = HostMemory.peak();
+        OptionalLong onDevice = attention.deviceMemory();
+        List<Check> checks = new ReferenceCheck(problem, o, null).sample(2);
+        Check check = checks.isEmpty() ? null : checks.getFirst();
+        double seconds = timings.percentile(50) / 1e3;
+        after(tokens, seconds);
+        Timings kernels = clock.last(timings.calls());
+        Pass.Work work = Pass.FORWARD.work(problem, attention.blockRows());
+        return new Point(
+                attention.device().id(),
+                attention.device().name() + ", " + attention.device().description(),
+                Words.optionName(algorithm),
+                tokens,
+                Point.MEASURED,
+                null,
+                timings.calls(),
+                timings.min(),
+                timings.percentile(5),
+                timings.percentile(50),
+                timings.percentile(95),
+                kernels == null ? null : kernels.percentile(50),
+                kernels == null ? null : kernels.min(),
+                kernels == null ? null : kernels.percentile(95),
+                work.tokens() / seconds,
+                work.operations(),
+                work.bytes(),
+                ceilings == null ? null : ceilings.flops(),
+                ceilings == null ? null : ceilings.readBytesPerSecond(),
+                peakKnown && host.isPresent() ? host.getAsLong() : null,
+                onDevice.isPresent() ? onDevice.getAsLong() : null,
+                check == null ? null : check.error(),
+                check == null ? null : check.gate(),
+                check == null ? null : check.passed());
+    }
+}

@@ -1,0 +1,211 @@
+package io.github.lightning4j.cpu.arithmetic;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.invoke.MethodHandles;
+
+/**
+ * {@link Attending} on the Vector API, one species a class: {@link VectorWidths} defines it anew
+ * for each.
+ */
+final class VectorAttending implements Attending {
+    private static final VectorSpecies<Float> SPECIES =
+            VectorWidths.ClassData.of(MethodHandles.lookup()).species();
+    private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
+    private static final int W = SPECIES.length();
+    private static final VectorShuffle<Float> BY_8 = rotation(8);
+    private static final VectorShuffle<Float> BY_4 = rotation(4);
+    private static final VectorShuffle<Float> BY_2 = rotation(2);
+    private static final VectorShuffle<Float> BY_1 = rotation(1);
+    private static final FloatVector LANES = FloatVector.zero(SPECIES).addIndex(1);
+    private static final float ROUNDER = 0x1.8p23f;
+    private static final float LEAST_EXPONENT = -126;
+
+    VectorAttending() {}
+
+    private static VectorShuffle<Float> rotation(int distance) {
+        return VectorShuffle.iota(SPECIES, distance % W, 1, true);
+    }
+
+    @Override
+    public void scaleTile(
+            float[] p, int ldp, int rows, int cols, float[] decay, int at, float factor) {
+        for (int i = 0; i < rows; i++) {
+            int j = 0;
+            for (; j <= cols - W; j += W) {
+                FloatVector weight = FloatVector.fromArray(SPECIES, decay, at - i + j).mul(factor);
+                FloatVector.fromArray(SPECIES, p, i * ldp + j)
+                        .mul(weight)
+                        .intoArray(p, i * ldp + j);
+            }
+            for (; j < cols; j++) {
+                p[i * ldp + j] *= factor * decay[at - i + j];
+            }
+        }
+    }
+
+    @Override
+    public boolean softmax(
+            float[] p,
+            int ldp,
+            int rows,
+            int cols,
+            boolean lower,
+            float scale,
+            float[] m,
+            float[] l,
+            float[] f) {
+        boolean changed = false;
+        for (int i = 0; i < rows; i++) {
+            int begin = i * ldp;
+            int end = begin + (lower ? i + 1 : cols);
+            float most = most(p, begin, end, scale, m[i]);
+            FloatVector sums = FloatVector.zero(SPECIES);
+            for (int j = begin; j < end; j += W) {
+                // 2^x for x ≤ 0 within 2 ulp, and 2^−126 below that: 2^n 2^r with n the nearest
+                // integer, and for |r| ≤ ½ the polynomial of degree 6 through Chebyshev's nodes,
+                // 3e−9 from 2^r at most. Here and not in a method of its own, which the compiler
+                // may leave alone and hand vectors to on the heap.
+                FloatVector x = FloatVector.fromArray(SPECIES, p, j).mul(scale).sub(most);
+                FloatVector bounded = x.max(LEAST_EXPONENT);
+                // Adding and taking away 1.5 · 2^23 rounds to the nearest integer.
+                FloatVector n = bounded.add(ROUNDER).sub(ROUNDER);
+                FloatVector r = bounded.sub(n);
+                FloatVector y = FloatVector.broadcast(SPECIES, 0.00015469732f);
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.0013400433f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.009618025f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.05550327f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.2402265f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 0.6931472f));
+                y = y.fma(r, FloatVector.broadcast(SPECIES, 1));
+                IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, INTS, 0);
+                IntVector shifted = exponent.add(127).lanewise(VectorOperators.LSHL, 23);
+                FloatVector power = y.mul(shifted.reinterpretAsFloats());
+                power = FloatVector.zero(SPECIES).blend(power, within(end - j));
+                power.intoArray(p, j);
+                sums = sums.add(power);
+            }
+            changed |= ScalarAttending.merge(i, most, sum(sums), m, l, f);
+        }
+        return changed;
+    }
+
+    private static float most(float[] p, int begin, int end, float scale, float before) {
+        FloatVector most = FloatVector.broadcast(SPECIES, before);
+        for (int j = begin; j < end; j += W) {
+            FloatVector x = FloatVector.fromArray(SPECIES, p, j).mul(scale);
+            most = most.max(most.blend(x, within(end - j)));
+        }
+        return most.reduceLanes(VectorOperators.MAX);
+    }
+
+    /**
+     * The lanes before one. Rows end in whole vectors, so all go through one loop: the compiler
+     * would not take the exponential into a branch that is seldom run, and put vectors on the heap.
+     */
+    private static VectorMask<Float> within(int lanes) {
+        return LANES.compare(VectorOperators.LT, lanes);
+    }
+
+    /**
+     * The sum of the lanes in one fixed order; {@code reduceLanes} leaves the order open. In a loop
+     * the compiler would put every x on the heap.
+     */
+    private static float sum(FloatVector x) {
+        FloatVector y = W > 8 ? x.add(x.rearrange(BY_8)) : x;
+        y = W > 4 ? y.add(y.rearrange(BY_4)) : y;
+        y = W > 2 ? y.add(y.rearrange(BY_2)) : y;
+        return y.add(y.rearrange(BY_1)).lane(0);
+    }
+
+    @Override
+    public void step(
+            float[] s,
+            int lds,
+            int d,
+            int e,
+            float[] q,
+            float[] k,
+            int qAt,
+            float[] v,
+            float[] o,
+            int vAt,
+            float c,
+            float fade,
+            float keep) {
+        int j = 0;
+        for (; j + W < e; j += 2 * W) {
+            twoVectors(s, j, lds, d, q, k, qAt, v, o, vAt + j, c, fade, keep);
+        }
+        if (j < e) {
+            oneVector(s, j, lds, d, q, k, qAt, v, o, vAt + j, c, fade, keep);
+        }
+    }
+
+    private static void twoVectors(
+            float[] s,
+            int at,
+            int lds,
+            int d,
+            float[] q,
+            float[] k,
+            int qAt,
+            float[] v,
+            float[] o,
+            int vAt,
+            float c,
+            float fade,
+            float keep) {
+        FloatVector v0 = FloatVector.fromArray(SPECIES, v, vAt);
+        FloatVector v1 = FloatVector.fromArray(SPECIES, v, vAt + W);
+        FloatVector o0 = FloatVector.zero(SPECIES);
+        FloatVector o1 = o0;
+        FloatVector fades = FloatVector.broadcast(SPECIES, fade);
+        FloatVector keeps = FloatVector.broadcast(SPECIES, keep);
+        for (int i = 0, t = at; i < d; i++, t += lds) {
+            FloatVector key = FloatVector.broadcast(SPECIES, k[qAt + i]);
+            FloatVector query = FloatVector.broadcast(SPECIES, q[qAt + i]);
+            FloatVector s0 = FloatVector.fromArray(SPECIES, s, t);
+            FloatVector s1 = FloatVector.fromArray(SPECIES, s, t + W);
+            s0 = keeps.fma(s0, fades.fma(s0, key.mul(v0)));
+            s1 = keeps.fma(s1, fades.fma(s1, key.mul(v1)));
+            s0.intoArray(s, t);
+            s1.intoArray(s, t + W);
+            o0 = query.fma(s0, o0);
+            o1 = query.fma(s1, o1);
+        }
+        o0.mul(c).intoArray(o, vAt);
+        o1.mul(c).intoArray(o, vAt + W);
+    }
+
+    private static void oneVector(
+            float[] s,
+            int at,
+            int lds,
+            int d,
+            float[] q,
+            float[] k,
+            int qAt,
+            float[] v,
+            float[] o,
+            int vAt,
+            float c,
+            float fade,
+            float keep) {
+        FloatVector v0 = FloatVector.fromArray(SPECIES, v, vAt);
+        FloatVector o0 = FloatVector.zero(SPECIES);
+        for (int i = 0, t = at; i < d; i++, t += lds) {
+            FloatVector key = FloatVector.broadcast(SPECIES, k[qAt + i]);
+            FloatVector old = FloatVector.fromArray(SPECIES, s, t);
+            FloatVector next = old.mul(keep).add(old.mul(fade).add(key.mul(v0)));
+            next.intoArray(s, t);
+            o0 = FloatVector.broadcast(SPECIES, q[qAt + i]).fma(next, o0);
+        }
+        o0.mul(c).intoArray(o, vAt);
+    }
+}

@@ -1,0 +1,36 @@
+package io.github.lightning4j.cpu.passes;
+
+import io.github.lightning4j.cpu.CpuBackend;
+import io.github.lightning4j.spi.ForwardBuffers;
+
+/**
+ * States of one forward pass, read from and written to the caller's memory.
+ *
+ * @param rows that move them
+ * @param buffers the caller's memory
+ */
+public record BufferStates(CpuBackend.StateRows rows, ForwardBuffers buffers)
+        implements ForwardPass.States {
+    @Override
+    public boolean startEmpty() {
+        return buffers.initialState() == null;
+    }
+
+    @Override
+    public boolean areWanted() {
+        return buffers.finalState() != null;
+    }
+
+    @Override
+    public float[] begin(int stream, float[] home) {
+        rows.read(buffers.initialState(), stream, home);
+        return home;
+    }
+
+    @Override
+    public void end(int stream, float[] s) {
+        if (buffers.finalState() != null) {
+            rows.write(s, buffers.finalState(), stream);
+        }
+    }
+}

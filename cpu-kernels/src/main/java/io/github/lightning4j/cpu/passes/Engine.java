@@ -1,0 +1,86 @@
+package io.github.lightning4j.cpu.passes;
+
+import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.threads.ScratchPool;
+import io.github.lightning4j.cpu.threads.WorkerPool;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What every call and session of an opened CPU device shares. Thread-safe. */
+public final class Engine implements AutoCloseable {
+    /** Blocks between two meetings of the threads that work on one sequence together. */
+    private static final int BLOCKS_PER_THREAD = 32;
+
+    public final Kernels kernels;
+    public final WorkerPool pool;
+    private final Map<Blocking, Scratch> scratch = new ConcurrentHashMap<>();
+
+    private final Map<Blocking, ScratchPool<TileWorkspace>> tiles = new ConcurrentHashMap<>();
+    private final Map<Blocking, BackwardScratch> backwardScratch = new ConcurrentHashMap<>();
+    private final int backwardWave;
+
+    /**
+     * An engine.
+     *
+     * @param kernels the arithmetic
+     * @param threads the caller included
+     * @param checkpointBlocks blocks of a wave of the backward pass; 0: the default
+     */
+    public Engine(Kernels kernels, int threads, int checkpointBlocks) {
+        this.kernels = kernels;
+        this.pool = new WorkerPool(threads);
+        this.backwardWave = checkpointBlocks == 0 ? BackwardPass.DEFAULT_WAVE : checkpointBlocks;
+    }
+
+    /** Pools of scratch of backward passes. */
+    record BackwardScratch(
+            ScratchPool<BackwardWorkspace> workspaces, ScratchPool<BackwardWave> waves) {}
+
+    /** The pools of backward passes for one blocking. */
+    BackwardScratch backwardScratch(Blocking blocking) {
+        return backwardScratch.computeIfAbsent(
+                blocking,
+                b ->
+                        new BackwardScratch(
+                                new ScratchPool<>(() -> new BackwardWorkspace(b)),
+                                new ScratchPool<>(() -> new BackwardWave(b, backwardWave))));
+    }
+
+    /** Blocks of a wave of a backward pass. */
+    int backwardWave() {
+        return backwardWave;
+    }
+
+    /** Pools of scratch for one blocking. */
+    record Scratch(ScratchPool<Workspace> workspaces, ScratchPool<float[][]> waves) {}
+
+    /** The pools for one blocking. */
+    Scratch scratch(Blocking blocking) {
+        Scratch there = scratch.get(blocking);
+        return there != null ? there : scratch.computeIfAbsent(blocking, this::makeScratch);
+    }
+
+    private Scratch makeScratch(Blocking blocking) {
+        return new Scratch(
+                new ScratchPool<>(() -> new Workspace(blocking)),
+                new ScratchPool<>(() -> new float[waveBlocks()][blocking.stateSize()]));
+    }
+
+    /** The pool of tiles of scores for one blocking. */
+    ScratchPool<TileWorkspace> tiles(Blocking blocking) {
+        return tiles.computeIfAbsent(blocking, b -> new ScratchPool<>(() -> new TileWorkspace(b)));
+    }
+
+    /** Blocks of a wave: what {@link ForwardPass} computes between two meetings of the threads. */
+    int waveBlocks() {
+        return BLOCKS_PER_THREAD * pool.threads();
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        scratch.clear();
+        tiles.clear();
+        backwardScratch.clear();
+    }
+}

@@ -1,0 +1,139 @@
+package io.github.lightning4j.cpu.passes;
+
+import io.github.lightning4j.spi.AttentionProblem;
+
+/**
+ * The blocks of all sequences and heads of one call, shared out to threads.
+ *
+ * <p>A <em>stream</em> is one head of one sequence. Streams are independent, so where they divide
+ * evenly each thread takes whole streams. Where they do not (few heads, long sequences, one much
+ * longer than the rest) the threads work on a long stream together, in waves of blocks:
+ *
+ * <pre>
+ *   1  every block b:  U_b = (diag(λ^(L−1−i)) K)ᵀ V           in parallel over blocks
+ *   2  scan:           S_{b+1} = λ^L S_b + U_b                in parallel over elements of S
+ *   3  every block b:  O_b from Q, K, V and S_b               in parallel over blocks
+ * </pre>
+ *
+ * <p>That is the merge law at the grain of a block, and the same operations in the same order as
+ * one thread does: results are the same bit for bit however the work is shared.
+ */
+public final class ForwardPass {
+    private final Engine engine;
+    private final Blocking blocking;
+    private final Engine.Scratch scratch;
+    private final Streams streams;
+    private final BlockForward block;
+    private final States states;
+
+    /** Where the state of a stream lives. */
+    public interface States {
+        /**
+         * S before the first token.
+         *
+         * @param stream r · H + h
+         * @param home memory that may be used for it
+         * @return S [D, E] with padded rows, to be moved on in place
+         */
+        float[] begin(int stream, float[] home);
+
+        /** Whether S is 0 before the first token of every stream. */
+        default boolean startEmpty() {
+            return false;
+        }
+
+        /** Whether anyone wants to know S after the last token. */
+        default boolean areWanted() {
+            return true;
+        }
+
+        /** Takes S after the last token. */
+        void end(int stream, float[] s);
+    }
+
+    public ForwardPass(
+            Engine engine,
+            Blocking blocking,
+            AttentionProblem problem,
+            BlockForward block,
+            States states) {
+        this.engine = engine;
+        this.blocking = blocking;
+        this.scratch = engine.scratch(blocking);
+        this.streams = new Streams(problem, blocking);
+        this.block = block;
+        this.states = states;
+    }
+
+    /** Computes everything. */
+    public void run() {
+        Streams.Shares shares = streams.share(engine.pool.threads());
+        for (int stream : shares.together()) {
+            scratch.workspaces().with(ws -> together(stream, ws.state));
+        }
+        engine.pool.forEach(
+                shares.parts(),
+                scratch.workspaces(),
+                (part, ws) -> {
+                    for (int i = part; i < shares.alone().size(); i += shares.parts()) {
+                        alone(shares.alone().get(i), ws);
+                    }
+                });
+    }
+
+    private void alone(int stream, Workspace ws) {
+        float[] s = states.begin(stream, ws.state);
+        long count = streams.blocks(stream);
+        for (long b = 0; b < count; b++) {
+            Rows rows = streams.rows(stream, b, ws.rows);
+            block.loadKeysAndValues(rows, ws);
+            block.outputs(rows, s, ws);
+            block.advance(rows, ws, s);
+        }
+        states.end(stream, s);
+    }
+
+    private void together(int stream, float[] home) {
+        float[] s = states.begin(stream, home);
+        long count = streams.blocks(stream);
+        scratch.waves()
+                .with(wave -> {
+                    for (long b = 0; b < count; b += wave.length) {
+                        int size = (int) Math.min(wave.length, count - b);
+                        wave(stream, b, size, s, wave);
+                    }
+                });
+        states.end(stream, s);
+    }
+
+    private void wave(int stream, long first, int size, float[] s, float[][] u) {
+        engine.pool.forEach(
+                size,
+                scratch.workspaces(),
+                (i, ws) -> {
+                    Rows rows = streams.rows(stream, first + i, ws.rows);
+                    block.loadKeysAndValues(rows, ws);
+                    block.update(rows, ws, u[i]);
+                });
+        int head = streams.head(stream);
+        int parts = engine.pool.threads();
+        engine.pool.forEach(
+                parts,
+                part -> {
+                    int from = blocking.part(s.length, part, parts);
+                    int to = blocking.part(s.length, part + 1, parts);
+                    for (int i = 0; i < size; i++) {
+                        int count = streams.count(stream, first + i);
+                        block.advanceExchanging(head, count, s, u[i], from, to);
+                    }
+                });
+        engine.pool.forEach(
+                size,
+                scratch.workspaces(),
+                (i, ws) -> {
+                    Rows rows = streams.rows(stream, first + i, ws.rows);
+                    block.loadKeysAndValues(rows, ws);
+                    block.outputs(rows, u[i], ws);
+                });
+    }
+}

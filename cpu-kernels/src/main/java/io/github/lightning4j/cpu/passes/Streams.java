@@ -1,0 +1,101 @@
+package io.github.lightning4j.cpu.passes;
+
+import io.github.lightning4j.spi.AttentionProblem;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * The streams of a call and how threads share them. A stream is one head of one sequence: r · H +
+ * h.
+ *
+ * @param problem the call
+ * @param blocking its blocks
+ */
+record Streams(AttentionProblem problem, Blocking blocking) {
+    /** Whole streams are fine while the busiest thread has this much more than its share. */
+    private static final double TOLERATED_IMBALANCE = 1.15;
+
+    /** Multiply-adds below which waking another thread costs more than it gains. */
+    private static final double WORTH_WAKING = 2e6;
+
+    /**
+     * Who works on what.
+     *
+     * @param together streams that all threads work on, one after another
+     * @param alone streams that one thread works on, the longest first
+     * @param parts runs that the latter are dealt out to
+     */
+    record Shares(List<Integer> together, List<Integer> alone, int parts) {}
+
+    /** Shares the streams out: long ones together where whole ones would leave threads idle. */
+    Shares share(int threads) {
+        List<Integer> streams = new ArrayList<>();
+        for (int i = 0; i < problem.sequences() * problem.config().heads(); i++) {
+            streams.add(i);
+        }
+        streams.sort(Comparator.comparingLong(this::blocks).reversed());
+        Deque<Integer> alone = new ArrayDeque<>(streams);
+        List<Integer> together = new ArrayList<>();
+        while (isImbalanced(alone, threads)) {
+            together.add(alone.removeFirst());
+        }
+        int parts = work() < WORTH_WAKING ? Math.min(1, alone.size()) : alone.size();
+        return new Shares(together, List.copyOf(alone), parts);
+    }
+
+    /** Blocks of a stream. */
+    long blocks(int stream) {
+        return blocking.blocks(problem.length(stream / problem.config().heads()));
+    }
+
+    /** Makes rows those of block b of a stream; the last may be short. */
+    Rows rows(int stream, long b, Rows rows) {
+        int heads = problem.config().heads();
+        return rows.set(stream / heads, stream % heads, b * blocking.rows(), count(stream, b));
+    }
+
+    /** The head that a stream is of. */
+    int head(int stream) {
+        return stream % problem.config().heads();
+    }
+
+    /** Rows of block b of a stream. */
+    int count(int stream, long b) {
+        long left = problem.length(stream / problem.config().heads()) - b * blocking.rows();
+        return (int) Math.min(blocking.rows(), left);
+    }
+
+    /** Multiply-adds of the whole call, more or less. */
+    private double work() {
+        double rows = 0;
+        for (int r = 0; r < problem.sequences(); r++) {
+            rows += problem.length(r);
+        }
+        return rows * problem.config().heads() * 2.0 * blocking.keyDim() * blocking.valueDim();
+    }
+
+    /** Whether whole streams, longest first to the least busy thread, leave threads idle. */
+    private boolean isImbalanced(Deque<Integer> streams, int threads) {
+        if (threads == 1 || streams.isEmpty() || blocks(streams.getFirst()) < 2L * threads) {
+            return false;
+        }
+        PriorityQueue<Long> loads = new PriorityQueue<>();
+        for (int i = 0; i < threads; i++) {
+            loads.add(0L);
+        }
+        long total = 0;
+        long busiest = 0;
+        for (int stream : streams) {
+            long load = loads.remove() + blocks(stream);
+            loads.add(load);
+            total += blocks(stream);
+            busiest = Math.max(busiest, load);
+        }
+        return busiest * threads > TOLERATED_IMBALANCE * total;
+    }
+}

@@ -1,0 +1,68 @@
+package io.github.lightning4j.tornado.devices;
+
+import io.github.lightning4j.tornado.kernels.DecodeKernels;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.TiledStates;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.StateTasks;
+import io.github.lightning4j.AttentionConfig;
+
+/**
+ * What a device allows and has, by its own word. A driver that does not say of something says 0.
+ *
+ * @param localMemory bytes of local memory of a group
+ * @param groupThreads threads of a group
+ * @param allocation bytes of one allocation
+ * @param units multiprocessors, or what they are called there
+ */
+public record DeviceLimits(long localMemory, int groupThreads, long allocation, int units) {
+    /** Bytes of local memory that the tiled kernels of a group need. */
+    private static final long TILED_LOCAL_MEMORY = 40 << 10;
+
+    /** Room for the header of an array, in elements. */
+    private static final long HEADER = 16;
+
+    /**
+     * Groups of {@link TiledStates#chunkStates} to a multiprocessor. With four an H100 is as fast
+     * as with three or faster; see docs/performance.md.
+     */
+    private static final int GROUPS_OF_A_UNIT = 4;
+
+    /** Of a large GPU, where the driver does not say. */
+    private static final int MANY_UNITS = 128;
+
+    /** Loops over as many segments keep any device busy. */
+    private static final int LOOPS_AT_ONCE = 512;
+
+    /** Why the kernels of a family cannot run at all; nothing if they can. */
+    public String hindrance(KernelFamily family) {
+        if (family == KernelFamily.LOOPS) {
+            return "";
+        }
+        if (localMemory < TILED_LOCAL_MEMORY) {
+            return "has %d bytes of local memory; the tiled kernels need %d"
+                    .formatted(localMemory, TILED_LOCAL_MEMORY);
+        }
+        if (groupThreads > 0 && groupThreads < DecodeKernels.THREADS) {
+            return "has groups of at most %d threads; the tiled kernels need %d"
+                    .formatted(groupThreads, DecodeKernels.THREADS);
+        }
+        return "";
+    }
+
+    /** Elements of one array at most. */
+    public long maxElements() {
+        return allocation > 0
+                ? Math.min(PlanKey.MAX_ELEMENTS, allocation / Float.BYTES - HEADER)
+                : PlanKey.MAX_ELEMENTS;
+    }
+
+    /** Segments of one head that it works on at a time. */
+    public int segmentsAtOnce(KernelFamily family, AttentionConfig config) {
+        if (family == KernelFamily.LOOPS) {
+            return LOOPS_AT_ONCE;
+        }
+        int tiles = StateTasks.stateTiles(config.keyDim(), config.valueDim());
+        return Math.max(1, (units > 0 ? units : MANY_UNITS) * GROUPS_OF_A_UNIT / tiles);
+    }
+}

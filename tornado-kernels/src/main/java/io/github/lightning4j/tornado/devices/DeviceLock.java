@@ -1,0 +1,73 @@
+package io.github.lightning4j.tornado.devices;
+
+import io.github.lightning4j.tornado.plans.PlanPool;
+import io.github.lightning4j.BackendException;
+
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * TornadoVM's runtime, compiler and command queues are one for the process, so everything that
+ * touches them goes one at a time, in the order of asking.
+ *
+ * <p>What a thread brings along stays outside: TornadoVM finds its drivers with the thread's
+ * context class loader, and takes an interrupt for a failed compilation. An interrupt waits until
+ * the work is done.
+ */
+public final class DeviceLock {
+    private static final ReentrantLock LOCK = new ReentrantLock(true);
+
+    private DeviceLock() {}
+
+    /** Work on a device. */
+    public interface Work<T> {
+        public T run();
+    }
+
+    /** Runs something alone. */
+    public static <T> T with(Work<T> work) {
+        LOCK.lock();
+        Thread thread = Thread.currentThread();
+        ClassLoader loader = thread.getContextClassLoader();
+        boolean interrupted = Thread.interrupted();
+        thread.setContextClassLoader(DeviceLock.class.getClassLoader());
+        try {
+            return work.run();
+        } finally {
+            thread.setContextClassLoader(loader);
+            if (interrupted) {
+                thread.interrupt();
+            }
+            LOCK.unlock();
+        }
+    }
+
+    /** Runs something alone that has no result. */
+    public static void run(Runnable work) {
+        with(() -> {
+            work.run();
+            return LOCK;
+        });
+    }
+
+    /**
+     * Runs something alone that may break what it works with. A caller's memory that belongs to
+     * another thread breaks nothing and is the caller's to hear of.
+     *
+     * @param pool knows how a failure is put into words
+     * @param abandon gives up what failed
+     */
+    public static void guarded(Runnable work, PlanPool pool, Consumer<Throwable> abandon) {
+        run(() -> {
+            try {
+                work.run();
+            } catch (WrongThreadException e) {
+                throw e;
+            } catch (RuntimeException | Error e) {
+                BackendException failure = pool.failure(e);
+                abandon.accept(failure);
+                throw failure;
+            }
+        });
+    }
+}

@@ -1,0 +1,49 @@
+package io.github.lightning4j.tornado.devices;
+
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Device;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a device id asks for.
+ *
+ * @param prefix id of the device, or the beginning of it
+ * @param family the kernels asked for, or null for those that suit the device
+ */
+public record Selection(String prefix, @Nullable KernelFamily family) {
+    private static final Pattern ID =
+            Pattern.compile("tornado(:(cuda|ptx|opencl|spirv)(:\\d+(:(?<family>loops|tiled))?)?)?");
+
+    /** Reads {@code tornado[:backend[:index[:loops|tiled]]]}. */
+    public static Selection parse(String id) {
+        Matcher matcher = ID.matcher(id);
+        if (!matcher.matches()) {
+            throw new BackendException(
+                    ("there is no device %s; ids are tornado[:backend[:index[:loops or :tiled]]],"
+                                    + " backends cuda, ptx, opencl and spirv")
+                            .formatted(id));
+        }
+        String family = matcher.group("family");
+        return family == null
+                ? new Selection(id, null)
+                : new Selection(
+                        id.substring(0, matcher.start("family") - 1),
+                        KernelFamily.valueOf(family.toUpperCase(Locale.ROOT)));
+    }
+
+    /** Whether a device is meant. */
+    public boolean matches(Device device) {
+        return device.id().equals(prefix) || device.id().startsWith(prefix + ":");
+    }
+
+    /** The kernels asked for, or else these. */
+    public KernelFamily family(KernelFamily usual) {
+        return family == null ? usual : family;
+    }
+}

@@ -1,0 +1,158 @@
+package io.github.lightning4j.tornado.kernels;
+
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Where the chunks of a window stand in memory, as kernels read it: everything that changes from
+ * call to call, in one array of ints, so that no kernel is compiled for a length. Rows are counted
+ * in units of a token's row of one head.
+ *
+ * <p>A sequence is cut into chunks of L tokens, and its chunks into segments of {@link
+ * PlanKey#segmentChunks}, whichever plan there was for them. What is short is the last of its kind.
+ *
+ * <pre>
+ *   [TICKET]                             a number for this run; see {@link Receipts}
+ *   [TOKEN_STRIDE]                       from one token's row to the next of the same head
+ *   [FROM_ZERO]                          1 where states are zero before the run, whatever memory
+ *                                        holds; else 0
+ *   [USED]                               how many chunks there are
+ *   [CHUNKS + c·CHUNK_FIELDS + …]        chunk c: ROW of head 0, TOKENS ≤ L, HEAD_STRIDE, SEGMENT,
+ *                                        BEFORE: chunks of its segment that come before it,
+ *                                        BETWEEN it and the last chunk of its segment: how many,
+ *                                        AFTER: tokens of that last chunk, 0 where it is the last,
+ *                                        EARLIER: segments of its sequence before its own
+ *   [segmentsAt + s·SEGMENT_FIELDS + …]  segment s: FIRST_CHUNK, CHUNK_COUNT, LAST_TOKENS
+ *   [sequencesAt + r·SEQUENCE_FIELDS …]  sequence r: FIRST_SEGMENT and SEGMENT_COUNT
+ * </pre>
+ *
+ * <p>Entries that are not used hold zeros: chunks without tokens, segments without chunks,
+ * sequences without segments.
+ *
+ * <p>An array has 16 bytes before it on the device, so with four ints before the first chunk an
+ * entry of eight is 32 bytes that a GPU reads at once; with three the states took 3 % longer
+ * (docs/performance.md).
+ */
+public final class ChunkTable {
+    /** L: tokens of a chunk at most. */
+    public static final int CHUNK = 64;
+
+    /** Scores of a chunk of a head at most. */
+    public static final long SCORES = (long) CHUNK * CHUNK;
+
+    public static final int TICKET = 0;
+    public static final int TOKEN_STRIDE = 1;
+    public static final int FROM_ZERO = 2;
+    public static final int USED = 3;
+    public static final int CHUNKS = 4;
+    public static final int CHUNK_FIELDS = 8;
+    public static final int ROW = 0;
+    public static final int TOKENS = 1;
+    public static final int HEAD_STRIDE = 2;
+    public static final int SEGMENT = 3;
+    public static final int BEFORE = 4;
+    public static final int BETWEEN = 5;
+    public static final int AFTER = 6;
+    public static final int EARLIER = 7;
+    public static final int SEGMENT_FIELDS = 3;
+    public static final int FIRST_CHUNK = 0;
+    public static final int CHUNK_COUNT = 1;
+    public static final int LAST_TOKENS = 2;
+    public static final int SEQUENCE_FIELDS = 2;
+    public static final int FIRST_SEGMENT = 0;
+    public static final int SEGMENT_COUNT = 1;
+
+    private final int[] ints;
+    private final int segmentsAt;
+    private final int sequencesAt;
+    private final int segmentChunks;
+    private int chunks;
+    private int segments;
+
+    private ChunkTable(PlanKey key, Window window) {
+        ints = new int[size(key)];
+        segmentsAt = segmentsAt(key);
+        sequencesAt = sequencesAt(key);
+        long all = 0;
+        for (Window.Piece piece : window.pieces()) {
+            all += Math.ceilDiv(piece.tokens(), CHUNK);
+        }
+        segmentChunks = key.segmentChunks(all);
+    }
+
+    /** Ints in a table. */
+    public static int size(PlanKey key) {
+        return sequencesAt(key) + key.sequences() * SEQUENCE_FIELDS;
+    }
+
+    /** Where the segments begin. */
+    public static int segmentsAt(PlanKey key) {
+        return CHUNKS + key.chunks() * CHUNK_FIELDS;
+    }
+
+    /** Where the sequences begin. */
+    public static int sequencesAt(PlanKey key) {
+        return segmentsAt(key) + key.segments() * SEGMENT_FIELDS;
+    }
+
+    /** The table of a window over a problem. */
+    public static int[] of(PlanKey key, AttentionProblem problem, Window window) {
+        ChunkTable table = new ChunkTable(key, window);
+        table.ints[TOKEN_STRIDE] = Math.toIntExact(window.tokenStride(problem));
+        for (Window.Piece piece : window.pieces()) {
+            table.add(piece);
+        }
+        table.ints[USED] = table.chunks;
+        return table.ints;
+    }
+
+    /** Puts a table where it leaves for the device from, with the ticket of the next run. */
+    public static void write(int[] entries, int ticket, IntArray table) {
+        MemorySegment.copy(
+                MemorySegment.ofArray(entries),
+                0,
+                table.getSegment(),
+                0,
+                (long) entries.length * Integer.BYTES);
+        table.set(TICKET, ticket);
+    }
+
+    private void add(Window.Piece piece) {
+        int sequence = sequencesAt + piece.slot() * SEQUENCE_FIELDS;
+        ints[sequence + FIRST_SEGMENT] = segments;
+        int before = 0;
+        for (long t = 0; t < piece.tokens(); t += CHUNK) {
+            int tokens = (int) Math.min(CHUNK, piece.tokens() - t);
+            int segment = segmentsAt + segments * SEGMENT_FIELDS;
+            if (before == 0) {
+                ints[segment + FIRST_CHUNK] = chunks;
+            }
+            int chunk = CHUNKS + chunks * CHUNK_FIELDS;
+            ints[chunk + ROW] = Math.toIntExact(piece.row() + t * ints[TOKEN_STRIDE]);
+            ints[chunk + TOKENS] = tokens;
+            ints[chunk + HEAD_STRIDE] = Math.toIntExact(piece.headStride());
+            ints[chunk + SEGMENT] = segments;
+            ints[chunk + BEFORE] = before;
+            ints[chunk + EARLIER] = segments - ints[sequence + FIRST_SEGMENT];
+            chunks++;
+            before++;
+            ints[segment + CHUNK_COUNT] = before;
+            ints[segment + LAST_TOKENS] = tokens;
+            if (before == segmentChunks || t + CHUNK >= piece.tokens()) {
+                for (int i = 1; i < before; i++) {
+                    int earlier = chunk - i * CHUNK_FIELDS;
+                    ints[earlier + BETWEEN] = i - 1;
+                    ints[earlier + AFTER] = tokens;
+                }
+                segments++;
+                before = 0;
+            }
+        }
+        ints[sequence + SEGMENT_COUNT] = segments - ints[sequence + FIRST_SEGMENT];
+    }
+}

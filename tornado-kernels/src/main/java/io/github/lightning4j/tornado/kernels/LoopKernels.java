@@ -1,0 +1,222 @@
+package io.github.lightning4j.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * The chunk-parallel forward pass as plain loops, right on any device: the same four steps as
+ * docs/algorithm.md has, one method each. A stream is a chunk of one head; every loop marked
+ * {@code @Parallel} may run in any order.
+ */
+public final class LoopKernels {
+    private LoopKernels() {}
+
+    /**
+     * The merge law along each segment, from a zero state: {@code local} [chunks, H, D, E] gets the
+     * state before each chunk, {@code carried} [segments, H, D, E] the one after the last.
+     *
+     * <p>A chunk of n tokens turns S into {@code λ^n S + (diag(λ^(n−1−i)) K)ᵀ V}.
+     */
+    public static void chunkStates(
+            IntArray table,
+            FloatArray k,
+            FloatArray v,
+            FloatArray decay,
+            FloatArray local,
+            FloatArray carried,
+            int segments,
+            int segmentsAt,
+            int heads,
+            int keyDim,
+            int valueDim,
+            IntArray receipts) {
+        for (@Parallel int x = 0; x < segments; x++) {
+            for (@Parallel int e = 0; e < valueDim; e++) {
+                if (x == 0 && e == 0) {
+                    receipts.set(Receipts.CHUNK_STATES, table.get(ChunkTable.TICKET));
+                }
+                int h = x % heads;
+                int powers = h * DecayTable.STRIDE;
+                int segment = segmentsAt + x / heads * ChunkTable.SEGMENT_FIELDS;
+                int first = table.get(segment + ChunkTable.FIRST_CHUNK);
+                int chunks = table.get(segment + ChunkTable.CHUNK_COUNT);
+                int step = table.get(ChunkTable.TOKEN_STRIDE);
+                for (int d = 0; d < keyDim; d++) {
+                    float s = 0f;
+                    for (int c = first; c < first + chunks; c++) {
+                        int entry = ChunkTable.CHUNKS + c * ChunkTable.CHUNK_FIELDS;
+                        int n = table.get(entry + ChunkTable.TOKENS);
+                        int row =
+                                table.get(entry + ChunkTable.ROW)
+                                        + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+                        local.set(((c * heads + h) * keyDim + d) * valueDim + e, s);
+                        float u = 0f;
+                        for (int i = 0; i < n; i++) {
+                            int at = row + i * step;
+                            float power = decay.get(powers + n - 1 - i);
+                            u += power * k.get(at * keyDim + d) * v.get(at * valueDim + e);
+                        }
+                        float fade = decay.get(powers + DecayTable.FADE + n);
+                        float keep = decay.get(powers + DecayTable.KEEP + n);
+                        s = keep * s + (fade * s + u);
+                    }
+                    carried.set((x * keyDim + d) * valueDim + e, s);
+                }
+            }
+        }
+    }
+
+    /**
+     * The merge law along each sequence: {@code carried} gets the state before each segment in
+     * place of what the segment adds, and {@code state} [R, H, D, E] goes from initial to final.
+     *
+     * @param sealed 1 where the ticket is to be left behind {@code state} as its {@linkplain Seals
+     *     seal}, else 0
+     */
+    public static void scan(
+            IntArray table,
+            FloatArray decay,
+            FloatArray carried,
+            FloatArray state,
+            int segmentsAt,
+            int sequencesAt,
+            int heads,
+            int stateSize,
+            int elements,
+            int sealed,
+            IntArray receipts) {
+        for (@Parallel int x = 0; x < elements; x++) {
+            if (x == 0) {
+                receipts.set(Receipts.SCAN, table.get(ChunkTable.TICKET));
+                receipts.set(Receipts.SEAL_DECAY, (int) decay.get(heads * DecayTable.STRIDE));
+                if (sealed == 1) {
+                    state.set(elements, table.get(ChunkTable.TICKET));
+                }
+            }
+            int stream = x / stateSize;
+            int h = stream % heads;
+            int sequence = sequencesAt + stream / heads * ChunkTable.SEQUENCE_FIELDS;
+            int first = table.get(sequence + ChunkTable.FIRST_SEGMENT);
+            int segments = table.get(sequence + ChunkTable.SEGMENT_COUNT);
+            int fades = h * DecayTable.STRIDE + DecayTable.FADE;
+            int keeps = h * DecayTable.STRIDE + DecayTable.KEEP;
+            float s = 0f;
+            if (table.get(ChunkTable.FROM_ZERO) == 0) {
+                s = state.get(x);
+            }
+            for (int i = first; i < first + segments; i++) {
+                int segment = segmentsAt + i * ChunkTable.SEGMENT_FIELDS;
+                int full = DecayTable.CHUNKS + table.get(segment + ChunkTable.CHUNK_COUNT) - 1;
+                int last = table.get(segment + ChunkTable.LAST_TOKENS);
+                int at = (i * heads + h) * stateSize + x % stateSize;
+                float u = carried.get(at);
+                carried.set(at, s);
+                s = decay.get(keeps + full) * s + decay.get(fades + full) * s;
+                s = decay.get(keeps + last) * s + (decay.get(fades + last) * s + u);
+            }
+            state.set(x, s);
+        }
+    }
+
+    /** {@code P = (Q Kᵀ) ⊙ A} of every chunk, into {@code scores} [chunks, H, L, L]. */
+    public static void scores(
+            IntArray table,
+            FloatArray q,
+            FloatArray k,
+            FloatArray decay,
+            FloatArray scores,
+            int streams,
+            int heads,
+            int keyDim,
+            IntArray receipts) {
+        for (@Parallel int stream = 0; stream < streams; stream++) {
+            for (@Parallel int i = 0; i < ChunkTable.CHUNK; i++) {
+                if (stream == 0 && i == 0) {
+                    receipts.set(Receipts.SCORES, table.get(ChunkTable.TICKET));
+                }
+                int h = stream % heads;
+                int entry = ChunkTable.CHUNKS + stream / heads * ChunkTable.CHUNK_FIELDS;
+                int n = table.get(entry + ChunkTable.TOKENS);
+                int row =
+                        table.get(entry + ChunkTable.ROW)
+                                + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+                int step = table.get(ChunkTable.TOKEN_STRIDE);
+                if (i < n) {
+                    for (int j = 0; j <= i; j++) {
+                        float dot = 0f;
+                        for (int d = 0; d < keyDim; d++) {
+                            dot +=
+                                    q.get((row + i * step) * keyDim + d)
+                                            * k.get((row + j * step) * keyDim + d);
+                        }
+                        float power = decay.get(h * DecayTable.STRIDE + i - j);
+                        scores.set(
+                                (stream * ChunkTable.CHUNK + i) * ChunkTable.CHUNK + j,
+                                power * dot);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * {@code O = c · (diag(λ^(i+1)) Q S + P V)} with S the state before the chunk: what its segment
+     * has added so far, and the state before the segment, faded by the chunks between.
+     */
+    public static void outputs(
+            IntArray table,
+            FloatArray q,
+            FloatArray v,
+            FloatArray decay,
+            FloatArray local,
+            FloatArray carried,
+            FloatArray scores,
+            FloatArray o,
+            int streams,
+            int heads,
+            int keyDim,
+            int valueDim,
+            float scale,
+            IntArray receipts) {
+        for (@Parallel int stream = 0; stream < streams; stream++) {
+            for (@Parallel int e = 0; e < valueDim; e++) {
+                if (stream == 0 && e == 0) {
+                    receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET));
+                }
+                int h = stream % heads;
+                int entry = ChunkTable.CHUNKS + stream / heads * ChunkTable.CHUNK_FIELDS;
+                int n = table.get(entry + ChunkTable.TOKENS);
+                int row =
+                        table.get(entry + ChunkTable.ROW)
+                                + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+                int step = table.get(ChunkTable.TOKEN_STRIDE);
+                int segment = table.get(entry + ChunkTable.SEGMENT) * heads + h;
+                float since =
+                        decay.get(
+                                h * DecayTable.STRIDE
+                                        + DecayTable.CHUNKS
+                                        + table.get(entry + ChunkTable.BEFORE));
+                for (int i = 0; i < n; i++) {
+                    float inter = 0f;
+                    for (int d = 0; d < keyDim; d++) {
+                        float s =
+                                local.get((stream * keyDim + d) * valueDim + e)
+                                        + since
+                                                * carried.get(
+                                                        (segment * keyDim + d) * valueDim + e);
+                        inter += q.get((row + i * step) * keyDim + d) * s;
+                    }
+                    float intra = 0f;
+                    for (int j = 0; j <= i; j++) {
+                        intra +=
+                                scores.get((stream * ChunkTable.CHUNK + i) * ChunkTable.CHUNK + j)
+                                        * v.get((row + j * step) * valueDim + e);
+                    }
+                    float power = decay.get(h * DecayTable.STRIDE + i + 1);
+                    o.set((row + i * step) * valueDim + e, scale * (power * inter + intra));
+                }
+            }
+        }
+    }
+}

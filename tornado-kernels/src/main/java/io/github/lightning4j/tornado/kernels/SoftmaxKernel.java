@@ -1,0 +1,226 @@
+package io.github.lightning4j.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * Softmax attention for GPUs, exact, in tiles of {@value #ROWS} queries and {@value #ROWS} keys
+ * with the largest score and the sum of each row carried along. Threads, slices and the rules of
+ * loads are those of {@link Tile}.
+ */
+public final class SoftmaxKernel {
+    private static final int ROWS = Tile.ROWS;
+    private static final int DEPTH = Tile.DEPTH;
+    private static final int THREADS = Tile.THREADS;
+
+    /** Rows of a transposed slice: 16 by 2 threads store it, each pair of them to other banks. */
+    private static final int PADDED = ROWS + 2;
+
+    /** Rows of the transposed scores: 16 by 2 threads store them, each to another bank. */
+    private static final int SCORES_PADDED = ROWS + 1;
+
+    /** Below any score; a float that is neither infinite nor NaN, which some compilers refuse. */
+    private static final float LEAST = -3e38f;
+
+    private SoftmaxKernel() {}
+
+    /**
+     * The rows of a chunk: over the tiles of keys up to its own, {@code P = c Q Kᵀ}, {@code m′ =
+     * max(m, max P)}, {@code P = exp(P − m′)}, {@code l = exp(m − m′) l + Σ P}, {@code O = exp(m −
+     * m′) O + P V}; and {@code O / l}.
+     *
+     * <p>Groups: chunks × H × ⌈E/columns⌉, the last fastest.
+     */
+    public static void softmaxTiles(
+            KernelContext context,
+            IntArray table,
+            FloatArray q,
+            FloatArray k,
+            FloatArray v,
+            FloatArray o,
+            int heads,
+            int keyDim,
+            int valueDim,
+            int columns,
+            float scale,
+            IntArray receipts) {
+        int thread = context.localIdx;
+        int ty = thread >> 4;
+        int tx = thread & 15;
+        int width = columns / 16;
+        int valueTiles = (valueDim + columns - 1) / columns;
+        int group = context.groupIdx;
+        int e0 = (group % valueTiles) * columns;
+        int stream = group / valueTiles;
+        int h = stream % heads;
+        int entry = PairTable.CHUNKS + stream / heads * PairTable.FIELDS;
+        int tokens = table.get(entry + PairTable.TOKENS);
+        int before = table.get(entry + PairTable.BEFORE);
+        int row = table.get(entry + PairTable.ROW) + h * table.get(entry + PairTable.HEAD_STRIDE);
+        int step = table.get(ChunkTable.TOKEN_STRIDE);
+        int first = row - before * ROWS * step;
+        if (group == 0 && thread == 0) {
+            receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+        }
+
+        float[] qs = context.allocateFloatLocalArray(DEPTH * PADDED);
+        float[] ks = context.allocateFloatLocalArray(DEPTH * PADDED);
+        float[] b = context.allocateFloatLocalArray(DEPTH * Tile.MAX_COLUMNS);
+        float[] ps = context.allocateFloatLocalArray(ROWS * SCORES_PADDED);
+        float[] most = context.allocateFloatLocalArray(ROWS);
+        float[] sum = context.allocateFloatLocalArray(ROWS);
+        float[] fade = context.allocateFloatLocalArray(ROWS);
+        float[] part = context.allocateFloatLocalArray(THREADS);
+        float[] staged = new float[16];
+        float[] out = new float[64];
+        float[] p = new float[32];
+        for (int i = 0; i < 8 * width; i++) {
+            out[i] = 0f;
+        }
+        int line = thread % ROWS;
+        int half = thread / ROWS * (ROWS / 2);
+        if (thread < ROWS) {
+            most[line] = LEAST;
+            sum[line] = 0f;
+        }
+        int valueRow = thread / columns;
+        int valueColumn = TornadoMath.min(e0 + thread % columns, valueDim - 1);
+        int tiles = before + 1;
+        if (tokens == 0) {
+            tiles = 0;
+        }
+        for (int c = 0; c < tiles; c++) {
+            int keyRow = first + c * ROWS * step;
+            int keys = ROWS;
+            if (c == before) {
+                keys = tokens;
+            }
+            for (int i = 0; i < 32; i++) {
+                p[i] = 0f;
+            }
+            for (int d0 = 0; d0 < keyDim; d0 += DEPTH) {
+                int d = d0 + thread % DEPTH;
+                int keyColumn = TornadoMath.min(d, keyDim - 1);
+                for (int i = 0; i < 8; i++) {
+                    int at = thread / DEPTH + i * (THREADS / DEPTH);
+                    int query = TornadoMath.min(at, tokens - 1);
+                    int key = TornadoMath.min(at, keys - 1);
+                    float qi = q.get((row + query * step) * keyDim + keyColumn);
+                    if (d > keyColumn) {
+                        qi = 0f;
+                    }
+                    staged[i] = qi;
+                    staged[8 + i] = k.get((keyRow + key * step) * keyDim + keyColumn);
+                }
+                context.localBarrier();
+                for (int i = 0; i < 8; i++) {
+                    int to = (thread % DEPTH) * PADDED + thread / DEPTH + i * (THREADS / DEPTH);
+                    qs[to] = staged[i];
+                    ks[to] = staged[8 + i];
+                }
+                context.localBarrier();
+                for (int x = 0; x < DEPTH; x++) {
+                    for (int i = 0; i < 8; i++) {
+                        float qi = qs[x * PADDED + ty * 8 + i];
+                        for (int j = 0; j < 4; j++) {
+                            p[i * 4 + j] += qi * ks[x * PADDED + tx + j * 16];
+                        }
+                    }
+                }
+            }
+            // The scores, masked, transposed into local memory.
+            for (int i = 0; i < 8; i++) {
+                for (int j = 0; j < 4; j++) {
+                    float x = scale * p[i * 4 + j];
+                    if (c == before && tx + j * 16 > ty * 8 + i) {
+                        x = LEAST;
+                    }
+                    ps[(tx + j * 16) * SCORES_PADDED + ty * 8 + i] = x;
+                }
+            }
+            context.localBarrier();
+            // Two threads a row: its largest score, then weights and their sum.
+            float largest = LEAST;
+            for (int t = 0; t < ROWS / 2; t++) {
+                largest = TornadoMath.max(largest, ps[(half + t) * SCORES_PADDED + line]);
+            }
+            part[thread] = largest;
+            context.localBarrier();
+            float old = most[line];
+            float next = TornadoMath.max(old, TornadoMath.max(part[line], part[line + ROWS]));
+            float weights = 0f;
+            for (int t = 0; t < ROWS / 2; t++) {
+                float weight = TornadoMath.exp(ps[(half + t) * SCORES_PADDED + line] - next);
+                ps[(half + t) * SCORES_PADDED + line] = weight;
+                weights += weight;
+            }
+            context.localBarrier();
+            part[thread] = weights;
+            context.localBarrier();
+            if (thread < ROWS) {
+                float factor = TornadoMath.exp(old - next);
+                fade[line] = factor;
+                sum[line] = factor * sum[line] + (part[line] + part[line + ROWS]);
+                most[line] = next;
+            }
+            context.localBarrier();
+            for (int i = 0; i < 8; i++) {
+                float factor = fade[ty * 8 + i];
+                for (int j = 0; j < width; j++) {
+                    out[i * width + j] *= factor;
+                }
+            }
+            // P V: nothing of a later token is touched, for it may be infinite.
+            for (int t0 = 0; t0 < keys; t0 += DEPTH) {
+                for (int i = 0; i < 2 * width; i++) {
+                    int in = TornadoMath.min(t0 + valueRow + i * (THREADS / columns), keys - 1);
+                    staged[i] = v.get((keyRow + in * step) * valueDim + valueColumn);
+                }
+                context.localBarrier();
+                for (int i = 0; i < 2 * width; i++) {
+                    b[thread + i * THREADS] = staged[i];
+                }
+                context.localBarrier();
+                for (int run = 0; run < DEPTH; run += 8) {
+                    int diagonal = ty * 8 - t0 - run;
+                    if (c < before) {
+                        diagonal = 1;
+                    }
+                    if (diagonal > 0) {
+                        for (int t = 0; t < 8; t++) {
+                            for (int i = 0; i < 8; i++) {
+                                float pi = ps[(t0 + run + t) * SCORES_PADDED + ty * 8 + i];
+                                for (int j = 0; j < width; j++) {
+                                    out[i * width + j] += pi * b[(run + t) * columns + tx + j * 16];
+                                }
+                            }
+                        }
+                    }
+                    if (diagonal == 0) {
+                        for (int t = 0; t < 8; t++) {
+                            for (int i = t; i < 8; i++) {
+                                float pi = ps[(t0 + run + t) * SCORES_PADDED + ty * 8 + i];
+                                for (int j = 0; j < width; j++) {
+                                    out[i * width + j] += pi * b[(run + t) * columns + tx + j * 16];
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            context.localBarrier();
+        }
+        int to = row + ty * 8 * step;
+        for (int i = 0; i < 8; i++) {
+            for (int j = 0; j < width; j++) {
+                if (ty * 8 + i < tokens && e0 + tx + j * 16 < valueDim) {
+                    o.set(
+                            (to + i * step) * valueDim + e0 + tx + j * 16,
+                            out[i * width + j] / sum[ty * 8 + i]);
+                }
+            }
+        }
+    }
+}

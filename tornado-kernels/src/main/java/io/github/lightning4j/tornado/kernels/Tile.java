@@ -1,0 +1,134 @@
+package io.github.lightning4j.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/**
+ * What all tiled kernels share: every product is a tile of {@value #ROWS} rows and 64 or 128
+ * columns held in the registers of one group of {@value #THREADS} threads, fed from local memory in
+ * slices of {@value #DEPTH}, or of {@value #SLICE} where local memory holds two of them.
+ *
+ * <p>Thread (ty, tx), ty = 0 … 7 and tx = 0 … 15, owns eight rows of the tile and the columns tx,
+ * tx+16, tx+32 …, so that neighbours read neighbouring banks of local memory and write neighbouring
+ * columns of the result. The rows are ty·8 … ty·8+7, or those of {@link #row}.
+ *
+ * <p>Loads go to registers first and from there to local memory. A compiler that sees a load, a
+ * store to local memory and the next load must keep that order, and each load then waits for the
+ * one before. They have no branches for the same reason: what lies beyond a chunk or a dimension is
+ * read from its last row or column instead, and left out where it would count. Where registers are
+ * left, the loads of the next slice stand before the barrier after which one is used: behind it, a
+ * compiler moves them to where their results are wanted.
+ *
+ * <p>{@code keyDim}, {@code valueDim} and {@code columns} are constants of the compiled kernel, so
+ * loops over them unroll and arrays become registers. Everything that changes from call to call
+ * stands in the {@link ChunkTable}. The first thread leaves a {@link Receipts receipt}.
+ *
+ * <p>The methods here become parts of the kernels that call them. They take arrays in registers,
+ * not in local memory: TornadoVM would count the elements of those in bytes (docs/tornadovm.md).
+ */
+public final class Tile {
+    /** Threads of a group. */
+    public static final int THREADS = 128;
+
+    /** Rows of a tile, and L. */
+    public static final int ROWS = 64;
+
+    /** Columns of a tile at most. */
+    public static final int MAX_COLUMNS = 128;
+
+    /** Rows and columns that are in local memory at a time. */
+    static final int DEPTH = 16;
+
+    /** Rows of a slice of which local memory holds two: one is used while the other fills. */
+    static final int SLICE = 8;
+
+    /**
+     * Between the columns of a slice that is stored transposed. Its threads take eight elements of
+     * a row and four rows a warp, and store them to 32 different banks.
+     */
+    static final int PADDED = ROWS + 4;
+
+    private Tile() {}
+
+    /**
+     * The row or column d of a dimension that goes in steps of a size, or the last one beyond it.
+     */
+    static int within(int d, int dim, int step) {
+        int in = d;
+        if (dim % step != 0) {
+            in = TornadoMath.min(d, dim - 1);
+        }
+        return in;
+    }
+
+    /**
+     * The chunk whose turn it is where the last come first. Of the outputs the first ones of a
+     * sequence, which may have less to read, then fill the end of the run; for dK, where they have
+     * not, it was measured.
+     *
+     * @param used chunks there are; a turn beyond is that of an entry that is not used
+     */
+    static int fromLast(int turn, int used) {
+        int chunk = turn;
+        if (turn < used) {
+            chunk = used - 1 - turn;
+        }
+        return chunk;
+    }
+
+    /**
+     * Where column c of a slice stands in local memory so that what a thread needs of a row are
+     * groups of four neighbours, which a compiler reads in one instruction each. Worth a twentieth
+     * of the states and of dK; the outputs get slower by it.
+     */
+    static int place(int c) {
+        return c / 64 * 64 + c % 16 * 4 + c % 64 / 16;
+    }
+
+    /** The column that stands at a place. */
+    static int column(int place) {
+        return place / 64 * 64 + place % 4 * 16 + place % 64 / 4;
+    }
+
+    /**
+     * Row i of a thread where a triangle is to cost every warp the same: four rows from the top of
+     * the tile, and four as far from its end.
+     */
+    static int row(int ty, int i) {
+        int row = ty * 4 + i;
+        if (i > 3) {
+            row = 56 - ty * 4 + i;
+        }
+        return row;
+    }
+
+    /**
+     * Asks for elements of a column of rows [·, dim] that a thread keeps in registers.
+     *
+     * @param staged gets them
+     * @param into from where on
+     * @param count how many
+     * @param row of the chunk's first token
+     * @param step from a token's row to the next
+     * @param token the first, counted in the chunk
+     * @param apart from one to the next
+     * @param last the last of the chunk, in place of any beyond
+     */
+    static void ask(
+            float[] staged,
+            int into,
+            int count,
+            FloatArray rows,
+            int dim,
+            int column,
+            int row,
+            int step,
+            int token,
+            int apart,
+            int last) {
+        for (int i = 0; i < count; i++) {
+            int t = TornadoMath.min(token + i * apart, last);
+            staged[into + i] = rows.get((row + t * step) * dim + column);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.github.lightning4j.tornado.memory;
+
+import io.github.lightning4j.tornado.kernels.Seals;
+import io.github.lightning4j.BackendException;
+
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The host's side of the arrays of a plan: zeros at first, each on memory pages of its own, given
+ * up together.
+ *
+ * <p>TornadoVM locks the pages of an array for its transfers. Where two arrays share a page, the
+ * one that is freed first unlocks it for both. And the PTX backend of 5.2.0 leaves some pages
+ * locked under their old size when a plan is closed, so that the driver refuses to copy a later
+ * array that is at the same address: there memory goes back to {@link HostBlocks}, which hands it
+ * out under the same size only.
+ */
+public final class DeviceArrays implements AutoCloseable {
+    private final boolean recycled;
+    private final Arena arena = Arena.ofShared();
+    private final List<MemorySegment> blocks = new ArrayList<>();
+
+    /** None yet. */
+    public DeviceArrays(TornadoDevice device) {
+        recycled = isRecycled(device);
+    }
+
+    /** Whether the host's memory goes back to {@link HostBlocks}. */
+    public static boolean isRecycled(TornadoDevice device) {
+        return device.getTornadoVMBackend().name().equals("PTX");
+    }
+
+    /** Makes something of arrays, which are given up where that fails. */
+    public static <T> T fill(TornadoDevice device, Function<DeviceArrays, T> maker) {
+        DeviceArrays arrays = new DeviceArrays(device);
+        try {
+            return maker.apply(arrays);
+        } catch (RuntimeException | Error e) {
+            arrays.close();
+            throw e;
+        }
+    }
+
+    /** An array of so many floats at least. */
+    public FloatArray floats(int size) {
+        return FloatArray.fromSegmentShallow(pages((long) size * Float.BYTES));
+    }
+
+    /** Floats that never change, and the {@linkplain Seals seal} behind them. */
+    public FloatArray sealed(float[] values, int seal) {
+        FloatArray array = floats(values.length + 1);
+        array.set(values.length, seal);
+        MemorySegment.copy(
+                MemorySegment.ofArray(values),
+                0,
+                array.getSegment(),
+                0,
+                (long) values.length * Float.BYTES);
+        return array;
+    }
+
+    /** An array of so many ints at least. */
+    public IntArray ints(int size) {
+        return IntArray.fromSegmentShallow(pages((long) size * Integer.BYTES));
+    }
+
+    /** An array of so many 16-bit numbers at least. */
+    public ShortArray shorts(int size) {
+        return ShortArray.fromSegmentShallow(pages((long) size * Short.BYTES));
+    }
+
+    /** Room for a header and so many bytes. */
+    private MemorySegment pages(long bytes) {
+        long all = bytes + FloatArray.ARRAY_HEADER;
+        if (recycled) {
+            MemorySegment block = HostBlocks.take(all);
+            blocks.add(block);
+            return block;
+        }
+        return arena.allocate(HostBlocks.pages(all), HostBlocks.PAGE).asSlice(0, all);
+    }
+
+    /** Closes the plan whose arrays they are, which frees the device's side, and then them. */
+    public void closeAfter(TornadoExecutionPlan plan) {
+        try {
+            plan.close();
+        } catch (TornadoExecutionPlanException | RuntimeException e) {
+            throw new BackendException(
+                    "the plan's device memory cannot be freed: " + e.getMessage(), e);
+        } finally {
+            close();
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+        blocks.forEach(HostBlocks::giveBack);
+        blocks.clear();
+    }
+}

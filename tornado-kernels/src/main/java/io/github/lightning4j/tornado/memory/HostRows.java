@@ -1,0 +1,127 @@
+package io.github.lightning4j.tornado.memory;
+
+import io.github.lightning4j.DType;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/** Moves rows between a caller's memory and a plan's arrays. */
+public final class HostRows {
+    /** Bytes for which another thread is worth waking. */
+    private static final long BYTES_PER_TASK = 4 << 20;
+
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private HostRows() {}
+
+    /** Copies rows in, without a change of dtype. */
+    public static void in(
+            List<Window.Run> runs, MemorySegment source, MemorySegment staged, long rowBytes) {
+        for (Window.Run run : runs) {
+            copy(
+                    source,
+                    run.source() * rowBytes,
+                    staged,
+                    run.staged() * rowBytes,
+                    run.rows() * rowBytes);
+        }
+    }
+
+    /**
+     * Copies rows of floats out and rounds them.
+     *
+     * @param dim floats of a row
+     * @param type dtype of the target
+     */
+    public static void out(
+            List<Window.Run> runs,
+            MemorySegment staged,
+            MemorySegment target,
+            int dim,
+            DType type) {
+        for (Window.Run run : runs) {
+            long from = run.staged() * dim;
+            long to = run.source() * dim;
+            long count = run.rows() * dim;
+            if (type == DType.F32) {
+                copy(staged, from * Float.BYTES, target, to * Float.BYTES, count * Float.BYTES);
+            } else {
+                slices(
+                        isShared(target),
+                        count * Float.BYTES,
+                        (first, bytes) -> {
+                            long i = first / Float.BYTES;
+                            narrow(staged, from + i, target, to + i, bytes / Float.BYTES, type);
+                        });
+            }
+        }
+    }
+
+    private static void narrow(
+            MemorySegment floats,
+            long from,
+            MemorySegment target,
+            long to,
+            long count,
+            DType type) {
+        for (long i = 0; i < count; i++) {
+            float x = floats.getAtIndex(ValueLayout.JAVA_FLOAT, from + i);
+            short bits = type == DType.F16 ? Float.floatToFloat16(x) : DType.floatToBFloat16(x);
+            target.set(SHORT, (to + i) * Short.BYTES, bits);
+        }
+    }
+
+    /**
+     * Copies numbers in as floats.
+     *
+     * @param type dtype of the source
+     * @param to index of the first float
+     */
+    public static void widen(MemorySegment source, DType type, MemorySegment floats, long to, long count) {
+        if (type == DType.F32) {
+            copy(source, 0, floats, to * Float.BYTES, count * Float.BYTES);
+            return;
+        }
+        for (long i = 0; i < count; i++) {
+            short bits = source.get(SHORT, i * Short.BYTES);
+            float x = type == DType.F16 ? Float.float16ToFloat(bits) : DType.bFloat16ToFloat(bits);
+            floats.setAtIndex(ValueLayout.JAVA_FLOAT, to + i, x);
+        }
+    }
+
+    /** Copies bytes, on several threads where there are many. */
+    public static void copy(MemorySegment source, long from, MemorySegment target, long to, long bytes) {
+        slices(
+                isShared(source) && isShared(target),
+                bytes,
+                (first, count) ->
+                        MemorySegment.copy(source, from + first, target, to + first, count));
+    }
+
+    /** Whether threads other than the caller may touch it. */
+    private static boolean isShared(MemorySegment segment) {
+        return segment.isAccessibleBy(new Thread(() -> {}));
+    }
+
+    private interface Slice {
+        void run(long first, long bytes);
+    }
+
+    private static void slices(boolean shared, long bytes, Slice slice) {
+        long tasks = (bytes + BYTES_PER_TASK - 1) / BYTES_PER_TASK;
+        if (tasks <= 1 || !shared) {
+            slice.run(0, bytes);
+            return;
+        }
+        LongStream.range(0, tasks)
+                .parallel()
+                .forEach(i ->
+                        slice.run(
+                                i * BYTES_PER_TASK,
+                                Math.min(BYTES_PER_TASK, bytes - i * BYTES_PER_TASK)));
+    }
+}

@@ -1,0 +1,216 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.Receipts;
+import io.github.lightning4j.tornado.kernels.Seals;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.HostRows;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.BackwardKey;
+import io.github.lightning4j.tornado.tasks.BackwardTasks;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.TaskGrids;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BackwardBuffers;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A backward pass over a window, in one task graph. Nothing stays on the device from run to run:
+ * states and their gradients come from the host and the gradients return to it.
+ */
+final class BackwardPlan implements Plan {
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private final BackwardKey key;
+    private final DeviceArrays arrays;
+    private final BackwardTasks tasks;
+    private final StagedInputs inputs;
+    private final StagedRows outputGradient;
+    private final FloatArray state;
+    private final BackwardTasks.Outputs out;
+    private final TornadoExecutionPlan root;
+    private int ticket;
+    private boolean clocked;
+
+    BackwardPlan(BackwardKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays) {
+        this.key = key;
+        this.arrays = arrays;
+        PlanKey pass = key.pass();
+        int valueDim = key.config().valueDim();
+        int keys = pass.rows() * key.config().keyDim();
+        int values = pass.rows() * valueDim;
+        int states = pass.stateElements();
+        tasks = new BackwardTasks(pass, family, arrays);
+        inputs = new StagedInputs(pass, arrays);
+        outputGradient =
+                new StagedRows(
+                        pass.rows(),
+                        valueDim,
+                        key.gradientType(),
+                        key.gradientType() == DType.F32 ? null : inputs.numbers(),
+                        arrays);
+        state = arrays.floats(states + 1);
+        out =
+                new BackwardTasks.Outputs(
+                        arrays.floats(keys + 1),
+                        arrays.floats(keys + 1),
+                        arrays.floats(values + 1),
+                        arrays.floats(states + 1));
+
+        String name = "lightningBackward" + NAMES.incrementAndGet();
+        TaskGraph graph = new TaskGraph(name);
+        tasks.addTransfers(graph);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, out.dq(), out.dk(), out.dv());
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, state, out.gradient());
+        inputs.addTo(graph, tasks.table(), tasks.receipts());
+        outputGradient.addTo(
+                graph,
+                "widenOutputGradient",
+                tasks.table(),
+                tasks.receipts(),
+                Receipts.WIDEN_OUTPUT_GRADIENT);
+        TaskGrids grids = new TaskGrids(new GridScheduler(), name);
+        BackwardTasks.Inputs in =
+                new BackwardTasks.Inputs(
+                        inputs.q(), inputs.k(), inputs.v(), outputGradient.floats(), state);
+        tasks.addTo(graph, grids, in, out);
+        inputs.addSeals(graph, out.dv(), tasks.receipts());
+        addSeals(graph, keys, values, states);
+        graph.transferToHost(
+                DataTransferMode.EVERY_EXECUTION,
+                out.dq(),
+                out.dk(),
+                out.dv(),
+                out.gradient(),
+                tasks.receipts());
+
+        root = new TornadoExecutionPlan(graph.snapshot());
+        grids.apply(root, device);
+    }
+
+    private void addSeals(TaskGraph graph, int keys, int values, int states) {
+        ShortArray bits = outputGradient.bits();
+        if (bits == null) {
+            graph.task(
+                    "gradientSeals",
+                    Seals::gradients,
+                    outputGradient.floats(),
+                    state,
+                    out.gradient(),
+                    out.dq(),
+                    out.dk(),
+                    keys,
+                    values,
+                    states,
+                    tasks.receipts());
+        } else {
+            graph.task(
+                    "gradientSeals",
+                    Seals::shortGradients,
+                    bits,
+                    state,
+                    out.gradient(),
+                    out.dq(),
+                    out.dk(),
+                    keys,
+                    values,
+                    states,
+                    tasks.receipts());
+        }
+    }
+
+    @Override
+    public BackwardKey key() {
+        return key;
+    }
+
+    @Override
+    public void startClock() {
+        if (!clocked) {
+            root.withProfiler(ProfilerMode.SILENT);
+            clocked = true;
+        }
+    }
+
+    /**
+     * Runs a window.
+     *
+     * @param problem the problem it is a part of
+     * @param window the part
+     * @param buffers the whole problem's memory
+     * @param states float32 [R, H, D, E], those before the window
+     * @param gradients float32 [R, H, D, E], of the states after the window; afterwards, of those
+     *     before it
+     * @return time that kernels took, in ns; 0 before {@link #startClock}
+     */
+    long run(
+            AttentionProblem problem,
+            Window window,
+            BackwardBuffers buffers,
+            MemorySegment states,
+            MemorySegment gradients) {
+        PlanKey pass = key.pass();
+        ticket += Receipts.TICKET_STEP;
+        int seal = Seals.of(ticket);
+        inputs.stage(window, buffers.q(), buffers.k(), buffers.v(), seal);
+        outputGradient.stage(window.runs(), buffers.outputGradient(), seal);
+        MemorySegment onDevice = out.gradient().getSegment();
+        HostRows.copy(states, 0, state.getSegment(), 0, states.byteSize());
+        HostRows.copy(gradients, 0, onDevice, 0, gradients.byteSize());
+        state.set(pass.stateElements(), seal);
+        out.gradient().set(pass.stateElements(), seal);
+        ChunkTable.write(ChunkTable.of(pass, problem, window), ticket, tasks.table());
+        // A plan object keeps every result it ever gave; this one is dropped at once.
+        TornadoExecutionResult result = root.withGraph(0).execute();
+        check(seal);
+        int keyDim = key.config().keyDim();
+        int valueDim = key.config().valueDim();
+        DType type = problem.inputType();
+        HostRows.out(window.runs(), out.dq().getSegment(), buffers.dq(), keyDim, type);
+        HostRows.out(window.runs(), out.dk().getSegment(), buffers.dk(), keyDim, type);
+        HostRows.out(window.runs(), out.dv().getSegment(), buffers.dv(), valueDim, type);
+        HostRows.copy(onDevice, 0, gradients, 0, gradients.byteSize());
+        return clocked ? result.getProfilerResult().getDeviceKernelTime() : 0;
+    }
+
+    private void check(int seal) {
+        int[] expected = tasks.expectedReceipts(ticket);
+        inputs.expect(expected, ticket);
+        if (outputGradient.bits() != null) {
+            expected[Receipts.WIDEN_OUTPUT_GRADIENT] = ticket;
+        }
+        expected[Receipts.SEAL_OUTPUT_GRADIENT] = seal;
+        expected[Receipts.SEAL_STATE] = seal;
+        expected[Receipts.SEAL_GRADIENT] = seal;
+        Receipts.check(tasks.receipts(), expected);
+        PlanKey pass = key.pass();
+        int keys = pass.rows() * key.config().keyDim();
+        int values = pass.rows() * key.config().valueDim();
+        Receipts.check("the copy of dq", (int) out.dq().get(keys), seal);
+        Receipts.check("the copy of dk", (int) out.dk().get(keys), seal);
+        Receipts.check("the copy of dv", (int) out.dv().get(values), seal);
+        Receipts.check(
+                "the copy of the gradient of the states",
+                (int) out.gradient().get(pass.stateElements()),
+                -seal);
+    }
+
+    @Override
+    public void close() {
+        arrays.closeAfter(root);
+    }
+}

@@ -1,0 +1,178 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.memory.HostRows;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.BackwardKey;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BackwardBuffers;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One backward call for some of its sequences. Where a window does not hold them all, a forward
+ * walk finds the states at the borders of windows first; then the windows go from the last to the
+ * first, and the gradient of the states through them.
+ *
+ * <p>Only the first sequence of a window can have begun in an earlier one, so a border costs the
+ * host one state for each head.
+ */
+public final class BackwardWindows {
+    private final PlanPool pool;
+    private final AttentionProblem problem;
+    private final BackwardBuffers buffers;
+    private final int first;
+    private final int sequences;
+    private final long stateBytes;
+    private @Nullable Plan plan;
+
+    /** For the sequences from {@code first} on. */
+    public BackwardWindows(
+            PlanPool pool,
+            AttentionProblem problem,
+            BackwardBuffers buffers,
+            int first,
+            int sequences) {
+        this.pool = pool;
+        this.problem = problem;
+        this.buffers = buffers;
+        this.first = first;
+        this.sequences = sequences;
+        stateBytes =
+                (long) problem.config().heads()
+                        * problem.config().keyDim()
+                        * problem.config().valueDim()
+                        * Float.BYTES;
+    }
+
+    /** Computes everything. */
+    public void run() {
+        long tokens = 0;
+        for (int r = first; r < first + sequences; r++) {
+            tokens += problem.length(r);
+        }
+        long all = tokens;
+        BackwardKey key =
+                DeviceLock.with(() -> WindowSizes.backwardKey(problem, sequences, all, pool));
+        List<Window> windows = Window.cut(problem, first, sequences, key.pass().tokens());
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment gradients = states(arena, buffers.finalStateGradient());
+            if (!windows.isEmpty()) {
+                MemorySegment states = states(arena, buffers.initialState());
+                DeviceLock.guarded(
+                        () -> {
+                            List<MemorySegment> borders = walk(key, windows, states, arena);
+                            back(key, windows, states, borders, gradients);
+                        },
+                        pool,
+                        this::abandon);
+            }
+            HostRows.copy(
+                    gradients,
+                    0,
+                    buffers.initialStateGradient(),
+                    first * stateBytes,
+                    gradients.byteSize());
+        }
+    }
+
+    /** A copy of our part of float32 [R, H, D, E]; null: zeros. */
+    private MemorySegment states(Arena arena, @Nullable MemorySegment all) {
+        long bytes = sequences * stateBytes;
+        MemorySegment ours = arena.allocate(bytes, Float.BYTES);
+        if (all != null) {
+            HostRows.copy(all, first * stateBytes, ours, 0, bytes);
+        }
+        return ours;
+    }
+
+    /** The state of a window's first sequence before the window, for all windows but the first. */
+    private List<MemorySegment> walk(
+            BackwardKey key, List<Window> windows, MemorySegment initial, Arena arena) {
+        if (windows.size() == 1) {
+            return List.of();
+        }
+        ForwardPlan forward = pool.take(key.pass());
+        plan = forward;
+        forward.loadStates(initial, 0, sequences);
+        // The outputs are of no use and go where the gradients of the values will go.
+        AttentionProblem walked =
+                new AttentionProblem(
+                        problem.config(),
+                        problem.inputType(),
+                        problem.inputType(),
+                        problem.batch(),
+                        problem.tokens(),
+                        problem.packed());
+        List<MemorySegment> borders = new ArrayList<>();
+        MemorySegment all = arena.allocate(initial.byteSize(), Float.BYTES);
+        for (int w = 1; w < windows.size(); w++) {
+            pool.run(
+                    forward,
+                    walked,
+                    windows.get(w - 1),
+                    buffers.q(),
+                    buffers.k(),
+                    buffers.v(),
+                    buffers.dv());
+            forward.readStates(all, 0, sequences);
+            MemorySegment border = arena.allocate(stateBytes, Float.BYTES);
+            border.copyFrom(all.asSlice(firstSlot(windows.get(w)) * stateBytes, stateBytes));
+            borders.add(border);
+        }
+        plan = null;
+        pool.giveBack(forward);
+        return borders;
+    }
+
+    private static int firstSlot(Window window) {
+        return window.pieces().getFirst().slot();
+    }
+
+    /** Windows from the last to the first; gradients go from those of final to initial states. */
+    private void back(
+            BackwardKey key,
+            List<Window> windows,
+            MemorySegment initial,
+            List<MemorySegment> borders,
+            MemorySegment gradients) {
+        BackwardPlan backward = pool.take(key);
+        plan = backward;
+        for (int w = windows.size() - 1; w >= 0; w--) {
+            Window window = windows.get(w);
+            MemorySegment slot = initial.asSlice(firstSlot(window) * stateBytes, stateBytes);
+            MemorySegment before = w == 0 ? slot : borders.get(w - 1);
+            swap(slot, before);
+            pool.run(backward, problem, window, buffers, initial, gradients);
+            swap(slot, before);
+        }
+        plan = null;
+        pool.giveBack(backward);
+    }
+
+    private static void swap(MemorySegment a, MemorySegment b) {
+        for (long i = 0; i < a.byteSize(); i += Float.BYTES) {
+            int bits = a.get(ValueLayout.JAVA_INT, i);
+            a.set(ValueLayout.JAVA_INT, i, b.get(ValueLayout.JAVA_INT, i));
+            b.set(ValueLayout.JAVA_INT, i, bits);
+        }
+    }
+
+    private void abandon(Throwable cause) {
+        Plan failed = plan;
+        plan = null;
+        if (failed != null) {
+            try {
+                pool.discard(failed);
+            } catch (RuntimeException | Error e) {
+                cause.addSuppressed(e);
+            }
+        }
+    }
+}

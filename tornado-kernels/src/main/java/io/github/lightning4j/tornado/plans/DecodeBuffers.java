@@ -1,0 +1,104 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.tornado.kernels.DecodeKernels;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.Receipts;
+import io.github.lightning4j.tornado.kernels.Seals;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.HostRows;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.DecodeTask;
+import io.github.lightning4j.tornado.tasks.ForwardTasks;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.TaskGrids;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * What goes into a decode step and comes out of it: q, k and v in one array and o in another, each
+ * with a {@linkplain Seals seal} behind, so that a step is one copy in, one kernel and one copy
+ * out.
+ */
+final class DecodeBuffers {
+    private final PlanKey key;
+    private final DecodeTask task;
+    private final FloatArray in;
+    private final FloatArray out;
+    private final IntArray unused;
+
+    /** Allocates them. */
+    DecodeBuffers(PlanKey key, KernelFamily family, DeviceArrays arrays) {
+        this.key = key;
+        task = new DecodeTask(key, family);
+        in = arrays.floats(task.inputs() + 1);
+        out = arrays.floats(task.outputs() + 3);
+        unused = arrays.ints(DecodeKernels.RECEIPTS);
+    }
+
+    /** The graph: consumes the states of another and moves them a token on. */
+    TaskGraph graph(String producer, TaskGrids grids, ForwardTasks forward, FloatArray state) {
+        FloatArray decay = forward.decay();
+        TaskGraph graph =
+                new TaskGraph(grids.graph())
+                        .consumeFromDevice(producer, state)
+                        .transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, unused)
+                        .transferToDevice(DataTransferMode.EVERY_EXECUTION, in);
+        task.addTo(graph, grids, decay, in, out, state, unused, DecodeTask.SEALED);
+        return graph.transferToHost(DataTransferMode.EVERY_EXECUTION, out)
+                .transferToHost(DataTransferMode.UNDER_DEMAND, state)
+                .persistOnDevice(state);
+    }
+
+    /**
+     * Copies a token of each sequence to where it leaves for the device from.
+     *
+     * @param sequences how many
+     * @param seal the number of this run
+     */
+    void stage(
+            DType type,
+            int sequences,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            int seal) {
+        AttentionConfig config = key.config();
+        int keys = task.streams() * config.keyDim();
+        int rows = sequences * config.heads();
+        MemorySegment target = in.getSegment();
+        HostRows.widen(q, type, target, 0, (long) rows * config.keyDim());
+        HostRows.widen(k, type, target, keys, (long) rows * config.keyDim());
+        HostRows.widen(v, type, target, 2L * keys, (long) rows * config.valueDim());
+        target.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * keys + task.outputs(), seal);
+    }
+
+    /** Checks that the step happened, with the powers of λ, and copies o out. */
+    void collect(AttentionProblem problem, MemorySegment output, int seal, int decaySeal) {
+        int dim = key.config().valueDim();
+        Receipts.check("the copy of the powers of λ", (int) out.get(task.outputs() + 2), decaySeal);
+        Receipts.check("the decode step", (int) out.get(task.outputs()), seal);
+        if (task.family() == KernelFamily.TILED) {
+            Receipts.check(
+                    "the decode step in groups",
+                    (int) out.get(task.outputs() + 1),
+                    DecodeKernels.THREADS);
+        }
+        long rows = (long) problem.sequences() * key.config().heads();
+        HostRows.out(
+                List.of(new Window.Run(0, 0, rows)),
+                out.getSegment(),
+                output,
+                dim,
+                problem.outputType());
+    }
+}

@@ -1,0 +1,270 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.Receipts;
+import io.github.lightning4j.tornado.kernels.Seals;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.HostRows;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.ForwardTasks;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.TaskGrids;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import org.jspecify.annotations.Nullable;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Arrays on a device and the compiled kernels over them. Three task graphs: one puts states there,
+ * one runs a window and one a token of each sequence, which moves the states on; between them and
+ * from run to run the states stay on the device. A graph is compiled when it first runs.
+ *
+ * <p>Used by one thread at a time, and only under {@link DeviceLock}.
+ */
+final class ForwardPlan implements Plan {
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private static final int LOAD = 0;
+    private static final int RUN = 1;
+    private static final int DECODE = 2;
+
+    private final PlanKey key;
+    private final DeviceArrays arrays;
+    private final ForwardTasks tasks;
+    private final FloatArray o;
+    private final FloatArray incoming;
+    private final FloatArray state;
+    private final IntArray loadReceipt;
+    private final StagedInputs inputs;
+    private final DecodeBuffers decode;
+    private final TornadoExecutionPlan root;
+    private @Nullable TornadoExecutionResult last;
+    private int ticket;
+    private int stateSeal;
+    private boolean loaded;
+    private boolean fromZero;
+    private boolean clocked;
+
+    ForwardPlan(PlanKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays) {
+        this.key = key;
+        this.arrays = arrays;
+        tasks = new ForwardTasks(key, family, arrays);
+        inputs = new StagedInputs(key, arrays);
+        o = arrays.floats(key.rows() * key.config().valueDim() + 1);
+        incoming = arrays.floats(key.stateElements() + 1);
+        state = arrays.floats(key.stateElements() + 1);
+        loadReceipt = arrays.ints(1);
+        String name = "lightning" + NAMES.incrementAndGet();
+        String loadName = name + "load";
+
+        TaskGraph loading =
+                new TaskGraph(loadName)
+                        .transferToDevice(DataTransferMode.FIRST_EXECUTION, loadReceipt)
+                        .transferToDevice(DataTransferMode.EVERY_EXECUTION, incoming)
+                        .task(
+                                "load",
+                                ForwardPlan::copy,
+                                incoming,
+                                state,
+                                key.stateElements(),
+                                loadReceipt)
+                        .transferToHost(DataTransferMode.EVERY_EXECUTION, loadReceipt)
+                        .persistOnDevice(state);
+        TaskGraph running = new TaskGraph(name).consumeFromDevice(loadName, state);
+        tasks.addTransfers(running);
+        inputs.addTo(running, tasks.table(), tasks.receipts());
+        TaskGrids grids = new TaskGrids(new GridScheduler(), name);
+        boolean sealed = family == KernelFamily.TILED && key.inputType() == DType.F32;
+        tasks.addTo(running, grids, inputs.q(), inputs.k(), inputs.v(), o, state, sealed, true);
+        if (!sealed) {
+            inputs.addSeals(running, o, tasks.receipts());
+        }
+        running.transferToHost(DataTransferMode.EVERY_EXECUTION, o, tasks.receipts());
+        running.transferToHost(DataTransferMode.UNDER_DEMAND, state);
+        running.persistOnDevice(state);
+
+        decode = new DecodeBuffers(key, family, arrays);
+        TaskGraph decoding = decode.graph(loadName, grids.of(name + "decode"), tasks, state);
+
+        root =
+                new TornadoExecutionPlan(
+                        loading.snapshot(), running.snapshot(), decoding.snapshot());
+        grids.apply(root, device);
+    }
+
+    /**
+     * out = in, and the seal behind, which is reported too. The loop does not count it: TornadoVM
+     * makes groups of a size that divides the loop's, and one element more leaves it few.
+     */
+    static void copy(FloatArray in, FloatArray out, int size, IntArray receipt) {
+        for (@Parallel int i = 0; i < size; i++) {
+            if (i == 0) {
+                float seal = in.get(size);
+                receipt.set(0, (int) seal);
+                out.set(size, seal);
+            }
+            out.set(i, in.get(i));
+        }
+    }
+
+    @Override
+    public PlanKey key() {
+        return key;
+    }
+
+    @Override
+    public void startClock() {
+        if (!clocked) {
+            root.withProfiler(ProfilerMode.SILENT);
+            clocked = true;
+        }
+    }
+
+    /**
+     * Puts states on the device.
+     *
+     * @param source float32 [R, H, D, E]
+     * @param offset bytes before the first state
+     * @param states R
+     */
+    void loadStates(MemorySegment source, long offset, int states) {
+        HostRows.copy(source, offset, incoming.getSegment(), 0, stateBytes(states));
+        load();
+    }
+
+    /**
+     * Begins with states that are zero. The next run is told so and nothing is copied, but for the
+     * first time, when the states get their memory; a decode step, which has no table to be told
+     * by, gets zeros copied.
+     */
+    void clearStates() {
+        if (loaded) {
+            fromZero = true;
+            last = null;
+        } else {
+            loadZeros();
+        }
+    }
+
+    private void loadZeros() {
+        incoming.getSegment().fill((byte) 0);
+        load();
+    }
+
+    private void load() {
+        ticket += Receipts.TICKET_STEP;
+        stateSeal = Seals.of(ticket);
+        incoming.set(key.stateElements(), stateSeal);
+        root.withGraph(LOAD).execute();
+        Receipts.check("the copy of the initial states", loadReceipt.get(0), stateSeal);
+        loaded = true;
+        fromZero = false;
+        last = null;
+    }
+
+    /**
+     * Runs a window.
+     *
+     * @param problem the problem it is a part of
+     * @param window the part
+     * @return time that kernels took, in ns; 0 before {@link #startClock}
+     */
+    long run(
+            AttentionProblem problem,
+            Window window,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        ticket += Receipts.TICKET_STEP;
+        inputs.stage(window, q, k, v, Seals.of(ticket));
+        ChunkTable.write(ChunkTable.of(key, problem, window), ticket, tasks.table());
+        tasks.table().set(ChunkTable.FROM_ZERO, fromZero ? 1 : 0);
+        // A plan object keeps every result it ever gave; this one is dropped at once.
+        last = root.withGraph(RUN).execute();
+        checkReceipts();
+        stateSeal = ticket;
+        fromZero = false;
+        int valueDim = key.config().valueDim();
+        HostRows.out(window.runs(), o.getSegment(), output, valueDim, problem.outputType());
+        return clocked ? last.getProfilerResult().getDeviceKernelTime() : 0;
+    }
+
+    /**
+     * Moves every sequence a token on.
+     *
+     * @param problem of one token for each sequence
+     * @return time that the kernel took, in ns; 0 before {@link #startClock}
+     */
+    long decode(
+            AttentionProblem problem,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        if (fromZero) {
+            loadZeros();
+        }
+        ticket += Receipts.TICKET_STEP;
+        decode.stage(problem.inputType(), problem.sequences(), q, k, v, Seals.of(ticket));
+        last = root.withGraph(DECODE).execute();
+        decode.collect(problem, output, Seals.of(ticket), tasks.decaySeal());
+        return clocked ? last.getProfilerResult().getDeviceKernelTime() : 0;
+    }
+
+    private void checkReceipts() {
+        int[] expected = tasks.expectedReceipts(ticket);
+        inputs.expect(expected, ticket);
+        Receipts.check(tasks.receipts(), expected);
+        int size = key.rows() * key.config().valueDim();
+        Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
+    }
+
+    /**
+     * Copies states from the device.
+     *
+     * @param target float32 [R, H, D, E]
+     * @param offset bytes before the first state
+     * @param states R
+     */
+    void readStates(MemorySegment target, long offset, int states) {
+        if (fromZero) {
+            target.asSlice(offset, stateBytes(states)).fill((byte) 0);
+            return;
+        }
+        if (last == null) {
+            HostRows.copy(incoming.getSegment(), 0, target, offset, stateBytes(states));
+            return;
+        }
+        // What an earlier copy brought may have the same seal: decode steps do not renew it.
+        state.set(key.stateElements(), 0f);
+        last.transferToHost(state);
+        Receipts.check("the copy of the states", (int) state.get(key.stateElements()), stateSeal);
+        HostRows.copy(state.getSegment(), 0, target, offset, stateBytes(states));
+    }
+
+    private long stateBytes(int states) {
+        return (long) states * key.config().heads() * key.stateSize() * Float.BYTES;
+    }
+
+    @Override
+    public void close() {
+        arrays.closeAfter(root);
+    }
+}

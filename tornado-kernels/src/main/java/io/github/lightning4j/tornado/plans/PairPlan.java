@@ -1,0 +1,288 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.DecayTable;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.LeftKernel;
+import io.github.lightning4j.tornado.kernels.PairLoopKernels;
+import io.github.lightning4j.tornado.kernels.PairTable;
+import io.github.lightning4j.tornado.kernels.Receipts;
+import io.github.lightning4j.tornado.kernels.Seals;
+import io.github.lightning4j.tornado.kernels.SoftmaxKernel;
+import io.github.lightning4j.tornado.kernels.Tile;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.HostRows;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.FeatureTask;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.TaskGrids;
+import io.github.lightning4j.Algorithm;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Arrays on a device and the compiled kernel of softmax attention, the left or the right product
+ * over whole sequences.
+ *
+ * <p>Used by one thread at a time, and only under {@link DeviceLock}.
+ */
+public final class PairPlan implements AutoCloseable {
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private final int decaySeal = Seals.next();
+    private final PlanKey key;
+    private final KernelFamily family;
+    private final DeviceArrays arrays;
+    private final StagedInputs inputs;
+    private final IntArray table;
+    private final IntArray receipts;
+    private final FloatArray o;
+    private final TornadoExecutionPlan plan;
+    private int ticket;
+    private boolean clocked;
+
+    PairPlan(PlanKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays) {
+        this.key = key;
+        this.family = family;
+        this.arrays = arrays;
+        inputs = new StagedInputs(key, arrays);
+        table = arrays.ints(PairTable.size(key));
+        receipts = arrays.ints(Receipts.COUNT);
+        o = arrays.floats(key.rows() * key.config().valueDim() + 1);
+        String name = "pairs" + NAMES.incrementAndGet();
+        TaskGraph graph = new TaskGraph(name);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, receipts, o);
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
+        inputs.addTo(graph, table, receipts);
+        addFeatures(graph, "featuresQ", inputs.q(), Receipts.FEATURES_Q);
+        addFeatures(graph, "featuresK", inputs.k(), Receipts.FEATURES_K);
+        TaskGrids grids = new TaskGrids(new GridScheduler(), name);
+        switch (key.config().algorithm()) {
+            case SOFTMAX -> addSoftmax(graph, grids);
+            case LEFT_PRODUCT -> addLeft(graph, grids);
+            case RIGHT_PRODUCT -> addRight(graph);
+            case LIGHTNING_2, LIGHTNING_1 -> throw new AssertionError(key);
+        }
+        inputs.addSeals(graph, o, receipts);
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, receipts);
+        plan = new TornadoExecutionPlan(graph.snapshot());
+        grids.apply(plan, device);
+    }
+
+    /** Bytes on the device of a plan for a key. */
+    public static long bytes(PlanKey key) {
+        AttentionConfig config = key.config();
+        long rows = (long) key.tokens() * config.heads();
+        long dims = 2L * config.keyDim() + config.valueDim();
+        long narrow = key.inputType() == DType.F32 ? 0 : rows * dims * Short.BYTES + (1 << 18);
+        long states = (long) key.sequences() * config.heads() * key.stateSize();
+        return (rows * (dims + config.valueDim()) + states) * Float.BYTES + narrow;
+    }
+
+    /** What it is compiled for. */
+    PlanKey key() {
+        return key;
+    }
+
+    private boolean isTiled() {
+        return switch (key.config().algorithm()) {
+            case SOFTMAX, LEFT_PRODUCT -> family == KernelFamily.TILED;
+            default -> false;
+        };
+    }
+
+    private void addFeatures(TaskGraph graph, String task, FloatArray x, int receipt) {
+        FeatureTask.addTo(graph, task, key, x, table, receipts, receipt);
+    }
+
+    private int columns() {
+        return key.config().valueDim() <= 64 ? 64 : Tile.MAX_COLUMNS;
+    }
+
+    private int groups() {
+        return key.streams() * ((key.config().valueDim() + columns() - 1) / columns());
+    }
+
+    private void addSoftmax(TaskGraph graph, TaskGrids grids) {
+        AttentionConfig config = key.config();
+        if (!isTiled()) {
+            graph.task(
+                    "outputs",
+                    PairLoopKernels::softmaxRows,
+                    table,
+                    inputs.q(),
+                    inputs.k(),
+                    inputs.v(),
+                    o,
+                    key.streams(),
+                    config.heads(),
+                    config.keyDim(),
+                    config.valueDim(),
+                    (float) config.scale(),
+                    receipts);
+            return;
+        }
+        graph.task(
+                "outputs",
+                SoftmaxKernel::softmaxTiles,
+                new KernelContext(),
+                table,
+                inputs.q(),
+                inputs.k(),
+                inputs.v(),
+                o,
+                config.heads(),
+                config.keyDim(),
+                config.valueDim(),
+                columns(),
+                (float) config.scale(),
+                receipts);
+        grids.groups("outputs", groups(), Tile.THREADS);
+    }
+
+    private void addLeft(TaskGraph graph, TaskGrids grids) {
+        AttentionConfig config = key.config();
+        FloatArray slopes = arrays.sealed(config.slopes(), decaySeal);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, slopes);
+        if (!isTiled()) {
+            graph.task(
+                    "outputs",
+                    PairLoopKernels::leftRows,
+                    table,
+                    inputs.q(),
+                    inputs.k(),
+                    inputs.v(),
+                    slopes,
+                    o,
+                    key.streams(),
+                    config.heads(),
+                    config.keyDim(),
+                    config.valueDim(),
+                    (float) config.scale(),
+                    receipts);
+            return;
+        }
+        graph.task(
+                "outputs",
+                LeftKernel::leftTiles,
+                new KernelContext(),
+                table,
+                inputs.q(),
+                inputs.k(),
+                inputs.v(),
+                slopes,
+                o,
+                config.heads(),
+                config.keyDim(),
+                config.valueDim(),
+                columns(),
+                (float) config.scale(),
+                receipts);
+        grids.groups("outputs", groups(), Tile.THREADS);
+    }
+
+    private void addRight(TaskGraph graph) {
+        AttentionConfig config = key.config();
+        float[] slopes = config.slopes();
+        float[] decay = DecayTable.of(slopes);
+        float[] step = new float[2 * slopes.length];
+        for (int h = 0; h < slopes.length; h++) {
+            step[2 * h] = decay[h * DecayTable.STRIDE + DecayTable.FADE + 1];
+            step[2 * h + 1] = decay[h * DecayTable.STRIDE + DecayTable.KEEP + 1];
+        }
+        FloatArray steps = arrays.sealed(step, decaySeal);
+        FloatArray state = arrays.floats(key.stateElements());
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, steps, state);
+        graph.task(
+                "outputs",
+                PairLoopKernels::rightColumns,
+                table,
+                inputs.q(),
+                inputs.k(),
+                inputs.v(),
+                steps,
+                state,
+                o,
+                key.streams(),
+                config.heads(),
+                config.keyDim(),
+                config.valueDim(),
+                (float) config.scale(),
+                receipts);
+    }
+
+    /** From now on kernels are timed; see {@link ForwardPlan#startClock}. */
+    void startClock() {
+        if (!clocked) {
+            plan.withProfiler(ProfilerMode.SILENT);
+            clocked = true;
+        }
+    }
+
+    /**
+     * Runs a window of whole sequences.
+     *
+     * @return time that kernels took, in ns; 0 before {@link #startClock}
+     */
+    long run(
+            AttentionProblem problem,
+            Window window,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        ticket += Receipts.TICKET_STEP;
+        inputs.stage(window, q, k, v, Seals.of(ticket));
+        int[] ints = PairTable.of(key, problem, window);
+        ints[ChunkTable.TICKET] = ticket;
+        MemorySegment.copy(
+                MemorySegment.ofArray(ints),
+                0,
+                table.getSegment(),
+                0,
+                (long) ints.length * Integer.BYTES);
+        TornadoExecutionResult result = plan.execute();
+        checkReceipts();
+        int valueDim = key.config().valueDim();
+        HostRows.out(window.runs(), o.getSegment(), output, valueDim, problem.outputType());
+        return clocked ? result.getProfilerResult().getDeviceKernelTime() : 0;
+    }
+
+    private void checkReceipts() {
+        int[] expected = new int[Receipts.COUNT];
+        expected[Receipts.OUTPUTS] = ticket + (isTiled() ? Tile.THREADS : 0);
+        if (key.config().featureMap() != FeatureMap.IDENTITY) {
+            expected[Receipts.FEATURES_Q] = ticket;
+            expected[Receipts.FEATURES_K] = ticket;
+        }
+        expected[Receipts.SEAL_DECAY] =
+                key.config().algorithm() == Algorithm.SOFTMAX ? 0 : decaySeal;
+        inputs.expect(expected, ticket);
+        Receipts.check(receipts, expected);
+        int size = key.rows() * key.config().valueDim();
+        Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
+    }
+
+    /** Frees the memory of the device. */
+    @Override
+    public void close() {
+        arrays.closeAfter(plan);
+    }
+}

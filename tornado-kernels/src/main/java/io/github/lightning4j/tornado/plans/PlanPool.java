@@ -1,0 +1,300 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.tornado.devices.DeviceLimits;
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.BackwardKey;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BackwardBuffers;
+
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Plans that nobody uses at the moment, the last used first, so that a shape seen before needs no
+ * compilation. Bounded by number and by bytes: the plans that were not used for the longest time
+ * are closed, which frees their memory on the device.
+ *
+ * <p>Thread-safe by {@link DeviceLock}, which callers hold.
+ */
+public final class PlanPool implements AutoCloseable {
+    /** A service meets lengths in turn: two or three plans an octave, over ten octaves and more. */
+    private static final int MAX_IDLE = 32;
+
+    private final KernelFamily family;
+    private final TornadoDevice device;
+    private final PlanMemory memory;
+    private final DeviceLimits limits;
+    private final Deque<Plan> idle = new ArrayDeque<>();
+    private final Set<PairPass> spares = new LinkedHashSet<>();
+    private long kernelNanos;
+    private boolean clocked;
+    private boolean closed;
+    private String lastNeed = "nothing was asked for";
+
+    /**
+     * An empty pool.
+     *
+     * @param memory what its plans take their bytes from
+     * @param limits what the device allows
+     */
+    public PlanPool(KernelFamily family, TornadoDevice device, PlanMemory memory, DeviceLimits limits) {
+        this.family = family;
+        this.device = device;
+        this.memory = memory;
+        this.limits = limits;
+        memory.join(this);
+    }
+
+    /** Which kernels. */
+    public KernelFamily family() {
+        return family;
+    }
+
+    /** Bytes of all plans at most. */
+    public long memory() {
+        return memory.limit();
+    }
+
+    /** Elements of an array of a plan at most. */
+    long maxElements() {
+        return limits.maxElements();
+    }
+
+    /** A plan there may be. */
+    public PlanKey key(AttentionConfig config, DType inputType, int sequences, int tokens) {
+        int atOnce = limits.segmentsAtOnce(family, config);
+        return new PlanKey(config, inputType, sequences, tokens, atOnce);
+    }
+
+    /** Bytes of all plans there are on the device. */
+    public long bytes() {
+        return memory.bytes();
+    }
+
+    /** Time that kernels took since this was asked for the first time, in ns. */
+    public long kernelNanos() {
+        clocked = true;
+        return kernelNanos;
+    }
+
+    /** Takes an idle plan or makes one. */
+    ForwardPlan take(PlanKey key) {
+        return take(key, ForwardPlan.class, arrays -> new ForwardPlan(key, family, device, arrays));
+    }
+
+    /** Takes an idle plan or makes one. */
+    BackwardPlan take(BackwardKey key) {
+        return take(
+                key, BackwardPlan.class, arrays -> new BackwardPlan(key, family, device, arrays));
+    }
+
+    private <P extends Plan> P take(PlanShape key, Class<P> type, Function<DeviceArrays, P> maker) {
+        Plan best = null;
+        for (Plan plan : idle) {
+            if (plan.key().serves(key)
+                    && (best == null || plan.key().bytes(family) < best.key().bytes(family))) {
+                best = plan;
+            }
+        }
+        if (best != null) {
+            idle.remove(best);
+            return type.cast(best);
+        }
+        return counted(key.bytes(family), key.config(), () -> DeviceArrays.fill(device, maker));
+    }
+
+    /**
+     * Makes a plan and counts its bytes, after idle plans that are in their way are closed.
+     *
+     * @param needed bytes on the device
+     * @param what it is for, in words
+     */
+    <P> P counted(long needed, Object what, Supplier<P> maker) {
+        lastNeed = "%s needs %,.1f MiB".formatted(what, mebibytes(needed));
+        reserve(needed);
+        try {
+            return maker.get();
+        } catch (RuntimeException | Error e) {
+            release(needed);
+            throw e;
+        }
+    }
+
+    /** What to throw for what happened; where memory was short, with need and limit. */
+    public BackendException failure(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            // TornadoVM's own exception is no subclass of the JVM's error.
+            if (cause.getClass().getSimpleName().contains("OutOfMemory")) {
+                return new BackendException(
+                        "out of memory of %s or of the host, which has each array too (%s): %s, all plans take %,.1f MiB, and the limit is %,.1f MiB; lower LIGHTNING_DEVICE_MEMORY, so that calls run in smaller parts"
+                                .formatted(
+                                        memory.device(),
+                                        cause.getMessage(),
+                                        lastNeed,
+                                        mebibytes(memory.bytes()),
+                                        mebibytes(memory.limit())),
+                        e);
+            }
+        }
+        return e instanceof BackendException already
+                ? already
+                : new BackendException(memory.device() + " failed: " + e, e);
+    }
+
+    private void reserve(long needed) {
+        memory.makeRoom(needed, this);
+        if (memory.lacks(needed)) {
+            throw new BackendException(
+                    "out of device memory: %s, sessions hold %,.1f MiB on %s, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
+                            .formatted(
+                                    lastNeed,
+                                    mebibytes(memory.bytes()),
+                                    memory.device(),
+                                    mebibytes(memory.limit())));
+        }
+        memory.add(needed);
+    }
+
+    /** Closes what nobody uses until there is room for so much more. */
+    void closeIdleFor(long needed) {
+        while (memory.lacks(needed) && !idle.isEmpty()) {
+            discard(idle.removeLast());
+        }
+        for (PairPass spare : List.copyOf(spares)) {
+            if (memory.lacks(needed)) {
+                spare.close();
+            }
+        }
+    }
+
+    /** Bytes of what nobody uses. */
+    long idleBytes() {
+        return idle.stream().mapToLong(plan -> plan.key().bytes(family)).sum()
+                + spares.stream().mapToLong(PairPass::bytes).sum();
+    }
+
+    /** Bytes that a plan can have after all that nobody uses is closed. */
+    long room() {
+        return memory.room();
+    }
+
+    /** A plan that is kept elsewhere, and is closed like idle ones where its memory is wanted. */
+    void keep(PairPass spare) {
+        spares.add(spare);
+    }
+
+    /** It is closed. */
+    void forget(PairPass spare) {
+        spares.remove(spare);
+    }
+
+    /** Whether its last user is gone. */
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Bytes of a plan that is no more. */
+    void release(long freed) {
+        memory.add(-freed);
+    }
+
+    /** A run that is timed once anyone has asked for {@link #kernelNanos}. */
+    void clock(Runnable startClock, LongSupplier run) {
+        if (clocked) {
+            startClock.run();
+        }
+        kernelNanos += run.getAsLong();
+    }
+
+    /** The device the plans are for. */
+    public TornadoDevice device() {
+        return device;
+    }
+
+    private static double mebibytes(long count) {
+        return count / 1048576.0;
+    }
+
+    /** Gives a plan back. */
+    void giveBack(Plan plan) {
+        idle.addFirst(plan);
+        if (idle.size() > MAX_IDLE || closed) {
+            discard(idle.removeLast());
+        }
+    }
+
+    /** Closes a plan, because it failed or there is no room for it. */
+    void discard(Plan plan) {
+        release(plan.key().bytes(family));
+        plan.close();
+    }
+
+    /** Runs a window on a plan that was taken here. */
+    void run(
+            ForwardPlan plan,
+            AttentionProblem problem,
+            Window window,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        clock(plan::startClock, () -> plan.run(problem, window, q, k, v, output));
+    }
+
+    /** Runs a window backwards on a plan that was taken here. */
+    void run(
+            BackwardPlan plan,
+            AttentionProblem problem,
+            Window window,
+            BackwardBuffers buffers,
+            MemorySegment states,
+            MemorySegment gradients) {
+        clock(plan::startClock, () -> plan.run(problem, window, buffers, states, gradients));
+    }
+
+    /** Moves every sequence a token on, on a plan that was taken here. */
+    void decode(
+            ForwardPlan plan,
+            AttentionProblem problem,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        clock(plan::startClock, () -> plan.decode(problem, q, k, v, output));
+    }
+
+    /** Closes all that nobody uses; where that fails, the rest all the same. */
+    @Override
+    public void close() {
+        closed = true;
+        memory.leave(this);
+        RuntimeException first = null;
+        while (!idle.isEmpty()) {
+            try {
+                discard(idle.removeLast());
+            } catch (RuntimeException e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}

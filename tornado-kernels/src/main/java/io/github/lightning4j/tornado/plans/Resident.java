@@ -1,0 +1,179 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.memory.HostRows;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import org.jspecify.annotations.Nullable;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * States that live in a plan's memory on the device. They stay there from append to append as long
+ * as the appends fit the plan; where another size is wanted they move through the host.
+ *
+ * <p>Used by one thread at a time.
+ */
+public final class Resident implements AutoCloseable {
+    /** Tokens of a plan that no append is too small for. */
+    private static final int SMALL = 256;
+
+    /** A plan with up to so many times the room an append needs is used rather than another. */
+    private static final int SLACK = 4;
+
+    private final PlanPool pool;
+    private final AttentionConfig config;
+    private final int sequences;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment home;
+    private @Nullable ForwardPlan plan;
+    private boolean zero = true;
+    private boolean lost;
+
+    /** Zero states of R sequences. */
+    public Resident(PlanPool pool, AttentionConfig config, int sequences) {
+        this.pool = pool;
+        this.config = config;
+        this.sequences = sequences;
+        home = arena.allocate(Math.multiplyExact(sequences, stateBytes()), Float.BYTES);
+    }
+
+    /** Bytes of the states of one sequence. */
+    public long stateBytes() {
+        return (long) config.heads() * config.keyDim() * config.valueDim() * Float.BYTES;
+    }
+
+    /** Sets the states, before anything is appended; null: they stay zero. */
+    public void set(@Nullable MemorySegment source, long offset) {
+        if (source != null) {
+            HostRows.copy(source, offset, home, 0, home.byteSize());
+            zero = false;
+        }
+    }
+
+    /** Appends the tokens of the sequences from {@code firstSequence} on. */
+    public void append(
+            AttentionProblem problem,
+            int firstSequence,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        long tokens = 0;
+        for (int r = firstSequence; r < firstSequence + sequences; r++) {
+            tokens += problem.length(r);
+        }
+        if (tokens == 0) {
+            return;
+        }
+        long all = tokens;
+        guarded(() -> {
+            long own = plan == null ? 0 : plan.key().bytes(pool.family());
+            PlanKey wanted =
+                    WindowSizes.key(config, problem.inputType(), sequences, all, pool, own);
+            boolean single = isSingle(problem, firstSequence);
+            ForwardPlan there = planFor(wanted, single);
+            if (single) {
+                pool.decode(there, problem, q, k, v, output);
+                return;
+            }
+            int most = there.key().tokens();
+            for (Window window : Window.cut(problem, firstSequence, sequences, most)) {
+                pool.run(there, problem, window, q, k, v, output);
+            }
+        });
+    }
+
+    /** Whether it is a token of each of our sequences, which needs no table of chunks. */
+    private boolean isSingle(AttentionProblem problem, int firstSequence) {
+        return problem.tokens() == 1
+                && problem.batch() == sequences
+                && problem.sequences() == sequences
+                && firstSequence == 0;
+    }
+
+    /** The plan that we are in, or else another one, into which the states move. */
+    private ForwardPlan planFor(PlanKey wanted, boolean single) {
+        if (plan != null) {
+            PlanKey key = plan.key();
+            boolean fits = key.inputType() == wanted.inputType() && key.tokens() >= wanted.tokens();
+            if ((single || fits)
+                    && key.tokens() <= Math.max(SMALL, SLACK * (long) wanted.tokens())) {
+                return plan;
+            }
+            plan.readStates(home, 0, sequences);
+            zero = false;
+            pool.giveBack(plan);
+            plan = null;
+        }
+        ForwardPlan taken = pool.take(wanted);
+        plan = taken;
+        if (zero) {
+            taken.clearStates();
+        } else {
+            taken.loadStates(home, 0, sequences);
+        }
+        return taken;
+    }
+
+    /** Copies the states out. */
+    public void read(MemorySegment target, long offset) {
+        requireStates();
+        if (plan == null) {
+            HostRows.copy(home, 0, target, offset, home.byteSize());
+        } else {
+            ForwardPlan there = plan;
+            guarded(() -> there.readStates(target, offset, sequences));
+        }
+    }
+
+    /** Other states that begin like these. */
+    public Resident copy() {
+        Resident copy = new Resident(pool, config, sequences);
+        read(copy.home, 0);
+        copy.zero = zero && plan == null;
+        return copy;
+    }
+
+    private void requireStates() {
+        if (lost) {
+            throw new BackendException(
+                    "the states were lost when the device failed; go on from an earlier state");
+        }
+    }
+
+    /** Runs on the device; a plan that failed is not used again, and the states in it are lost. */
+    private void guarded(Runnable work) {
+        requireStates();
+        DeviceLock.guarded(work, pool, this::abandon);
+    }
+
+    private void abandon(Throwable cause) {
+        if (plan != null) {
+            lost = true;
+            try {
+                pool.discard(plan);
+            } catch (RuntimeException | Error e) {
+                cause.addSuppressed(e);
+            }
+            plan = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        ForwardPlan there = plan;
+        plan = null;
+        if (there != null) {
+            DeviceLock.run(() -> pool.giveBack(there));
+        }
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
+}

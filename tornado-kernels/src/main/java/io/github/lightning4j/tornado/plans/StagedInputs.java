@@ -1,0 +1,117 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.tornado.kernels.Receipts;
+import io.github.lightning4j.tornado.kernels.Seals;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.DType;
+
+import org.jspecify.annotations.Nullable;
+
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+import java.lang.foreign.MemorySegment;
+
+/** q, k and v of a plan. */
+final class StagedInputs {
+    private final int numbersSeal = Seals.next();
+    private final @Nullable FloatArray numbers;
+    private final StagedRows q;
+    private final StagedRows k;
+    private final StagedRows v;
+
+    /** Allocates them. */
+    StagedInputs(PlanKey key, DeviceArrays arrays) {
+        DType type = key.inputType();
+        int keyDim = key.config().keyDim();
+        numbers = type == DType.F32 ? null : arrays.sealed(StagedRows.numbers(type), numbersSeal);
+        q = new StagedRows(key.rows(), keyDim, type, numbers, arrays);
+        k = new StagedRows(key.rows(), keyDim, type, numbers, arrays);
+        v = new StagedRows(key.rows(), key.config().valueDim(), type, numbers, arrays);
+    }
+
+    /** Queries on the device. */
+    FloatArray q() {
+        return q.floats();
+    }
+
+    /** Keys on the device. */
+    FloatArray k() {
+        return k.floats();
+    }
+
+    /** Values on the device. */
+    FloatArray v() {
+        return v.floats();
+    }
+
+    /** The float of each pattern of 16 bits; null where inputs are floats. */
+    @Nullable FloatArray numbers() {
+        return numbers;
+    }
+
+    /** Adds the transfers and what widens them. */
+    void addTo(TaskGraph graph, IntArray table, IntArray receipts) {
+        if (numbers != null) {
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
+        }
+        q.addTo(graph, "widenQ", table, receipts, Receipts.WIDEN_Q);
+        k.addTo(graph, "widenK", table, receipts, Receipts.WIDEN_K);
+        v.addTo(graph, "widenV", table, receipts, Receipts.WIDEN_V);
+    }
+
+    /**
+     * Adds what reports the seals and puts one on a result.
+     *
+     * @param result H rows of E for each token
+     */
+    void addSeals(TaskGraph graph, FloatArray result, IntArray receipts) {
+        ShortArray qBits = q.bits();
+        ShortArray kBits = k.bits();
+        ShortArray vBits = v.bits();
+        if (qBits == null || kBits == null || vBits == null) {
+            graph.task("seals", Seals::floats, q(), k(), v(), result, q.size(), v.size(), receipts);
+        } else {
+            graph.task(
+                    "seals",
+                    Seals::shorts,
+                    qBits,
+                    kBits,
+                    vBits,
+                    result,
+                    q.size(),
+                    v.size(),
+                    receipts);
+        }
+    }
+
+    /**
+     * Copies rows to where they leave for the device from.
+     *
+     * @param window which
+     * @param seal the number of this run
+     */
+    void stage(Window window, MemorySegment q, MemorySegment k, MemorySegment v, int seal) {
+        this.q.stage(window.runs(), q, seal);
+        this.k.stage(window.runs(), k, seal);
+        this.v.stage(window.runs(), v, seal);
+    }
+
+    /** Adds what the receipts of a run must say. */
+    void expect(int[] receipts, int ticket) {
+        if (numbers != null) {
+            receipts[Receipts.WIDEN_Q] = ticket;
+            receipts[Receipts.WIDEN_K] = ticket;
+            receipts[Receipts.WIDEN_V] = ticket;
+            receipts[Receipts.SEAL_NUMBERS] = numbersSeal;
+        }
+        receipts[Receipts.SEAL_Q] = Seals.of(ticket);
+        receipts[Receipts.SEAL_K] = Seals.of(ticket);
+        receipts[Receipts.SEAL_V] = Seals.of(ticket);
+    }
+}

@@ -1,0 +1,115 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.tornado.tasks.BackwardKey;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.AttentionProblem;
+
+import java.util.function.IntFunction;
+
+/** How much of a problem fits on a device at a time. */
+public final class WindowSizes {
+    /** Tokens of a sequence that are worth a window. */
+    private static final int FEW = 16;
+
+    private WindowSizes() {}
+
+    /** Sequences whose states fit beside a window of tokens. */
+    public static int sequences(AttentionConfig config, PlanPool pool) {
+        // Three states for each: one that stays, one coming in, one chunk.
+        return sequences(config, 3, pool, slots -> smallest(config, slots, pool));
+    }
+
+    /** The same for a backward pass. */
+    public static int backwardSequences(AttentionConfig config, PlanPool pool) {
+        // Three states for each, and of each the gradient.
+        return sequences(
+                config,
+                6,
+                pool,
+                slots -> new BackwardKey(smallest(config, slots, pool), DType.F16));
+    }
+
+    private static int sequences(
+            AttentionConfig config,
+            int statesEach,
+            PlanPool pool,
+            IntFunction<PlanShape> smallest) {
+        long state = (long) config.heads() * config.keyDim() * config.valueDim();
+        long fit =
+                Math.min(
+                        pool.memory() / 4 / (statesEach * state * Float.BYTES),
+                        pool.maxElements() / (2 * state));
+        long slots = Math.clamp(Long.highestOneBit(Math.max(1, fit)), 1, 1 << 20);
+        while (slots > 1 && !fits(smallest.apply((int) slots), pool, pool.memory() / 2)) {
+            slots /= 2;
+        }
+        return (int) slots;
+    }
+
+    /**
+     * A few tokens of each sequence, of which each has a chunk: its scores may outweigh its state.
+     */
+    private static PlanKey smallest(AttentionConfig config, int slots, PlanPool pool) {
+        int tokens = PlanKey.bucket(Math.min(1L << 28, (long) slots * FEW));
+        return pool.key(config, DType.F16, slots, tokens);
+    }
+
+    /**
+     * The plan for so many tokens, or for as many of them as fit.
+     *
+     * @param wanted tokens of all sequences
+     * @param own bytes of a plan that is given back for it
+     */
+    static PlanKey key(
+            AttentionConfig config,
+            DType type,
+            int sequences,
+            long wanted,
+            PlanPool pool,
+            long own) {
+        return largest(
+                wanted,
+                pool,
+                Math.min(pool.memory() / 2, pool.room() + own),
+                tokens -> pool.key(config, type, slots(sequences), tokens));
+    }
+
+    /** The same for a backward pass. */
+    public static BackwardKey backwardKey(
+            AttentionProblem problem, int sequences, long wanted, PlanPool pool) {
+        return largest(
+                wanted,
+                pool,
+                pool.room() / 2,
+                tokens ->
+                        new BackwardKey(
+                                pool.key(
+                                        problem.config(),
+                                        problem.inputType(),
+                                        slots(sequences),
+                                        tokens),
+                                problem.outputType()));
+    }
+
+    private static int slots(int sequences) {
+        return PlanKey.sequenceBucket(sequences);
+    }
+
+    private static <S extends PlanShape> S largest(
+            long wanted, PlanPool pool, long most, IntFunction<S> shapeOf) {
+        int low = 16;
+        int high = PlanKey.bucket(Math.clamp(wanted, 1, 1 << 28));
+        while (high > low && !fits(shapeOf.apply(high), pool, most)) {
+            high = PlanKey.bucket(high / 2);
+        }
+        return shapeOf.apply(high);
+    }
+
+    private static boolean fits(PlanShape shape, PlanPool pool, long most) {
+        return shape.largestExtent(pool.family()) <= pool.maxElements()
+                && shape.bytes(pool.family()) <= most;
+    }
+}

@@ -1,0 +1,55 @@
+package io.github.lightning4j.tornado.tasks;
+
+import io.github.lightning4j.tornado.kernels.DecayTable;
+import io.github.lightning4j.tornado.kernels.DecodeKernels;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.Receipts;
+import io.github.lightning4j.tornado.kernels.Seals;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.BackendException;
+
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** A decode step in a graph of a caller, over arrays without seals, and whether it ran. */
+public final class ComposedDecode {
+    private final DecodeTask task;
+    private final int decaySeal;
+    private final FloatArray decay;
+    private final IntArray receipts;
+    private int steps;
+
+    /** Allocates its tables. */
+    public ComposedDecode(DecodeTask task, DeviceArrays arrays) {
+        this.task = task;
+        decaySeal = Seals.next();
+        decay = arrays.sealed(DecayTable.of(task.key().config().slopes()), decaySeal);
+        receipts = arrays.ints(DecodeKernels.RECEIPTS);
+    }
+
+    /**
+     * Adds the task and the transfers of its tables; the arrays are those of {@link DecodeTask}.
+     */
+    public void addTo(TaskGraph graph, TaskGrids grids, FloatArray qkv, FloatArray o, FloatArray state) {
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts);
+        task.addTo(graph, grids, decay, qkv, o, state, receipts, DecodeTask.UNSEALED);
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, receipts);
+    }
+
+    /** Fails where no step ran since the last check, or not in the groups it was written for. */
+    public void check() {
+        int now = receipts.get(DecodeKernels.STEPS);
+        if (now == steps) {
+            throw new BackendException(
+                    "kernel decode did not run; messages of TornadoVM on the console may say why");
+        }
+        steps = now;
+        Receipts.check(
+                "kernel decode in groups",
+                receipts.get(DecodeKernels.GROUP),
+                task.family() == KernelFamily.TILED ? DecodeKernels.THREADS : 0);
+        Receipts.check("the copy of the powers of λ", receipts.get(DecodeKernels.DECAY), decaySeal);
+    }
+}

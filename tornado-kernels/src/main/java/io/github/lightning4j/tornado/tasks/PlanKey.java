@@ -1,0 +1,164 @@
+package io.github.lightning4j.tornado.tasks;
+
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.DecodeKernels;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.Tile;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+
+/**
+ * What a plan is compiled for.
+ *
+ * @param config heads, dimensions, slopes, scale, feature map, layout
+ * @param inputType dtype of q, k and v
+ * @param sequences states it has room for
+ * @param tokens tokens of all sequences together it has room for
+ * @param segmentsAtOnce segments of one head that the device works on at a time; see {@link
+ *     DeviceLimits#segmentsAtOnce}
+ */
+public record PlanKey(
+        AttentionConfig config, DType inputType, int sequences, int tokens, int segmentsAtOnce)
+        implements PlanShape {
+    /** Elements of an array at most: array lengths are ints, and kernels index in ints. */
+    public static final long MAX_ELEMENTS = Integer.MAX_VALUE - 64L;
+
+    /**
+     * Chunks of a segment at most. Fewer segments make the scan short, but each is worked on from
+     * its first chunk to its last.
+     */
+    public static final int MAX_SEGMENT_CHUNKS = 32;
+
+    /** Chunks it has room for: any cut of its tokens into its sequences. */
+    public int chunks() {
+        return Math.toIntExact(chunksOf(tokens, sequences));
+    }
+
+    /**
+     * Chunks of a segment in a run. All segments together are worked on in rounds of {@code
+     * segmentsAtOnce}; there are as many as fill whole rounds, or a little fewer.
+     *
+     * @param chunks chunks of one head of all sequences of the run
+     */
+    public int segmentChunks(long chunks) {
+        return (int) Math.min(MAX_SEGMENT_CHUNKS, Math.ceilDiv(chunks, segmentsFor(chunks)));
+    }
+
+    /** Segments of one head that a run is divided into, where each may have as many chunks. */
+    private long segmentsFor(long chunks) {
+        int heads = config.heads();
+        long rounds = Math.ceilDiv(chunks * heads, (long) segmentsAtOnce * MAX_SEGMENT_CHUNKS);
+        return Math.max(1, rounds * segmentsAtOnce / heads);
+    }
+
+    /** Segments it has room for. */
+    public int segments() {
+        return Math.toIntExact(segmentsOf());
+    }
+
+    /** Any run has as many at most: more chunks are never fewer segments, the last ones aside. */
+    private long segmentsOf() {
+        long chunks = chunksOf(tokens, sequences);
+        long full = Math.max(segmentsFor(chunks), Math.ceilDiv(chunks, MAX_SEGMENT_CHUNKS));
+        return Math.min(chunks, full + sequences);
+    }
+
+    private static long chunksOf(long tokens, int sequences) {
+        return (tokens + ChunkTable.CHUNK - 1) / ChunkTable.CHUNK + sequences;
+    }
+
+    /** Rows of q, k, v and o. */
+    public int rows() {
+        return Math.toIntExact((long) tokens * config.heads());
+    }
+
+    /** Elements of the states of all sequences. */
+    public int stateElements() {
+        return Math.toIntExact((long) sequences * config.heads() * stateSize());
+    }
+
+    /** Elements of one state. */
+    public int stateSize() {
+        return config.keyDim() * config.valueDim();
+    }
+
+    /** Streams: chunks of one head. */
+    public int streams() {
+        return Math.multiplyExact(chunks(), config.heads());
+    }
+
+    /** The same, for a plan that may be too large to exist. */
+    long chunksOfHeads() {
+        return chunksOf(tokens, sequences) * config.heads();
+    }
+
+    /**
+     * Rows that are not used are copied all the same, so room for more than half as many again is
+     * too much.
+     */
+    @Override
+    public boolean serves(PlanShape wanted) {
+        return wanted instanceof PlanKey other
+                && config.equals(other.config)
+                && inputType == other.inputType
+                && sequences == other.sequences
+                && tokens >= other.tokens
+                && tokens <= Math.max(ChunkTable.CHUNK, other.tokens + other.tokens / 2)
+                && segmentsAtOnce == other.segmentsAtOnce;
+    }
+
+    @Override
+    public long largestExtent(KernelFamily family) {
+        long dim = Math.max(config.keyDim(), config.valueDim());
+        long perStream = Math.max(stateSize(), family.scratchPerStream());
+        long arrays = Math.max((long) tokens * config.heads() * dim, chunksOfHeads() * perStream);
+        return family == KernelFamily.TILED ? Math.max(arrays, threads()) : arrays;
+    }
+
+    /**
+     * Threads of the largest grid, which are counted in ints too; more than elements where D is
+     * tiny.
+     */
+    private long threads() {
+        int keyDim = config.keyDim();
+        int valueDim = config.valueDim();
+        long tiles =
+                Math.max(
+                        StateTasks.stateTiles(keyDim, valueDim),
+                        StateTasks.stateTiles(valueDim, keyDim));
+        long decode =
+                (long) DecodeKernels.THREADS
+                        * config.heads()
+                        * Math.ceilDiv(valueDim, DecodeKernels.COLUMNS);
+        return Math.max(chunksOfHeads() * Tile.THREADS * tiles, sequences * decode);
+    }
+
+    @Override
+    public long bytes(KernelFamily family) {
+        long rows = (long) tokens * config.heads();
+        long dims = 2L * config.keyDim() + config.valueDim();
+        long narrow = inputType == DType.F32 ? 0 : rows * dims * Short.BYTES + (1 << 18);
+        long floats = rows * (dims + config.valueDim()) + scratch(family);
+        return floats * Float.BYTES + narrow;
+    }
+
+    /** Floats of states and scores on the device. */
+    long scratch(KernelFamily family) {
+        return chunksOfHeads() * (stateSize() + family.scratchPerStream())
+                + (segmentsOf() + 2L * sequences) * config.heads() * stateSize();
+    }
+
+    /** The next of eight sizes an octave, so that neighbouring lengths share a plan. */
+    public static int bucket(long tokens) {
+        if (tokens <= 16) {
+            return 16;
+        }
+        long step = Math.max(1, Long.highestOneBit(tokens - 1) >> 3);
+        return Math.toIntExact((tokens + step - 1) / step * step);
+    }
+
+    /** The next power of two. */
+    public static int sequenceBucket(int sequences) {
+        return sequences <= 1 ? 1 : Integer.highestOneBit(sequences - 1) << 1;
+    }
+}

@@ -1,0 +1,105 @@
+package io.github.lightning4j.tornado.tasks;
+
+import io.github.lightning4j.tornado.LightningTasks;
+import io.github.lightning4j.tornado.devices.DeviceLimits;
+import io.github.lightning4j.tornado.devices.MemoryLimit;
+import io.github.lightning4j.tornado.devices.Probe;
+import io.github.lightning4j.tornado.devices.TornadoDevices;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
+
+import org.jspecify.annotations.Nullable;
+
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/**
+ * What {@link LightningTasks} asks of its arguments, the process and the device, before anything is
+ * built.
+ */
+public final class TaskChecks {
+    private TaskChecks() {}
+
+    /** What tasks with so much room are compiled for. */
+    public static PlanKey key(
+            AttentionConfig config,
+            TornadoDevice device,
+            int sequences,
+            int tokens,
+            KernelFamily family) {
+        if (sequences < 1 || tokens < 1) {
+            throw new IllegalArgumentException(
+                    "there is room for %d sequences and %d tokens; both must be >= 1"
+                            .formatted(sequences, tokens));
+        }
+        switch (config.algorithm()) {
+            case LIGHTNING_1, LIGHTNING_2 -> {}
+            case SOFTMAX, LEFT_PRODUCT, RIGHT_PRODUCT ->
+                    throw new IllegalArgumentException(
+                            "the algorithm is %s; it must be LIGHTNING_1 or LIGHTNING_2"
+                                    .formatted(config.algorithm()));
+        }
+        usable(device, family);
+        DeviceLimits limits = TornadoDevices.limits(device);
+        int atOnce = limits.segmentsAtOnce(family, config);
+        PlanKey key = new PlanKey(config, DType.F32, sequences, tokens, atOnce);
+        long most = limits.maxElements();
+        if (key.largestExtent(family) > most) {
+            throw new IllegalArgumentException(
+                    "%d sequences and %d tokens need an array or a grid of %,d; the most is %,d"
+                            .formatted(sequences, tokens, key.largestExtent(family), most));
+        }
+        return key;
+    }
+
+    private static void usable(TornadoDevice device, KernelFamily family) {
+        String missing = Probe.Flags.missing();
+        if (!missing.isEmpty()) {
+            throw new BackendException(missing);
+        }
+        String hindrance = TornadoDevices.limits(device).hindrance(family);
+        if (!hindrance.isEmpty()) {
+            throw new BackendException("the device " + hindrance);
+        }
+    }
+
+    /** Bytes that TornadoVM may use of a device. */
+    public static long memory(TornadoDevice device) {
+        return Math.min(device.getMaxGlobalMemory(), MemoryLimit.ofProcess());
+    }
+
+    /**
+     * Whether the tasks of a pass and its arrays, the caller's included, fit a device at all. What
+     * else the caller keeps there is not known here.
+     *
+     * @param pass in words
+     * @param memory bytes
+     */
+    public static void fits(String pass, PlanShape shape, KernelFamily family, long memory) {
+        long needed = shape.bytes(family);
+        if (needed > memory) {
+            throw new BackendException(
+                    "out of device memory: %s of %s needs %,d MiB with its arrays, and the limit is %,d MiB; make room for fewer tokens or raise LIGHTNING_DEVICE_MEMORY"
+                            .formatted(pass, shape.config(), needed >> 20, memory >> 20));
+        }
+    }
+
+    /** An array has so many elements at least. */
+    public static void elements(String name, FloatArray array, long elements) {
+        if (array.getSize() < elements) {
+            throw new IllegalArgumentException(
+                    "%s has %,d elements; it must have at least %,d"
+                            .formatted(name, array.getSize(), elements));
+        }
+    }
+
+    /** There are none of the kind yet. */
+    public static void first(@Nullable Object tasks) {
+        if (tasks != null) {
+            throw new IllegalStateException(
+                    "these tasks are in a graph already; another graph needs another object");
+        }
+    }
+}
