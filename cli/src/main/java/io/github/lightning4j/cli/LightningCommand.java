@@ -10,6 +10,7 @@ import io.github.lightning4j.cli.commands.SeriesCommand;
 import io.github.lightning4j.cli.commands.StreamCommand;
 import io.github.lightning4j.cli.commands.VerifyCommand;
 import io.github.lightning4j.cli.console.BuildInfo;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.MovedOutput;
 import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.BackendException;

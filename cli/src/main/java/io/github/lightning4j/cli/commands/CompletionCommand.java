@@ -1,6 +1,6 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.ExitCode;
+import io.github.lightning4j.cli.console.ExitCode;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,6 +1,6 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.ExitCode;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.options.DeviceOptions;

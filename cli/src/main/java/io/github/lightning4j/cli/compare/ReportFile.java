@@ -29,7 +29,7 @@ import java.util.Objects;
  * @param rows its passes
  */
 record ReportFile(
-        String file, String device, String hardware, String shape, List<Comparison.Row> rows) {
+        String file, String device, String hardware, String shape, List<Row> rows) {
     /** Whether both measured the same case on the same device. */
     boolean isSameAs(ReportFile other) {
         return device.equals(other.device) && shape.equals(other.shape);
@@ -39,7 +39,7 @@ record ReportFile(
     List<String> passes() {
         return rows.stream()
                 .filter(row -> row.failure() == null)
-                .map(Comparison.Row::pass)
+                .map(Row::pass)
                 .toList();
     }
 
@@ -54,12 +54,12 @@ record ReportFile(
             String device = text(report, "device");
             if (report.get("failure") instanceof String failure) {
                 String shape = text(report, "shape");
-                Comparison.Row row =
-                        Comparison.Row.without(shape, text(report, "pass"), device, "", failure);
+                Row row =
+                        Row.without(shape, text(report, "pass"), device, "", failure);
                 return new ReportFile(file.toString(), device, "", shape, List.of(row));
             }
             String shape = shape(report);
-            List<Comparison.Row> rows = new ArrayList<>();
+            List<Row> rows = new ArrayList<>();
             for (Object figure : field(report, "figures", List.class)) {
                 rows.add(row(report, shape, (Map<?, ?>) figure));
             }
@@ -70,7 +70,7 @@ record ReportFile(
         }
     }
 
-    private static Comparison.Row row(Map<String, Object> report, String shape, Map<?, ?> figure) {
+    private static Row row(Map<String, Object> report, String shape, Map<?, ?> figure) {
         Double worst = null;
         boolean passed = true;
         for (Object check : field(figure, "checks", List.class)) {
@@ -83,7 +83,7 @@ record ReportFile(
             worst = worst == null ? error : Math.max(worst, error);
             passed &= field(fields, "passed", Boolean.class);
         }
-        return new Comparison.Row(
+        return new Row(
                 shape,
                 field(figure, "pass", String.class),
                 text(report, "device"),

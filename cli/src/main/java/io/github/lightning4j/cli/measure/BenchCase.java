@@ -20,7 +20,8 @@ import java.util.Objects;
  * A pass over a problem on an opened device, ready to be called again and again in the same memory.
  * Not thread-safe.
  */
-interface BenchCase extends AutoCloseable {
+public sealed interface BenchCase extends AutoCloseable
+        permits BenchCase.Forward, BenchCase.ForwardBackward, DecodeCase {
     /** Heads that are compared with the definition. */
     int CHECKED_HEADS = 1;
 

@@ -18,22 +18,6 @@ final class Html {
                 .replace(" %", "\u00a0%");
     }
 
-    /** A figure: its title, chart in both sizes, summary and table. */
-    static String figure(Figure figure) {
-        return """
-        <figure id="%s">
-        <figcaption><h3>%s</h3><p>%s</p></figcaption>
-        %s%s%s</figure>
-        """
-                .formatted(
-                        figure.id(),
-                        escape(figure.title()),
-                        escape(figure.summary()),
-                        SvgChart.of(figure, SvgChart.Size.WIDE),
-                        SvgChart.of(figure, SvgChart.Size.NARROW),
-                        table(figure.grid()));
-    }
-
     /** A table that scrolls by itself where it is too wide. */
     static String table(Grid grid) {
         StringBuilder text = new StringBuilder();

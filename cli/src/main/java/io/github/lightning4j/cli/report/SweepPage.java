@@ -89,7 +89,7 @@ public final class SweepPage {
         if (devices.size() > 1) {
             text.append(navigation(devices));
             text.append(findings(devices));
-            new ComparedFigures(results).all().forEach(figure -> text.append(Html.figure(figure)));
+            new ComparedFigures(results).all().forEach(figure -> text.append(figure(figure)));
         }
         for (String device : devices) {
             text.append(device(device, devices.size() > 1));
@@ -194,8 +194,8 @@ public final class SweepPage {
             paragraph(text, " class=\"note\"", note);
         }
         List<Figure> all = figures.of(device);
-        text.append(Html.figure(all.getFirst())).append("</div>\n");
-        all.stream().skip(1).forEach(figure -> text.append(Html.figure(figure)));
+        text.append(figure(all.getFirst())).append("</div>\n");
+        all.stream().skip(1).forEach(figure -> text.append(figure(figure)));
         return text.append("</section>\n").toString();
     }
 
@@ -238,5 +238,21 @@ public final class SweepPage {
         } catch (IOException e) {
             throw new IllegalStateException(name, e);
         }
+    }
+
+    /** A figure: its title, chart in both sizes, summary and table. */
+    private static String figure(Figure figure) {
+        return """
+        <figure id="%s">
+        <figcaption><h3>%s</h3><p>%s</p></figcaption>
+        %s%s%s</figure>
+        """
+                .formatted(
+                        figure.id(),
+                        Html.escape(figure.title()),
+                        Html.escape(figure.summary()),
+                        SvgChart.of(figure, SvgChart.Size.WIDE),
+                        SvgChart.of(figure, SvgChart.Size.NARROW),
+                        Html.table(figure.grid()));
     }
 }

@@ -1,6 +1,6 @@
 package io.github.lightning4j.cli.sweep;
 
-import io.github.lightning4j.cli.ExitCode;
+import io.github.lightning4j.cli.console.ExitCode;
 import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedReader;

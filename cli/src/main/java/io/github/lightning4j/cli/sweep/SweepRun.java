@@ -1,7 +1,7 @@
 package io.github.lightning4j.cli.sweep;
 
 import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.cli.ExitCode;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.Interruption;

@@ -71,7 +71,7 @@ class ComparisonTest {
         assertEquals(3, read(1).rows().size());
         Comparison comparison = read(0.5);
         assertFalse(comparison.passed());
-        Comparison.Row row = comparison.rows().getLast();
+        Row row = comparison.rows().getLast();
         assertEquals("forward+backward", row.pass());
         assertEquals("missing; the first report has it", row.failure());
         assertTrue(comparison.text().contains("missing; the first report has it"));

@@ -1,7 +1,5 @@
 package io.github.lightning4j.cpu.arithmetic;
 
-import io.github.lightning4j.cpu.passes.BlockDecay;
-
 /**
  * What the attentions other than Lightning Attention-2 do to tiles of scores and to states, in
  * float32 scratch arrays.
@@ -39,7 +37,7 @@ interface Attending {
             float[] f);
 
     /**
-     * A token of the right product: S = keep·S + (fade·S + kᵀ v), o = c q S. See {@link BlockDecay}
+     * A token of the right product: S = keep·S + (fade·S + kᵀ v), o = c q S. See {@code BlockDecay}
      * for why λ comes in two parts.
      *
      * @param s S [d, e] of row stride lds

@@ -1,6 +1,5 @@
 package io.github.lightning4j.cpu.arithmetic;
 
-import io.github.lightning4j.cpu.passes.BlockDecay;
 import io.github.lightning4j.FeatureMap;
 
 /**
@@ -36,7 +35,7 @@ public interface Kernels extends Products, Scores, Conversion, Transposition, At
 
     /**
      * S = λ^L S + U on elements [from, to), whole vectors: {@code keep·S + (fade·S + U)}. See
-     * {@link BlockDecay} for why the power comes in two parts.
+     * {@code BlockDecay} for why the power comes in two parts.
      */
     void advance(float[] s, float[] u, int from, int to, float fade, float keep);
 

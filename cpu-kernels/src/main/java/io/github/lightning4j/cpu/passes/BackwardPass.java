@@ -19,9 +19,6 @@ import io.github.lightning4j.spi.AttentionProblem;
  * ForwardPass}, one thread or many perform the same operations in the same order.
  */
 public final class BackwardPass {
-    /** Blocks of a wave, unless the caller says otherwise. */
-    static final int DEFAULT_WAVE = 16;
-
     private final Engine engine;
     private final Blocking blocking;
     private final Engine.BackwardScratch scratch;

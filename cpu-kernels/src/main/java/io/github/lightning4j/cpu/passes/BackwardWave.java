@@ -5,6 +5,9 @@ import java.util.List;
 
 /** The states of one wave of blocks of a backward pass, and those before earlier ones. */
 final class BackwardWave {
+    /** Blocks of a wave, unless the caller says otherwise. */
+    static final int DEFAULT_BLOCKS = 16;
+
     /** States that stay for the next stream: those of a sequence of some 50,000 tokens. */
     private static final int STAY = 64;
 

@@ -18,9 +18,9 @@ public final class BlockForward {
     private final RowTransfer transfer;
     private final AttentionConfig config;
     private final float[] slopes;
-    private final RecurrentPass.Tensors tensors;
+    private final Tensors tensors;
 
-    public BlockForward(Kernels kernels, AttentionProblem problem, RecurrentPass.Tensors tensors) {
+    public BlockForward(Kernels kernels, AttentionProblem problem, Tensors tensors) {
         this.kernels = kernels;
         this.problem = problem;
         this.transfer = new RowTransfer(kernels, problem);

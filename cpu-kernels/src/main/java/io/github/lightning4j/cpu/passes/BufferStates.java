@@ -1,6 +1,5 @@
 package io.github.lightning4j.cpu.passes;
 
-import io.github.lightning4j.cpu.CpuBackend;
 import io.github.lightning4j.spi.ForwardBuffers;
 
 /**
@@ -9,8 +8,8 @@ import io.github.lightning4j.spi.ForwardBuffers;
  * @param rows that move them
  * @param buffers the caller's memory
  */
-public record BufferStates(CpuBackend.StateRows rows, ForwardBuffers buffers)
-        implements ForwardPass.States {
+public record BufferStates(StateRows rows, ForwardBuffers buffers)
+        implements States {
     @Override
     public boolean startEmpty() {
         return buffers.initialState() == null;

@@ -1,6 +1,5 @@
 package io.github.lightning4j.cpu.passes;
 
-import io.github.lightning4j.cpu.CpuBackend;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
@@ -88,7 +87,7 @@ public final class CpuSession implements BackendSession {
             int sequences,
             @Nullable MemorySegment initialState) {
         Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
-        CpuBackend.StateRows rows = new CpuBackend.StateRows(engine.kernels, blocking);
+        StateRows rows = new StateRows(engine.kernels, blocking);
         Stream[] streams = new Stream[Math.multiplyExact(sequences, config.heads())];
         for (int i = 0; i < streams.length; i++) {
             streams[i] = new Stream(blocking);
@@ -123,13 +122,13 @@ public final class CpuSession implements BackendSession {
                 });
         BlockForward block =
                 new BlockForward(
-                        engine.kernels, problem, new RecurrentPass.Tensors(q, k, v, output));
+                        engine.kernels, problem, new Tensors(q, k, v, output));
         new ForwardPass(
                         engine,
                         blocking,
                         problem,
                         block,
-                        new ForwardPass.States() {
+                        new States() {
                             @Override
                             public float[] begin(int stream, float[] home) {
                                 return streams[stream].s;
@@ -143,7 +142,7 @@ public final class CpuSession implements BackendSession {
 
     @Override
     public void readState(MemorySegment target) {
-        CpuBackend.StateRows rows = new CpuBackend.StateRows(engine.kernels, blocking);
+        StateRows rows = new StateRows(engine.kernels, blocking);
         forEachStream(
                 streams.length,
                 (i, ws) -> {

@@ -29,7 +29,7 @@ public final class Engine implements AutoCloseable {
     public Engine(Kernels kernels, int threads, int checkpointBlocks) {
         this.kernels = kernels;
         this.pool = new WorkerPool(threads);
-        this.backwardWave = checkpointBlocks == 0 ? BackwardPass.DEFAULT_WAVE : checkpointBlocks;
+        this.backwardWave = checkpointBlocks == 0 ? BackwardWave.DEFAULT_BLOCKS : checkpointBlocks;
     }
 
     /** Pools of scratch of backward passes. */

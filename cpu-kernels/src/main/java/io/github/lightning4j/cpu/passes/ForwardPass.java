@@ -26,31 +26,6 @@ public final class ForwardPass {
     private final BlockForward block;
     private final States states;
 
-    /** Where the state of a stream lives. */
-    public interface States {
-        /**
-         * S before the first token.
-         *
-         * @param stream r · H + h
-         * @param home memory that may be used for it
-         * @return S [D, E] with padded rows, to be moved on in place
-         */
-        float[] begin(int stream, float[] home);
-
-        /** Whether S is 0 before the first token of every stream. */
-        default boolean startEmpty() {
-            return false;
-        }
-
-        /** Whether anyone wants to know S after the last token. */
-        default boolean areWanted() {
-            return true;
-        }
-
-        /** Takes S after the last token. */
-        void end(int stream, float[] s);
-    }
-
     public ForwardPass(
             Engine engine,
             Blocking blocking,

@@ -1,6 +1,5 @@
 package io.github.lightning4j.cpu.passes;
 
-import io.github.lightning4j.cpu.CpuBackend;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
@@ -12,29 +11,29 @@ import java.util.Arrays;
 
 /** States in the heap that every append moves on by a whole pass of the left or right product. */
 public final class PassSession implements BackendSession {
-    private final CpuBackend backend;
-    private final CpuBackend.StateRows rows;
+    private final Passes passes;
+    private final StateRows rows;
     private final float[][] s;
 
-    private PassSession(CpuBackend backend, CpuBackend.StateRows rows, float[][] s) {
-        this.backend = backend;
+    private PassSession(Passes passes, StateRows rows, float[][] s) {
+        this.passes = passes;
         this.rows = rows;
         this.s = s;
     }
 
     public static PassSession open(
-            CpuBackend backend,
-            CpuBackend.StateRows rows,
+            Passes passes,
             AttentionConfig config,
             int sequences,
             @Nullable MemorySegment initialState) {
+        StateRows rows = passes.rows(config);
         float[][] s =
                 new float[Math.multiplyExact(sequences, config.heads())]
                         [rows.blocking().stateSize()];
         for (int stream = 0; stream < s.length; stream++) {
             rows.read(initialState, stream, s[stream]);
         }
-        return new PassSession(backend, rows, s);
+        return new PassSession(passes, rows, s);
     }
 
     @Override
@@ -44,10 +43,10 @@ public final class PassSession implements BackendSession {
             MemorySegment k,
             MemorySegment v,
             MemorySegment output) {
-        backend.run(
+        passes.run(
                 problem,
-                new RecurrentPass.Tensors(q, k, v, output),
-                new ForwardPass.States() {
+                new Tensors(q, k, v, output),
+                new States() {
                     @Override
                     public float[] begin(int stream, float[] home) {
                         return s[stream];
@@ -68,7 +67,7 @@ public final class PassSession implements BackendSession {
     @Override
     public BackendSession fork() {
         return new PassSession(
-                backend, rows, Arrays.stream(s).map(float[]::clone).toArray(float[][]::new));
+                passes, rows, Arrays.stream(s).map(float[]::clone).toArray(float[][]::new));
     }
 
     @Override

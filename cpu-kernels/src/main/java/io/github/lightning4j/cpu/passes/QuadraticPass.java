@@ -32,8 +32,8 @@ public final class QuadraticPass {
     private final Blocking blocking;
     private final AttentionProblem problem;
     private final AttentionConfig config;
-    private final RecurrentPass.Tensors tensors;
-    private final ForwardPass.@Nullable States states;
+    private final Tensors tensors;
+    private final @Nullable States states;
     private final RowTransfer transfer;
     private final TileScores scores;
     private final Streams streams;
@@ -49,8 +49,8 @@ public final class QuadraticPass {
     public QuadraticPass(
             Engine engine,
             AttentionProblem problem,
-            RecurrentPass.Tensors tensors,
-            ForwardPass.@Nullable States states) {
+            Tensors tensors,
+            @Nullable States states) {
         this.engine = engine;
         this.problem = problem;
         this.config = problem.config();
@@ -73,7 +73,7 @@ public final class QuadraticPass {
                 tiles.size() * (double) blocking.rows() * blocking.rows(),
                 (i, ws) -> outputs(tiles.get(i), ws));
         int count = problem.sequences() * config.heads();
-        ForwardPass.States kept = states;
+        States kept = states;
         if (kept != null && kept.areWanted()) {
             forEach(
                     count,
@@ -204,7 +204,7 @@ public final class QuadraticPass {
     }
 
     /** S = λ^N S + (diag(λ^(N−1−j)) K)ᵀ V over all N rows at once. */
-    private void finalState(int stream, ForwardPass.States kept, Workspace ws) {
+    private void finalState(int stream, States kept, Workspace ws) {
         double slope = config.slopes()[stream % config.heads()];
         long n = problem.length(stream / config.heads());
         int ldk = blocking.keyStride();

@@ -3,8 +3,6 @@ package io.github.lightning4j.cpu.passes;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.spi.AttentionProblem;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Linear attention by its right product, token by token: S_t = λ S_{t−1} + k_tᵀ v_t, o_t = c q_t
  * S_t. A thread takes whole streams: within one there is nothing to share out.
@@ -20,10 +18,7 @@ public record RecurrentPass(
         Blocking blocking,
         AttentionProblem problem,
         Tensors tensors,
-        ForwardPass.States states) {
-
-    /** Memory of the tensors of a call. */
-    public record Tensors(MemorySegment q, MemorySegment k, MemorySegment v, MemorySegment o) {}
+        States states) {
 
     /** Computes everything. */
     public void run() {
@@ -50,9 +45,9 @@ public record RecurrentPass(
         float[] s = states.begin(stream, ws.state);
         for (long b = 0; b < streams.blocks(stream); b++) {
             Rows rows = streams.rows(stream, b, ws.rows);
-            transfer.load(rows, problem.inputType(), tensors.q, config.keyDim(), ws.q, ldk);
-            transfer.load(rows, problem.inputType(), tensors.k, config.keyDim(), ws.k, ldk);
-            transfer.load(rows, problem.inputType(), tensors.v, config.valueDim(), ws.v, ldv);
+            transfer.load(rows, problem.inputType(), tensors.q(), config.keyDim(), ws.q, ldk);
+            transfer.load(rows, problem.inputType(), tensors.k(), config.keyDim(), ws.k, ldk);
+            transfer.load(rows, problem.inputType(), tensors.v(), config.valueDim(), ws.v, ldv);
             engine.kernels.apply(config.featureMap(), ws.q, 0, rows.count() * ldk);
             engine.kernels.apply(config.featureMap(), ws.k, 0, rows.count() * ldk);
             for (int i = 0; i < rows.count(); i++) {
@@ -71,7 +66,7 @@ public record RecurrentPass(
                         fade,
                         keep);
             }
-            transfer.store(rows, problem.outputType(), ws.o, ldv, config.valueDim(), tensors.o);
+            transfer.store(rows, problem.outputType(), ws.o, ldv, config.valueDim(), tensors.o());
         }
         states.end(stream, s);
     }

@@ -1,4 +1,4 @@
-package io.github.lightning4j.cli;
+package io.github.lightning4j.cli.console;
 
 /** What the process of a command ends with, as {@code lightning --help} says. */
 public final class ExitCode {

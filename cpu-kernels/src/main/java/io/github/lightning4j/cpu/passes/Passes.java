@@ -1,0 +1,36 @@
+package io.github.lightning4j.cpu.passes;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.spi.AttentionProblem;
+
+/**
+ * The pass that computes a call, by the algorithm of its configuration.
+ *
+ * @param engine the CPU
+ */
+public record Passes(Engine engine) {
+    /** A pass over states that live somewhere. */
+    public void run(AttentionProblem problem, Tensors tensors, States states) {
+        Blocking blocking = rows(problem.config()).blocking();
+        switch (problem.config().algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 ->
+                    new ForwardPass(
+                                    engine,
+                                    blocking,
+                                    problem,
+                                    new BlockForward(engine.kernels, problem, tensors),
+                                    states)
+                            .run();
+            case RIGHT_PRODUCT ->
+                    new RecurrentPass(engine, blocking, problem, tensors, states).run();
+            case LEFT_PRODUCT -> new QuadraticPass(engine, problem, tensors, states).run();
+            case SOFTMAX -> new QuadraticPass(engine, problem, tensors, null).run();
+        }
+    }
+
+    /** What moves the states of a configuration. */
+    public StateRows rows(AttentionConfig config) {
+        return new StateRows(
+                engine.kernels, Blocking.of(config.keyDim(), config.valueDim(), engine.kernels));
+    }
+}
