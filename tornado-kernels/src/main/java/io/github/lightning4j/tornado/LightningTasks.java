@@ -1,7 +1,7 @@
 package io.github.lightning4j.tornado;
 
+import io.github.lightning4j.tornado.plans.ChunkWriter;
 import io.github.lightning4j.tornado.devices.TornadoDevices;
-import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
@@ -47,6 +47,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Not thread-safe. It owns memory that the graph reads: close it after the plan.
  */
 public final class LightningTasks implements AutoCloseable {
+    /** The two ways of writing the kernels. Both compute the same. */
+    public enum Kernels {
+        /** Plain loops that TornadoVM maps to the device, whichever it is. */
+        LOOPS,
+        /** Tiles in local memory and registers, with barriers: for GPUs. */
+        TILED;
+
+        private static Kernels of(TornadoDevice device) {
+            return TornadoDevices.isGpu(device) ? TILED : LOOPS;
+        }
+    }
+
     private static final AtomicInteger OBJECTS = new AtomicInteger();
 
     private final String name = "lightning" + OBJECTS.incrementAndGet();
@@ -74,7 +86,7 @@ public final class LightningTasks implements AutoCloseable {
      *     from yielding numbers, or the device is too small for the kernels
      */
     public LightningTasks(AttentionConfig config, TornadoDevice device, int sequences, int tokens) {
-        this(config, device, sequences, tokens, KernelFamily.of(TornadoDevices.isGpu(device)));
+        this(config, device, sequences, tokens, Kernels.of(device));
     }
 
     /**
@@ -84,7 +96,7 @@ public final class LightningTasks implements AutoCloseable {
      * @param device where the plan will run
      * @param sequences R at most
      * @param tokens tokens of all sequences together at most
-     * @param family how the kernels are written
+     * @param kernels how the kernels are written
      * @throws IllegalArgumentException if {@code sequences} or {@code tokens} is not positive, or
      *     an array would have more elements than an int counts or the device allows
      * @throws BackendException if the JVM was started without flags that keep a failed compilation
@@ -95,12 +107,16 @@ public final class LightningTasks implements AutoCloseable {
             TornadoDevice device,
             int sequences,
             int tokens,
-            KernelFamily family) {
-        this.family = family;
+            Kernels kernels) {
+        family =
+                switch (kernels) {
+                    case LOOPS -> KernelFamily.LOOPS;
+                    case TILED -> KernelFamily.TILED;
+                };
         key = TaskChecks.key(config, device, sequences, tokens, family);
         memory = TaskChecks.memory(device);
         arrays = new DeviceArrays(device);
-        table = new int[ChunkTable.size(key)];
+        table = new int[key.tableSize()];
         nextRun();
     }
 
@@ -317,17 +333,17 @@ public final class LightningTasks implements AutoCloseable {
                 Window.cut(problem, 0, problem.sequences(), key.tokens()).stream()
                         .findFirst()
                         .orElse(new Window(List.of(), List.of()));
-        table = ChunkTable.of(key, problem, window);
+        table = ChunkWriter.of(key, problem, window);
         nextRun();
     }
 
     private void nextRun() {
         ticket += Receipts.TICKET_STEP;
         if (forward != null) {
-            ChunkTable.write(table, ticket, forward.table());
+            ChunkWriter.write(table, ticket, forward.table());
         }
         if (backward != null) {
-            ChunkTable.write(table, ticket, backward.table());
+            ChunkWriter.write(table, ticket, backward.table());
         }
     }
 

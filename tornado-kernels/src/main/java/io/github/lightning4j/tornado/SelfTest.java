@@ -8,10 +8,12 @@ import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
 
 import java.util.Random;
+import java.util.function.BiConsumer;
 
 /**
  * A small pass with local memory, barriers, a short last chunk and D ≠ E, compared with the float64
@@ -28,7 +30,7 @@ public final class SelfTest {
     private SelfTest() {}
 
     /** Runs the forward pass; empty if all is well, otherwise what is not. */
-    public static String forward(TornadoBackend backend) {
+    public static String forward(Backend backend) {
         Inputs in = new Inputs();
         Tensor o = unwritten(in.v.shape());
         try {
@@ -55,14 +57,14 @@ public final class SelfTest {
         return verdict(error);
     }
 
-    /** Runs the backward pass; empty if all is well, otherwise what is not. */
-    static String backward(TornadoBackend backend) {
+    /** Runs a backward pass; empty if all is well, otherwise what is not. */
+    static String backward(BiConsumer<AttentionProblem, BackwardBuffers> pass) {
         Inputs in = new Inputs();
         Tensor dq = unwritten(in.q.shape());
         Tensor dk = unwritten(in.q.shape());
         Tensor dv = unwritten(in.v.shape());
         Tensor dState = unwritten(1, CONFIG.heads(), CONFIG.keyDim(), CONFIG.valueDim());
-        backend.gradients(
+        pass.accept(
                 in.problem(),
                 new BackwardBuffers(
                         in.q.segment(),

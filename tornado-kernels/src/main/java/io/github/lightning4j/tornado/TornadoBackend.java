@@ -27,13 +27,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** An opened TornadoVM device. Thread-safe: calls take turns on the device. */
-public final class TornadoBackend implements Backend {
+final class TornadoBackend implements Backend {
     private final Device device;
     private final SharedPool shared;
     private final PlanPool pool;
     private final PairPass pairs;
 
-    public TornadoBackend(Device device, SharedPool shared) {
+    TornadoBackend(Device device, SharedPool shared) {
         this.device = device;
         this.shared = shared;
         pool = shared.pool();
@@ -112,7 +112,7 @@ public final class TornadoBackend implements Backend {
     @Override
     public void backward(AttentionProblem problem, BackwardBuffers buffers) {
         if (!shared.isBackwardTried()) {
-            String failure = SelfTest.backward(this);
+            String failure = SelfTest.backward(this::gradients);
             if (!failure.isEmpty()) {
                 throw new BackendException(
                         "%s failed the self-test of its backward pass: %s; update its driver, or name another device or cpu"
@@ -124,7 +124,7 @@ public final class TornadoBackend implements Backend {
     }
 
     /** The backward pass itself. */
-    void gradients(AttentionProblem problem, BackwardBuffers buffers) {
+    private void gradients(AttentionProblem problem, BackwardBuffers buffers) {
         int slots =
                 Math.min(
                         problem.sequences(), WindowSizes.backwardSequences(problem.config(), pool));

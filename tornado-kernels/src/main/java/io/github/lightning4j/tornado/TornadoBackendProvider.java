@@ -3,7 +3,6 @@ package io.github.lightning4j.tornado;
 import io.github.lightning4j.tornado.devices.OtherBackends;
 import io.github.lightning4j.tornado.devices.Probe;
 import io.github.lightning4j.tornado.devices.Selection;
-import io.github.lightning4j.tornado.devices.TornadoDevices;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
@@ -21,14 +20,13 @@ import java.util.List;
  */
 public final class TornadoBackendProvider implements BackendProvider {
     /** First part of all ids. */
-    public static final String NAME = "tornado";
 
     /** For {@link java.util.ServiceLoader}. */
     public TornadoBackendProvider() {}
 
     @Override
     public String name() {
-        return NAME;
+        return Selection.BACKEND;
     }
 
     @Override
@@ -57,7 +55,7 @@ public final class TornadoBackendProvider implements BackendProvider {
 
     @Override
     public List<DeviceStatus> devices() {
-        return Probe.devices();
+        return DeviceOpening.devices();
     }
 
     @Override
@@ -70,6 +68,6 @@ public final class TornadoBackendProvider implements BackendProvider {
         if (why != null) {
             throw new BackendException("device " + deviceId + " cannot be used: " + why);
         }
-        return TornadoDevices.open(selection);
+        return DeviceOpening.open(selection);
     }
 }

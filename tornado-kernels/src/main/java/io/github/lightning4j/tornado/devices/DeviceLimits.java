@@ -1,10 +1,8 @@
 package io.github.lightning4j.tornado.devices;
 
+import io.github.lightning4j.tornado.kernels.Tile;
 import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.tornado.kernels.TiledStates;
-import io.github.lightning4j.tornado.tasks.PlanKey;
-import io.github.lightning4j.tornado.tasks.StateTasks;
 import io.github.lightning4j.AttentionConfig;
 
 /**
@@ -16,6 +14,9 @@ import io.github.lightning4j.AttentionConfig;
  * @param units multiprocessors, or what they are called there
  */
 public record DeviceLimits(long localMemory, int groupThreads, long allocation, int units) {
+    /** Elements of an array at most: array lengths are ints, and kernels index in ints. */
+    static final long MAX_ELEMENTS = Integer.MAX_VALUE - 64L;
+
     /** Bytes of local memory that the tiled kernels of a group need. */
     private static final long TILED_LOCAL_MEMORY = 40 << 10;
 
@@ -23,7 +24,7 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
     private static final long HEADER = 16;
 
     /**
-     * Groups of {@link TiledStates#chunkStates} to a multiprocessor. With four an H100 is as fast
+     * Groups of {@code TiledStates.chunkStates} to a multiprocessor. With four an H100 is as fast
      * as with three or faster; see docs/performance.md.
      */
     private static final int GROUPS_OF_A_UNIT = 4;
@@ -53,8 +54,8 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
     /** Elements of one array at most. */
     public long maxElements() {
         return allocation > 0
-                ? Math.min(PlanKey.MAX_ELEMENTS, allocation / Float.BYTES - HEADER)
-                : PlanKey.MAX_ELEMENTS;
+                ? Math.min(MAX_ELEMENTS, allocation / Float.BYTES - HEADER)
+                : MAX_ELEMENTS;
     }
 
     /** Segments of one head that it works on at a time. */
@@ -62,7 +63,7 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
         if (family == KernelFamily.LOOPS) {
             return LOOPS_AT_ONCE;
         }
-        int tiles = StateTasks.stateTiles(config.keyDim(), config.valueDim());
+        int tiles = Tile.stateTiles(config.keyDim(), config.valueDim());
         return Math.max(1, (units > 0 ? units : MANY_UNITS) * GROUPS_OF_A_UNIT / tiles);
     }
 }

@@ -1,10 +1,6 @@
 package io.github.lightning4j.tornado.devices;
 
-import io.github.lightning4j.tornado.plans.PlanPool;
-import io.github.lightning4j.BackendException;
-
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 
 /**
  * TornadoVM's runtime, compiler and command queues are one for the process, so everything that
@@ -47,27 +43,6 @@ public final class DeviceLock {
         with(() -> {
             work.run();
             return LOCK;
-        });
-    }
-
-    /**
-     * Runs something alone that may break what it works with. A caller's memory that belongs to
-     * another thread breaks nothing and is the caller's to hear of.
-     *
-     * @param pool knows how a failure is put into words
-     * @param abandon gives up what failed
-     */
-    public static void guarded(Runnable work, PlanPool pool, Consumer<Throwable> abandon) {
-        run(() -> {
-            try {
-                work.run();
-            } catch (WrongThreadException e) {
-                throw e;
-            } catch (RuntimeException | Error e) {
-                BackendException failure = pool.failure(e);
-                abandon.accept(failure);
-                throw failure;
-            }
         });
     }
 }

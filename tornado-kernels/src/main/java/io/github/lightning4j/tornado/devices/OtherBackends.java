@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado.devices;
 
-import io.github.lightning4j.tornado.TornadoBackendProvider;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.DeviceStatus;
@@ -44,7 +43,7 @@ public record OtherBackends(Map<String, String> reasons) {
                 .map(other ->
                         new DeviceStatus(
                                 new Device(
-                                        TornadoBackendProvider.NAME + ":" + other.getKey(),
+                                        Selection.BACKEND + ":" + other.getKey(),
                                         "",
                                         Device.Kind.ACCELERATOR,
                                         "TornadoVM's backend " + other.getKey()),

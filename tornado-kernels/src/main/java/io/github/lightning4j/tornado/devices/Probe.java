@@ -2,9 +2,7 @@ package io.github.lightning4j.tornado.devices;
 
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
-import io.github.lightning4j.spi.DeviceStatus;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,28 +22,6 @@ public final class Probe {
         this.devices = devices;
     }
 
-    /** What came of trying every device, once and when somebody asks. */
-    private static final class Tried {
-        private static final List<DeviceStatus> DEVICES = attempt();
-
-        private Tried() {}
-
-        private static List<DeviceStatus> attempt() {
-            List<DeviceStatus> statuses = new ArrayList<>();
-            try {
-                if (!PROCESS.devices.isEmpty()) {
-                    statuses.addAll(TornadoDevices.tried());
-                }
-            } catch (Throwable e) {
-                // What a driver may throw is not known.
-                Availability none = new Availability.Unavailable("it does not start: " + e);
-                PROCESS.devices.forEach(device -> statuses.add(new DeviceStatus(device, none)));
-            }
-            statuses.addAll(OtherBackends.ofProcess().statuses());
-            return List.copyOf(statuses);
-        }
-    }
-
     /** Whether there is any device, tried or not. Never throws. */
     public static Availability availability() {
         return PROCESS.availability;
@@ -54,14 +30,6 @@ public final class Probe {
     /** The devices there are, the preferred first. Never throws. */
     public static List<Device> found() {
         return PROCESS.devices;
-    }
-
-    /**
-     * The same and those of other backends, each with the reason if its self-test failed or it
-     * cannot run at all. Kernels are compiled for that. Never throws.
-     */
-    public static List<DeviceStatus> devices() {
-        return Tried.DEVICES;
     }
 
     private static Probe look() {

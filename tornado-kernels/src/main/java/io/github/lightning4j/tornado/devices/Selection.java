@@ -17,6 +17,9 @@ import java.util.regex.Pattern;
  * @param family the kernels asked for, or null for those that suit the device
  */
 public record Selection(String prefix, @Nullable KernelFamily family) {
+    /** First part of all ids. */
+    public static final String BACKEND = "tornado";
+
     private static final Pattern ID =
             Pattern.compile("tornado(:(cuda|ptx|opencl|spirv)(:\\d+(:(?<family>loops|tiled))?)?)?");
 

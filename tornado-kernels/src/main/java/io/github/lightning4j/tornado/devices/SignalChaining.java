@@ -24,7 +24,7 @@ public final class SignalChaining {
     private SignalChaining() {}
 
     /** Why a platform cannot be used in this process, or nothing. */
-    static String hindrance(String platform) {
+    public static String hindrance(String platform) {
         return hindrance(platform, LIBRARIES);
     }
 
@@ -33,7 +33,7 @@ public final class SignalChaining {
      *
      * @param libraries its memory map, or nothing where there is none to read
      */
-    static String hindrance(String platform, String libraries) {
+    public static String hindrance(String platform, String libraries) {
         if (!platform.strip().equals(POCL) || libraries.isEmpty() || libraries.contains(LIBRARY)) {
             return "";
         }

@@ -1,20 +1,12 @@
 package io.github.lightning4j.tornado.kernels;
 
-import io.github.lightning4j.tornado.memory.Window;
-import io.github.lightning4j.tornado.tasks.PlanKey;
-import io.github.lightning4j.spi.AttentionProblem;
-
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
-
-import java.lang.foreign.MemorySegment;
-
 /**
  * Where the chunks of a window stand in memory, as kernels read it: everything that changes from
  * call to call, in one array of ints, so that no kernel is compiled for a length. Rows are counted
  * in units of a token's row of one head.
  *
- * <p>A sequence is cut into chunks of L tokens, and its chunks into segments of {@link
- * PlanKey#segmentChunks}, whichever plan there was for them. What is short is the last of its kind.
+ * <p>A sequence is cut into chunks of L tokens, and its chunks into segments of {@code
+ * PlanKey.segmentChunks}, whichever plan there was for them. What is short is the last of its kind.
  *
  * <pre>
  *   [TICKET]                             a number for this run; see {@link Receipts}
@@ -67,92 +59,20 @@ public final class ChunkTable {
     public static final int FIRST_SEGMENT = 0;
     public static final int SEGMENT_COUNT = 1;
 
-    private final int[] ints;
-    private final int segmentsAt;
-    private final int sequencesAt;
-    private final int segmentChunks;
-    private int chunks;
-    private int segments;
+    private ChunkTable() {}
 
-    private ChunkTable(PlanKey key, Window window) {
-        ints = new int[size(key)];
-        segmentsAt = segmentsAt(key);
-        sequencesAt = sequencesAt(key);
-        long all = 0;
-        for (Window.Piece piece : window.pieces()) {
-            all += Math.ceilDiv(piece.tokens(), CHUNK);
-        }
-        segmentChunks = key.segmentChunks(all);
-    }
-
-    /** Ints in a table. */
-    public static int size(PlanKey key) {
-        return sequencesAt(key) + key.sequences() * SEQUENCE_FIELDS;
+    /** Ints in a table with room for so many. */
+    public static int size(int chunks, int segments, int sequences) {
+        return sequencesAt(chunks, segments) + sequences * SEQUENCE_FIELDS;
     }
 
     /** Where the segments begin. */
-    public static int segmentsAt(PlanKey key) {
-        return CHUNKS + key.chunks() * CHUNK_FIELDS;
+    public static int segmentsAt(int chunks) {
+        return CHUNKS + chunks * CHUNK_FIELDS;
     }
 
     /** Where the sequences begin. */
-    public static int sequencesAt(PlanKey key) {
-        return segmentsAt(key) + key.segments() * SEGMENT_FIELDS;
-    }
-
-    /** The table of a window over a problem. */
-    public static int[] of(PlanKey key, AttentionProblem problem, Window window) {
-        ChunkTable table = new ChunkTable(key, window);
-        table.ints[TOKEN_STRIDE] = Math.toIntExact(window.tokenStride(problem));
-        for (Window.Piece piece : window.pieces()) {
-            table.add(piece);
-        }
-        table.ints[USED] = table.chunks;
-        return table.ints;
-    }
-
-    /** Puts a table where it leaves for the device from, with the ticket of the next run. */
-    public static void write(int[] entries, int ticket, IntArray table) {
-        MemorySegment.copy(
-                MemorySegment.ofArray(entries),
-                0,
-                table.getSegment(),
-                0,
-                (long) entries.length * Integer.BYTES);
-        table.set(TICKET, ticket);
-    }
-
-    private void add(Window.Piece piece) {
-        int sequence = sequencesAt + piece.slot() * SEQUENCE_FIELDS;
-        ints[sequence + FIRST_SEGMENT] = segments;
-        int before = 0;
-        for (long t = 0; t < piece.tokens(); t += CHUNK) {
-            int tokens = (int) Math.min(CHUNK, piece.tokens() - t);
-            int segment = segmentsAt + segments * SEGMENT_FIELDS;
-            if (before == 0) {
-                ints[segment + FIRST_CHUNK] = chunks;
-            }
-            int chunk = CHUNKS + chunks * CHUNK_FIELDS;
-            ints[chunk + ROW] = Math.toIntExact(piece.row() + t * ints[TOKEN_STRIDE]);
-            ints[chunk + TOKENS] = tokens;
-            ints[chunk + HEAD_STRIDE] = Math.toIntExact(piece.headStride());
-            ints[chunk + SEGMENT] = segments;
-            ints[chunk + BEFORE] = before;
-            ints[chunk + EARLIER] = segments - ints[sequence + FIRST_SEGMENT];
-            chunks++;
-            before++;
-            ints[segment + CHUNK_COUNT] = before;
-            ints[segment + LAST_TOKENS] = tokens;
-            if (before == segmentChunks || t + CHUNK >= piece.tokens()) {
-                for (int i = 1; i < before; i++) {
-                    int earlier = chunk - i * CHUNK_FIELDS;
-                    ints[earlier + BETWEEN] = i - 1;
-                    ints[earlier + AFTER] = tokens;
-                }
-                segments++;
-                before = 0;
-            }
-        }
-        ints[sequence + SEGMENT_COUNT] = segments - ints[sequence + FIRST_SEGMENT];
+    public static int sequencesAt(int chunks, int segments) {
+        return segmentsAt(chunks) + segments * SEGMENT_FIELDS;
     }
 }

@@ -1,14 +1,12 @@
 package io.github.lightning4j.tornado.kernels;
 
-import io.github.lightning4j.tornado.tasks.PlanKey;
-
 /**
  * The powers of each head's λ that kernels need, all with exponents ≥ 0 and taken from the slope in
  * double. Head h begins at h · {@link #STRIDE}:
  *
  * <pre>
  *   [n]                         λ^n, n = 0 … L
- *   [CHUNKS + j]                λ^(j·L), j = 0 … {@link PlanKey#MAX_SEGMENT_CHUNKS}
+ *   [CHUNKS + j]                λ^(j·L), j = 0 … {@link #MAX_SEGMENT_CHUNKS}
  *   [FADE + …] and [KEEP + …]   for each of these:  λ^n S = keep·S + fade·S
  * </pre>
  *
@@ -16,8 +14,14 @@ import io.github.lightning4j.tornado.tasks.PlanKey;
  * thousands of chunks would drift (hazard 3); elsewhere fade = λ^n and keep = 0.
  */
 public final class DecayTable {
+    /**
+     * Chunks of a segment at most. Fewer segments make the scan short, but each is worked on from
+     * its first chunk to its last.
+     */
+    public static final int MAX_SEGMENT_CHUNKS = 32;
+
     static final int CHUNKS = ChunkTable.CHUNK + 1;
-    private static final int POWERS = CHUNKS + PlanKey.MAX_SEGMENT_CHUNKS + 1;
+    private static final int POWERS = CHUNKS + MAX_SEGMENT_CHUNKS + 1;
     public static final int FADE = POWERS;
     public static final int KEEP = 2 * POWERS;
 

@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado.kernels;
 
-import io.github.lightning4j.tornado.tasks.DecodeTask;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
@@ -17,6 +16,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * the latter two.
  */
 public final class DecodeKernels {
+    /** The arrays of q, k and v, and of o, have room for seals at their ends. */
+    public static final int SEALED = 1;
+
+    /** They have not. */
+    public static final int UNSEALED = 0;
+
     /**
      * Threads of a group: {@value #PARTS} parts of a column of the state for each of its columns.
      */
@@ -63,11 +68,11 @@ public final class DecodeKernels {
                 int keysAt = streams * keyDim;
                 int valuesAt = 2 * keysAt;
                 int outputs = streams * valueDim;
-                if (seals == DecodeTask.SEALED && stream == 0 && e == 0) {
+                if (seals == SEALED && stream == 0 && e == 0) {
                     out.set(outputs, in.get(valuesAt + outputs));
                     out.set(outputs + 2, decay.get(heads * DecayTable.STRIDE));
                 }
-                if (seals == DecodeTask.UNSEALED && stream == 0 && e == 0) {
+                if (seals == UNSEALED && stream == 0 && e == 0) {
                     receipts.set(STEPS, receipts.get(STEPS) + 1);
                     receipts.set(DECAY, (int) decay.get(heads * DecayTable.STRIDE));
                 }
@@ -114,12 +119,12 @@ public final class DecodeKernels {
         int keysAt = streams * keyDim;
         int valuesAt = 2 * keysAt;
         int outputs = streams * valueDim;
-        if (seals == DecodeTask.SEALED && group == 0 && thread == 0) {
+        if (seals == SEALED && group == 0 && thread == 0) {
             out.set(outputs, in.get(valuesAt + outputs));
             out.set(outputs + 1, context.localGroupSizeX);
             out.set(outputs + 2, decay.get(heads * DecayTable.STRIDE));
         }
-        if (seals == DecodeTask.UNSEALED && group == 0 && thread == 0) {
+        if (seals == UNSEALED && group == 0 && thread == 0) {
             receipts.set(STEPS, receipts.get(STEPS) + 1);
             receipts.set(GROUP, context.localGroupSizeX);
             receipts.set(DECAY, (int) decay.get(heads * DecayTable.STRIDE));

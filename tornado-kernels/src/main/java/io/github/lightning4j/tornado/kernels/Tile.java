@@ -50,6 +50,21 @@ public final class Tile {
 
     private Tile() {}
 
+    /** Columns of the tiles of a matrix with so many. */
+    public static int columns(int dim) {
+        return dim <= 64 ? 64 : MAX_COLUMNS;
+    }
+
+    /** Tiles of so many columns that a matrix takes. */
+    public static int tiles(int dim, int columns) {
+        return (dim + columns - 1) / columns;
+    }
+
+    /** Tiles of a state. */
+    public static int stateTiles(int rowDim, int columnDim) {
+        return tiles(rowDim, ROWS) * tiles(columnDim, columns(columnDim));
+    }
+
     /**
      * The row or column d of a dimension that goes in steps of a size, or the last one beyond it.
      */

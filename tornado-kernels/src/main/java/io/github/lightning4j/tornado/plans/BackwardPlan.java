@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado.plans;
 
-import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
@@ -173,7 +172,7 @@ final class BackwardPlan implements Plan {
         HostRows.copy(gradients, 0, onDevice, 0, gradients.byteSize());
         state.set(pass.stateElements(), seal);
         out.gradient().set(pass.stateElements(), seal);
-        ChunkTable.write(ChunkTable.of(pass, problem, window), ticket, tasks.table());
+        ChunkWriter.write(ChunkWriter.of(pass, problem, window), ticket, tasks.table());
         // A plan object keeps every result it ever gave; this one is dropped at once.
         TornadoExecutionResult result = root.withGraph(0).execute();
         check(seal);

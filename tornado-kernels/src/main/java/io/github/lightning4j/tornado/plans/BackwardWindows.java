@@ -65,12 +65,11 @@ public final class BackwardWindows {
             MemorySegment gradients = states(arena, buffers.finalStateGradient());
             if (!windows.isEmpty()) {
                 MemorySegment states = states(arena, buffers.initialState());
-                DeviceLock.guarded(
+                pool.guarded(
                         () -> {
                             List<MemorySegment> borders = walk(key, windows, states, arena);
                             back(key, windows, states, borders, gradients);
                         },
-                        pool,
                         this::abandon);
             }
             HostRows.copy(

@@ -53,7 +53,7 @@ final class DecodeBuffers {
                         .consumeFromDevice(producer, state)
                         .transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, unused)
                         .transferToDevice(DataTransferMode.EVERY_EXECUTION, in);
-        task.addTo(graph, grids, decay, in, out, state, unused, DecodeTask.SEALED);
+        task.addTo(graph, grids, decay, in, out, state, unused, DecodeKernels.SEALED);
         return graph.transferToHost(DataTransferMode.EVERY_EXECUTION, out)
                 .transferToHost(DataTransferMode.UNDER_DEMAND, state)
                 .persistOnDevice(state);

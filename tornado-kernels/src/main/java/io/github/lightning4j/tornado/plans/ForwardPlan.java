@@ -194,7 +194,7 @@ final class ForwardPlan implements Plan {
             MemorySegment output) {
         ticket += Receipts.TICKET_STEP;
         inputs.stage(window, q, k, v, Seals.of(ticket));
-        ChunkTable.write(ChunkTable.of(key, problem, window), ticket, tasks.table());
+        ChunkWriter.write(ChunkWriter.of(key, problem, window), ticket, tasks.table());
         tasks.table().set(ChunkTable.FROM_ZERO, fromZero ? 1 : 0);
         // A plan object keeps every result it ever gave; this one is dropped at once.
         last = root.withGraph(RUN).execute();

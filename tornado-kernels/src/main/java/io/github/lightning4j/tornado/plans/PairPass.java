@@ -78,7 +78,7 @@ public final class PairPass implements AutoCloseable {
         if (tokens == 0) {
             return;
         }
-        DeviceLock.guarded(
+        pool.guarded(
                 () -> {
                     PairPlan plan = plan(key(problem, sequences, tokens));
                     for (Window window : Window.cut(problem, firstSequence, sequences, tokens)) {
@@ -94,7 +94,6 @@ public final class PairPass implements AutoCloseable {
                                                 buffers.output()));
                     }
                 },
-                pool,
                 this::abandon);
         if (pool.isClosed()) {
             close();

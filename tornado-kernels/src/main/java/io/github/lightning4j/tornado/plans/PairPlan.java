@@ -63,7 +63,7 @@ public final class PairPlan implements AutoCloseable {
         this.family = family;
         this.arrays = arrays;
         inputs = new StagedInputs(key, arrays);
-        table = arrays.ints(PairTable.size(key));
+        table = arrays.ints(PairTable.size(key.chunks()));
         receipts = arrays.ints(Receipts.COUNT);
         o = arrays.floats(key.rows() * key.config().valueDim() + 1);
         String name = "pairs" + NAMES.incrementAndGet();
@@ -113,11 +113,11 @@ public final class PairPlan implements AutoCloseable {
     }
 
     private int columns() {
-        return key.config().valueDim() <= 64 ? 64 : Tile.MAX_COLUMNS;
+        return Tile.columns(key.config().valueDim());
     }
 
     private int groups() {
-        return key.streams() * ((key.config().valueDim() + columns() - 1) / columns());
+        return key.streams() * Tile.tiles(key.config().valueDim(), columns());
     }
 
     private void addSoftmax(TaskGraph graph, TaskGrids grids) {
@@ -250,7 +250,7 @@ public final class PairPlan implements AutoCloseable {
             MemorySegment output) {
         ticket += Receipts.TICKET_STEP;
         inputs.stage(window, q, k, v, Seals.of(ticket));
-        int[] ints = PairTable.of(key, problem, window);
+        int[] ints = PairWriter.of(key, problem, window);
         ints[ChunkTable.TICKET] = ticket;
         MemorySegment.copy(
                 MemorySegment.ofArray(ints),

@@ -6,15 +6,24 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What plans may take of one device's memory, and do: the pools of both families of kernels share
+ * What plans may take of one device's memory, and do: the holders of both families of kernels share
  * it.
  *
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
 public final class PlanMemory {
+    /** Who has plans that nobody uses at the moment. */
+    interface Holder {
+        /** Closes what nobody uses until there is room for so much more. */
+        void closeIdleFor(long needed);
+
+        /** Bytes of what nobody uses. */
+        long idleBytes();
+    }
+
     private final String device;
     private final long limit;
-    private final Set<PlanPool> pools = new LinkedHashSet<>();
+    private final Set<Holder> holders = new LinkedHashSet<>();
     private long bytes;
 
     /**
@@ -28,14 +37,14 @@ public final class PlanMemory {
         this.limit = limit;
     }
 
-    /** A pool that takes of it. */
-    void join(PlanPool pool) {
-        pools.add(pool);
+    /** One that takes of it. */
+    void join(Holder holder) {
+        holders.add(holder);
     }
 
-    /** A pool that has nothing idle any more. */
-    void leave(PlanPool pool) {
-        pools.remove(pool);
+    /** One that has nothing idle any more. */
+    void leave(Holder holder) {
+        holders.remove(holder);
     }
 
     /** Id of the device. */
@@ -58,17 +67,17 @@ public final class PlanMemory {
         return bytes + needed > limit;
     }
 
-    /** Makes room as far as that can be done by closing what is idle, a pool's own first. */
-    void makeRoom(long needed, PlanPool own) {
+    /** Makes room as far as that can be done by closing what is idle, the asker's own first. */
+    void makeRoom(long needed, Holder own) {
         own.closeIdleFor(needed);
-        for (PlanPool pool : List.copyOf(pools)) {
-            pool.closeIdleFor(needed);
+        for (Holder holder : List.copyOf(holders)) {
+            holder.closeIdleFor(needed);
         }
     }
 
     /** Bytes that a plan can have after all that is idle is closed. */
     long room() {
-        return limit - bytes + pools.stream().mapToLong(PlanPool::idleBytes).sum();
+        return limit - bytes + holders.stream().mapToLong(Holder::idleBytes).sum();
     }
 
     /** Counts a plan, or with a negative number one that is no more. */

@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado.plans;
 
+import java.util.function.Consumer;
 import io.github.lightning4j.tornado.devices.DeviceLimits;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
@@ -33,7 +34,7 @@ import java.util.function.Supplier;
  *
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
-public final class PlanPool implements AutoCloseable {
+public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     /** A service meets lengths in turn: two or three plans an octave, over ten octaves and more. */
     private static final int MAX_IDLE = 32;
 
@@ -158,6 +159,26 @@ public final class PlanPool implements AutoCloseable {
                 : new BackendException(memory.device() + " failed: " + e, e);
     }
 
+    /**
+     * Runs something alone that may break what it works with. A caller's memory that belongs to
+     * another thread breaks nothing and is the caller's to hear of.
+     *
+     * @param abandon gives up what failed
+     */
+    void guarded(Runnable work, Consumer<Throwable> abandon) {
+        DeviceLock.run(() -> {
+            try {
+                work.run();
+            } catch (WrongThreadException e) {
+                throw e;
+            } catch (RuntimeException | Error e) {
+                BackendException failure = failure(e);
+                abandon.accept(failure);
+                throw failure;
+            }
+        });
+    }
+
     private void reserve(long needed) {
         memory.makeRoom(needed, this);
         if (memory.lacks(needed)) {
@@ -172,8 +193,8 @@ public final class PlanPool implements AutoCloseable {
         memory.add(needed);
     }
 
-    /** Closes what nobody uses until there is room for so much more. */
-    void closeIdleFor(long needed) {
+    @Override
+    public void closeIdleFor(long needed) {
         while (memory.lacks(needed) && !idle.isEmpty()) {
             discard(idle.removeLast());
         }
@@ -184,8 +205,8 @@ public final class PlanPool implements AutoCloseable {
         }
     }
 
-    /** Bytes of what nobody uses. */
-    long idleBytes() {
+    @Override
+    public long idleBytes() {
         return idle.stream().mapToLong(plan -> plan.key().bytes(family)).sum()
                 + spares.stream().mapToLong(PairPass::bytes).sum();
     }

@@ -150,7 +150,7 @@ public final class Resident implements AutoCloseable {
     /** Runs on the device; a plan that failed is not used again, and the states in it are lost. */
     private void guarded(Runnable work) {
         requireStates();
-        DeviceLock.guarded(work, pool, this::abandon);
+        pool.guarded(work, this::abandon);
     }
 
     private void abandon(Throwable cause) {

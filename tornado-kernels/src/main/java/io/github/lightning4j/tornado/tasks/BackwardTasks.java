@@ -61,7 +61,7 @@ public final class BackwardTasks {
     public BackwardTasks(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         this.key = key;
         this.family = family;
-        table = arrays.ints(ChunkTable.size(key));
+        table = arrays.ints(key.tableSize());
         receipts = arrays.ints(Receipts.COUNT);
         decaySeal = Seals.next();
         decay = arrays.sealed(DecayTable.of(key.config().slopes()), decaySeal);
@@ -287,8 +287,8 @@ public final class BackwardTasks {
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
         float scale = (float) key.config().scale();
-        int keyColumns = StateTasks.columns(keyDim);
-        int keyTiles = StateTasks.tiles(keyDim, keyColumns);
+        int keyColumns = Tile.columns(keyDim);
+        int keyTiles = Tile.tiles(keyDim, keyColumns);
         graph.task(
                 grids.name("queryGradients"),
                 TiledOutputs::outputs,
@@ -330,7 +330,7 @@ public final class BackwardTasks {
                 scale,
                 receipts);
         grid(grids, "keyGradients", keyTiles);
-        int valueColumns = StateTasks.columns(valueDim);
+        int valueColumns = Tile.columns(valueDim);
         graph.task(
                 grids.name("valueGradients"),
                 TiledValueGradients::valueGradients,
@@ -349,7 +349,7 @@ public final class BackwardTasks {
                 valueColumns,
                 scale,
                 receipts);
-        grid(grids, "valueGradients", StateTasks.tiles(valueDim, valueColumns));
+        grid(grids, "valueGradients", Tile.tiles(valueDim, valueColumns));
     }
 
     private void grid(TaskGrids grids, String task, int tiles) {

@@ -34,7 +34,7 @@ public final class ComposedDecode {
      */
     public void addTo(TaskGraph graph, TaskGrids grids, FloatArray qkv, FloatArray o, FloatArray state) {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts);
-        task.addTo(graph, grids, decay, qkv, o, state, receipts, DecodeTask.UNSEALED);
+        task.addTo(graph, grids, decay, qkv, o, state, receipts, DecodeKernels.UNSEALED);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, receipts);
     }
 

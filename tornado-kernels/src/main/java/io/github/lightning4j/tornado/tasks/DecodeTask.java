@@ -18,12 +18,6 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * @param family which kernels
  */
 public record DecodeTask(PlanKey key, KernelFamily family) {
-    /** The arrays have room for seals behind what {@link #inputs} and {@link #outputs} count. */
-    public static final int SEALED = 1;
-
-    /** They have not. */
-    public static final int UNSEALED = 0;
-
     /** R · H. */
     public int streams() {
         return key.sequences() * key.config().heads();
@@ -48,7 +42,7 @@ public record DecodeTask(PlanKey key, KernelFamily family) {
      * @param out o [R, H, E]
      * @param state [R, H, D, E]
      * @param receipts gets what an unsealed step leaves; see {@link DecodeKernels}
-     * @param seals {@link #SEALED} or {@link #UNSEALED}
+     * @param seals {@link DecodeKernels#SEALED} or {@link DecodeKernels#UNSEALED}
      */
     public void addTo(
             TaskGraph graph,

@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado.tasks;
 
-import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.LoopKernels;
@@ -43,7 +42,7 @@ public final class ForwardTasks {
     public ForwardTasks(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         this.key = key;
         this.family = family;
-        table = arrays.ints(ChunkTable.size(key));
+        table = arrays.ints(key.tableSize());
         receipts = arrays.ints(Receipts.COUNT);
         decaySeal = Seals.next();
         decay = arrays.sealed(DecayTable.of(key.config().slopes()), decaySeal);
@@ -167,7 +166,7 @@ public final class ForwardTasks {
             FloatArray o,
             int sealedRows) {
         int valueDim = key.config().valueDim();
-        int columns = StateTasks.columns(valueDim);
+        int columns = Tile.columns(valueDim);
         graph.task(
                 grids.name("outputs"),
                 TiledOutputs::outputs,
@@ -189,7 +188,7 @@ public final class ForwardTasks {
                 columns,
                 (float) key.config().scale(),
                 receipts);
-        int groups = key.streams() * StateTasks.tiles(valueDim, columns);
+        int groups = key.streams() * Tile.tiles(valueDim, columns);
         grids.groups("outputs", groups, Tile.THREADS);
     }
 

@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado.tasks;
 
+import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
@@ -20,15 +21,6 @@ import io.github.lightning4j.DType;
 public record PlanKey(
         AttentionConfig config, DType inputType, int sequences, int tokens, int segmentsAtOnce)
         implements PlanShape {
-    /** Elements of an array at most: array lengths are ints, and kernels index in ints. */
-    public static final long MAX_ELEMENTS = Integer.MAX_VALUE - 64L;
-
-    /**
-     * Chunks of a segment at most. Fewer segments make the scan short, but each is worked on from
-     * its first chunk to its last.
-     */
-    public static final int MAX_SEGMENT_CHUNKS = 32;
-
     /** Chunks it has room for: any cut of its tokens into its sequences. */
     public int chunks() {
         return Math.toIntExact(chunksOf(tokens, sequences));
@@ -41,13 +33,13 @@ public record PlanKey(
      * @param chunks chunks of one head of all sequences of the run
      */
     public int segmentChunks(long chunks) {
-        return (int) Math.min(MAX_SEGMENT_CHUNKS, Math.ceilDiv(chunks, segmentsFor(chunks)));
+        return (int) Math.min(DecayTable.MAX_SEGMENT_CHUNKS, Math.ceilDiv(chunks, segmentsFor(chunks)));
     }
 
     /** Segments of one head that a run is divided into, where each may have as many chunks. */
     private long segmentsFor(long chunks) {
         int heads = config.heads();
-        long rounds = Math.ceilDiv(chunks * heads, (long) segmentsAtOnce * MAX_SEGMENT_CHUNKS);
+        long rounds = Math.ceilDiv(chunks * heads, (long) segmentsAtOnce * DecayTable.MAX_SEGMENT_CHUNKS);
         return Math.max(1, rounds * segmentsAtOnce / heads);
     }
 
@@ -59,12 +51,27 @@ public record PlanKey(
     /** Any run has as many at most: more chunks are never fewer segments, the last ones aside. */
     private long segmentsOf() {
         long chunks = chunksOf(tokens, sequences);
-        long full = Math.max(segmentsFor(chunks), Math.ceilDiv(chunks, MAX_SEGMENT_CHUNKS));
+        long full = Math.max(segmentsFor(chunks), Math.ceilDiv(chunks, DecayTable.MAX_SEGMENT_CHUNKS));
         return Math.min(chunks, full + sequences);
     }
 
     private static long chunksOf(long tokens, int sequences) {
         return (tokens + ChunkTable.CHUNK - 1) / ChunkTable.CHUNK + sequences;
+    }
+
+    /** Ints of a table of chunks. */
+    public int tableSize() {
+        return ChunkTable.size(chunks(), segments(), sequences);
+    }
+
+    /** Where the segments begin in a table of chunks. */
+    public int segmentsAt() {
+        return ChunkTable.segmentsAt(chunks());
+    }
+
+    /** Where the sequences begin in a table of chunks. */
+    public int sequencesAt() {
+        return ChunkTable.sequencesAt(chunks(), segments());
     }
 
     /** Rows of q, k, v and o. */
@@ -124,8 +131,8 @@ public record PlanKey(
         int valueDim = config.valueDim();
         long tiles =
                 Math.max(
-                        StateTasks.stateTiles(keyDim, valueDim),
-                        StateTasks.stateTiles(valueDim, keyDim));
+                        Tile.stateTiles(keyDim, valueDim),
+                        Tile.stateTiles(valueDim, keyDim));
         long decode =
                 (long) DecodeKernels.THREADS
                         * config.heads()

@@ -107,7 +107,7 @@ public final class StateTasks {
                     local,
                     carried,
                     key.segments() * heads,
-                    ChunkTable.segmentsAt(key),
+                    key.segmentsAt(),
                     heads,
                     keyDim,
                     valueDim,
@@ -119,8 +119,8 @@ public final class StateTasks {
                     decay,
                     carried,
                     state,
-                    ChunkTable.segmentsAt(key),
-                    ChunkTable.sequencesAt(key),
+                    key.segmentsAt(),
+                    key.sequencesAt(),
                     heads,
                     key.stateSize(),
                     key.stateElements(),
@@ -141,7 +141,7 @@ public final class StateTasks {
         int valueDim = key.config().valueDim();
         float scale = (float) key.config().scale();
         if (family == KernelFamily.TILED) {
-            int columns = columns(valueDim);
+            int columns = Tile.columns(valueDim);
             KernelContext context = new KernelContext();
             graph.task(
                     grids.name("gradientStates"),
@@ -153,7 +153,7 @@ public final class StateTasks {
                     decay,
                     local,
                     carried,
-                    ChunkTable.segmentsAt(key),
+                    key.segmentsAt(),
                     heads,
                     keyDim,
                     valueDim,
@@ -169,8 +169,8 @@ public final class StateTasks {
                     decay,
                     carried,
                     gradient,
-                    ChunkTable.segmentsAt(key),
-                    ChunkTable.sequencesAt(key),
+                    key.segmentsAt(),
+                    key.sequencesAt(),
                     heads,
                     key.stateSize(),
                     key.stateElements(),
@@ -187,7 +187,7 @@ public final class StateTasks {
                     local,
                     carried,
                     key.segments() * heads,
-                    ChunkTable.segmentsAt(key),
+                    key.segmentsAt(),
                     heads,
                     keyDim,
                     valueDim,
@@ -200,8 +200,8 @@ public final class StateTasks {
                     decay,
                     carried,
                     gradient,
-                    ChunkTable.segmentsAt(key),
-                    ChunkTable.sequencesAt(key),
+                    key.segmentsAt(),
+                    key.sequencesAt(),
                     heads,
                     key.stateSize(),
                     key.stateElements(),
@@ -230,7 +230,7 @@ public final class StateTasks {
             int columnDim,
             boolean sealed,
             int transposed) {
-        int columns = columns(columnDim);
+        int columns = Tile.columns(columnDim);
         KernelContext context = new KernelContext();
         graph.task(
                 grids.name("chunkStates"),
@@ -242,7 +242,7 @@ public final class StateTasks {
                 decay,
                 local,
                 carried,
-                ChunkTable.segmentsAt(key),
+                key.segmentsAt(),
                 key.config().heads(),
                 rowDim,
                 columnDim,
@@ -257,8 +257,8 @@ public final class StateTasks {
                 decay,
                 carried,
                 state,
-                ChunkTable.segmentsAt(key),
-                ChunkTable.sequencesAt(key),
+                key.segmentsAt(),
+                key.sequencesAt(),
                 key.config().heads(),
                 key.stateSize(),
                 key.stateElements(),
@@ -268,28 +268,13 @@ public final class StateTasks {
         scanGrid(grids, "scan");
     }
 
-    /** Columns of the tiles of a matrix with so many. */
-    static int columns(int dim) {
-        return dim <= 64 ? 64 : Tile.MAX_COLUMNS;
-    }
-
-    /** Tiles of so many columns that it takes. */
-    static int tiles(int dim, int columns) {
-        return (dim + columns - 1) / columns;
-    }
-
-    /** Tiles of a state. */
-    public static int stateTiles(int rowDim, int columnDim) {
-        return tiles(rowDim, Tile.ROWS) * tiles(columnDim, columns(columnDim));
-    }
-
     private void stateGrid(TaskGrids grids, String task, int rowDim, int columnDim) {
-        int groups = key.segments() * key.config().heads() * stateTiles(rowDim, columnDim);
+        int groups = key.segments() * key.config().heads() * Tile.stateTiles(rowDim, columnDim);
         grids.groups(task, groups, Tile.THREADS);
     }
 
     private void scanGrid(TaskGrids grids, String task) {
-        grids.groups(task, tiles(key.stateElements(), SCAN_THREADS), SCAN_THREADS);
+        grids.groups(task, Tile.tiles(key.stateElements(), SCAN_THREADS), SCAN_THREADS);
     }
 
     /** Adds what the receipts of the states must say after a run with this ticket. */

@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado.tasks;
 
-import io.github.lightning4j.tornado.LightningTasks;
 import io.github.lightning4j.tornado.devices.DeviceLimits;
 import io.github.lightning4j.tornado.devices.MemoryLimit;
 import io.github.lightning4j.tornado.devices.Probe;
@@ -16,7 +15,7 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /**
- * What {@link LightningTasks} asks of its arguments, the process and the device, before anything is
+ * What {@code LightningTasks} asks of its arguments, the process and the device, before anything is
  * built.
  */
 public final class TaskChecks {

@@ -1,0 +1,154 @@
+package io.github.lightning4j.tornado;
+
+import com.sun.management.OperatingSystemMXBean;
+
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Device;
+import io.github.lightning4j.spi.Availability;
+import io.github.lightning4j.spi.DeviceStatus;
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.devices.MemoryLimit;
+import io.github.lightning4j.tornado.devices.OtherBackends;
+import io.github.lightning4j.tornado.devices.Probe;
+import io.github.lightning4j.tornado.devices.Selection;
+import io.github.lightning4j.tornado.devices.SignalChaining;
+import io.github.lightning4j.tornado.devices.TornadoDevices;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.HostBlocks;
+import io.github.lightning4j.tornado.plans.SharedPool;
+
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * Opens devices and tries them. Only {@link TornadoBackendProvider} links to this class, and only
+ * where {@link Probe} has found devices: without an SDK the types of TornadoVM are not there.
+ */
+final class DeviceOpening {
+    /** Of a device's memory, what plans may take. */
+    private static final double PLAN_SHARE = 0.9;
+
+    /** The same where the device and the host, which has each array too, share one memory. */
+    private static final double SHARED_PLAN_SHARE = 0.4;
+
+    /** What {@link HostBlocks} may add to an array, which is as large on the device then. */
+    private static final double PTX_ROUNDING = 1.125;
+
+    /** Of the host's memory, what the other side of plans may take. */
+    private static final double HOST_SHARE = 0.8;
+
+    /** Devices and kernels that passed their self-test: the runtime is one for the process. */
+    private static final Set<String> SELF_TESTS = ConcurrentHashMap.newKeySet();
+
+    private DeviceOpening() {}
+
+    /** What came of trying every device, once and when somebody asks. */
+    private static final class Tried {
+        private static final List<DeviceStatus> DEVICES = attempt();
+
+        private Tried() {}
+
+        private static List<DeviceStatus> attempt() {
+            List<DeviceStatus> statuses = new ArrayList<>();
+            try {
+                if (!Probe.found().isEmpty()) {
+                    statuses.addAll(tried());
+                }
+            } catch (Throwable e) {
+                // What a driver may throw is not known.
+                Availability none = new Availability.Unavailable("it does not start: " + e);
+                Probe.found().forEach(device -> statuses.add(new DeviceStatus(device, none)));
+            }
+            statuses.addAll(OtherBackends.ofProcess().statuses());
+            return List.copyOf(statuses);
+        }
+    }
+
+    /**
+     * All devices and those of other backends, each with the reason if its self-test failed or it
+     * cannot run at all. Kernels are compiled for that. Never throws.
+     */
+    static List<DeviceStatus> devices() {
+        return Tried.DEVICES;
+    }
+
+    /** All devices and whether they can be used, each tried. Slow: kernels are compiled. */
+    private static List<DeviceStatus> tried() {
+        return TornadoDevices.list().stream()
+                .map(entry -> new DeviceStatus(entry.device(), availability(entry)))
+                .toList();
+    }
+
+    private static Availability availability(TornadoDevices.Entry entry) {
+        try {
+            open(entry, entry.family()).close();
+            return new Availability.Available();
+        } catch (BackendException e) {
+            return new Availability.Unavailable(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            // What a driver may throw is not known, and the other devices may well run.
+            return new Availability.Unavailable("it does not start: " + e);
+        }
+    }
+
+    /** Opens the first device that is meant. */
+    static TornadoBackend open(Selection selection) {
+        List<TornadoDevices.Entry> entries = TornadoDevices.list();
+        for (TornadoDevices.Entry entry : entries) {
+            if (selection.matches(entry.device())) {
+                return open(entry, selection.family(entry.family()));
+            }
+        }
+        throw new BackendException(
+                "there is no device %s; TornadoVM has %s"
+                        .formatted(
+                                selection.prefix(),
+                                entries.stream()
+                                        .map(e -> e.device().id())
+                                        .collect(Collectors.joining(", "))));
+    }
+
+    private static TornadoBackend open(TornadoDevices.Entry entry, KernelFamily family) {
+        Device device = entry.device();
+        String signals = SignalChaining.hindrance(entry.tornado().getPlatformName());
+        if (!signals.isEmpty()) {
+            throw new BackendException(device.id() + " cannot be used: " + signals);
+        }
+        String hindrance = TornadoDevices.limits(entry.tornado()).hindrance(family);
+        if (!hindrance.isEmpty()) {
+            throw new BackendException(
+                    "%s %s; use %s:loops".formatted(device.id(), hindrance, device.id()));
+        }
+        long memory = memory(entry);
+        SharedPool shared =
+                DeviceLock.with(
+                        () -> SharedPool.open(device.id(), family, entry.tornado(), memory));
+        TornadoBackend backend = new TornadoBackend(device, shared);
+        String tested = device.id() + ":" + family;
+        String failure = SELF_TESTS.contains(tested) ? "" : SelfTest.forward(backend);
+        if (!failure.isEmpty()) {
+            backend.close();
+            throw new BackendException(
+                    "%s failed its self-test: %s; update its driver, or name another device or cpu"
+                            .formatted(device.id(), failure));
+        }
+        SELF_TESTS.add(tested);
+        return backend;
+    }
+
+    /** Bytes that all plans on a device may take, of which the host has as many. */
+    private static long memory(TornadoDevices.Entry entry) {
+        boolean own = entry.device().kind() == Device.Kind.GPU;
+        long device = Math.min(entry.tornado().getMaxGlobalMemory(), MemoryLimit.ofProcess());
+        long host =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class)
+                        .getTotalMemorySize();
+        double plans = Math.min((own ? PLAN_SHARE : SHARED_PLAN_SHARE) * device, HOST_SHARE * host);
+        return (long) (DeviceArrays.isRecycled(entry.tornado()) ? plans / PTX_ROUNDING : plans);
+    }
+}
