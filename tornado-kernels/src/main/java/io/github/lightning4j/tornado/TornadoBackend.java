@@ -37,7 +37,7 @@ final class TornadoBackend implements Backend {
         this.device = device;
         this.shared = shared;
         pool = shared.pool();
-        pairs = new PairPass(pool, pool.device());
+        pairs = new PairPass(pool);
     }
 
     @Override
@@ -176,12 +176,6 @@ final class TornadoBackend implements Backend {
 
     @Override
     public void close() {
-        DeviceLock.run(() -> {
-            try {
-                pairs.close();
-            } finally {
-                shared.close();
-            }
-        });
+        DeviceLock.run(shared::close);
     }
 }

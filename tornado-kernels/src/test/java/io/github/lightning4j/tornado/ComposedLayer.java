@@ -39,7 +39,7 @@ class ComposedLayer {
 
     /** Tasks of the kernels under test. */
     private static LightningTasks tasks(AttentionConfig config, int sequences, int tokens) {
-        return new LightningTasks(config, device(), sequences, tokens, DeviceLaws.family());
+        return new LightningTasks(config, device(), sequences, tokens, DeviceLaws.kernels());
     }
 
     private static float[] random(Random random, int size) {

@@ -68,9 +68,9 @@ class ComposedTogether {
                                 before)
                         .transferToDevice(DataTransferMode.EVERY_EXECUTION, dq, dk, dv, gradient);
         try (LightningTasks lower =
-                        new LightningTasks(CONFIG, device, 1, TOKENS, DeviceLaws.family());
+                        new LightningTasks(CONFIG, device, 1, TOKENS, DeviceLaws.kernels());
                 LightningTasks upper =
-                        new LightningTasks(CONFIG, device, 1, TOKENS, DeviceLaws.family())) {
+                        new LightningTasks(CONFIG, device, 1, TOKENS, DeviceLaws.kernels())) {
             lower.addForward(graph, "layers", grids, q, k, v, y, first);
             upper.addForward(graph, "layers", grids, q, k, y, z, second);
             upper.addBackward(

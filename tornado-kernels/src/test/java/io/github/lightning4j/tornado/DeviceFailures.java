@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Tile;
-import io.github.lightning4j.tornado.plans.PairPlan;
+import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
@@ -58,7 +58,7 @@ class DeviceFailures {
                         .transferToDevice(DataTransferMode.EVERY_EXECUTION, q, k, v, o, state);
         try (LightningTasks tasks =
                 new LightningTasks(
-                        CONFIG, DeviceLaws.entry().tornado(), 1, TOKENS, KernelFamily.TILED)) {
+                        CONFIG, DeviceLaws.entry().tornado(), 1, TOKENS, LightningTasks.Kernels.TILED)) {
             tasks.addForward(graph, "replaced", grids, q, k, v, o, state);
             graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o);
             WorkerGrid1D other = new WorkerGrid1D(Tile.THREADS);
@@ -159,7 +159,7 @@ class DeviceFailures {
     void theLastPlanOfSoftmaxIsGivenUpWhereItsMemoryIsWanted() {
         AttentionConfig softmax =
                 AttentionConfig.builder(2, 16).algorithm(Algorithm.SOFTMAX).build();
-        long bytes = PairPlan.bytes(DeviceLaws.key(softmax, 1, 8192));
+        long bytes = new PairKey(DeviceLaws.key(softmax, 1, 8192)).bytes(DeviceLaws.family());
         DeviceLaws.withMemory(
                 bytes,
                 backend -> {

@@ -193,6 +193,11 @@ class DeviceLaws {
         return Selection.parse(DEVICE).family(entry().family());
     }
 
+    /** The same as callers name it who compose task graphs. */
+    static LightningTasks.Kernels kernels() {
+        return LightningTasks.Kernels.valueOf(family().name());
+    }
+
     /** Runs something on the device with so much memory. */
     static void withMemory(long bytes, Body body) {
         TornadoDevices.Entry entry = entry();

@@ -15,7 +15,7 @@ import io.github.lightning4j.AttentionConfig;
  */
 public record DeviceLimits(long localMemory, int groupThreads, long allocation, int units) {
     /** Elements of an array at most: array lengths are ints, and kernels index in ints. */
-    static final long MAX_ELEMENTS = Integer.MAX_VALUE - 64L;
+    public static final long MAX_ELEMENTS = Integer.MAX_VALUE - 64L;
 
     /** Bytes of local memory that the tiled kernels of a group need. */
     private static final long TILED_LOCAL_MEMORY = 40 << 10;

@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado.devices;
 
-import io.github.lightning4j.tornado.TornadoBackendProvider;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 
 import io.github.lightning4j.Device;
@@ -15,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The devices of TornadoVM's runtime. Only {@link TornadoBackendProvider} links to this class, and
+ * The devices of TornadoVM's runtime. Who links to this class
  * expects any {@link Throwable} from it: without an SDK its types are not there.
  */
 public final class TornadoDevices {

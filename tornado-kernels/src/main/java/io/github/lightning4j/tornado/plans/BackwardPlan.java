@@ -17,10 +17,8 @@ import io.github.lightning4j.spi.BackwardBuffers;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
-import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
-import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
@@ -42,10 +40,10 @@ final class BackwardPlan implements Plan {
     private final FloatArray state;
     private final BackwardTasks.Outputs out;
     private final TornadoExecutionPlan root;
+    private final Execution execution;
     private int ticket;
-    private boolean clocked;
 
-    BackwardPlan(BackwardKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays) {
+    BackwardPlan(BackwardKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
         this.key = key;
         this.arrays = arrays;
         PlanKey pass = key.pass();
@@ -99,6 +97,7 @@ final class BackwardPlan implements Plan {
 
         root = new TornadoExecutionPlan(graph.snapshot());
         grids.apply(root, device);
+        execution = new Execution(root, clock);
     }
 
     private void addSeals(TaskGraph graph, int keys, int values, int states) {
@@ -137,14 +136,6 @@ final class BackwardPlan implements Plan {
         return key;
     }
 
-    @Override
-    public void startClock() {
-        if (!clocked) {
-            root.withProfiler(ProfilerMode.SILENT);
-            clocked = true;
-        }
-    }
-
     /**
      * Runs a window.
      *
@@ -154,9 +145,8 @@ final class BackwardPlan implements Plan {
      * @param states float32 [R, H, D, E], those before the window
      * @param gradients float32 [R, H, D, E], of the states after the window; afterwards, of those
      *     before it
-     * @return time that kernels took, in ns; 0 before {@link #startClock}
      */
-    long run(
+    void run(
             AttentionProblem problem,
             Window window,
             BackwardBuffers buffers,
@@ -173,8 +163,7 @@ final class BackwardPlan implements Plan {
         state.set(pass.stateElements(), seal);
         out.gradient().set(pass.stateElements(), seal);
         ChunkWriter.write(ChunkWriter.of(pass, problem, window), ticket, tasks.table());
-        // A plan object keeps every result it ever gave; this one is dropped at once.
-        TornadoExecutionResult result = root.withGraph(0).execute();
+        execution.run(0);
         check(seal);
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
@@ -183,7 +172,6 @@ final class BackwardPlan implements Plan {
         HostRows.out(window.runs(), out.dk().getSegment(), buffers.dk(), keyDim, type);
         HostRows.out(window.runs(), out.dv().getSegment(), buffers.dv(), valueDim, type);
         HostRows.copy(onDevice, 0, gradients, 0, gradients.byteSize());
-        return clocked ? result.getProfilerResult().getDeviceKernelTime() : 0;
     }
 
     private void check(int seal) {

@@ -112,8 +112,7 @@ public final class BackwardWindows {
         List<MemorySegment> borders = new ArrayList<>();
         MemorySegment all = arena.allocate(initial.byteSize(), Float.BYTES);
         for (int w = 1; w < windows.size(); w++) {
-            pool.run(
-                    forward,
+            forward.run(
                     walked,
                     windows.get(w - 1),
                     buffers.q(),
@@ -148,7 +147,7 @@ public final class BackwardWindows {
             MemorySegment slot = initial.asSlice(firstSlot(window) * stateBytes, stateBytes);
             MemorySegment before = w == 0 ? slot : borders.get(w - 1);
             swap(slot, before);
-            pool.run(backward, problem, window, buffers, initial, gradients);
+            backward.run(problem, window, buffers, initial, gradients);
             swap(slot, before);
         }
         plan = null;
@@ -167,11 +166,7 @@ public final class BackwardWindows {
         Plan failed = plan;
         plan = null;
         if (failed != null) {
-            try {
-                pool.discard(failed);
-            } catch (RuntimeException | Error e) {
-                cause.addSuppressed(e);
-            }
+            pool.abandon(failed, cause);
         }
     }
 }

@@ -23,7 +23,6 @@ import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
-import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -54,14 +53,14 @@ final class ForwardPlan implements Plan {
     private final StagedInputs inputs;
     private final DecodeBuffers decode;
     private final TornadoExecutionPlan root;
+    private final Execution execution;
     private @Nullable TornadoExecutionResult last;
     private int ticket;
     private int stateSeal;
     private boolean loaded;
     private boolean fromZero;
-    private boolean clocked;
 
-    ForwardPlan(PlanKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays) {
+    ForwardPlan(PlanKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
         this.key = key;
         this.arrays = arrays;
         tasks = new ForwardTasks(key, family, arrays);
@@ -106,6 +105,7 @@ final class ForwardPlan implements Plan {
                 new TornadoExecutionPlan(
                         loading.snapshot(), running.snapshot(), decoding.snapshot());
         grids.apply(root, device);
+        execution = new Execution(root, clock);
     }
 
     /**
@@ -126,14 +126,6 @@ final class ForwardPlan implements Plan {
     @Override
     public PlanKey key() {
         return key;
-    }
-
-    @Override
-    public void startClock() {
-        if (!clocked) {
-            root.withProfiler(ProfilerMode.SILENT);
-            clocked = true;
-        }
     }
 
     /**
@@ -183,9 +175,8 @@ final class ForwardPlan implements Plan {
      *
      * @param problem the problem it is a part of
      * @param window the part
-     * @return time that kernels took, in ns; 0 before {@link #startClock}
      */
-    long run(
+    void run(
             AttentionProblem problem,
             Window window,
             MemorySegment q,
@@ -196,23 +187,20 @@ final class ForwardPlan implements Plan {
         inputs.stage(window, q, k, v, Seals.of(ticket));
         ChunkWriter.write(ChunkWriter.of(key, problem, window), ticket, tasks.table());
         tasks.table().set(ChunkTable.FROM_ZERO, fromZero ? 1 : 0);
-        // A plan object keeps every result it ever gave; this one is dropped at once.
-        last = root.withGraph(RUN).execute();
+        last = execution.run(RUN);
         checkReceipts();
         stateSeal = ticket;
         fromZero = false;
         int valueDim = key.config().valueDim();
         HostRows.out(window.runs(), o.getSegment(), output, valueDim, problem.outputType());
-        return clocked ? last.getProfilerResult().getDeviceKernelTime() : 0;
     }
 
     /**
      * Moves every sequence a token on.
      *
      * @param problem of one token for each sequence
-     * @return time that the kernel took, in ns; 0 before {@link #startClock}
      */
-    long decode(
+    void decode(
             AttentionProblem problem,
             MemorySegment q,
             MemorySegment k,
@@ -223,9 +211,8 @@ final class ForwardPlan implements Plan {
         }
         ticket += Receipts.TICKET_STEP;
         decode.stage(problem.inputType(), problem.sequences(), q, k, v, Seals.of(ticket));
-        last = root.withGraph(DECODE).execute();
+        last = execution.run(DECODE);
         decode.collect(problem, output, Seals.of(ticket), tasks.decaySeal());
-        return clocked ? last.getProfilerResult().getDeviceKernelTime() : 0;
     }
 
     private void checkReceipts() {

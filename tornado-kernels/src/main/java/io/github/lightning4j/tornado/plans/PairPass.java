@@ -1,33 +1,26 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.devices.DeviceLock;
-import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.PlanKey;
-import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
 
-import org.jspecify.annotations.Nullable;
 
-import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /**
  * Softmax attention, the left and the right product on a device, from an empty state and without a
- * final one: what Lightning Attention-2 is compared with. The plan used last is kept, until others
- * need its memory.
+ * final one: what Lightning Attention-2 is compared with.
  *
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
-public final class PairPass implements AutoCloseable {
+public final class PairPass {
     private final PlanPool pool;
-    private final TornadoDevice device;
-    private @Nullable PairPlan last;
 
-    public PairPass(PlanPool pool, TornadoDevice device) {
+    public PairPass(PlanPool pool) {
         this.pool = pool;
-        this.device = device;
     }
 
     /** Computes o of all sequences: at once where they fit, else one after another. */
@@ -50,23 +43,22 @@ public final class PairPass implements AutoCloseable {
         }
     }
 
-    private PlanKey key(AttentionProblem problem, int sequences, long tokens) {
-        return pool.key(
-                problem.config(),
-                problem.inputType(),
-                PlanKey.sequenceBucket(sequences),
-                PlanKey.bucket(tokens));
+    private PairKey key(AttentionProblem problem, int sequences, long tokens) {
+        return new PairKey(
+                pool.key(
+                        problem.config(),
+                        problem.inputType(),
+                        PlanKey.sequenceBucket(sequences),
+                        PlanKey.bucket(tokens)));
     }
 
     private boolean fits(AttentionProblem problem, int sequences, long tokens) {
         if (tokens > 1 << 28) {
             return false;
         }
-        AttentionConfig config = problem.config();
-        PlanKey key = key(problem, sequences, tokens);
-        long widest = Math.max(config.keyDim(), config.valueDim());
-        return (long) key.tokens() * config.heads() * widest < pool.maxElements()
-                && PairPlan.bytes(key) <= pool.memory();
+        PairKey key = key(problem, sequences, tokens);
+        return key.largestExtent(pool.family()) <= pool.maxElements()
+                && key.bytes(pool.family()) <= pool.memory();
     }
 
     private void run(
@@ -78,70 +70,18 @@ public final class PairPass implements AutoCloseable {
         if (tokens == 0) {
             return;
         }
-        pool.guarded(
-                () -> {
-                    PairPlan plan = plan(key(problem, sequences, tokens));
+        pool.using(
+                () -> pool.take(key(problem, sequences, tokens)),
+                plan -> {
                     for (Window window : Window.cut(problem, firstSequence, sequences, tokens)) {
-                        pool.clock(
-                                plan::startClock,
-                                () ->
-                                        plan.run(
-                                                problem,
-                                                window,
-                                                buffers.q(),
-                                                buffers.k(),
-                                                buffers.v(),
-                                                buffers.output()));
+                        plan.run(
+                                problem,
+                                window,
+                                buffers.q(),
+                                buffers.k(),
+                                buffers.v(),
+                                buffers.output());
                     }
-                },
-                this::abandon);
-        if (pool.isClosed()) {
-            close();
-        }
-    }
-
-    /** What failed is not used again. */
-    private void abandon(Throwable cause) {
-        try {
-            close();
-        } catch (RuntimeException | Error e) {
-            cause.addSuppressed(e);
-        }
-    }
-
-    private PairPlan plan(PlanKey key) {
-        PairPlan plan = last;
-        if (plan != null && plan.key().equals(key)) {
-            return plan;
-        }
-        close();
-        plan =
-                pool.counted(
-                        PairPlan.bytes(key),
-                        key.config(),
-                        () ->
-                                DeviceArrays.fill(
-                                        device,
-                                        arrays ->
-                                                new PairPlan(key, pool.family(), device, arrays)));
-        last = plan;
-        pool.keep(this);
-        return plan;
-    }
-
-    /** Bytes of the plan that is kept. */
-    long bytes() {
-        return last == null ? 0 : PairPlan.bytes(last.key());
-    }
-
-    @Override
-    public void close() {
-        PairPlan plan = last;
-        last = null;
-        pool.forget(this);
-        if (plan != null) {
-            pool.release(PairPlan.bytes(plan.key()));
-            plan.close();
-        }
+                });
     }
 }

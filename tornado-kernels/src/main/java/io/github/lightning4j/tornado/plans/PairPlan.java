@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.DecayTable;
@@ -19,7 +20,6 @@ import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
 import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.spi.AttentionProblem;
 
@@ -27,10 +27,8 @@ import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
-import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
-import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -43,10 +41,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Used by one thread at a time, and only under {@link DeviceLock}.
  */
-public final class PairPlan implements AutoCloseable {
+public final class PairPlan implements Plan {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final int decaySeal = Seals.next();
+    private final PairKey shape;
     private final PlanKey key;
     private final KernelFamily family;
     private final DeviceArrays arrays;
@@ -54,12 +53,13 @@ public final class PairPlan implements AutoCloseable {
     private final IntArray table;
     private final IntArray receipts;
     private final FloatArray o;
-    private final TornadoExecutionPlan plan;
+    private final TornadoExecutionPlan root;
+    private final Execution execution;
     private int ticket;
-    private boolean clocked;
 
-    PairPlan(PlanKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays) {
-        this.key = key;
+    PairPlan(PairKey shape, KernelFamily family, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
+        this.shape = shape;
+        key = shape.pass();
         this.family = family;
         this.arrays = arrays;
         inputs = new StagedInputs(key, arrays);
@@ -82,23 +82,14 @@ public final class PairPlan implements AutoCloseable {
         }
         inputs.addSeals(graph, o, receipts);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, receipts);
-        plan = new TornadoExecutionPlan(graph.snapshot());
-        grids.apply(plan, device);
+        root = new TornadoExecutionPlan(graph.snapshot());
+        grids.apply(root, device);
+        execution = new Execution(root, clock);
     }
 
-    /** Bytes on the device of a plan for a key. */
-    public static long bytes(PlanKey key) {
-        AttentionConfig config = key.config();
-        long rows = (long) key.tokens() * config.heads();
-        long dims = 2L * config.keyDim() + config.valueDim();
-        long narrow = key.inputType() == DType.F32 ? 0 : rows * dims * Short.BYTES + (1 << 18);
-        long states = (long) key.sequences() * config.heads() * key.stateSize();
-        return (rows * (dims + config.valueDim()) + states) * Float.BYTES + narrow;
-    }
-
-    /** What it is compiled for. */
-    PlanKey key() {
-        return key;
+    @Override
+    public PairKey key() {
+        return shape;
     }
 
     private boolean isTiled() {
@@ -228,20 +219,10 @@ public final class PairPlan implements AutoCloseable {
                 receipts);
     }
 
-    /** From now on kernels are timed; see {@link ForwardPlan#startClock}. */
-    void startClock() {
-        if (!clocked) {
-            plan.withProfiler(ProfilerMode.SILENT);
-            clocked = true;
-        }
-    }
-
     /**
      * Runs a window of whole sequences.
-     *
-     * @return time that kernels took, in ns; 0 before {@link #startClock}
      */
-    long run(
+    void run(
             AttentionProblem problem,
             Window window,
             MemorySegment q,
@@ -258,11 +239,10 @@ public final class PairPlan implements AutoCloseable {
                 table.getSegment(),
                 0,
                 (long) ints.length * Integer.BYTES);
-        TornadoExecutionResult result = plan.execute();
+        execution.run(0);
         checkReceipts();
         int valueDim = key.config().valueDim();
         HostRows.out(window.runs(), o.getSegment(), output, valueDim, problem.outputType());
-        return clocked ? result.getProfilerResult().getDeviceKernelTime() : 0;
     }
 
     private void checkReceipts() {
@@ -283,6 +263,6 @@ public final class PairPlan implements AutoCloseable {
     /** Frees the memory of the device. */
     @Override
     public void close() {
-        arrays.closeAfter(plan);
+        arrays.closeAfter(root);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.BackendException;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class PlanMemory {
     private final long limit;
     private final Set<Holder> holders = new LinkedHashSet<>();
     private long bytes;
+    private String lastNeed = "nothing was asked for";
 
     /**
      * Nothing taken yet.
@@ -47,11 +49,6 @@ public final class PlanMemory {
         holders.remove(holder);
     }
 
-    /** Id of the device. */
-    String device() {
-        return device;
-    }
-
     /** Bytes of all plans at most. */
     long limit() {
         return limit;
@@ -68,7 +65,7 @@ public final class PlanMemory {
     }
 
     /** Makes room as far as that can be done by closing what is idle, the asker's own first. */
-    void makeRoom(long needed, Holder own) {
+    private void makeRoom(long needed, Holder own) {
         own.closeIdleFor(needed);
         for (Holder holder : List.copyOf(holders)) {
             holder.closeIdleFor(needed);
@@ -80,8 +77,52 @@ public final class PlanMemory {
         return limit - bytes + holders.stream().mapToLong(Holder::idleBytes).sum();
     }
 
-    /** Counts a plan, or with a negative number one that is no more. */
-    void add(long more) {
-        bytes += more;
+    /**
+     * Counts a plan to come, after idle ones that are in its way are closed.
+     *
+     * @param needed bytes
+     * @param what it is for, in words
+     * @param own whose idle plans are closed first
+     * @throws BackendException if there is no room for it
+     */
+    void reserve(long needed, Object what, Holder own) {
+        lastNeed = "%s needs %,.1f MiB".formatted(what, mebibytes(needed));
+        makeRoom(needed, own);
+        if (lacks(needed)) {
+            throw new BackendException(
+                    "out of device memory: %s, sessions hold %,.1f MiB on %s, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
+                            .formatted(lastNeed, mebibytes(bytes), device, mebibytes(limit)));
+        }
+        bytes += needed;
+    }
+
+    /** Counts a plan that is no more. */
+    void release(long freed) {
+        bytes -= freed;
+    }
+
+    /** What to throw for what happened; where memory was short, with need and limit. */
+    BackendException failure(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            // TornadoVM's own exception is no subclass of the JVM's error.
+            if (cause.getClass().getSimpleName().contains("OutOfMemory")) {
+                return new BackendException(
+                        "out of memory of %s or of the host, which has each array too (%s): %s, all plans take %,.1f MiB, and the limit is %,.1f MiB; lower LIGHTNING_DEVICE_MEMORY, so that calls run in smaller parts"
+                                .formatted(
+                                        device,
+                                        cause.getMessage(),
+                                        lastNeed,
+                                        mebibytes(bytes),
+                                        mebibytes(limit)),
+                        e);
+            }
+        }
+        return e instanceof BackendException already
+                ? already
+                : new BackendException(device + " failed: " + e, e);
+    }
+
+    private static double mebibytes(long count) {
+        return count / 1048576.0;
     }
 }

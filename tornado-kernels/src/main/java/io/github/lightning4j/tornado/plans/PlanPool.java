@@ -1,30 +1,25 @@
 package io.github.lightning4j.tornado.plans;
 
+import java.util.ArrayList;
+import io.github.lightning4j.tornado.tasks.PairKey;
 import java.util.function.Consumer;
 import io.github.lightning4j.tornado.devices.DeviceLimits;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
-import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.spi.AttentionProblem;
-import io.github.lightning4j.spi.BackwardBuffers;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -43,11 +38,8 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     private final PlanMemory memory;
     private final DeviceLimits limits;
     private final Deque<Plan> idle = new ArrayDeque<>();
-    private final Set<PairPass> spares = new LinkedHashSet<>();
-    private long kernelNanos;
-    private boolean clocked;
+    private final KernelClock clock = new KernelClock();
     private boolean closed;
-    private String lastNeed = "nothing was asked for";
 
     /**
      * An empty pool.
@@ -91,19 +83,24 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
 
     /** Time that kernels took since this was asked for the first time, in ns. */
     public long kernelNanos() {
-        clocked = true;
-        return kernelNanos;
+        return clock.nanos();
     }
 
     /** Takes an idle plan or makes one. */
     ForwardPlan take(PlanKey key) {
-        return take(key, ForwardPlan.class, arrays -> new ForwardPlan(key, family, device, arrays));
+        return take(key, ForwardPlan.class, arrays -> new ForwardPlan(key, family, device, arrays, clock));
     }
 
     /** Takes an idle plan or makes one. */
     BackwardPlan take(BackwardKey key) {
         return take(
-                key, BackwardPlan.class, arrays -> new BackwardPlan(key, family, device, arrays));
+                key, BackwardPlan.class, arrays -> new BackwardPlan(key, family, device, arrays, clock));
+    }
+
+    /** Takes an idle plan or makes one. */
+    PairPlan take(PairKey key) {
+        return take(
+                key, PairPlan.class, arrays -> new PairPlan(key, family, device, arrays, clock));
     }
 
     private <P extends Plan> P take(PlanShape key, Class<P> type, Function<DeviceArrays, P> maker) {
@@ -128,8 +125,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
      * @param what it is for, in words
      */
     <P> P counted(long needed, Object what, Supplier<P> maker) {
-        lastNeed = "%s needs %,.1f MiB".formatted(what, mebibytes(needed));
-        reserve(needed);
+        memory.reserve(needed, what, this);
         try {
             return maker.get();
         } catch (RuntimeException | Error e) {
@@ -140,23 +136,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
 
     /** What to throw for what happened; where memory was short, with need and limit. */
     public BackendException failure(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            // TornadoVM's own exception is no subclass of the JVM's error.
-            if (cause.getClass().getSimpleName().contains("OutOfMemory")) {
-                return new BackendException(
-                        "out of memory of %s or of the host, which has each array too (%s): %s, all plans take %,.1f MiB, and the limit is %,.1f MiB; lower LIGHTNING_DEVICE_MEMORY, so that calls run in smaller parts"
-                                .formatted(
-                                        memory.device(),
-                                        cause.getMessage(),
-                                        lastNeed,
-                                        mebibytes(memory.bytes()),
-                                        mebibytes(memory.limit())),
-                        e);
-            }
-        }
-        return e instanceof BackendException already
-                ? already
-                : new BackendException(memory.device() + " failed: " + e, e);
+        return memory.failure(e);
     }
 
     /**
@@ -179,18 +159,27 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         });
     }
 
-    private void reserve(long needed) {
-        memory.makeRoom(needed, this);
-        if (memory.lacks(needed)) {
-            throw new BackendException(
-                    "out of device memory: %s, sessions hold %,.1f MiB on %s, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
-                            .formatted(
-                                    lastNeed,
-                                    mebibytes(memory.bytes()),
-                                    memory.device(),
-                                    mebibytes(memory.limit())));
+    /** Runs something alone on a plan that goes back afterwards, or is closed where that fails. */
+    <P extends Plan> void using(Supplier<P> taken, Consumer<P> work) {
+        List<P> out = new ArrayList<>();
+        guarded(
+                () -> {
+                    P plan = taken.get();
+                    out.add(plan);
+                    work.accept(plan);
+                    out.clear();
+                    giveBack(plan);
+                },
+                failure -> out.forEach(plan -> abandon(plan, failure)));
+    }
+
+    /** Closes a plan that failed; what goes wrong with that too is said beside the cause. */
+    void abandon(Plan plan, Throwable cause) {
+        try {
+            discard(plan);
+        } catch (RuntimeException | Error e) {
+            cause.addSuppressed(e);
         }
-        memory.add(needed);
     }
 
     @Override
@@ -198,17 +187,11 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         while (memory.lacks(needed) && !idle.isEmpty()) {
             discard(idle.removeLast());
         }
-        for (PairPass spare : List.copyOf(spares)) {
-            if (memory.lacks(needed)) {
-                spare.close();
-            }
-        }
     }
 
     @Override
     public long idleBytes() {
-        return idle.stream().mapToLong(plan -> plan.key().bytes(family)).sum()
-                + spares.stream().mapToLong(PairPass::bytes).sum();
+        return idle.stream().mapToLong(plan -> plan.key().bytes(family)).sum();
     }
 
     /** Bytes that a plan can have after all that nobody uses is closed. */
@@ -216,41 +199,14 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         return memory.room();
     }
 
-    /** A plan that is kept elsewhere, and is closed like idle ones where its memory is wanted. */
-    void keep(PairPass spare) {
-        spares.add(spare);
-    }
-
-    /** It is closed. */
-    void forget(PairPass spare) {
-        spares.remove(spare);
-    }
-
-    /** Whether its last user is gone. */
-    boolean isClosed() {
-        return closed;
-    }
-
     /** Bytes of a plan that is no more. */
     void release(long freed) {
-        memory.add(-freed);
-    }
-
-    /** A run that is timed once anyone has asked for {@link #kernelNanos}. */
-    void clock(Runnable startClock, LongSupplier run) {
-        if (clocked) {
-            startClock.run();
-        }
-        kernelNanos += run.getAsLong();
+        memory.release(freed);
     }
 
     /** The device the plans are for. */
     public TornadoDevice device() {
         return device;
-    }
-
-    private static double mebibytes(long count) {
-        return count / 1048576.0;
     }
 
     /** Gives a plan back. */
@@ -265,40 +221,6 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     void discard(Plan plan) {
         release(plan.key().bytes(family));
         plan.close();
-    }
-
-    /** Runs a window on a plan that was taken here. */
-    void run(
-            ForwardPlan plan,
-            AttentionProblem problem,
-            Window window,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
-        clock(plan::startClock, () -> plan.run(problem, window, q, k, v, output));
-    }
-
-    /** Runs a window backwards on a plan that was taken here. */
-    void run(
-            BackwardPlan plan,
-            AttentionProblem problem,
-            Window window,
-            BackwardBuffers buffers,
-            MemorySegment states,
-            MemorySegment gradients) {
-        clock(plan::startClock, () -> plan.run(problem, window, buffers, states, gradients));
-    }
-
-    /** Moves every sequence a token on, on a plan that was taken here. */
-    void decode(
-            ForwardPlan plan,
-            AttentionProblem problem,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
-        clock(plan::startClock, () -> plan.decode(problem, q, k, v, output));
     }
 
     /** Closes all that nobody uses; where that fails, the rest all the same. */

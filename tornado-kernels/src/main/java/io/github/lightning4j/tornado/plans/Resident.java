@@ -79,12 +79,12 @@ public final class Resident implements AutoCloseable {
             boolean single = isSingle(problem, firstSequence);
             ForwardPlan there = planFor(wanted, single);
             if (single) {
-                pool.decode(there, problem, q, k, v, output);
+                there.decode(problem, q, k, v, output);
                 return;
             }
             int most = there.key().tokens();
             for (Window window : Window.cut(problem, firstSequence, sequences, most)) {
-                pool.run(there, problem, window, q, k, v, output);
+                there.run(problem, window, q, k, v, output);
             }
         });
     }
@@ -156,11 +156,7 @@ public final class Resident implements AutoCloseable {
     private void abandon(Throwable cause) {
         if (plan != null) {
             lost = true;
-            try {
-                pool.discard(plan);
-            } catch (RuntimeException | Error e) {
-                cause.addSuppressed(e);
-            }
+            pool.abandon(plan, cause);
             plan = null;
         }
     }

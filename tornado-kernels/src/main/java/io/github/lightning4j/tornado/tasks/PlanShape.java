@@ -4,7 +4,7 @@ import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.AttentionConfig;
 
 /** What a plan is compiled for, and how large that makes it. */
-public sealed interface PlanShape permits PlanKey, BackwardKey {
+public sealed interface PlanShape permits PlanKey, BackwardKey, PairKey {
     /** Heads, dimensions, slopes, scale, feature map, layout. */
     AttentionConfig config();
 

@@ -114,8 +114,8 @@ class PlanPoolTest {
                         .hindrance(KernelFamily.TILED)
                         .contains("16384 bytes of local memory"));
         assertEquals((1 << 18) - 16, new DeviceLimits(local, 0, 1 << 20, 0).maxElements());
-        assertEquals(PlanKey.MAX_ELEMENTS, new DeviceLimits(local, 0, 0, 0).maxElements());
-        assertEquals(PlanKey.MAX_ELEMENTS, new DeviceLimits(local, 0, 1L << 40, 0).maxElements());
+        assertEquals(DeviceLimits.MAX_ELEMENTS, new DeviceLimits(local, 0, 0, 0).maxElements());
+        assertEquals(DeviceLimits.MAX_ELEMENTS, new DeviceLimits(local, 0, 1L << 40, 0).maxElements());
     }
 
     /**

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Windows and their tables: each row of a problem is in one chunk once, in order. */
-class ChunkTableTest {
+class ChunkWriterTest {
     private static final int HEADS = 3;
 
     private static AttentionConfig config(Layout layout) {
@@ -41,13 +41,13 @@ class ChunkTableTest {
         List<Long> lengths = new ArrayList<>();
         int chunksSeen = 0;
         for (int r = 0; r < key.sequences(); r++) {
-            int sequence = ChunkTable.sequencesAt(key) + r * ChunkTable.SEQUENCE_FIELDS;
+            int sequence = key.sequencesAt() + r * ChunkTable.SEQUENCE_FIELDS;
             int first = table[sequence + ChunkTable.FIRST_SEGMENT];
             int segments = table[sequence + ChunkTable.SEGMENT_COUNT];
             long tokens = 0;
             assertTrue(first + segments <= key.segments(), "segments " + (first + segments));
             for (int s = first; s < first + segments; s++) {
-                int segment = ChunkTable.segmentsAt(key) + s * ChunkTable.SEGMENT_FIELDS;
+                int segment = key.segmentsAt() + s * ChunkTable.SEGMENT_FIELDS;
                 int chunks = table[segment + ChunkTable.CHUNK_COUNT];
                 assertTrue(chunks >= 1 && chunks <= most, "chunks " + chunks);
                 for (int j = 0; j < chunks; j++) {
@@ -99,7 +99,7 @@ class ChunkTableTest {
         PlanKey key = key(config, 2, PlanKey.bucket(400), 512);
         List<Window> windows = Window.cut(problem, 0, 2, key.tokens());
         assertEquals(1, windows.size());
-        int[] table = ChunkTable.of(key, problem, windows.getFirst());
+        int[] table = ChunkWriter.of(key, problem, windows.getFirst());
         assertEquals(List.of(200L, 200L), follow(key, problem, table, windows.getFirst()));
     }
 
@@ -115,7 +115,7 @@ class ChunkTableTest {
         long[] seen = new long[lengths.length];
         BitSet sources = new BitSet();
         for (Window window : Window.cut(problem, 0, lengths.length, most)) {
-            int[] table = ChunkTable.of(key, problem, window);
+            int[] table = ChunkWriter.of(key, problem, window);
             List<Long> tokens = follow(key, problem, table, window);
             for (int r = 0; r < seen.length; r++) {
                 seen[r] += tokens.get(r);
@@ -156,7 +156,7 @@ class ChunkTableTest {
                             config, DType.F32, DType.F32, 1, packed.totalTokens(), packed);
             PlanKey key = key(config, sequences, most, atOnce);
             Window window = Window.cut(problem, 0, lengths.length, most).getFirst();
-            int[] table = ChunkTable.of(key, problem, window);
+            int[] table = ChunkWriter.of(key, problem, window);
             List<Long> tokens = follow(key, problem, table, window);
             for (int r = 0; r < lengths.length; r++) {
                 assertEquals(lengths[r], tokens.get(r), "sequence " + r);
