@@ -45,7 +45,18 @@ public final class LightningAttention implements AutoCloseable {
         sessions = new Sessions(config, backend, verification);
     }
 
-    /** Over a backend that is no service: for tests of the suite itself. */
+    /**
+     * Opens a backend that is no service, such as one under test: {@code auto} and lists of devices
+     * never see it.
+     *
+     * @param config what to compute
+     * @param backend where; closed with the attention
+     * @return attention on it
+     */
+    public static LightningAttention over(AttentionConfig config, Backend backend) {
+        return over(config, backend, 0);
+    }
+
     static LightningAttention over(AttentionConfig config, Backend backend, int verifiedHeads) {
         return new LightningAttention(config, backend, List.of(), verifiedHeads);
     }

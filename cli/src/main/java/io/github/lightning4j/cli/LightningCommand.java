@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli;
 
+import io.github.lightning4j.BackendException;
 import io.github.lightning4j.cli.commands.BenchCommand;
 import io.github.lightning4j.cli.commands.CompareCommand;
 import io.github.lightning4j.cli.commands.CompletionCommand;
@@ -13,7 +14,6 @@ import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.MovedOutput;
 import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.BackendException;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -212,5 +212,4 @@ public final class LightningCommand implements Callable<Integer> {
         err.flush();
         return code;
     }
-
 }

@@ -1,5 +1,8 @@
 package io.github.lightning4j.cpu;
 
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.Device;
 import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 import io.github.lightning4j.cpu.ceilings.CeilingMeasurement;
 import io.github.lightning4j.cpu.passes.BackwardPass;
@@ -8,13 +11,10 @@ import io.github.lightning4j.cpu.passes.Blocking;
 import io.github.lightning4j.cpu.passes.BufferStates;
 import io.github.lightning4j.cpu.passes.CpuSession;
 import io.github.lightning4j.cpu.passes.Engine;
-import io.github.lightning4j.cpu.passes.Passes;
 import io.github.lightning4j.cpu.passes.PassSession;
+import io.github.lightning4j.cpu.passes.Passes;
 import io.github.lightning4j.cpu.passes.StateRows;
 import io.github.lightning4j.cpu.passes.Tensors;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.Ceilings;
-import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.Backend;
@@ -28,7 +28,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** The opened CPU. Thread-safe. */
-public final class CpuBackend implements Backend {
+final class CpuBackend implements Backend {
     private final Device device;
     private final Engine engine;
     private final Passes passes;

@@ -1,11 +1,11 @@
 package io.github.lightning4j.cpu;
 
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Device;
 import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.ceilings.Processor;
 import io.github.lightning4j.cpu.passes.Engine;
-import io.github.lightning4j.BackendException;
-import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendOptions;

@@ -2,8 +2,8 @@ package io.github.lightning4j.cpu;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 import io.github.lightning4j.conformance.BackendConformance;
+import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 
 import org.junit.jupiter.api.BeforeAll;
 

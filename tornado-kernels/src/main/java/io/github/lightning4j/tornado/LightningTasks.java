@@ -1,11 +1,16 @@
 package io.github.lightning4j.tornado;
 
-import io.github.lightning4j.tornado.plans.ChunkWriter;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.devices.TornadoDevices;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.plans.ChunkWriter;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.BackwardTasks;
 import io.github.lightning4j.tornado.tasks.ComposedDecode;
@@ -14,11 +19,6 @@ import io.github.lightning4j.tornado.tasks.ForwardTasks;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskChecks;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.BackendException;
-import io.github.lightning4j.DType;
-import io.github.lightning4j.PackedSequences;
-import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
 

@@ -21,7 +21,7 @@ import java.util.function.BiConsumer;
  * before it is trusted. The forward pass is tried when a device is opened, the backward pass when
  * it is first asked for.
  */
-public final class SelfTest {
+final class SelfTest {
     private static final int TOKENS = 150;
     private static final double TOLERANCE = 1e-5;
     private static final AttentionConfig CONFIG =

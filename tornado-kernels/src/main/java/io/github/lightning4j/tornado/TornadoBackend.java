@@ -1,14 +1,5 @@
 package io.github.lightning4j.tornado;
 
-import io.github.lightning4j.tornado.devices.DeviceLock;
-import io.github.lightning4j.tornado.kernels.ChunkTable;
-import io.github.lightning4j.tornado.plans.BackwardWindows;
-import io.github.lightning4j.tornado.plans.DeviceCeilings;
-import io.github.lightning4j.tornado.plans.PairPass;
-import io.github.lightning4j.tornado.plans.PlanPool;
-import io.github.lightning4j.tornado.plans.Resident;
-import io.github.lightning4j.tornado.plans.SharedPool;
-import io.github.lightning4j.tornado.plans.WindowSizes;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
@@ -18,6 +9,15 @@ import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.plans.BackwardWindows;
+import io.github.lightning4j.tornado.plans.DeviceCeilings;
+import io.github.lightning4j.tornado.plans.PairPass;
+import io.github.lightning4j.tornado.plans.PlanPool;
+import io.github.lightning4j.tornado.plans.Resident;
+import io.github.lightning4j.tornado.plans.SharedPool;
+import io.github.lightning4j.tornado.plans.WindowSizes;
 
 import org.jspecify.annotations.Nullable;
 

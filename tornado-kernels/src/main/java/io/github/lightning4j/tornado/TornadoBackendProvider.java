@@ -1,8 +1,5 @@
 package io.github.lightning4j.tornado;
 
-import io.github.lightning4j.tornado.devices.OtherBackends;
-import io.github.lightning4j.tornado.devices.Probe;
-import io.github.lightning4j.tornado.devices.Selection;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
@@ -10,6 +7,9 @@ import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendOptions;
 import io.github.lightning4j.spi.BackendProvider;
 import io.github.lightning4j.spi.DeviceStatus;
+import io.github.lightning4j.tornado.devices.OtherBackends;
+import io.github.lightning4j.tornado.devices.Probe;
+import io.github.lightning4j.tornado.devices.Selection;
 
 import java.util.List;
 
@@ -19,7 +19,6 @@ import java.util.List;
  * (with those kernels instead of the ones that suit the device).
  */
 public final class TornadoBackendProvider implements BackendProvider {
-    /** First part of all ids. */
 
     /** For {@link java.util.ServiceLoader}. */
     public TornadoBackendProvider() {}

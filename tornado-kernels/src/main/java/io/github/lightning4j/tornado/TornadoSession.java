@@ -1,8 +1,8 @@
 package io.github.lightning4j.tornado;
 
-import io.github.lightning4j.tornado.plans.Resident;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.tornado.plans.Resident;
 
 import java.lang.foreign.MemorySegment;
 

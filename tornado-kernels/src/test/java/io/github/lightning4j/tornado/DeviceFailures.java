@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.tornado.kernels.Tile;
-import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
@@ -17,6 +14,9 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.Tile;
+import io.github.lightning4j.tornado.tasks.PairKey;
 
 import org.junit.jupiter.api.Test;
 
@@ -58,7 +58,11 @@ class DeviceFailures {
                         .transferToDevice(DataTransferMode.EVERY_EXECUTION, q, k, v, o, state);
         try (LightningTasks tasks =
                 new LightningTasks(
-                        CONFIG, DeviceLaws.entry().tornado(), 1, TOKENS, LightningTasks.Kernels.TILED)) {
+                        CONFIG,
+                        DeviceLaws.entry().tornado(),
+                        1,
+                        TOKENS,
+                        LightningTasks.Kernels.TILED)) {
             tasks.addForward(graph, "replaced", grids, q, k, v, o, state);
             graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o);
             WorkerGrid1D other = new WorkerGrid1D(Tile.THREADS);

@@ -3,10 +3,6 @@ package io.github.lightning4j.tornado;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.tornado.memory.Window;
-import io.github.lightning4j.tornado.plans.WindowSizes;
-import io.github.lightning4j.tornado.tasks.BackwardKey;
-import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionState;
@@ -20,6 +16,10 @@ import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.plans.WindowSizes;
+import io.github.lightning4j.tornado.tasks.BackwardKey;
+import io.github.lightning4j.tornado.tasks.PlanKey;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -4,14 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.tornado.devices.Selection;
-import io.github.lightning4j.tornado.devices.TornadoDevices;
-import io.github.lightning4j.tornado.kernels.ChunkTable;
-import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.tornado.plans.PlanMemory;
-import io.github.lightning4j.tornado.plans.PlanPool;
-import io.github.lightning4j.tornado.plans.SharedPool;
-import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionResult;
@@ -26,6 +18,14 @@ import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.tornado.devices.Selection;
+import io.github.lightning4j.tornado.devices.TornadoDevices;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.plans.PlanMemory;
+import io.github.lightning4j.tornado.plans.PlanPool;
+import io.github.lightning4j.tornado.plans.SharedPool;
+import io.github.lightning4j.tornado.tasks.PlanKey;
 
 import org.junit.jupiter.api.Test;
 

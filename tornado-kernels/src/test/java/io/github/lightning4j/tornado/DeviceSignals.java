@@ -2,11 +2,11 @@ package io.github.lightning4j.tornado;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.tornado.devices.SignalChaining;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
+import io.github.lightning4j.tornado.devices.SignalChaining;
 
 import org.junit.jupiter.api.Test;
 

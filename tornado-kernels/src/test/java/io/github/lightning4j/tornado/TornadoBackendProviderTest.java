@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.tornado.devices.OtherBackends;
-import io.github.lightning4j.tornado.kernels.Receipts;
-import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.BackendOptions;
+import io.github.lightning4j.tornado.devices.OtherBackends;
+import io.github.lightning4j.tornado.kernels.Receipts;
+import io.github.lightning4j.tornado.kernels.Seals;
 
 import org.junit.jupiter.api.Test;
 

@@ -23,7 +23,8 @@ public final class GradientCheck {
     private GradientCheck() {}
 
     /** Checks against answers in the input and against the definition. */
-    public static List<Check> all(Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
+    public static List<Check> all(
+            Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
         List<Check> checks = new ArrayList<>(answers(problem, gradients));
         checks.addAll(sample(problem, dO, gradients, sampleHeads));
         return checks;
@@ -60,7 +61,8 @@ public final class GradientCheck {
     /**
      * Checks sequences whole, for the way back needs all tokens; none where that takes too long.
      */
-    public static List<Check> sample(Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
+    public static List<Check> sample(
+            Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
         AttentionConfig config = problem.config();
         long streams = (long) problem.sequences() * config.heads();
         int count = (int) Math.min(sampleHeads, streams);

@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli.checks;
 
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.DType;
@@ -8,6 +7,7 @@ import io.github.lightning4j.Gradients;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.text.Words;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,10 +1,11 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Interruption;
 import io.github.lightning4j.cli.measure.Bench;
 import io.github.lightning4j.cli.measure.BenchFigure;
@@ -17,10 +18,9 @@ import io.github.lightning4j.cli.options.InputOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
-import io.github.lightning4j.cli.sweep.SweepRun;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.sweep.SweepRun;
+import io.github.lightning4j.cli.text.Words;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

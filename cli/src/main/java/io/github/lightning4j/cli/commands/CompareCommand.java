@@ -1,10 +1,10 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.compare.Comparison;
 import io.github.lightning4j.cli.compare.Result;
 import io.github.lightning4j.cli.compare.SweepComparison;
 import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DistinctFiles;
 import io.github.lightning4j.io.ReplacedFile;
 

@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli.commands;
 
 import io.github.lightning4j.cli.console.ExitCode;
+
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +23,9 @@ public final class CompletionCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        spec.commandLine().getOut().println(AutoComplete.bash("lightning", spec.root().commandLine()));
+        spec.commandLine()
+                .getOut()
+                .println(AutoComplete.bash("lightning", spec.root().commandLine()));
         return ExitCode.OK;
     }
 }

@@ -1,13 +1,13 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.console.ExitCode;
-import io.github.lightning4j.cli.console.Console;
-import io.github.lightning4j.cli.text.Table;
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Devices;
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.cli.text.Table;
+import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.DeviceStatus;
 

@@ -1,7 +1,7 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DistinctFiles;
 import io.github.lightning4j.cli.report.SweepPage;
 import io.github.lightning4j.cli.report.SweepText;

@@ -1,13 +1,19 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionState;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Gradients;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.checks.GradientCheck;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.checks.ReferenceCheck;
 import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.measure.RunReport;
 import io.github.lightning4j.cli.measure.TimedCalls;
 import io.github.lightning4j.cli.options.DecayConverter;
@@ -17,13 +23,7 @@ import io.github.lightning4j.cli.options.InputOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.OutputFile;
 import io.github.lightning4j.cli.options.ShapeOptions;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.AttentionState;
-import io.github.lightning4j.DType;
-import io.github.lightning4j.Gradients;
-import io.github.lightning4j.Layout;
-import io.github.lightning4j.LightningAttention;
-import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.Npy;
 import io.github.lightning4j.io.SafetensorsWriter;
 

@@ -1,14 +1,14 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.LengthsConverter;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.TokenCount;
-import io.github.lightning4j.cli.sweep.Series;
 import io.github.lightning4j.cli.results.Budget;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.sweep.Series;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,18 +1,18 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionSession;
+import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.checks.TokenRing;
 import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.measure.ResidentMemory;
 import io.github.lightning4j.cli.measure.StreamReport;
 import io.github.lightning4j.cli.measure.WarmUp;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.TokenCount;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.AttentionSession;
-import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.cli.text.Words;
 
 import me.tongfei.progressbar.ProgressBar;
 

@@ -1,13 +1,13 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.cli.text.Table;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.LightningAttention;
 
 import me.tongfei.progressbar.ProgressBar;
 

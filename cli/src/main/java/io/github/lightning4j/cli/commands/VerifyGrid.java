@@ -1,12 +1,5 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.cli.checks.Check;
-import io.github.lightning4j.cli.checks.GradientCheck;
-import io.github.lightning4j.cli.checks.Problem;
-import io.github.lightning4j.cli.checks.ReferenceCheck;
-import io.github.lightning4j.cli.checks.SyntheticTensors;
-import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
@@ -21,6 +14,13 @@ import io.github.lightning4j.Layout;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.checks.Check;
+import io.github.lightning4j.cli.checks.GradientCheck;
+import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.checks.ReferenceCheck;
+import io.github.lightning4j.cli.checks.SyntheticTensors;
+import io.github.lightning4j.cli.options.DeviceOptions;
+import io.github.lightning4j.cli.text.Words;
 
 import org.jspecify.annotations.Nullable;
 

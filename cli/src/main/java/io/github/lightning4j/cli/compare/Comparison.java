@@ -1,8 +1,6 @@
 package io.github.lightning4j.cli.compare;
 
-import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.cli.text.Table;
-import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;

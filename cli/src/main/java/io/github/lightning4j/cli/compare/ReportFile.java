@@ -1,8 +1,8 @@
 package io.github.lightning4j.cli.compare;
 
-import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.Algorithm;
+import io.github.lightning4j.cli.options.DecayConverter;
+import io.github.lightning4j.cli.text.Words;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +28,7 @@ import java.util.Objects;
  * @param shape the case in words
  * @param rows its passes
  */
-record ReportFile(
-        String file, String device, String hardware, String shape, List<Row> rows) {
+record ReportFile(String file, String device, String hardware, String shape, List<Row> rows) {
     /** Whether both measured the same case on the same device. */
     boolean isSameAs(ReportFile other) {
         return device.equals(other.device) && shape.equals(other.shape);
@@ -37,10 +36,7 @@ record ReportFile(
 
     /** Passes with figures. */
     List<String> passes() {
-        return rows.stream()
-                .filter(row -> row.failure() == null)
-                .map(Row::pass)
-                .toList();
+        return rows.stream().filter(row -> row.failure() == null).map(Row::pass).toList();
     }
 
     /**
@@ -54,8 +50,7 @@ record ReportFile(
             String device = text(report, "device");
             if (report.get("failure") instanceof String failure) {
                 String shape = text(report, "shape");
-                Row row =
-                        Row.without(shape, text(report, "pass"), device, "", failure);
+                Row row = Row.without(shape, text(report, "pass"), device, "", failure);
                 return new ReportFile(file.toString(), device, "", shape, List.of(row));
             }
             String shape = shape(report);

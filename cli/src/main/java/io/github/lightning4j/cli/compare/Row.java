@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  * @param endToEndMillis median of the call, with all copies
  * @param tokensPerSecond tokens a second, end to end
  * @param timesCpu tokens a second over those of the CPU backend, or null where that is missing
- * @param timesFirst tokens a second over those of the first report of the same device, or null
- *     in that one
+ * @param timesFirst tokens a second over those of the first report of the same device, or null in
+ *     that one
  * @param timesFirstInKernels what kernels took in the first report of the same device over what
  *     they take here, or null in that one and where either has no clock
- * @param worstError largest relative error against the float64 definition, or null where
- *     nothing was checked
- * @param passed whether something was checked, every error is inside its gate and it is not
- *     past the tolerance by either clock
+ * @param worstError largest relative error against the float64 definition, or null where nothing
+ *     was checked
+ * @param passed whether something was checked, every error is inside its gate and it is not past
+ *     the tolerance by either clock
  * @param failure why there are no figures, or null
  */
 record Row(
@@ -41,11 +41,9 @@ record Row(
         @Nullable String failure) {
 
     /** A row without figures. */
-    static Row without(
-            String shape, String pass, String device, String hardware, String failure) {
+    static Row without(String shape, String pass, String device, String hardware, String failure) {
         return new Row(
-                shape, pass, device, hardware, null, 0, 0, null, null, null, null, false,
-                failure);
+                shape, pass, device, hardware, null, 0, 0, null, null, null, null, false, failure);
     }
 
     Row comparedWith(@Nullable Row first, double tolerance, double cpuTokensPerSecond) {
@@ -96,9 +94,7 @@ record Row(
             Figures.metric(tokensPerSecond),
             timesCpu == null ? "" : Figures.times(timesCpu),
             timesFirstInWords(),
-            worstError == null
-                    ? "unchecked"
-                    : Figures.error(worstError) + (passed ? "" : " FAILED")
+            worstError == null ? "unchecked" : Figures.error(worstError) + (passed ? "" : " FAILED")
         };
     }
 

@@ -1,12 +1,12 @@
 package io.github.lightning4j.cli.compare;
 
-import io.github.lightning4j.cli.text.Figures;
-import io.github.lightning4j.cli.text.Table;
 import io.github.lightning4j.cli.results.Conditions;
 import io.github.lightning4j.cli.results.Differences;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Table;
 
 import org.jspecify.annotations.Nullable;
 

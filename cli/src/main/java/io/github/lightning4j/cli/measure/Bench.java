@@ -1,10 +1,10 @@
 package io.github.lightning4j.cli.measure;
 
+import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.console.Console;
-import io.github.lightning4j.Ceilings;
-import io.github.lightning4j.LightningAttention;
 
 import me.tongfei.progressbar.ProgressBar;
 

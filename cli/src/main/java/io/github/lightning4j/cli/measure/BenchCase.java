@@ -1,13 +1,13 @@
 package io.github.lightning4j.cli.measure;
 
-import io.github.lightning4j.cli.checks.Check;
-import io.github.lightning4j.cli.checks.GradientCheck;
-import io.github.lightning4j.cli.checks.Problem;
-import io.github.lightning4j.cli.checks.ReferenceCheck;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.Gradients;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.checks.Check;
+import io.github.lightning4j.cli.checks.GradientCheck;
+import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.checks.ReferenceCheck;
 
 import org.jspecify.annotations.Nullable;
 

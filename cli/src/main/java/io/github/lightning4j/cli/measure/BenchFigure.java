@@ -1,7 +1,7 @@
 package io.github.lightning4j.cli.measure;
 
-import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.cli.checks.Check;
 
 import org.jspecify.annotations.Nullable;
 

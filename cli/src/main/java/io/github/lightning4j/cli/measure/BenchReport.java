@@ -1,9 +1,9 @@
 package io.github.lightning4j.cli.measure;
 
+import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.cli.text.Table;
-import io.github.lightning4j.Ceilings;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,13 +1,13 @@
 package io.github.lightning4j.cli.measure;
 
-import io.github.lightning4j.cli.checks.Check;
-import io.github.lightning4j.cli.checks.Problem;
-import io.github.lightning4j.cli.checks.TokenRing;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionSession;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.cli.checks.Check;
+import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.checks.TokenRing;
 import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.ReferenceAttention.Head;

@@ -1,7 +1,7 @@
 package io.github.lightning4j.cli.measure;
 
-import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.cli.checks.Problem;
 
 /** What can be timed, and the work it cannot do without. */
 public enum Pass {

@@ -3,6 +3,7 @@ package io.github.lightning4j.cli.measure;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.cli.text.Table;
+
 import java.util.List;
 
 /**

@@ -2,6 +2,7 @@ package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.cli.text.Table;
+
 import java.util.List;
 
 /**

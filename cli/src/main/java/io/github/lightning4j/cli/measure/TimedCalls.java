@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.cli.console.Console;
+
 import me.tongfei.progressbar.ProgressBar;
 
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,8 @@ import java.util.function.Supplier;
  * @param medianMillis median time of a call
  * @param minMillis shortest time of a call
  */
-public record TimedCalls<T extends @Nullable Object>(T last, double medianMillis, double minMillis) {
+public record TimedCalls<T extends @Nullable Object>(
+        T last, double medianMillis, double minMillis) {
     /**
      * Runs and times calls.
      *

@@ -1,9 +1,9 @@
 package io.github.lightning4j.cli.options;
 
-import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.Devices;
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.cli.console.Console;
 
 import picocli.CommandLine.Option;
 

@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli.options;
 
-import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionState;
@@ -9,6 +8,7 @@ import io.github.lightning4j.Decay;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.io.MalformedDataException;
 import io.github.lightning4j.io.Npy;
 import io.github.lightning4j.io.Safetensors;

@@ -1,12 +1,12 @@
 package io.github.lightning4j.cli.options;
 
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
 import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.Layout;
+import io.github.lightning4j.cli.text.Words;
 
 import org.jspecify.annotations.Nullable;
 

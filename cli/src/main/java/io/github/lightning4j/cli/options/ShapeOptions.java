@@ -1,11 +1,11 @@
 package io.github.lightning4j.cli.options;
 
-import io.github.lightning4j.cli.checks.Problem;
-import io.github.lightning4j.cli.checks.SyntheticTensors;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.checks.SyntheticTensors;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,9 +1,9 @@
 package io.github.lightning4j.cli.report;
 
-import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.SweepResults.Series;
+import io.github.lightning4j.cli.text.Numbers;
 
 import java.util.ArrayList;
 import java.util.List;

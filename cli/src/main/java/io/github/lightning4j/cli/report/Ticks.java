@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli.report;
 
 import io.github.lightning4j.cli.text.Numbers;
+
 import java.util.ArrayList;
 import java.util.List;
 

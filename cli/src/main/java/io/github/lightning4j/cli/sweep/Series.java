@@ -1,6 +1,12 @@
 package io.github.lightning4j.cli.sweep;
 
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.Algorithm;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.checks.ReferenceCheck;
@@ -13,16 +19,10 @@ import io.github.lightning4j.cli.measure.Timings;
 import io.github.lightning4j.cli.measure.WarmUp;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
-import io.github.lightning4j.cli.text.Figures;
-import io.github.lightning4j.Algorithm;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.AttentionInputs;
-import io.github.lightning4j.BackendException;
-import io.github.lightning4j.Ceilings;
-import io.github.lightning4j.LightningAttention;
-import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.results.Budget;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Words;
 
 import org.jspecify.annotations.Nullable;
 
@@ -116,8 +116,7 @@ public final class Series {
     }
 
     private Point without(long tokens, String outcome, String reason) {
-        return Point.without(
-                device.id(), Words.optionName(algorithm), tokens, outcome, reason);
+        return Point.without(device.id(), Words.optionName(algorithm), tokens, outcome, reason);
     }
 
     /** Why there is no time for a length, or null. */

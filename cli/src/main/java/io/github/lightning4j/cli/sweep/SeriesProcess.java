@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli.sweep;
 
 import io.github.lightning4j.cli.console.ExitCode;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedReader;
@@ -24,6 +25,7 @@ final class SeriesProcess implements AutoCloseable {
 
     /** By name: commands know sweeps, and what starts commands knows them. */
     static final String MAIN_CLASS = "io.github.lightning4j.cli.LightningCommand";
+
     private static final long LOOK_MILLIS = 200;
     private static final String END = "";
 
@@ -59,11 +61,7 @@ final class SeriesProcess implements AutoCloseable {
         } else {
             command.add(ProcessHandle.current().info().command().orElse("java"));
             command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-            command.addAll(
-                    List.of(
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            MAIN_CLASS));
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN_CLASS));
         }
         command.addAll(arguments);
         Path errors = Files.createTempFile("lightning", ".err");

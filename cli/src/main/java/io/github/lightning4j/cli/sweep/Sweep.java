@@ -1,12 +1,12 @@
 package io.github.lightning4j.cli.sweep;
 
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.options.SweepOptions;
-import io.github.lightning4j.cli.text.Figures;
-import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Words;
 
 import me.tongfei.progressbar.ProgressBar;
 

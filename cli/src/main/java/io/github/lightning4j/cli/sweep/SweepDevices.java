@@ -1,9 +1,9 @@
 package io.github.lightning4j.cli.sweep;
 
-import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.Devices;
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.cli.console.Console;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,9 +1,8 @@
 package io.github.lightning4j.cli.sweep;
 
-import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Interruption;
 import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.options.DistinctFiles;
@@ -20,6 +19,7 @@ import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.ReplacedFile;
 
 import picocli.CommandLine.Model.OptionSpec;

@@ -4,14 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.github.lightning4j.cli.checks.SyntheticTensors;
-import io.github.lightning4j.cli.options.DecayConverter;
-import io.github.lightning4j.cli.options.TokenCount;
-import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
+import io.github.lightning4j.cli.checks.SyntheticTensors;
+import io.github.lightning4j.cli.options.DecayConverter;
+import io.github.lightning4j.cli.options.TokenCount;
+import io.github.lightning4j.cli.text.Figures;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.cli.checks.Check;
 
 import org.junit.jupiter.api.Test;
 

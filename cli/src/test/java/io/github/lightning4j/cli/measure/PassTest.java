@@ -2,12 +2,12 @@ package io.github.lightning4j.cli.measure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.github.lightning4j.cli.checks.Problem;
-import io.github.lightning4j.cli.checks.SyntheticTensors;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.checks.SyntheticTensors;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.cli.console.Console;
+
 import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.TimeUnit;

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.cli.WrongBackendProvider;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.WrongBackendProvider;
 
 import org.junit.jupiter.api.Test;
 

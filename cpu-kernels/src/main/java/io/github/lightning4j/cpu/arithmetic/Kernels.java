@@ -9,7 +9,8 @@ import io.github.lightning4j.FeatureMap;
  * which is fast. Each gives the same bits for the same arguments on every call and thread; the two
  * differ from each other in rounding only. Stateless and thread-safe.
  */
-public interface Kernels extends Products, Scores, Conversion, Transposition, Attending, RowProducts {
+public interface Kernels
+        extends Products, Scores, Conversion, Transposition, Attending, RowProducts {
     /** What {@code cpu:} device ids call it. */
     String name();
 

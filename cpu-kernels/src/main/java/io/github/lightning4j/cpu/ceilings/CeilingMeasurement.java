@@ -1,7 +1,7 @@
 package io.github.lightning4j.cpu.ceilings;
 
-import io.github.lightning4j.cpu.threads.WorkerPool;
 import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.cpu.threads.WorkerPool;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,10 +1,10 @@
 package io.github.lightning4j.cpu.passes;
 
-import io.github.lightning4j.cpu.arithmetic.Finish;
-import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.cpu.arithmetic.Finish;
+import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Products.Band;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;

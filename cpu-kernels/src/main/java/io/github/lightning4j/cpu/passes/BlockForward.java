@@ -1,8 +1,8 @@
 package io.github.lightning4j.cpu.passes;
 
+import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.cpu.arithmetic.Finish;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
-import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.cpu.arithmetic.Products.Band;
 import io.github.lightning4j.spi.AttentionProblem;
 

@@ -8,8 +8,7 @@ import io.github.lightning4j.spi.ForwardBuffers;
  * @param rows that move them
  * @param buffers the caller's memory
  */
-public record BufferStates(StateRows rows, ForwardBuffers buffers)
-        implements States {
+public record BufferStates(StateRows rows, ForwardBuffers buffers) implements States {
     @Override
     public boolean startEmpty() {
         return buffers.initialState() == null;

@@ -1,8 +1,8 @@
 package io.github.lightning4j.cpu.passes;
 
-import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
+import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Products.Band;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
@@ -121,8 +121,7 @@ public final class CpuSession implements BackendSession {
                     }
                 });
         BlockForward block =
-                new BlockForward(
-                        engine.kernels, problem, new Tensors(q, k, v, output));
+                new BlockForward(engine.kernels, problem, new Tensors(q, k, v, output));
         new ForwardPass(
                         engine,
                         blocking,

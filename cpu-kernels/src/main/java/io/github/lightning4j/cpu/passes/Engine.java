@@ -3,6 +3,7 @@ package io.github.lightning4j.cpu.passes;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.threads.ScratchPool;
 import io.github.lightning4j.cpu.threads.WorkerPool;
+
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 

@@ -1,7 +1,7 @@
 package io.github.lightning4j.cpu.passes;
 
-import io.github.lightning4j.cpu.arithmetic.Finish;
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.cpu.arithmetic.Finish;
 import io.github.lightning4j.cpu.arithmetic.Products.Band;
 import io.github.lightning4j.spi.AttentionProblem;
 
@@ -47,10 +47,7 @@ public final class QuadraticPass {
      * @param states where the state lives; null: there is none, as with softmax
      */
     public QuadraticPass(
-            Engine engine,
-            AttentionProblem problem,
-            Tensors tensors,
-            @Nullable States states) {
+            Engine engine, AttentionProblem problem, Tensors tensors, @Nullable States states) {
         this.engine = engine;
         this.problem = problem;
         this.config = problem.config();
@@ -95,7 +92,7 @@ public final class QuadraticPass {
     }
 
     private interface Task {
-        public void run(int index, TileWorkspace ws);
+        void run(int index, TileWorkspace ws);
     }
 
     /** Runs tasks; {@code work} times E multiply-adds are what they cost at least. */

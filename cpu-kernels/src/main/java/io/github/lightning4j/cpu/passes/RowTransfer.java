@@ -1,7 +1,7 @@
 package io.github.lightning4j.cpu.passes;
 
-import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.DType;
+import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.spi.AttentionProblem;
 
 import java.lang.foreign.MemorySegment;

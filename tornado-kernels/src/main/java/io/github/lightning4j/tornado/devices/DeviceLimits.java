@@ -1,9 +1,9 @@
 package io.github.lightning4j.tornado.devices;
 
-import io.github.lightning4j.tornado.kernels.Tile;
+import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.tornado.kernels.Tile;
 
 /**
  * What a device allows and has, by its own word. A driver that does not say of something says 0.

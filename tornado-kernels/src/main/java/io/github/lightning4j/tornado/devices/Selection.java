@@ -1,8 +1,8 @@
 package io.github.lightning4j.tornado.devices;
 
-import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Device;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,7 @@
 package io.github.lightning4j.tornado.devices;
 
-import io.github.lightning4j.tornado.kernels.KernelFamily;
-
 import io.github.lightning4j.Device;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
 
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -14,8 +13,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The devices of TornadoVM's runtime. Who links to this class
- * expects any {@link Throwable} from it: without an SDK its types are not there.
+ * The devices of TornadoVM's runtime. Who links to this class expects any {@link Throwable} from
+ * it: without an SDK its types are not there.
  */
 public final class TornadoDevices {
     private TornadoDevices() {}

@@ -1,7 +1,7 @@
 package io.github.lightning4j.tornado.memory;
 
-import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.BackendException;
+import io.github.lightning4j.tornado.kernels.Seals;
 
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;

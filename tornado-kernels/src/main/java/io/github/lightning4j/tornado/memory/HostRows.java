@@ -81,7 +81,8 @@ public final class HostRows {
      * @param type dtype of the source
      * @param to index of the first float
      */
-    public static void widen(MemorySegment source, DType type, MemorySegment floats, long to, long count) {
+    public static void widen(
+            MemorySegment source, DType type, MemorySegment floats, long to, long count) {
         if (type == DType.F32) {
             copy(source, 0, floats, to * Float.BYTES, count * Float.BYTES);
             return;
@@ -94,7 +95,8 @@ public final class HostRows {
     }
 
     /** Copies bytes, on several threads where there are many. */
-    public static void copy(MemorySegment source, long from, MemorySegment target, long to, long bytes) {
+    public static void copy(
+            MemorySegment source, long from, MemorySegment target, long to, long bytes) {
         slices(
                 isShared(source) && isShared(target),
                 bytes,

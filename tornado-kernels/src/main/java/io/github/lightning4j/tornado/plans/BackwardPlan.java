@@ -1,5 +1,8 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
@@ -10,9 +13,6 @@ import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.BackwardTasks;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
-import io.github.lightning4j.DType;
-import io.github.lightning4j.spi.AttentionProblem;
-import io.github.lightning4j.spi.BackwardBuffers;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -43,7 +43,12 @@ final class BackwardPlan implements Plan {
     private final Execution execution;
     private int ticket;
 
-    BackwardPlan(BackwardKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
+    BackwardPlan(
+            BackwardKey key,
+            KernelFamily family,
+            TornadoDevice device,
+            DeviceArrays arrays,
+            KernelClock clock) {
         this.key = key;
         this.arrays = arrays;
         PlanKey pass = key.pass();

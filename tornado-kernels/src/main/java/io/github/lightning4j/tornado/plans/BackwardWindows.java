@@ -1,11 +1,11 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
-import io.github.lightning4j.spi.AttentionProblem;
-import io.github.lightning4j.spi.BackwardBuffers;
 
 import org.jspecify.annotations.Nullable;
 

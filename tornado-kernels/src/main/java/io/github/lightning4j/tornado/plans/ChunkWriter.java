@@ -62,7 +62,8 @@ public final class ChunkWriter {
                 ints[segment + ChunkTable.FIRST_CHUNK] = chunks;
             }
             int chunk = ChunkTable.CHUNKS + chunks * ChunkTable.CHUNK_FIELDS;
-            ints[chunk + ChunkTable.ROW] = Math.toIntExact(piece.row() + t * ints[ChunkTable.TOKEN_STRIDE]);
+            ints[chunk + ChunkTable.ROW] =
+                    Math.toIntExact(piece.row() + t * ints[ChunkTable.TOKEN_STRIDE]);
             ints[chunk + ChunkTable.TOKENS] = tokens;
             ints[chunk + ChunkTable.HEAD_STRIDE] = Math.toIntExact(piece.headStride());
             ints[chunk + ChunkTable.SEGMENT] = segments;
@@ -82,6 +83,7 @@ public final class ChunkWriter {
                 before = 0;
             }
         }
-        ints[sequence + ChunkTable.SEGMENT_COUNT] = segments - ints[sequence + ChunkTable.FIRST_SEGMENT];
+        ints[sequence + ChunkTable.SEGMENT_COUNT] =
+                segments - ints[sequence + ChunkTable.FIRST_SEGMENT];
     }
 }

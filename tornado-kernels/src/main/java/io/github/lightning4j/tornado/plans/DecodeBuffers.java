@@ -1,5 +1,8 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
@@ -11,9 +14,6 @@ import io.github.lightning4j.tornado.tasks.DecodeTask;
 import io.github.lightning4j.tornado.tasks.ForwardTasks;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.DType;
-import io.github.lightning4j.spi.AttentionProblem;
 
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;

@@ -1,12 +1,12 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.devices.TornadoDevices;
 import io.github.lightning4j.tornado.kernels.CeilingKernels;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
-import io.github.lightning4j.BackendException;
-import io.github.lightning4j.Ceilings;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;

@@ -1,5 +1,7 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
@@ -11,8 +13,6 @@ import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.ForwardTasks;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
-import io.github.lightning4j.DType;
-import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +60,12 @@ final class ForwardPlan implements Plan {
     private boolean loaded;
     private boolean fromZero;
 
-    ForwardPlan(PlanKey key, KernelFamily family, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
+    ForwardPlan(
+            PlanKey key,
+            KernelFamily family,
+            TornadoDevice device,
+            DeviceArrays arrays,
+            KernelClock clock) {
         this.key = key;
         this.arrays = arrays;
         tasks = new ForwardTasks(key, family, arrays);

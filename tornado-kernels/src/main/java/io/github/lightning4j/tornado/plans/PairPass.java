@@ -1,14 +1,12 @@
 package io.github.lightning4j.tornado.plans;
 
-import io.github.lightning4j.tornado.tasks.PairKey;
-import io.github.lightning4j.tornado.devices.DeviceLock;
-import io.github.lightning4j.tornado.memory.Window;
-import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
-
-
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.PairKey;
+import io.github.lightning4j.tornado.tasks.PlanKey;
 
 /**
  * Softmax attention, the left and the right product on a device, from an empty state and without a

@@ -1,6 +1,9 @@
 package io.github.lightning4j.tornado.plans;
 
-import io.github.lightning4j.tornado.tasks.PairKey;
+import io.github.lightning4j.Algorithm;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.DecayTable;
@@ -16,12 +19,9 @@ import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.FeatureTask;
+import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
-import io.github.lightning4j.Algorithm;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.FeatureMap;
-import io.github.lightning4j.spi.AttentionProblem;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -57,7 +57,12 @@ public final class PairPlan implements Plan {
     private final Execution execution;
     private int ticket;
 
-    PairPlan(PairKey shape, KernelFamily family, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
+    PairPlan(
+            PairKey shape,
+            KernelFamily family,
+            TornadoDevice device,
+            DeviceArrays arrays,
+            KernelClock clock) {
         this.shape = shape;
         key = shape.pass();
         this.family = family;
@@ -219,9 +224,7 @@ public final class PairPlan implements Plan {
                 receipts);
     }
 
-    /**
-     * Runs a window of whole sequences.
-     */
+    /** Runs a window of whole sequences. */
     void run(
             AttentionProblem problem,
             Window window,

@@ -2,6 +2,7 @@ package io.github.lightning4j.tornado.plans;
 
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.tornado.devices.DeviceLock;
+
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,24 +1,24 @@
 package io.github.lightning4j.tornado.plans;
 
-import java.util.ArrayList;
-import io.github.lightning4j.tornado.tasks.PairKey;
-import java.util.function.Consumer;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.tornado.devices.DeviceLimits;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
+import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.BackendException;
-import io.github.lightning4j.DType;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -47,7 +47,8 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
      * @param memory what its plans take their bytes from
      * @param limits what the device allows
      */
-    public PlanPool(KernelFamily family, TornadoDevice device, PlanMemory memory, DeviceLimits limits) {
+    public PlanPool(
+            KernelFamily family, TornadoDevice device, PlanMemory memory, DeviceLimits limits) {
         this.family = family;
         this.device = device;
         this.memory = memory;
@@ -88,13 +89,18 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
 
     /** Takes an idle plan or makes one. */
     ForwardPlan take(PlanKey key) {
-        return take(key, ForwardPlan.class, arrays -> new ForwardPlan(key, family, device, arrays, clock));
+        return take(
+                key,
+                ForwardPlan.class,
+                arrays -> new ForwardPlan(key, family, device, arrays, clock));
     }
 
     /** Takes an idle plan or makes one. */
     BackwardPlan take(BackwardKey key) {
         return take(
-                key, BackwardPlan.class, arrays -> new BackwardPlan(key, family, device, arrays, clock));
+                key,
+                BackwardPlan.class,
+                arrays -> new BackwardPlan(key, family, device, arrays, clock));
     }
 
     /** Takes an idle plan or makes one. */

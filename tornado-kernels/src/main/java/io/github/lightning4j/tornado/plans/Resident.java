@@ -1,12 +1,12 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.PlanKey;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.BackendException;
-import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,9 +1,9 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.devices.TornadoDevices;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.Ceilings;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
@@ -39,7 +39,8 @@ public final class SharedPool implements AutoCloseable {
      * @param id of the device
      * @param memory bytes of all plans at most, those with the other kernels included
      */
-    public static SharedPool open(String id, KernelFamily family, TornadoDevice device, long memory) {
+    public static SharedPool open(
+            String id, KernelFamily family, TornadoDevice device, long memory) {
         SharedPool shared =
                 OPEN.computeIfAbsent(
                         id + ":" + family,

@@ -1,11 +1,11 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.DType;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.PlanKey;
-import io.github.lightning4j.DType;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,11 @@
 package io.github.lightning4j.tornado.plans;
 
-import io.github.lightning4j.tornado.tasks.BackwardKey;
-import io.github.lightning4j.tornado.tasks.PlanKey;
-import io.github.lightning4j.tornado.tasks.PlanShape;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.tornado.tasks.BackwardKey;
+import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.PlanShape;
 
 import java.util.function.IntFunction;
 

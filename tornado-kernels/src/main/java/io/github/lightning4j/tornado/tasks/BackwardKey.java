@@ -1,10 +1,10 @@
 package io.github.lightning4j.tornado.tasks;
 
-import io.github.lightning4j.tornado.kernels.ChunkTable;
-import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
 
 /**
  * What a plan of a backward pass is compiled for.

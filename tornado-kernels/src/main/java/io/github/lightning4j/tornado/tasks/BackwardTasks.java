@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado.tasks;
 
+import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.FeatureKernels;
@@ -13,7 +14,6 @@ import io.github.lightning4j.tornado.kernels.TiledKeyGradients;
 import io.github.lightning4j.tornado.kernels.TiledOutputs;
 import io.github.lightning4j.tornado.kernels.TiledValueGradients;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
-import io.github.lightning4j.FeatureMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -114,7 +114,8 @@ public final class BackwardTasks {
      * @param dO the gradients of the outputs
      * @param state [R, H, D, E], the initial states; not kept
      */
-    public record Inputs(FloatArray q, FloatArray k, FloatArray v, FloatArray dO, FloatArray state) {}
+    public record Inputs(
+            FloatArray q, FloatArray k, FloatArray v, FloatArray dO, FloatArray state) {}
 
     /**
      * What it writes.

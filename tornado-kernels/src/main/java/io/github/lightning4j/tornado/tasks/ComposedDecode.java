@@ -1,12 +1,12 @@
 package io.github.lightning4j.tornado.tasks;
 
+import io.github.lightning4j.BackendException;
 import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
-import io.github.lightning4j.BackendException;
 
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -32,7 +32,8 @@ public final class ComposedDecode {
     /**
      * Adds the task and the transfers of its tables; the arrays are those of {@link DecodeTask}.
      */
-    public void addTo(TaskGraph graph, TaskGrids grids, FloatArray qkv, FloatArray o, FloatArray state) {
+    public void addTo(
+            TaskGraph graph, TaskGrids grids, FloatArray qkv, FloatArray o, FloatArray state) {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts);
         task.addTo(graph, grids, decay, qkv, o, state, receipts, DecodeKernels.UNSEALED);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, receipts);

@@ -1,10 +1,10 @@
 package io.github.lightning4j.tornado.tasks;
 
+import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.FeatureKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.AttentionConfig;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;

@@ -1,8 +1,8 @@
 package io.github.lightning4j.tornado.tasks;
 
+import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.tornado.kernels.FeatureKernels;
 import io.github.lightning4j.tornado.kernels.Receipts;
-import io.github.lightning4j.FeatureMap;
 
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;

@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado.tasks;
 
+import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.LoopKernels;
@@ -8,7 +9,6 @@ import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.kernels.Tile;
 import io.github.lightning4j.tornado.kernels.TiledOutputs;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
-import io.github.lightning4j.FeatureMap;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;

@@ -1,12 +1,12 @@
 package io.github.lightning4j.tornado.tasks;
 
-import io.github.lightning4j.tornado.kernels.DecayTable;
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Tile;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.DType;
 
 /**
  * What a plan is compiled for.
@@ -33,13 +33,15 @@ public record PlanKey(
      * @param chunks chunks of one head of all sequences of the run
      */
     public int segmentChunks(long chunks) {
-        return (int) Math.min(DecayTable.MAX_SEGMENT_CHUNKS, Math.ceilDiv(chunks, segmentsFor(chunks)));
+        return (int)
+                Math.min(DecayTable.MAX_SEGMENT_CHUNKS, Math.ceilDiv(chunks, segmentsFor(chunks)));
     }
 
     /** Segments of one head that a run is divided into, where each may have as many chunks. */
     private long segmentsFor(long chunks) {
         int heads = config.heads();
-        long rounds = Math.ceilDiv(chunks * heads, (long) segmentsAtOnce * DecayTable.MAX_SEGMENT_CHUNKS);
+        long rounds =
+                Math.ceilDiv(chunks * heads, (long) segmentsAtOnce * DecayTable.MAX_SEGMENT_CHUNKS);
         return Math.max(1, rounds * segmentsAtOnce / heads);
     }
 
@@ -51,7 +53,8 @@ public record PlanKey(
     /** Any run has as many at most: more chunks are never fewer segments, the last ones aside. */
     private long segmentsOf() {
         long chunks = chunksOf(tokens, sequences);
-        long full = Math.max(segmentsFor(chunks), Math.ceilDiv(chunks, DecayTable.MAX_SEGMENT_CHUNKS));
+        long full =
+                Math.max(segmentsFor(chunks), Math.ceilDiv(chunks, DecayTable.MAX_SEGMENT_CHUNKS));
         return Math.min(chunks, full + sequences);
     }
 
@@ -129,10 +132,7 @@ public record PlanKey(
     private long threads() {
         int keyDim = config.keyDim();
         int valueDim = config.valueDim();
-        long tiles =
-                Math.max(
-                        Tile.stateTiles(keyDim, valueDim),
-                        Tile.stateTiles(valueDim, keyDim));
+        long tiles = Math.max(Tile.stateTiles(keyDim, valueDim), Tile.stateTiles(valueDim, keyDim));
         long decode =
                 (long) DecodeKernels.THREADS
                         * config.heads()

@@ -1,7 +1,7 @@
 package io.github.lightning4j.tornado.tasks;
 
-import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
 
 /** What a plan is compiled for, and how large that makes it. */
 public sealed interface PlanShape permits PlanKey, BackwardKey, PairKey {

@@ -11,6 +11,7 @@ import io.github.lightning4j.tornado.kernels.Tile;
 import io.github.lightning4j.tornado.kernels.TiledGradientStates;
 import io.github.lightning4j.tornado.kernels.TiledStates;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;

@@ -1,13 +1,13 @@
 package io.github.lightning4j.tornado.tasks;
 
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.tornado.devices.DeviceLimits;
 import io.github.lightning4j.tornado.devices.MemoryLimit;
 import io.github.lightning4j.tornado.devices.Probe;
 import io.github.lightning4j.tornado.devices.TornadoDevices;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.BackendException;
-import io.github.lightning4j.DType;
 
 import org.jspecify.annotations.Nullable;
 

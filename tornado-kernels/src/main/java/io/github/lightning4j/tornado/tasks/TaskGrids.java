@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado.tasks;
 
 import io.github.lightning4j.tornado.devices.TornadoDevices;
+
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;

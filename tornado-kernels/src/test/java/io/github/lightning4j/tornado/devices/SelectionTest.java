@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Device;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

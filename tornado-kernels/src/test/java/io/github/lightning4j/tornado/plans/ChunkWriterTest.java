@@ -3,14 +3,14 @@ package io.github.lightning4j.tornado.plans;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.tornado.kernels.ChunkTable;
-import io.github.lightning4j.tornado.memory.Window;
-import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.PlanKey;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.tornado.devices.DeviceLimits;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskChecks;
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.BackendException;
-import io.github.lightning4j.DType;
 
 import org.junit.jupiter.api.Test;
 
@@ -115,7 +115,8 @@ class PlanPoolTest {
                         .contains("16384 bytes of local memory"));
         assertEquals((1 << 18) - 16, new DeviceLimits(local, 0, 1 << 20, 0).maxElements());
         assertEquals(DeviceLimits.MAX_ELEMENTS, new DeviceLimits(local, 0, 0, 0).maxElements());
-        assertEquals(DeviceLimits.MAX_ELEMENTS, new DeviceLimits(local, 0, 1L << 40, 0).maxElements());
+        assertEquals(
+                DeviceLimits.MAX_ELEMENTS, new DeviceLimits(local, 0, 1L << 40, 0).maxElements());
     }
 
     /**

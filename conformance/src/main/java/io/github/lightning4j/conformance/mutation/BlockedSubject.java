@@ -3,7 +3,6 @@ package io.github.lightning4j.conformance.mutation;
 import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
-import io.github.lightning4j.TestDevices;
 import io.github.lightning4j.conformance.Effort;
 import io.github.lightning4j.conformance.Subject;
 
@@ -17,10 +16,10 @@ import java.util.Set;
  * @param bug what is wrong with it
  * @param effort sizes of the cases
  */
-record BlockedSubject(Bug bug, Effort effort) implements Subject {
+public record BlockedSubject(Bug bug, Effort effort) implements Subject {
     @Override
     public LightningAttention open(AttentionConfig config, int threads) {
-        return TestDevices.over(config, new BlockedBackend(bug, threads));
+        return LightningAttention.over(config, new BlockedBackend(bug, threads));
     }
 
     /** All linear attentions, for it computes them alike. */

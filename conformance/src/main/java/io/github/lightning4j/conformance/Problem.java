@@ -20,6 +20,7 @@ import io.github.lightning4j.reference.ReferenceSoftmax;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 
 /** One forward pass to be computed, and its answer by the definition. */
@@ -52,6 +53,11 @@ final class Problem {
 
     AttentionInputs inputs() {
         return inputs;
+    }
+
+    /** The states it begins with; it must have some. */
+    AttentionState initialState() {
+        return Objects.requireNonNull(inputs.initialState(), "initialState");
     }
 
     DType outputType() {
@@ -319,7 +325,7 @@ final class Problem {
         private AttentionState state(AttentionConfig config, int sequences) {
             long[] seen = new long[sequences];
             for (int r = 0; r < sequences; r++) {
-                seen[r] = 10 + r;
+                seen[r] = 10L + r;
             }
             return AttentionState.of(
                     normal(random, DType.F32, sequences, heads, keyDim, valueDim),

@@ -73,7 +73,7 @@ final class Segments {
         Problem problem = random(m).build();
         AttentionConfig config = problem.config();
         try (LightningAttention attention = subject.open(config)) {
-            AttentionState initial = problem.inputs().initialState();
+            AttentionState initial = problem.initialState();
             AttentionState before = piece(attention, problem, 0, m);
             AttentionState after = piece(attention, problem, m, N);
             Expect.states(problem, initial.merge(before).merge(after));
@@ -84,7 +84,7 @@ final class Segments {
     private static void scan(Subject subject) {
         Problem problem = random(7).dtype(DType.BF16).build();
         try (LightningAttention attention = subject.open(problem.config())) {
-            AttentionState state = problem.inputs().initialState();
+            AttentionState state = problem.initialState();
             for (int i = 0; i < 7; i++) {
                 state = state.merge(piece(attention, problem, i * N / 7, (i + 1) * N / 7));
             }

@@ -114,7 +114,7 @@ final class EdgeCases {
         for (Layout layout : Layout.values()) {
             Problem behindState =
                     random(13).tokens(0).batch(2).slopes(0, 8, 0.3f).layout(layout).build();
-            AttentionState initial = behindState.inputs().initialState();
+            AttentionState initial = behindState.initialState();
             AttentionResult result = behindState.run(subject);
             assertEquals(0, result.output().size());
             Expect.sameBits("final state", result.finalState(), initial);

@@ -1,0 +1,17 @@
+/**
+ * Lightning Attention-2 on the CPU. A service of {@link io.github.lightning4j.spi.BackendProvider}:
+ * whoever opens attention needs no type of it. Its packages are public to each other only.
+ *
+ * <p>The Vector API is an incubator module, which is not resolved unless somebody asks for it: with
+ * {@code --add-modules jdk.incubator.vector} the kernels are vectors, without it plain loops.
+ */
+module io.github.lightning4j.cpu {
+    requires transitive io.github.lightning4j;
+    requires static jdk.incubator.vector;
+    requires static transitive org.jspecify;
+
+    exports io.github.lightning4j.cpu;
+
+    provides io.github.lightning4j.spi.BackendProvider with
+            io.github.lightning4j.cpu.CpuBackendProvider;
+}

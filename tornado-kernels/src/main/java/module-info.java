@@ -1,0 +1,15 @@
+/**
+ * Lightning Attention-2 on GPUs by TornadoVM, whose own launcher leaves applications on the class
+ * path: there this declaration says only what is meant for others.
+ */
+module io.github.lightning4j.tornado {
+    requires transitive io.github.lightning4j;
+    requires jdk.management;
+    requires static transitive org.jspecify;
+    requires static transitive tornado.api;
+
+    exports io.github.lightning4j.tornado;
+
+    provides io.github.lightning4j.spi.BackendProvider with
+            io.github.lightning4j.tornado.TornadoBackendProvider;
+}
