@@ -164,6 +164,9 @@ class FindJdkTest {
     void whatLightningJavaHomeIsAndMustBeIsSaid() throws Exception {
         assertRefused(folder.resolve("none"), "no such folder");
         assertRefused(folder.resolve("home"), "it has no bin/java");
+        assertRefused(
+                tree.jdk(folder.resolve("a:b"), "25.0.1"),
+                "Java does not start in a folder with a colon");
         assertRefused(tree.jdk(folder.resolve("old"), "17.0.9"), "Java 17.0.9");
         assertRefused(tree.jdk(folder.resolve("new"), "250"), "Java 250");
         Path runtime = tree.jdk(folder.resolve("runtime"), "25.0.1");
