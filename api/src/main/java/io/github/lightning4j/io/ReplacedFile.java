@@ -7,24 +7,33 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Writes a file whole or not at all: beside the target first, then moved over it.
  *
  * <p>Whatever goes wrong, also when the JVM is told to stop, the target stays as it was and nothing
- * is left beside it. A target that is no regular file (a device, a pipe) is written straight to.
- * Thread-safe; of several writers of one target the last to end wins.
+ * is left beside it. A symbolic link stays, what it points to is replaced, or made where it is not
+ * there. The file keeps the permissions of the one that it replaces, and its owner and group where
+ * the process may give files away. A target that is no regular file (a device, a pipe) is written
+ * straight to. Thread-safe; of several writers of one target the last to end wins.
  */
 public final class ReplacedFile {
     /** A write takes at most this much at a time, so that heap segments are not copied whole. */
     private static final long PIECE = 1 << 26;
+
+    /** Links from one to the next; Linux gives up after as many. */
+    private static final int MAX_LINKS = 40;
 
     private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
 
@@ -55,6 +64,32 @@ public final class ReplacedFile {
     }
 
     /**
+     * Finds out whether a file can be written, before what it shall hold is computed: its name is
+     * one, its folder is there and takes new files. Nothing is changed. The disk may still be full
+     * later.
+     *
+     * @param target where the file shall be
+     * @throws IOException if it cannot be written there
+     */
+    public static void checkWritable(Path target) throws IOException {
+        inWords(
+                target,
+                () -> {
+                    if (isSpecial(target)) {
+                        if (!Files.isWritable(target)) {
+                            throw refused(target, "it cannot be written to");
+                        }
+                        return;
+                    }
+                    Path real = real(target);
+                    checkName(real);
+                    Path beside = beside(real);
+                    Files.createFile(beside);
+                    Files.delete(beside);
+                });
+    }
+
+    /**
      * Writes a file.
      *
      * @param target where it shall be; a symbolic link stays, what it points to is replaced
@@ -62,57 +97,95 @@ public final class ReplacedFile {
      * @throws IOException if it cannot be written; the target is as before
      */
     static void write(Path target, Content content) throws IOException {
+        inWords(target, () -> replace(target, content));
+    }
+
+    /** What may fail. */
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private static void inWords(Path target, Step step) throws IOException {
         try {
-            replace(target, content);
+            step.run();
         } catch (FileSystemException e) {
             throw e;
         } catch (IOException e) {
             // "No space left on device", and not for which file.
-            throw new IOException(target + ": " + e.getMessage(), e);
+            throw new IOException(Quoted.name(target) + ": " + e.getMessage(), e);
         }
     }
 
     private static void replace(Path target, Content content) throws IOException {
-        if (Files.exists(target) && !Files.isRegularFile(target)) {
-            if (Files.isDirectory(target)) {
-                throw new FileSystemException(target.toString(), null, "it is a directory");
-            }
+        if (isSpecial(target)) {
             try (FileChannel channel = FileChannel.open(target, StandardOpenOption.WRITE)) {
                 content.writeTo(channel);
             }
             return;
         }
-        Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
-        Path folder = real.getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new NoSuchFileException(folder + ": there is no such folder");
-        }
+        Path real = real(target);
+        FileRights rights = FileRights.of(real);
         Cleanup.install();
-        Path beside =
-                folder.resolve(
-                        "."
-                                + real.getFileName()
-                                + "."
-                                + ProcessHandle.current().pid()
-                                + "-"
-                                + Thread.currentThread().threadId()
-                                + ".part");
+        Path beside = beside(real);
         UNFINISHED.add(beside);
         try {
             try (FileChannel channel =
                     FileChannel.open(
                             beside,
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.TRUNCATE_EXISTING,
-                            StandardOpenOption.WRITE)) {
+                            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                            rights.whileWriting())) {
                 content.writeTo(channel);
                 channel.force(true);
             }
+            rights.giveTo(beside);
             move(beside, real);
         } finally {
             Files.deleteIfExists(beside);
             UNFINISHED.remove(beside);
         }
+    }
+
+    /** Whether a target is there and no file that can be replaced: a device or a pipe. */
+    private static boolean isSpecial(Path target) throws FileSystemException {
+        if (Files.isDirectory(target)) {
+            throw refused(target, "it is a directory");
+        }
+        return Files.exists(target) && !Files.isRegularFile(target);
+    }
+
+    /** The file behind a target's links, there or not, in a folder that is there. */
+    private static Path real(Path target) throws IOException {
+        Path real = target.toAbsolutePath();
+        for (int links = 0; Files.isSymbolicLink(real); links++) {
+            if (links == MAX_LINKS) {
+                throw new FileSystemLoopException(Quoted.name(target));
+            }
+            real = real.resolveSibling(Files.readSymbolicLink(real));
+        }
+        Path folder = real.getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new NoSuchFileException(
+                    Quoted.name(folder == null ? real : folder) + ": there is no such folder");
+        }
+        return real;
+    }
+
+    /** Asks for a file so as to learn whether the file system takes its name. */
+    private static void checkName(Path real) throws IOException {
+        try {
+            Files.readAttributes(real, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            // A name as good as any.
+        }
+    }
+
+    /** A new name in the folder of a file, short whatever the file's own is. */
+    private static Path beside(Path real) {
+        return real.resolveSibling("." + UUID.randomUUID() + ".part");
+    }
+
+    private static FileSystemException refused(Path target, String reason) {
+        return new FileSystemException(Quoted.name(target), null, reason);
     }
 
     /**
