@@ -1,14 +1,21 @@
 package io.github.lightning4j;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The key-value state S of R sequences: everything a causal linear attention remembers of the
  * tokens seen so far, in memory that does not grow with them.
  *
  * <p>Values are float32 [R, H, D, E] whatever the dtype of q, k and v, in inclusive form: the
- * newest token has weight 1, S_t = λ S_{t−1} + k_tᵀ v_t. Beside them stand the slopes they were
- * computed with and how many tokens each sequence has seen.
+ * newest token has weight 1, S_t = λ S_{t−1} + φ(k_t)ᵀ v_t. Beside them stand the slopes they were
+ * computed with, how many tokens each sequence has seen and, where it is known, the rest of the
+ * configuration that they belong to: a pass or session of another one refuses them.
  *
  * <p>Immutable and thread-safe; the memory is freed by the garbage collector unless the caller
  * brought it.
@@ -17,15 +24,53 @@ public final class AttentionState {
     private final Tensor values;
     private final float[] slopes;
     private final long[] tokens;
+    private final @Nullable Origin origin;
 
-    private AttentionState(Tensor values, float[] slopes, long[] tokens) {
+    private AttentionState(Tensor values, float[] slopes, long[] tokens, @Nullable Origin origin) {
         this.values = values;
         this.slopes = slopes;
         this.tokens = tokens;
+        this.origin = origin;
     }
 
     /**
-     * Takes values as they are; they must not change afterwards.
+     * What a state does not show and is yet of no use with another: the rest of the configuration
+     * that its sequences were computed with.
+     *
+     * @param featureMap φ, which the keys in the state have gone through
+     * @param scale c, by which the outputs so far were multiplied
+     * @param layout of the tensors that were read
+     */
+    public record Origin(FeatureMap featureMap, double scale, Layout layout) {
+        /**
+         * That of a configuration.
+         *
+         * @param config what computes the state
+         * @return its feature map, scale and layout
+         */
+        public static Origin of(AttentionConfig config) {
+            return new Origin(config.featureMap(), config.scale(), config.layout());
+        }
+
+        /** What this has other than another, in words; empty if nothing. */
+        List<String> differences(Origin other) {
+            List<String> differences = new ArrayList<>();
+            if (featureMap != other.featureMap) {
+                differences.add("feature map " + featureMap);
+            }
+            if (scale != other.scale) {
+                differences.add("scale " + scale);
+            }
+            if (layout != other.layout) {
+                differences.add("layout " + layout);
+            }
+            return differences;
+        }
+    }
+
+    /**
+     * Takes values as they are; they must not change afterwards. Where they come from is not known,
+     * so that they go with every feature map, scale and layout.
      *
      * @param values F32 [R, H, D, E]
      * @param slopes [H], finite and ≥ 0
@@ -34,6 +79,21 @@ public final class AttentionState {
      * @throws IllegalArgumentException naming what does not fit
      */
     public static AttentionState of(Tensor values, float[] slopes, long[] tokens) {
+        return of(values, slopes, tokens, null);
+    }
+
+    /**
+     * Takes values as they are; they must not change afterwards.
+     *
+     * @param values F32 [R, H, D, E]
+     * @param slopes [H], finite and ≥ 0
+     * @param tokens [R], each ≥ 0: tokens seen by each sequence
+     * @param origin what they were computed with; null: not known
+     * @return the state over that memory
+     * @throws IllegalArgumentException naming what does not fit
+     */
+    public static AttentionState of(
+            Tensor values, float[] slopes, long[] tokens, @Nullable Origin origin) {
         if (values.dtype() != DType.F32 || values.rank() != 4) {
             throw new IllegalArgumentException(
                     "state is " + values + "; it must be F32[R, H, D, E]");
@@ -43,19 +103,29 @@ public final class AttentionState {
         }
         if (values.shape(0) != tokens.length) {
             throw new IllegalArgumentException(
-                    "state has %d sequences; tokens has %d"
-                            .formatted(values.shape(0), tokens.length));
+                    String.format(
+                            Locale.ROOT,
+                            "state has %d sequences; tokens has %d",
+                            values.shape(0),
+                            tokens.length));
         }
         if (values.shape(1) != slopes.length) {
             throw new IllegalArgumentException(
-                    "state has %d heads; slopes has %d".formatted(values.shape(1), slopes.length));
+                    String.format(
+                            Locale.ROOT,
+                            "state has %d heads; slopes has %d",
+                            values.shape(1),
+                            slopes.length));
         }
         for (int axis = 2; axis < 4; axis++) {
             long dim = values.shape(axis);
             if (dim < 1 || dim > AttentionConfig.MAX_DIM) {
                 throw new IllegalArgumentException(
-                        "state is %s; its D and E must be 1 to %d"
-                                .formatted(values, AttentionConfig.MAX_DIM));
+                        String.format(
+                                Locale.ROOT,
+                                "state is %s; its D and E must be 1 to %d",
+                                values,
+                                AttentionConfig.MAX_DIM));
             }
         }
         for (long count : tokens) {
@@ -64,13 +134,13 @@ public final class AttentionState {
             }
         }
         float[] checked = new Decay.Slopes(slopes).values();
-        return new AttentionState(values.asReadOnly(), checked, tokens.clone());
+        return new AttentionState(values.asReadOnly(), checked, tokens.clone(), origin);
     }
 
     /**
      * The state before any token.
      *
-     * @param config heads, dimensions and slopes
+     * @param config heads, dimensions, slopes and origin
      * @param sequences R ≥ 1
      * @return all zeros
      */
@@ -78,7 +148,7 @@ public final class AttentionState {
         Tensor zeros =
                 Tensor.allocate(
                         DType.F32, sequences, config.heads(), config.keyDim(), config.valueDim());
-        return of(zeros, config.slopes(), new long[sequences]);
+        return of(zeros, config.slopes(), new long[sequences], Origin.of(config));
     }
 
     /**
@@ -109,6 +179,16 @@ public final class AttentionState {
     }
 
     /**
+     * What the values were computed with besides the slopes.
+     *
+     * @return the origin, or empty where it is not known: of values that a caller brought, and of
+     *     snapshots of version 1
+     */
+    public Optional<Origin> origin() {
+        return Optional.ofNullable(origin);
+    }
+
+    /**
      * Tokens seen by sequence r.
      *
      * @param r 0 … R−1
@@ -131,11 +211,13 @@ public final class AttentionState {
      * The merge law: this state followed by the tokens that left {@code next} from an empty state.
      *
      * <p>(S₁, n₁) ⊕ (S₂, n₂) = (λ^n₂ S₁ + S₂, n₁ + n₂); associative. Powers are taken from the
-     * slope in double, sums rounded to float once.
+     * slope in double, sums rounded to float once. The origin of the result is known where that of
+     * both is.
      *
      * @param next the state that the following tokens alone leave
      * @return the state of both, in new memory
-     * @throws IllegalArgumentException if shapes or slopes differ, or a count passes 2⁶³ − 1
+     * @throws IllegalArgumentException if shapes, slopes or known origins differ, or a count passes
+     *     2⁶³ − 1
      */
     public AttentionState merge(AttentionState next) {
         if (!Arrays.equals(values.shape(), next.values.shape())) {
@@ -144,6 +226,9 @@ public final class AttentionState {
         }
         if (!Arrays.equals(slopes, next.slopes)) {
             throw new IllegalArgumentException("next state was computed with other slopes");
+        }
+        if (origin != null) {
+            next.checkOrigin("next state", origin, "this one");
         }
         Tensor merged = Tensor.allocate(DType.F32, values.shape());
         long matrix = values.shape(2) * values.shape(3);
@@ -158,7 +243,26 @@ public final class AttentionState {
                 }
             }
         }
-        return new AttentionState(merged.asReadOnly(), slopes, counts);
+        return new AttentionState(
+                merged.asReadOnly(), slopes, counts, next.origin == null ? null : origin);
+    }
+
+    /** Refuses this state where one of another origin is wanted; an unknown one may be it. */
+    void checkOrigin(String name, Origin wanted, String owner) {
+        if (origin == null) {
+            return;
+        }
+        List<String> differences = origin.differences(wanted);
+        if (!differences.isEmpty()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s was computed with %s; %s has %s",
+                            name,
+                            String.join(", ", differences),
+                            owner,
+                            String.join(", ", wanted.differences(origin))));
+        }
     }
 
     /** Shape and token counts. */

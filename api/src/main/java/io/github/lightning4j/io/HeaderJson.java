@@ -4,18 +4,35 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * A strict reader of the JSON that safetensors headers are written in: objects, arrays, strings and
- * whole numbers ≥ 0, four levels deep at most. Duplicate keys are refused.
+ * A strict reader of the JSON that safetensors headers are written in. Duplicate keys are refused,
+ * and what is nested deeper than the format's own reader goes.
  *
- * <p>Values are {@code Map<String, Object>}, {@code List<Object>}, {@code String} and {@code Long}.
+ * <p>Values are {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code Long} for
+ * whole numbers from 0 to 2⁶³ − 1, and {@link Literal} for whatever else JSON has.
  */
 final class HeaderJson {
-    private static final int MAX_DEPTH = 4;
+    private static final int MAX_DEPTH = 128;
+
+    private static final Pattern NUMBER =
+            Pattern.compile("-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?");
+
+    private static final List<String> WORDS = List.of("null", "true", "false");
+
+    /** A value that means nothing in a header but may stand where nobody looks. */
+    record Literal(String text) {
+        boolean isNull() {
+            return text.equals("null");
+        }
+    }
 
     private final String name;
     private final String text;
@@ -60,9 +77,19 @@ final class HeaderJson {
             case '{' -> object(depth);
             case '[' -> array(depth);
             case '"' -> string();
-            case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> number();
-            default -> throw wrong("a value must be an object, array, string or whole number");
+            case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> number();
+            default -> word();
         };
+    }
+
+    private Literal word() throws MalformedDataException {
+        for (String word : WORDS) {
+            if (text.startsWith(word, at)) {
+                at += word.length();
+                return new Literal(word);
+            }
+        }
+        throw wrong("there must be a value");
     }
 
     private Map<String, Object> object(int depth) throws MalformedDataException {
@@ -81,7 +108,7 @@ final class HeaderJson {
             Object value = value(depth + 1);
             if (object.putIfAbsent(key, value) != null) {
                 at = keyAt;
-                throw wrong("the name " + quoted(key) + " stands twice");
+                throw wrong("the name " + Quoted.text(key) + " stands twice");
             }
             if (!another('}')) {
                 return object;
@@ -135,35 +162,33 @@ final class HeaderJson {
             case 'u' -> {
                 int unit = 0;
                 for (int i = 0; i < 4; i++) {
-                    int digit = Character.digit(peek(), 16);
-                    if (digit < 0) {
+                    // Not Character.digit, which takes the digits of every script.
+                    if (!HexFormat.isHexDigit(peek())) {
                         throw wrong("\\u must be followed by four hexadecimal digits");
                     }
-                    unit = unit * 16 + digit;
+                    unit = unit * 16 + HexFormat.fromHexDigit(peek());
                     at++;
                 }
                 yield (char) unit;
             }
-            default -> throw wrong("there is no escape \\" + c);
+            default -> throw wrong("there is no escape " + Quoted.text("\\" + c));
         };
     }
 
-    private Long number() throws MalformedDataException {
-        int from = at;
-        while (peek() >= '0' && peek() <= '9') {
-            at++;
+    private Object number() throws MalformedDataException {
+        Matcher matcher = NUMBER.matcher(text).region(at, text.length());
+        if (!matcher.lookingAt()) {
+            throw wrong("there must be a digit after -");
         }
-        if (peek() == '.' || peek() == 'e' || peek() == 'E') {
-            throw wrong("a number must be whole");
-        }
-        String digits = text.substring(from, at);
-        if (digits.length() > 1 && digits.startsWith("0")) {
+        String digits = matcher.group();
+        at = matcher.end();
+        if (digits.equals("0") && Character.isDigit(peek())) {
             throw wrong("a number must not begin with 0");
         }
         try {
-            return Long.valueOf(digits);
+            return digits.startsWith("-") ? new Literal(digits) : Long.valueOf(digits);
         } catch (NumberFormatException e) {
-            throw wrong("the number ending here passes 2^63");
+            return new Literal(digits);
         }
     }
 
@@ -206,10 +231,10 @@ final class HeaderJson {
 
     private MalformedDataException wrong(String what) {
         return new MalformedDataException(
-                "%s: %s (character %d of the header)".formatted(name, what, at));
+                String.format(Locale.ROOT, "%s: %s (character %d of the header)", name, what, at));
     }
 
-    /** Writes a string as JSON, in ASCII control-safe form. */
+    /** Writes a string as JSON, to be read back; for messages there is {@link Quoted}. */
     static String quoted(String string) {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < string.length(); i++) {
@@ -217,7 +242,7 @@ final class HeaderJson {
             if (c == '"' || c == '\\') {
                 quoted.append('\\').append(c);
             } else if (c < ' ' || Character.isSurrogate(c)) {
-                quoted.append("\\u%04x".formatted((int) c));
+                quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 quoted.append(c);
             }

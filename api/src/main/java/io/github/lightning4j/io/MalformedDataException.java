@@ -14,4 +14,14 @@ public class MalformedDataException extends IOException {
     public MalformedDataException(String message) {
         super(message);
     }
+
+    /**
+     * With a reason and its cause.
+     *
+     * @param message what is wrong where
+     * @param cause what was thrown underneath
+     */
+    public MalformedDataException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

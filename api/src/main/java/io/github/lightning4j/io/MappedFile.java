@@ -13,23 +13,51 @@ import java.nio.file.StandardOpenOption;
 final class MappedFile {
     private MappedFile() {}
 
+    /** What is made of a mapping. */
+    interface Reader<T> {
+        /** Reads what it needs of the file; the arena is the result's to close. */
+        T read(String name, MemorySegment file, Arena arena) throws IOException;
+    }
+
     /**
-     * Maps a file.
+     * Maps a file and reads it. Where that fails the mapping ends.
      *
      * @param path a regular file
-     * @param arena the owner of the mapping
-     * @return its bytes, read-only
-     * @throws IOException if it is not there, not a regular file or cannot be read
+     * @param reader gets the file's name for messages, its bytes, read-only, and their owner
+     * @return what the reader made of it
+     * @throws MalformedDataException if it is not a regular file, or was cut meanwhile
+     * @throws IOException if it is not there or cannot be read
      */
-    static MemorySegment map(Path path, Arena arena) throws IOException {
-        if (Files.notExists(path)) {
-            throw new NoSuchFileException(path + ": there is no such file");
+    @SuppressWarnings("MustBeClosedChecker") // what the reader makes closes it
+    static <T> T read(Path path, Reader<T> reader) throws IOException {
+        String name = Quoted.name(path);
+        Arena arena = Arena.ofShared();
+        try {
+            return reader.read(name, map(name, path, arena), arena);
+        } catch (InternalError e) {
+            arena.close();
+            // All that a mapping's missing pages can say; nothing else here throws it.
+            throw new MalformedDataException(name + " was cut while it was read", e);
+        } catch (IOException | RuntimeException | Error e) {
+            arena.close();
+            throw e;
         }
-        if (!Files.isRegularFile(path)) {
-            throw new MalformedDataException(path + " is not a regular file");
-        }
+    }
+
+    private static MemorySegment map(String name, Path path, Arena arena) throws IOException {
+        checkRegular(name, path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+        }
+    }
+
+    /** Refuses what is no file to be read whole. */
+    static void checkRegular(String name, Path path) throws IOException {
+        if (Files.notExists(path)) {
+            throw new NoSuchFileException(name + ": there is no such file");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new MalformedDataException(name + " is not a regular file");
         }
     }
 }

@@ -11,16 +11,19 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A NumPy {@code .npy} file, memory-mapped: versions 1.0 to 3.0, little-endian, C order, of {@code
- * <f8 <f4 <f2 <i8 <i4}.
+ * A NumPy {@code .npy} file: versions 1.0 to 3.0, of {@code f8 f4 f2 i8 i4} in either byte order
+ * and either order of axes.
  *
- * <p>The tensor is a read-only view of the mapping and ends with {@link #close()}. Thread-safe.
- * Format: NumPy's {@code numpy.lib.format}.
+ * <p>The tensor is read-only and ends with {@link #close()}. Where the file is little-endian and in
+ * C order, as almost all are, it is a view of the mapping; else a copy. If another process cuts the
+ * file while it is mapped, reading the missing part fails as it does with {@link Safetensors}.
+ * Thread-safe. Format: NumPy's {@code numpy.lib.format}.
  */
 public final class Npy implements AutoCloseable {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -31,8 +34,11 @@ public final class Npy implements AutoCloseable {
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final Map<String, DType> TYPES =
             Map.of(
-                    "<f8", DType.F64, "<f4", DType.F32, "<f2", DType.F16, "<i8", DType.I64, "<i4",
+                    "f8", DType.F64, "f4", DType.F32, "f2", DType.F16, "i8", DType.I64, "i4",
                     DType.I32);
+
+    /** NumPy itself takes no more than 10,000 unless it is told to. */
+    private static final int MAX_HEADER = 1 << 20;
 
     private final Arena arena;
     private final Tensor tensor;
@@ -51,15 +57,8 @@ public final class Npy implements AutoCloseable {
      *     reason
      * @throws IOException if it cannot be read
      */
-    @SuppressWarnings("MustBeClosedChecker") // close() closes it
     public static Npy open(Path path) throws IOException {
-        Arena arena = Arena.ofShared();
-        try {
-            return parse(path.toString(), MappedFile.map(path, arena), arena);
-        } catch (IOException | RuntimeException | Error e) {
-            arena.close();
-            throw e;
-        }
+        return MappedFile.read(path, Npy::parse);
     }
 
     /** Checks the bytes of a file; the arena is closed with the result. */
@@ -72,8 +71,12 @@ public final class Npy implements AutoCloseable {
         int version = file.get(ValueLayout.JAVA_BYTE, 6);
         if (version < 1 || version > 3 || file.get(ValueLayout.JAVA_BYTE, 7) != 0) {
             throw new MalformedDataException(
-                    "%s has .npy version %d.%d; 1.0 to 3.0 can be read"
-                            .formatted(name, version, file.get(ValueLayout.JAVA_BYTE, 7)));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has .npy version %d.%d; 1.0 to 3.0 can be read",
+                            name,
+                            version,
+                            file.get(ValueLayout.JAVA_BYTE, 7)));
         }
         int prefix = version == 1 ? 10 : 12;
         if (file.byteSize() < prefix) {
@@ -83,49 +86,75 @@ public final class Npy implements AutoCloseable {
                 version == 1
                         ? Short.toUnsignedLong(file.get(U16, 8))
                         : Integer.toUnsignedLong(file.get(U32, 8));
-        if (length > file.byteSize() - prefix) {
+        long room = Math.min(MAX_HEADER, file.byteSize() - prefix);
+        if (length > room) {
             throw new MalformedDataException(
-                    "%s: the header's length is %d; the file has %d bytes after it"
-                            .formatted(name, length, file.byteSize() - prefix));
+                    String.format(
+                            Locale.ROOT,
+                            "%s: the header's length is %d; it must be at most %d",
+                            name,
+                            length,
+                            room));
         }
         String text =
                 new String(
                         file.asSlice(prefix, length).toArray(ValueLayout.JAVA_BYTE),
                         version == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
         NpyHeader header = NpyHeader.parse(name, text);
-        DType dtype = TYPES.get(header.descr());
-        if (dtype == null) {
-            throw new MalformedDataException(
-                    "%s has dtype %s; %s can be read"
-                            .formatted(
-                                    name,
-                                    HeaderJson.quoted(header.descr()),
-                                    TYPES.keySet().stream()
-                                            .sorted()
-                                            .collect(Collectors.joining(" "))));
-        }
-        if (header.fortranOrder() && header.shape().length > 1) {
-            throw new MalformedDataException(
-                    name + " is in Fortran order; save it with numpy.ascontiguousarray");
-        }
-        return new Npy(arena, tensor(name, dtype, header.shape(), file.asSlice(prefix + length)));
+        DType dtype = dtype(name, header.descr());
+        MemorySegment data = file.asSlice(prefix + length);
+        checkSize(name, dtype, header.shape(), data.byteSize());
+        boolean isBigEndian = header.descr().startsWith(">");
+        boolean isFortranOrder = header.fortranOrder() && header.shape().length > 1;
+        Tensor tensor =
+                isBigEndian || isFortranOrder
+                        ? NpyElements.copy(
+                                data, dtype, header.shape(), isBigEndian, isFortranOrder, arena)
+                        : Tensor.of(dtype, data, header.shape());
+        return new Npy(arena, tensor.asReadOnly());
     }
 
-    private static Tensor tensor(String name, DType dtype, long[] shape, MemorySegment data)
+    private static DType dtype(String name, String descr) throws MalformedDataException {
+        DType dtype =
+                descr.startsWith("<") || descr.startsWith(">")
+                        ? TYPES.get(descr.substring(1))
+                        : null;
+        if (dtype == null) {
+            throw new MalformedDataException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s has dtype %s; < or > and one of %s can be read%s",
+                            name,
+                            Quoted.text(descr),
+                            TYPES.keySet().stream().sorted().collect(Collectors.joining(" ")),
+                            // What ml_dtypes' bfloat16 is once it is in a file.
+                            descr.endsWith("V2")
+                                    ? "; V2 may be bf16, which .npy has no name for: save it as"
+                                            + " safetensors or F32"
+                                    : ""));
+        }
+        return dtype;
+    }
+
+    private static void checkSize(String name, DType dtype, long[] shape, long held)
             throws MalformedDataException {
         long bytes;
         try {
             bytes = Tensor.byteSize(dtype, shape);
         } catch (IllegalArgumentException e) {
-            throw new MalformedDataException(name + ": " + e.getMessage());
+            throw new MalformedDataException(name + ": " + e.getMessage(), e);
         }
-        if (bytes != data.byteSize()) {
+        if (bytes != held) {
             throw new MalformedDataException(
-                    "%s: shape %s of %s needs %d bytes; the file has %d"
-                            .formatted(
-                                    name, Arrays.toString(shape), dtype, bytes, data.byteSize()));
+                    String.format(
+                            Locale.ROOT,
+                            "%s: shape %s of %s needs %d bytes; the file has %d",
+                            name,
+                            Arrays.toString(shape),
+                            dtype,
+                            bytes,
+                            held));
         }
-        return Tensor.of(dtype, data.asReadOnly(), shape);
     }
 
     /**
@@ -152,12 +181,12 @@ public final class Npy implements AutoCloseable {
      * @throws IllegalArgumentException if the dtype is BF16
      */
     public static void write(Path target, Tensor tensor) throws IOException {
-        Optional<String> descr =
+        Optional<String> type =
                 TYPES.entrySet().stream()
-                        .filter(type -> type.getValue() == tensor.dtype())
+                        .filter(known -> known.getValue() == tensor.dtype())
                         .map(Map.Entry::getKey)
                         .findFirst();
-        if (descr.isEmpty()) {
+        if (type.isEmpty()) {
             throw new IllegalArgumentException(
                     tensor.dtype() + " has no .npy type; write safetensors or F32");
         }
@@ -166,8 +195,11 @@ public final class Npy implements AutoCloseable {
                         .mapToObj(Long::toString)
                         .collect(Collectors.joining(", ", "(", tensor.rank() == 1 ? ",)" : ")"));
         String dict =
-                "{'descr': '%s', 'fortran_order': False, 'shape': %s, }"
-                        .formatted(descr.get(), shape);
+                String.format(
+                        Locale.ROOT,
+                        "{'descr': '<%s', 'fortran_order': False, 'shape': %s, }",
+                        type.get(),
+                        shape);
         int size = (10 + dict.length() + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         byte[] header = new byte[size];
         Arrays.fill(header, (byte) ' ');

@@ -3,6 +3,7 @@ package io.github.lightning4j.io;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * The Python dict in which a {@code .npy} file says what it holds, read strictly: exactly the three
@@ -46,8 +47,7 @@ record NpyHeader(String descr, boolean fortranOrder, long[] shape) {
                 } else if (key.equals("shape") && shape == null) {
                     shape = tuple();
                 } else {
-                    throw wrong(
-                            "the key " + HeaderJson.quoted(key) + " is unknown or stands twice");
+                    throw wrong("the key " + Quoted.text(key) + " is unknown or stands twice");
                 }
                 if (!accept(',') && peek() != '}') {
                     throw wrong("there must be , or }");
@@ -155,7 +155,8 @@ record NpyHeader(String descr, boolean fortranOrder, long[] shape) {
 
         private MalformedDataException wrong(String what) {
             return new MalformedDataException(
-                    "%s: %s (character %d of the header)".formatted(name, what, at));
+                    String.format(
+                            Locale.ROOT, "%s: %s (character %d of the header)", name, what, at));
         }
     }
 }

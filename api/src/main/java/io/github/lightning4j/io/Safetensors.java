@@ -12,10 +12,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,10 +26,15 @@ import java.util.Set;
  * A safetensors file, memory-mapped: an 8-byte header length, a JSON header, then the tensors.
  *
  * <p>The header is checked whole before any tensor is handed out: names are unique, every extent
- * fits, offsets neither overlap nor leave holes nor end short of the file. Nothing larger than the
- * file is ever allocated. Tensors are read-only views of the mapping and end with {@link #close()}.
- * If the file is cut by another process while mapped, reading the missing part throws {@link
- * InternalError}.
+ * fits, offsets neither overlap nor leave holes nor end short of the file. Of a tensor whose dtype
+ * {@link DType} does not have, only the offsets are checked, and only asking for it is an error:
+ * the format gets new ones. What else an entry may say is passed over, as the format's own reader
+ * does. Nothing larger than the file is ever allocated. Tensors are read-only views of the mapping
+ * and end with {@link #close()}.
+ *
+ * <p>If another process cuts the file while it is mapped, a pass that reads the missing part throws
+ * {@link java.io.UncheckedIOException}; reading elements of the tensor or its segment throws {@link
+ * InternalError}, as the JVM does.
  *
  * <p>Thread-safe. Format: the safetensors project's README.
  */
@@ -38,11 +45,8 @@ public final class Safetensors implements AutoCloseable {
     /** The format's own limit on headers. */
     private static final long MAX_HEADER = 100_000_000;
 
-    /** Bytes of an element of the dtypes that the format knows and {@link DType} does not. */
-    private static final Map<String, Integer> OTHER_TYPES =
-            Map.of(
-                    "BOOL", 1, "U8", 1, "I8", 1, "F8_E5M2", 1, "F8_E4M3", 1, "F8_E8M0", 1, "I16", 2,
-                    "U16", 2, "U32", 4, "U64", 8);
+    /** The most axes of an array in NumPy and of a tensor in PyTorch. */
+    private static final int MAX_RANK = 64;
 
     private static final String METADATA = "__metadata__";
 
@@ -71,15 +75,8 @@ public final class Safetensors implements AutoCloseable {
      * @throws MalformedDataException if it is not a valid safetensors file, with the reason
      * @throws IOException if it cannot be read
      */
-    @SuppressWarnings("MustBeClosedChecker") // close() closes it
     public static Safetensors open(Path path) throws IOException {
-        Arena arena = Arena.ofShared();
-        try {
-            return parse(path.toString(), MappedFile.map(path, arena), arena);
-        } catch (IOException | RuntimeException | Error e) {
-            arena.close();
-            throw e;
-        }
+        return MappedFile.read(path, Safetensors::parse);
     }
 
     /** Checks the bytes of a file; the arena is closed with the result. */
@@ -87,18 +84,22 @@ public final class Safetensors implements AutoCloseable {
             throws MalformedDataException {
         if (file.byteSize() < 8) {
             throw new MalformedDataException(
-                    "%s has %d bytes; a safetensors file has at least 8"
-                            .formatted(name, file.byteSize()));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has %d bytes; a safetensors file has at least 8",
+                            name,
+                            file.byteSize()));
         }
         long length = file.get(LENGTH, 0);
         long room = file.byteSize() - 8;
         if (length < 2 || length > Math.min(room, MAX_HEADER)) {
             throw new MalformedDataException(
-                    "%s: the header's length is %s; it must be 2 ... %d"
-                            .formatted(
-                                    name,
-                                    Long.toUnsignedString(length),
-                                    Math.min(room, MAX_HEADER)));
+                    String.format(
+                            Locale.ROOT,
+                            "%s: the header's length is %s; it must be 2 ... %d",
+                            name,
+                            Long.toUnsignedString(length),
+                            Math.min(room, MAX_HEADER)));
         }
         byte[] header = file.asSlice(8, length).toArray(ValueLayout.JAVA_BYTE);
         Map<String, Object> json = HeaderJson.parse(name, header);
@@ -120,6 +121,9 @@ public final class Safetensors implements AutoCloseable {
 
     private static Map<String, String> metadata(String name, Object value)
             throws MalformedDataException {
+        if (value instanceof HeaderJson.Literal literal && literal.isNull()) {
+            return Map.of();
+        }
         if (!(value instanceof Map<?, ?> map)) {
             throw new MalformedDataException(name + ": " + METADATA + " must be an object");
         }
@@ -137,12 +141,11 @@ public final class Safetensors implements AutoCloseable {
 
     private static Entry entry(String name, Map.Entry<String, Object> field, MemorySegment data)
             throws MalformedDataException {
-        String where = name + ": tensor " + HeaderJson.quoted(field.getKey());
+        String where = name + ": tensor " + Quoted.text(field.getKey());
         if (!(field.getValue() instanceof Map<?, ?> map)
-                || !map.keySet().equals(Set.of("dtype", "shape", "data_offsets"))
+                || !map.keySet().containsAll(Set.of("dtype", "shape", "data_offsets"))
                 || !(map.get("dtype") instanceof String type)) {
-            throw new MalformedDataException(
-                    where + " must have dtype, shape and data_offsets and nothing else");
+            throw new MalformedDataException(where + " must have dtype, shape and data_offsets");
         }
         List<Long> shape = longs(where + " shape", map.get("shape"));
         List<Long> offsets = longs(where + " data_offsets", map.get("data_offsets"));
@@ -153,14 +156,17 @@ public final class Safetensors implements AutoCloseable {
         long end = offsets.get(1);
         if (begin > end || end > data.byteSize()) {
             throw new MalformedDataException(
-                    "%s has data_offsets %d to %d; the file has %d bytes of data"
-                            .formatted(where, begin, end, data.byteSize()));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has data_offsets %d to %d; the file has %d bytes of data",
+                            where,
+                            begin,
+                            end,
+                            data.byteSize()));
         }
-        long bytes = byteSize(where, type, shape);
-        if (bytes != end - begin) {
-            throw new MalformedDataException(
-                    "%s: shape %s of %s needs %d bytes; its data_offsets hold %d"
-                            .formatted(where, shape, type, bytes, end - begin));
+        Optional<DType> dtype = dtype(type);
+        if (dtype.isPresent()) {
+            checkSize(where, dtype.get(), shape, end - begin);
         }
         return new Entry(type, shape, begin, end, data.asSlice(begin, end - begin));
     }
@@ -173,29 +179,46 @@ public final class Safetensors implements AutoCloseable {
         }
         for (Object element : list) {
             if (!(element instanceof Long number)) {
-                throw new MalformedDataException(where + " must hold whole numbers");
+                throw new MalformedDataException(
+                        where + " must hold whole numbers from 0 and below 2^63");
             }
             longs.add(number);
         }
         return longs;
     }
 
-    private static long byteSize(String where, String type, List<Long> shape)
+    private static void checkSize(String where, DType dtype, List<Long> shape, long held)
             throws MalformedDataException {
-        Integer element = dtype(type).map(DType::bytes).orElse(OTHER_TYPES.get(type));
-        if (element == null) {
+        if (shape.size() > MAX_RANK) {
             throw new MalformedDataException(
-                    where + " has unknown dtype " + HeaderJson.quoted(type));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has %,d axes; it must have at most %d",
+                            where,
+                            shape.size(),
+                            MAX_RANK));
         }
+        long bytes;
         try {
-            long bytes = element;
-            for (long extent : shape) {
-                bytes = Math.multiplyExact(bytes, extent);
-            }
-            return bytes;
-        } catch (ArithmeticException e) {
-            throw new MalformedDataException(where + ": shape " + shape + " overflows 2^63 bytes");
+            bytes = Tensor.byteSize(dtype, extents(shape));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedDataException(where + ": " + e.getMessage(), e);
         }
+        if (bytes != held) {
+            throw new MalformedDataException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s: shape %s of %s needs %d bytes; its data_offsets hold %d",
+                            where,
+                            shape,
+                            dtype,
+                            bytes,
+                            held));
+        }
+    }
+
+    private static long[] extents(List<Long> shape) {
+        return shape.stream().mapToLong(Long::longValue).toArray();
     }
 
     private static void checkCover(
@@ -208,19 +231,24 @@ public final class Safetensors implements AutoCloseable {
         for (Map.Entry<String, Entry> tensor : found) {
             if (tensor.getValue().begin() != at) {
                 throw new MalformedDataException(
-                        "%s: tensor %s begins at %d; the one before it ends at %d"
-                                .formatted(
-                                        name,
-                                        HeaderJson.quoted(tensor.getKey()),
-                                        tensor.getValue().begin(),
-                                        at));
+                        String.format(
+                                Locale.ROOT,
+                                "%s: tensor %s begins at %d; the one before it ends at %d",
+                                name,
+                                Quoted.text(tensor.getKey()),
+                                tensor.getValue().begin(),
+                                at));
             }
             at = tensor.getValue().end();
         }
         if (at != dataBytes) {
             throw new MalformedDataException(
-                    "%s has %d bytes of data; its tensors end at %d"
-                            .formatted(name, dataBytes, at));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has %d bytes of data; its tensors end at %d",
+                            name,
+                            dataBytes,
+                            at));
         }
     }
 
@@ -252,6 +280,18 @@ public final class Safetensors implements AutoCloseable {
     }
 
     /**
+     * The element type of a tensor, for those who take what they can read and pass over the rest.
+     *
+     * @param tensorName its name
+     * @return its dtype; nothing if there is no tensor of that name, or its dtype is one that
+     *     {@link DType} does not have
+     */
+    public Optional<DType> dtypeOf(String tensorName) {
+        Entry entry = entries.get(tensorName);
+        return entry == null ? Optional.empty() : dtype(entry.type);
+    }
+
+    /**
      * A tensor that may be absent.
      *
      * @param tensorName its name
@@ -263,14 +303,19 @@ public final class Safetensors implements AutoCloseable {
         if (entry == null) {
             return Optional.empty();
         }
-        DType dtype =
-                dtype(entry.type)
-                        .orElseThrow(() ->
-                                new MalformedDataException(
-                                        "%s: tensor %s has dtype %s, which is not supported"
-                                                .formatted(name, tensorName, entry.type)));
-        long[] shape = entry.shape.stream().mapToLong(Long::longValue).toArray();
-        return Optional.of(Tensor.of(dtype, entry.memory, shape));
+        Optional<DType> dtype = dtype(entry.type);
+        if (dtype.isEmpty()) {
+            throw new MalformedDataException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s: tensor %s has dtype %s, which is not supported; it must be one of"
+                                    + " %s",
+                            name,
+                            Quoted.text(tensorName),
+                            Quoted.text(entry.type),
+                            Arrays.toString(DType.values())));
+        }
+        return Optional.of(Tensor.of(dtype.get(), entry.memory, extents(entry.shape)));
     }
 
     /**
@@ -281,11 +326,17 @@ public final class Safetensors implements AutoCloseable {
      * @throws MalformedDataException if there is none, or its dtype is not supported
      */
     public Tensor tensor(String tensorName) throws MalformedDataException {
-        return find(tensorName)
-                .orElseThrow(() ->
-                        new MalformedDataException(
-                                "%s has no tensor %s; it has %s"
-                                        .formatted(name, tensorName, names())));
+        Optional<Tensor> tensor = find(tensorName);
+        if (tensor.isEmpty()) {
+            throw new MalformedDataException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s has no tensor %s; it has %s",
+                            name,
+                            Quoted.text(tensorName),
+                            Quoted.names(names())));
+        }
+        return tensor.get();
     }
 
     /** Ends the mapping; its tensors cannot be read any more. */

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 
@@ -64,13 +65,14 @@ public final class SafetensorsWriter {
             Tensor tensor = field.getValue();
             long end = at + tensor.segment().byteSize();
             fields.add(
-                    "%s:{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
-                            .formatted(
-                                    HeaderJson.quoted(field.getKey()),
-                                    tensor.dtype(),
-                                    Arrays.toString(tensor.shape()).replace(" ", ""),
-                                    at,
-                                    end));
+                    String.format(
+                            Locale.ROOT,
+                            "%s:{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}",
+                            HeaderJson.quoted(field.getKey()),
+                            tensor.dtype(),
+                            Arrays.toString(tensor.shape()).replace(" ", ""),
+                            at,
+                            end));
             at = end;
         }
         byte[] json = fields.toString().getBytes(StandardCharsets.UTF_8);

@@ -6,6 +6,7 @@ import static io.github.lightning4j.io.SafetensorsTest.sequence;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Tensor;
@@ -80,9 +81,11 @@ class NpyTest {
             delimiter = '|',
             quoteCharacter = '~',
             value = {
-                "{'descr': '>f4', 'fortran_order': False, 'shape': (1,)}|4|dtype \">f4\"; <f2 <f4"
-                        + " <f8 <i4 <i8 can be read",
-                "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2)}|16|is in Fortran order",
+                "{'descr': '=f4', 'fortran_order': False, 'shape': (1,)}|4|dtype \"=f4\"; < or >"
+                        + " and one of f2 f4 f8 i4 i8 can be read",
+                "{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}|8|dtype \"<c8\"; < or >"
+                        + " and one of f2 f4 f8 i4 i8 can be read",
+                "{'descr': '<V2', 'fortran_order': False, 'shape': (1,)}|2|V2 may be bf16",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}|8|needs 12 bytes; the file"
                         + " has 8",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (1)}|4|there must be",
@@ -104,6 +107,59 @@ class NpyTest {
             })
     void hostileHeadersAreRefusedWithTheirReason(String header, int data, String why) {
         assertMessage(why, () -> parse(file(1, header, data)));
+    }
+
+    /** A file of 2 × 3 × 4 elements 0, 1, 2, … in the order that its header says. */
+    private static byte[] cube(DType dtype, String descr, boolean fortran) {
+        String header =
+                "{'descr': '%s', 'fortran_order': %s, 'shape': (2, 3, 4), }"
+                        .formatted(descr, fortran ? "True" : "False");
+        byte[] bytes = file(1, header, 24 * dtype.bytes());
+        ByteBuffer data =
+                ByteBuffer.wrap(bytes)
+                        .order(
+                                descr.startsWith(">")
+                                        ? ByteOrder.BIG_ENDIAN
+                                        : ByteOrder.LITTLE_ENDIAN)
+                        .position(bytes.length - 24 * dtype.bytes());
+        for (int at = 0; at < 24; at++) {
+            // In Fortran order the first index runs fastest.
+            int value = fortran ? at % 2 * 12 + at / 2 % 3 * 4 + at / 6 : at;
+            switch (dtype) {
+                case F64 -> data.putDouble(value);
+                case F32 -> data.putFloat(value);
+                case F16 -> data.putShort(Float.floatToFloat16(value));
+                case I64 -> data.putLong(value);
+                case I32 -> data.putInt(value);
+                case BF16 -> throw new AssertionError();
+            }
+        }
+        return bytes;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"F64, f8", "F32, f4", "F16, f2", "I64, i8", "I32, i4"})
+    void everyOrderOfBytesAndAxesGivesTheSameTensor(DType dtype, String type) throws IOException {
+        for (String order : new String[] {"<", ">"}) {
+            for (boolean fortran : new boolean[] {false, true}) {
+                try (Npy file = parse(cube(dtype, order + type, fortran))) {
+                    Tensor tensor = file.tensor();
+                    assertEquals(dtype, tensor.dtype());
+                    assertArrayEquals(new long[] {2, 3, 4}, tensor.shape());
+                    assertTrue(tensor.segment().isReadOnly());
+                    for (int i = 0; i < 24; i++) {
+                        assertEquals(i, tensor.getDouble(i), order + type + fortran);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void v2AsNumpyWritesItGetsTheHintToo() {
+        assertMessage(
+                "V2 may be bf16",
+                () -> parse(file(1, "{'descr': '|V2', 'fortran_order': False, 'shape': ()}", 2)));
     }
 
     @Test

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 class SafetensorsTest {
     @TempDir private Path folder;
@@ -110,8 +112,14 @@ class SafetensorsTest {
                                 5));
         assertEquals(0, file.tensor("b").getDouble(0));
         assertEquals(Optional.empty(), file.find("c"));
-        assertMessage("dtype U8, which is not supported", () -> file.tensor("a"));
-        assertMessage("has no tensor c; it has [a, b]", () -> file.tensor("c"));
+        assertEquals(Optional.of(DType.F16), file.dtypeOf("b"));
+        assertEquals(Optional.empty(), file.dtypeOf("a"));
+        assertEquals(Optional.empty(), file.dtypeOf("c"));
+        assertMessage(
+                "tensor \"a\" has dtype \"U8\", which is not supported; it must be one of [F64,"
+                        + " F32,",
+                () -> file.tensor("a"));
+        assertMessage("has no tensor \"c\"; it has \"a\", \"b\"", () -> file.tensor("c"));
     }
 
     @ParameterizedTest
@@ -126,8 +134,6 @@ class SafetensorsTest {
                 "{\"x\":1}|0|must have dtype, shape and data_offsets",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1]}}|4|must have dtype, shape and"
                         + " data_offsets",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"y\":1}}|4|nothing"
-                        + " else",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}|4|two data_offsets",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}|4|needs 8 bytes;"
                         + " its data_offsets hold 4",
@@ -137,30 +143,95 @@ class SafetensorsTest {
                         + " to 0",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}|8|begins at 4;"
                         + " the one before it ends at 0",
-                "{\"x\":{\"dtype\":\"F99\",\"shape\":[1],\"data_offsets\":[0,4]}}|4|unknown dtype"
-                        + " \"F99\"",
+                "{\"x\":{\"dtype\":\"F99\",\"shape\":[1],\"data_offsets\":[0,8]}}|4|the file has 4"
+                        + " bytes of data",
+                "{\"x\":{\"dtype\":\"F99\",\"shape\":[1],\"data_offsets\":[0,4]}}|8|its tensors end"
+                        + " at 4",
+                "{\"x\":{\"dtype\":\"F99\",\"shape\":[0.5],\"data_offsets\":[0,4]}}|4|must hold"
+                        + " whole numbers",
                 "{\"x\":{\"dtype\":7,\"shape\":[1],\"data_offsets\":[0,4]}}|4|must have dtype",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[\"1\"],\"data_offsets\":[0,4]}}|4|must hold"
                         + " whole numbers",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}|0|overflows"
                     + " 2^63",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[9223372036854775808],\"data_offsets\":[0,0]}}|0|passes"
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[9223372036854775808],\"data_offsets\":[0,0]}}|0|below"
                     + " 2^63",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,0]}}|0|a value must"
-                        + " be",
-                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1.0],\"data_offsets\":[0,4]}}|4|must be"
-                        + " whole",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,0]}}|0|must hold"
+                        + " whole numbers",
+                "{\"x\":{\"dtype\":\"F32\",\"shape\":[1.0],\"data_offsets\":[0,4]}}|4|must hold"
+                        + " whole numbers",
+                "{\"x\":tru}|0|there must be a value",
+                "{\"x\":-}|0|a digit after -",
                 "{\"x\":{\"dtype\":\"F32\",\"shape\":[01],\"data_offsets\":[0,4]}}|4|must not begin"
                         + " with 0",
                 "{\"__metadata__\":{\"a\":1}}|0|must map strings to strings",
                 "{\"__metadata__\":[]}|0|must be an object",
-                "{\"x\":[[[[[1]]]]]}|0|nested deeper",
+                "{\"\\u12\u0661\u06614\":1}|0|four hexadecimal digits",
                 "{\"x|0|a string is not closed",
                 "{\"\\q\":1}|0|there is no escape",
                 "{\"\\u12x4\":1}|0|four hexadecimal digits"
             })
     void hostileHeadersAreRefusedWithTheirReason(String header, int data, String why) {
         assertMessage(why, () -> parse(file(header, data)));
+    }
+
+    @Test
+    void nestingIsBounded() throws IOException {
+        String entry = "{\"x\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4],\"y\":%s}}";
+        parse(file(entry.replace("%s", "[".repeat(100) + "]".repeat(100)), 4)).close();
+        for (int depth : new int[] {127, 200, 3_000_000}) {
+            assertMessage(
+                    "nested deeper than 128",
+                    () -> parse(file(entry.replace("%s", "[".repeat(depth)), 4)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "F4",
+                "F6_E2M3",
+                "F6_E3M2",
+                "F8_E4M3FNUZ",
+                "F8_E5M2FNUZ",
+                "C64",
+                "U8",
+                "BOOL",
+                "?"
+            })
+    void aTensorOfAnyOtherDtypeIsNobodysBusinessUntilItIsRead(String dtype) throws IOException {
+        String header =
+                "{\"w\":{\"dtype\":\"%s\",\"shape\":[7],\"data_offsets\":[0,3]},\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[3,7]}}";
+        try (Safetensors file = parse(file(header.replace("%s", dtype), 7))) {
+            assertEquals(Set.of("w", "x"), file.names());
+            assertEquals(0, file.tensor("x").getDouble(0));
+            assertMessage("has dtype \"" + dtype + "\"", () -> file.tensor("w"));
+        }
+    }
+
+    @Test
+    void whatTheFormatsOwnReaderPassesOverIsPassedOver() throws IOException {
+        String header =
+                "{\"__metadata__\":null,\"x\":{\"dtype\":\"F32\",\"y\":[-1.5e-3,true,{\"z\":null}],\"shape\":[1],"
+                    + "\"data_offsets\":[0,4],\"n\":123456789012345678901234567890}}";
+        try (Safetensors file = parse(file(header, 4))) {
+            assertEquals(Map.of(), file.metadata());
+            assertEquals(1, file.tensor("x").size());
+        }
+    }
+
+    @Test
+    void axesAreBounded() {
+        String shape = "1,".repeat(100_000) + "1";
+        assertMessage(
+                "has 100,001 axes; it must have at most 64",
+                () ->
+                        parse(
+                                file(
+                                        "{\"x\":{\"dtype\":\"F32\",\"shape\":["
+                                                + shape
+                                                + "],\"data_offsets\":[0,4]}}",
+                                        4)));
     }
 
     @Test
@@ -210,8 +281,12 @@ class SafetensorsTest {
         void run() throws IOException;
     }
 
+    static String message(Refused action) {
+        return String.valueOf(assertThrows(IOException.class, action::run).getMessage());
+    }
+
     static void assertMessage(String part, Refused action) {
-        IOException e = assertThrows(IOException.class, action::run);
-        assertTrue(String.valueOf(e.getMessage()).contains(part), e.getMessage());
+        String message = message(action);
+        assertTrue(message.contains(part), message);
     }
 }
