@@ -3,6 +3,7 @@ package io.github.lightning4j;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -49,14 +50,21 @@ public final class AttentionConfig {
             for (float slope : slopes) {
                 if (slope != 0) {
                     throw new IllegalArgumentException(
-                            "decay is %s; with %s it must be None".formatted(decay, algorithm));
+                            String.format(
+                                    Locale.ROOT,
+                                    "decay is %s; with %s it must be None",
+                                    decay,
+                                    algorithm));
                 }
             }
         }
         if (!algorithm.hasFeatureMap() && featureMap != FeatureMap.IDENTITY) {
             throw new IllegalArgumentException(
-                    "feature map is %s; with %s it must be IDENTITY"
-                            .formatted(featureMap, algorithm));
+                    String.format(
+                            Locale.ROOT,
+                            "feature map is %s; with %s it must be IDENTITY",
+                            featureMap,
+                            algorithm));
         }
     }
 
@@ -67,7 +75,7 @@ public final class AttentionConfig {
      * @param dim D and E, 1 … {@link #MAX_DIM}
      * @return a builder with the defaults
      */
-    public static Builder builder(int heads, int dim) {
+    public static Builder builder(long heads, long dim) {
         return builder(heads, dim, dim);
     }
 
@@ -79,15 +87,15 @@ public final class AttentionConfig {
      * @param valueDim E, 1 … {@link #MAX_DIM}
      * @return a builder with the defaults
      */
-    public static Builder builder(int heads, int keyDim, int valueDim) {
+    public static Builder builder(long heads, long keyDim, long valueDim) {
         return new Builder(heads, keyDim, valueDim);
     }
 
-    private static int checkRange(String name, int value, int max) {
+    private static int checkRange(String name, long value, int max) {
         if (value < 1 || value > max) {
             throw new IllegalArgumentException(name + " is " + value + "; it must be 1 ... " + max);
         }
-        return value;
+        return (int) value;
     }
 
     /**
@@ -199,22 +207,32 @@ public final class AttentionConfig {
 
     @Override
     public String toString() {
-        return "AttentionConfig[%s, heads=%d, keyDim=%d, valueDim=%d, decay=%s, scale=%s, %s, %s]"
-                .formatted(algorithm, heads, keyDim, valueDim, decay, scale, featureMap, layout);
+        return String.format(
+                Locale.ROOT,
+                "AttentionConfig[%s, heads=%d, keyDim=%d, valueDim=%d, decay=%s, scale=%s, %s, %s]",
+                algorithm,
+                heads,
+                keyDim,
+                valueDim,
+                decay,
+                scale,
+                featureMap,
+                layout);
     }
 
     /** Collects a configuration. Not thread-safe. */
     public static final class Builder {
-        private final int heads;
-        private final int keyDim;
-        private final int valueDim;
+        // As extents of tensors are, so that build() is what refuses those that are too large.
+        private final long heads;
+        private final long keyDim;
+        private final long valueDim;
         private Algorithm algorithm = Algorithm.LIGHTNING_2;
         private @Nullable Decay decay;
         private @Nullable Double scale;
         private FeatureMap featureMap = FeatureMap.IDENTITY;
         private Layout layout = Layout.HEADS_FIRST;
 
-        private Builder(int heads, int keyDim, int valueDim) {
+        private Builder(long heads, long keyDim, long valueDim) {
             this.heads = heads;
             this.keyDim = keyDim;
             this.valueDim = valueDim;

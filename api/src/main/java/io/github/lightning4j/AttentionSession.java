@@ -5,6 +5,8 @@ import io.github.lightning4j.spi.BackendSession;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Locale;
+
 /**
  * Growing sequences: append any number of tokens at a time, at constant cost and memory per token.
  *
@@ -40,6 +42,8 @@ public final class AttentionSession implements AutoCloseable {
      * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
      * @throws IllegalStateException if the session is closed or failed, or an argument's memory was
      *     freed; nothing was appended
+     * @throws java.io.UncheckedIOException if an argument lies in a mapped file that was cut; the
+     *     session can then only be closed
      * @throws BackendException if the device fails; the session can then only be closed
      */
     public void append(Tensor q, Tensor k, Tensor v, Tensor output) {
@@ -58,6 +62,8 @@ public final class AttentionSession implements AutoCloseable {
      * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
      * @throws IllegalStateException if the session is closed or failed, or an argument's memory was
      *     freed; nothing was appended
+     * @throws java.io.UncheckedIOException if an argument lies in a mapped file that was cut; the
+     *     session can then only be closed
      * @throws BackendException if the device fails; the session can then only be closed
      */
     public void append(
@@ -74,18 +80,28 @@ public final class AttentionSession implements AutoCloseable {
         AttentionProblem problem = Validation.problem(owner.config(), inputs, output);
         if (problem.sequences() != tokens.length) {
             throw new IllegalArgumentException(
-                    "inputs have %d sequences; the session has %d"
-                            .formatted(problem.sequences(), tokens.length));
+                    String.format(
+                            Locale.ROOT,
+                            "inputs have %d sequences; the session has %d",
+                            problem.sequences(),
+                            tokens.length));
         }
         long[] after = Validation.tokensAfter(tokens, problem);
         AttentionState before = owner.verification().isOn() ? stateAlone() : null;
         failed = true;
-        backend.append(problem, q.segment(), k.segment(), v.segment(), output.segment());
-        failed = false;
-        tokens = after;
-        if (before != null) {
-            owner.verification()
-                    .check(new AttentionInputs(q, k, v, sequences, before), output, stateAlone());
+        try {
+            backend.append(problem, q.segment(), k.segment(), v.segment(), output.segment());
+            failed = false;
+            tokens = after;
+            if (before != null) {
+                owner.verification()
+                        .check(
+                                new AttentionInputs(q, k, v, sequences, before),
+                                output,
+                                stateAlone());
+            }
+        } catch (RuntimeException | Error e) {
+            throw new ArgumentMemory().with(inputs).with("output", output).explain(e);
         }
     }
 
@@ -147,7 +163,7 @@ public final class AttentionSession implements AutoCloseable {
                         config.keyDim(),
                         config.valueDim());
         backend.readState(values.segment());
-        return AttentionState.of(values, config.slopes(), tokens);
+        return AttentionState.of(values, config.slopes(), tokens, AttentionState.Origin.of(config));
     }
 
     /**

@@ -8,6 +8,7 @@ import io.github.lightning4j.spi.AttentionProblem;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -226,7 +227,15 @@ final class DeviceVerification {
 
     private BackendException wrong(String what, int r, int h, double error, double gate) {
         return new BackendException(
-                "device %s computes wrongly: %s of sequence %d, head %d is %.1e away from the float64 definition; the gate is %.1e"
-                        .formatted(device.id(), what, r, h, error, gate));
+                String.format(
+                        Locale.ROOT,
+                        "device %s computes wrongly: %s of sequence %d, head %d is %.1e away from"
+                                + " the float64 definition; the gate is %.1e",
+                        device.id(),
+                        what,
+                        r,
+                        h,
+                        error,
+                        gate));
     }
 }

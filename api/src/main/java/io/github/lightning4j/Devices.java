@@ -9,6 +9,7 @@ import io.github.lightning4j.spi.DeviceStatus;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
@@ -60,7 +61,11 @@ public final class Devices {
             }
         }
         throw new BackendException(
-                "there is no device %s; backends here: %s".formatted(device, names(providers)));
+                String.format(
+                        Locale.ROOT,
+                        "there is no device %s; backends here: %s",
+                        device,
+                        names(providers)));
     }
 
     private static Opened openBest(List<BackendProvider> providers, BackendOptions options) {

@@ -1,6 +1,5 @@
 package io.github.lightning4j;
 
-import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendOptions;
 
@@ -26,6 +25,15 @@ import java.util.OptionalLong;
  *
  * <p>Thread-safe: forward passes and sessions may run on any number of threads at once. Close it to
  * free threads and device memory.
+ *
+ * <p>Arguments may lie in mapped files, such as those of {@link
+ * io.github.lightning4j.io.Safetensors}. If another process cuts such a file while a call reads it,
+ * the call throws {@link java.io.UncheckedIOException}, whose cause is an {@code IOException}; what
+ * it was to write is then undefined, and other calls are not concerned. Where there is no memory
+ * for a result, a call throws {@link InsufficientMemoryException}, a {@link BackendException}; the
+ * JVM's limit for results does not concern passes into memory of the caller's. An arena must stay
+ * open until the calls that got memory of it have ended; if it does not, they throw {@link
+ * IllegalStateException} and name the argument.
  */
 public final class LightningAttention implements AutoCloseable {
     private final AttentionConfig config;
@@ -249,21 +257,7 @@ public final class LightningAttention implements AutoCloseable {
     public Gradients backward(
             AttentionInputs inputs, Tensor outputGradient, @Nullable Tensor finalStateGradient) {
         sessions.checkOpen();
-        AttentionProblem problem =
-                Validation.inputs(config, inputs, "output gradient", outputGradient);
-        Gradients gradients =
-                new Gradients(
-                        Tensor.allocate(inputs.q().dtype(), inputs.q().shape()),
-                        Tensor.allocate(inputs.k().dtype(), inputs.k().shape()),
-                        Tensor.allocate(inputs.v().dtype(), inputs.v().shape()),
-                        Tensor.allocate(
-                                DType.F32,
-                                problem.sequences(),
-                                config.heads(),
-                                config.keyDim(),
-                                config.valueDim()));
-        backward(inputs, outputGradient, finalStateGradient, gradients);
-        return gradients;
+        return passes.backward(inputs, outputGradient, finalStateGradient);
     }
 
     /**
@@ -307,7 +301,8 @@ public final class LightningAttention implements AutoCloseable {
      *
      * @param state the state of its sequences
      * @return the session
-     * @throws IllegalArgumentException if the state has other heads, dimensions or slopes
+     * @throws IllegalArgumentException if the state has other heads, dimensions or slopes, or is
+     *     known to be of another feature map, scale or layout
      */
     public AttentionSession openSession(AttentionState state) {
         Validation.checkState("state", state, config, state.sequences());

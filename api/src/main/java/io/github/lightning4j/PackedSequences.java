@@ -1,6 +1,7 @@
 package io.github.lightning4j;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Boundaries of R sequences of different lengths packed one after another along the token axis of a
@@ -32,8 +33,12 @@ public final class PackedSequences {
         for (int r = 1; r < cuSeqlens.length; r++) {
             if (cuSeqlens[r] < cuSeqlens[r - 1]) {
                 throw new IllegalArgumentException(
-                        "cu_seqlens falls from %d to %d at entry %d; it must never fall"
-                                .formatted(cuSeqlens[r - 1], cuSeqlens[r], r));
+                        String.format(
+                                Locale.ROOT,
+                                "cu_seqlens falls from %d to %d at entry %d; it must never fall",
+                                cuSeqlens[r - 1],
+                                cuSeqlens[r],
+                                r));
             }
         }
         return new PackedSequences(cuSeqlens.clone());

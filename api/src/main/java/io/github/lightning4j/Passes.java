@@ -25,9 +25,13 @@ final class Passes {
     /** Output alone. */
     void attend(AttentionInputs inputs, Tensor output) {
         AttentionProblem problem = Validation.problem(config, inputs, output);
-        backend.forward(problem, buffers(inputs, output, null));
-        if (verification.isOn()) {
-            verification.check(inputs, output, null);
+        try {
+            backend.forward(problem, buffers(inputs, output, null));
+            if (verification.isOn()) {
+                verification.check(inputs, output, null);
+            }
+        } catch (RuntimeException | Error e) {
+            throw new ArgumentMemory().with(inputs).with("output", output).explain(e);
         }
     }
 
@@ -43,12 +47,18 @@ final class Passes {
         Tensor finalState =
                 Tensor.allocate(
                         DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
-        backend.forward(problem, buffers(inputs, output, finalState));
-        AttentionState state = AttentionState.of(finalState, config.slopes(), tokens);
-        if (verification.isOn()) {
-            verification.check(inputs, output, state);
+        try {
+            backend.forward(problem, buffers(inputs, output, finalState));
+            AttentionState state =
+                    AttentionState.of(
+                            finalState, config.slopes(), tokens, AttentionState.Origin.of(config));
+            if (verification.isOn()) {
+                verification.check(inputs, output, state);
+            }
+            return state;
+        } catch (RuntimeException | Error e) {
+            throw new ArgumentMemory().with(inputs).with("output", output).explain(e);
         }
-        return state;
     }
 
     private static ForwardBuffers buffers(
@@ -63,7 +73,22 @@ final class Passes {
                 finalState == null ? null : finalState.segment());
     }
 
-    /** Gradients. */
+    /** Gradients, in new memory. */
+    Gradients backward(
+            AttentionInputs inputs, Tensor outputGradient, @Nullable Tensor finalStateGradient) {
+        AttentionProblem problem =
+                Validation.backward(config, inputs, outputGradient, finalStateGradient);
+        Gradients gradients =
+                new Gradients(
+                        Tensor.allocate(inputs.q().dtype(), inputs.q().shape()),
+                        Tensor.allocate(inputs.k().dtype(), inputs.k().shape()),
+                        Tensor.allocate(inputs.v().dtype(), inputs.v().shape()),
+                        Tensor.allocate(DType.F32, problem.stateShape()));
+        backward(problem, inputs, outputGradient, finalStateGradient, gradients);
+        return gradients;
+    }
+
+    /** Gradients, into memory of the caller's. */
     void backward(
             AttentionInputs inputs,
             Tensor outputGradient,
@@ -71,23 +96,44 @@ final class Passes {
             Gradients gradients) {
         AttentionProblem problem =
                 Validation.backward(config, inputs, outputGradient, finalStateGradient, gradients);
+        backward(problem, inputs, outputGradient, finalStateGradient, gradients);
+    }
+
+    private void backward(
+            AttentionProblem problem,
+            AttentionInputs inputs,
+            Tensor outputGradient,
+            @Nullable Tensor finalStateGradient,
+            Gradients gradients) {
         AttentionState initial = inputs.initialState();
-        backend.backward(
-                problem,
-                new BackwardBuffers(
-                        inputs.q().segment(),
-                        inputs.k().segment(),
-                        inputs.v().segment(),
-                        initial == null ? null : initial.values().segment(),
-                        outputGradient.segment(),
-                        finalStateGradient == null ? null : finalStateGradient.segment(),
-                        gradients.dq().segment(),
-                        gradients.dk().segment(),
-                        gradients.dv().segment(),
-                        gradients.initialState().segment()));
-        if (verification.isOn()) {
-            verification.checkGradients(
-                    problem, inputs, outputGradient, finalStateGradient, gradients);
+        try {
+            backend.backward(
+                    problem,
+                    new BackwardBuffers(
+                            inputs.q().segment(),
+                            inputs.k().segment(),
+                            inputs.v().segment(),
+                            initial == null ? null : initial.values().segment(),
+                            outputGradient.segment(),
+                            finalStateGradient == null ? null : finalStateGradient.segment(),
+                            gradients.dq().segment(),
+                            gradients.dk().segment(),
+                            gradients.dv().segment(),
+                            gradients.initialState().segment()));
+            if (verification.isOn()) {
+                verification.checkGradients(
+                        problem, inputs, outputGradient, finalStateGradient, gradients);
+            }
+        } catch (RuntimeException | Error e) {
+            throw new ArgumentMemory()
+                    .with(inputs)
+                    .with("output gradient", outputGradient)
+                    .with("final state gradient", finalStateGradient)
+                    .with("dq", gradients.dq())
+                    .with("dk", gradients.dk())
+                    .with("dv", gradients.dv())
+                    .with("gradient of the initial state", gradients.initialState())
+                    .explain(e);
         }
     }
 }

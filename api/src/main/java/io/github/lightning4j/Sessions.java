@@ -1,6 +1,7 @@
 package io.github.lightning4j;
 
 import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendSession;
 
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +31,18 @@ final class Sessions {
     AttentionSession open(int sequences, @Nullable AttentionState state) {
         checkOpen();
         Validation.checkHasState(config, "a session; call forward with all tokens");
+        Tensor values = state == null ? null : state.values();
+        BackendSession session;
+        try {
+            session =
+                    backend.openSession(
+                            config, sequences, values == null ? null : values.segment());
+        } catch (RuntimeException | Error e) {
+            throw new ArgumentMemory().with("state", values).explain(e);
+        }
         return adopt(
                 new AttentionSession(
-                        this,
-                        backend.openSession(
-                                config, sequences, state == null ? null : state.values().segment()),
-                        state == null ? new long[sequences] : state.tokens()));
+                        this, session, state == null ? new long[sequences] : state.tokens()));
     }
 
     /** Takes in a session, also one that another was forked into. */

@@ -5,7 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.function.LongFunction;
 
 /**
  * A dense row-major array: dtype, shape and a {@link MemorySegment}.
@@ -57,8 +59,13 @@ public final class Tensor {
         long bytes = byteSize(dtype, extents);
         if (segment.byteSize() != bytes) {
             throw new IllegalArgumentException(
-                    "memory has %d bytes; a tensor %s%s needs %d"
-                            .formatted(segment.byteSize(), dtype, Arrays.toString(extents), bytes));
+                    String.format(
+                            Locale.ROOT,
+                            "memory has %d bytes; a tensor %s%s needs %d",
+                            segment.byteSize(),
+                            dtype,
+                            Arrays.toString(extents),
+                            bytes));
         }
         return new Tensor(dtype, extents, segment);
     }
@@ -71,21 +78,40 @@ public final class Tensor {
      * @param shape extents, each ≥ 0
      * @return a tensor of zeros, aligned to a cache line
      * @throws IllegalArgumentException if an extent is negative or the size overflows
+     * @throws InsufficientMemoryException if there is no memory for it
      */
     public static Tensor allocate(Arena arena, DType dtype, long... shape) {
+        return allocate(dtype, shape, bytes -> arena.allocate(bytes, ALIGNMENT));
+    }
+
+    private static Tensor allocate(DType dtype, long[] shape, LongFunction<MemorySegment> memory) {
         long[] extents = shape.clone();
-        return new Tensor(dtype, extents, arena.allocate(byteSize(dtype, extents), ALIGNMENT));
+        long bytes = byteSize(dtype, extents);
+        try {
+            return new Tensor(dtype, extents, memory.apply(bytes));
+        } catch (OutOfMemoryError e) {
+            if (InsufficientMemoryException.isOffHeap(e)) {
+                throw InsufficientMemoryException.of(dtype + Arrays.toString(extents), bytes, e);
+            }
+            throw e;
+        }
     }
 
     /**
      * Allocates zeros that the garbage collector frees.
      *
+     * <p>The JVM counts such memory against {@code -XX:MaxDirectMemorySize}, which is {@code -Xmx}
+     * where it is not set; memory of an arena it does not count. Where the limit is reached this
+     * waits a few seconds for garbage and for what other threads let go of.
+     *
      * @param dtype element type
      * @param shape extents, each ≥ 0
      * @return a tensor of zeros
+     * @throws IllegalArgumentException if an extent is negative or the size overflows
+     * @throws InsufficientMemoryException if there is no memory for it within the limit
      */
     public static Tensor allocate(DType dtype, long... shape) {
-        return allocate(Arena.ofAuto(), dtype, shape);
+        return allocate(dtype, shape, bytes -> CollectedMemory.allocate(bytes, ALIGNMENT));
     }
 
     /**
@@ -100,8 +126,12 @@ public final class Tensor {
         Tensor tensor = allocate(DType.F32, shape);
         if (tensor.size != values.length) {
             throw new IllegalArgumentException(
-                    "there are %d values; shape %s needs %d"
-                            .formatted(values.length, Arrays.toString(shape), tensor.size));
+                    String.format(
+                            Locale.ROOT,
+                            "there are %d values; shape %s needs %d",
+                            values.length,
+                            Arrays.toString(shape),
+                            tensor.size));
         }
         MemorySegment.copy(values, 0, tensor.segment, F32, 0, values.length);
         return tensor;
@@ -133,8 +163,11 @@ public final class Tensor {
             bytes *= extent;
             if (high != 0 || bytes < 0) {
                 throw new IllegalArgumentException(
-                        "shape %s of %s overflows 2^63 bytes"
-                                .formatted(Arrays.toString(shape), dtype));
+                        String.format(
+                                Locale.ROOT,
+                                "shape %s of %s overflows 2^63 bytes",
+                                Arrays.toString(shape),
+                                dtype));
             }
         }
         return bytes;

@@ -5,6 +5,7 @@ import io.github.lightning4j.spi.AttentionProblem;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /** The one check of a call's arguments; what passes is never checked again. */
 final class Validation {
@@ -15,33 +16,59 @@ final class Validation {
 
     /** Checks inputs and output against the configuration and each other. */
     static AttentionProblem problem(AttentionConfig config, AttentionInputs in, Tensor output) {
-        AttentionProblem problem = inputs(config, in, "output", output);
+        AttentionProblem problem = problem(config, in, "output", output);
         checkOutput(in, output);
         return problem;
     }
 
-    /** Checks inputs and gradients against the configuration and each other. */
+    /** Checks what a backward pass reads against the configuration and each other. */
+    static AttentionProblem backward(
+            AttentionConfig config,
+            AttentionInputs in,
+            Tensor outputGradient,
+            @Nullable Tensor finalStateGradient) {
+        if (!config.algorithm().hasBackward()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "algorithm is %s; a backward pass is there for LIGHTNING_2 and"
+                                    + " LIGHTNING_1",
+                            config.algorithm()));
+        }
+        AttentionProblem problem = problem(config, in, "output gradient", outputGradient);
+        if (finalStateGradient != null) {
+            checkLike("final state gradient", finalStateGradient, DType.F32, problem.stateShape());
+            checkShared("final state gradient", finalStateGradient);
+        }
+        return problem;
+    }
+
+    /** Checks all tensors of a backward pass against the configuration and each other. */
     static AttentionProblem backward(
             AttentionConfig config,
             AttentionInputs in,
             Tensor outputGradient,
             @Nullable Tensor finalStateGradient,
             Gradients gradients) {
-        if (!config.algorithm().hasBackward()) {
-            throw new IllegalArgumentException(
-                    "algorithm is %s; a backward pass is there for LIGHTNING_2 and LIGHTNING_1"
-                            .formatted(config.algorithm()));
-        }
-        AttentionProblem problem = inputs(config, in, "output gradient", outputGradient);
-        long[] state = {problem.sequences(), config.heads(), config.keyDim(), config.valueDim()};
-        if (finalStateGradient != null) {
-            checkLike("final state gradient", finalStateGradient, DType.F32, state);
-            checkShared("final state gradient", finalStateGradient);
-        }
+        AttentionProblem problem = backward(config, in, outputGradient, finalStateGradient);
+        checkGradients(problem, in, outputGradient, finalStateGradient, gradients);
+        return problem;
+    }
+
+    private static void checkGradients(
+            AttentionProblem problem,
+            AttentionInputs in,
+            Tensor outputGradient,
+            @Nullable Tensor finalStateGradient,
+            Gradients gradients) {
         checkLike("dq", gradients.dq(), in.q().dtype(), in.q().shape());
         checkLike("dk", gradients.dk(), in.q().dtype(), in.k().shape());
         checkLike("dv", gradients.dv(), in.q().dtype(), in.v().shape());
-        checkLike("gradient of the initial state", gradients.initialState(), DType.F32, state);
+        checkLike(
+                "gradient of the initial state",
+                gradients.initialState(),
+                DType.F32,
+                problem.stateShape());
         AttentionState initial = in.initialState();
         Tensor[] read = {
             in.q(),
@@ -64,20 +91,45 @@ final class Validation {
                 checkApart(names[i], written[i], names[j], written[j]);
             }
         }
-        return problem;
     }
 
     private static void checkLike(String name, Tensor tensor, DType dtype, long[] shape) {
         if (tensor.dtype() != dtype || !Arrays.equals(tensor.shape(), shape)) {
             throw new IllegalArgumentException(
-                    "%s is %s; it must be %s%s"
-                            .formatted(name, tensor, dtype, Arrays.toString(shape)));
+                    String.format(
+                            Locale.ROOT,
+                            "%s is %s; it must be %s%s",
+                            name,
+                            tensor,
+                            dtype,
+                            Arrays.toString(shape)));
         }
     }
 
     /** Checks everything but that the output can be written. */
-    static AttentionProblem inputs(
+    private static AttentionProblem problem(
             AttentionConfig config, AttentionInputs in, String name, Tensor output) {
+        inputs(config, in);
+        Tensor q = in.q();
+        long batch = q.shape(0);
+        long tokens = tokens(config, q);
+        checkShape(name, output, config, batch, tokens, config.valueDim(), "E");
+        if (output.dtype() != q.dtype() && output.dtype() != DType.F32) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s has dtype %s; it must be F32 or that of q, %s",
+                            name,
+                            output.dtype(),
+                            q.dtype()));
+        }
+        checkShared(name, output);
+        return new AttentionProblem(
+                config, q.dtype(), output.dtype(), batch, tokens, in.sequences());
+    }
+
+    /** Checks inputs against the configuration and each other. */
+    static void inputs(AttentionConfig config, AttentionInputs in) {
         Tensor q = in.q();
         if (!q.dtype().isAttentionType()) {
             throw new IllegalArgumentException(
@@ -85,11 +137,14 @@ final class Validation {
         }
         if (q.rank() != 4) {
             throw new IllegalArgumentException(
-                    "q has shape %s; it must have 4 axes, %s"
-                            .formatted(Arrays.toString(q.shape()), axes(config.layout(), "D")));
+                    String.format(
+                            Locale.ROOT,
+                            "q has shape %s; it must have 4 axes, %s",
+                            Arrays.toString(q.shape()),
+                            axes(config.layout(), "D")));
         }
         long batch = q.shape(0);
-        long tokens = q.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+        long tokens = tokens(config, q);
         checkShape("q", q, config, batch, tokens, config.keyDim(), "D");
         checkShape("k", in.k(), config, batch, tokens, config.keyDim(), "D");
         checkShape("v", in.v(), config, batch, tokens, config.valueDim(), "E");
@@ -98,13 +153,6 @@ final class Validation {
         checkShared("q", q);
         checkShared("k", in.k());
         checkShared("v", in.v());
-        checkShape(name, output, config, batch, tokens, config.valueDim(), "E");
-        if (output.dtype() != q.dtype() && output.dtype() != DType.F32) {
-            throw new IllegalArgumentException(
-                    "%s has dtype %s; it must be F32 or that of q, %s"
-                            .formatted(name, output.dtype(), q.dtype()));
-        }
-        checkShared(name, output);
         if (batch < 1) {
             throw new IllegalArgumentException("q has batch 0; it must be at least 1");
         }
@@ -112,24 +160,28 @@ final class Validation {
         if (packed != null) {
             checkPacked(packed, batch, tokens);
         }
-        long sequences = packed == null ? batch : packed.count();
-        checkStreams("q", sequences, config);
-        AttentionProblem problem =
-                new AttentionProblem(config, q.dtype(), output.dtype(), batch, tokens, packed);
+        checkStreams("q", in.sequenceCount(), config);
         AttentionState state = in.initialState();
         if (state != null) {
             checkHasState(config, "an initial state");
-            checkState("initial state", state, config, problem.sequences());
+            checkState("initial state", state, config, (int) in.sequenceCount());
         }
-        return problem;
+    }
+
+    private static long tokens(AttentionConfig config, Tensor q) {
+        return q.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
     }
 
     /** Checks that sequences of that many heads can be counted by an int. */
     static void checkStreams(String name, long sequences, AttentionConfig config) {
         if (sequences > Integer.MAX_VALUE / config.heads()) {
             throw new IllegalArgumentException(
-                    "%s has %d sequences of %d heads; together they must be below 2^31"
-                            .formatted(name, sequences, config.heads()));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has %d sequences of %d heads; together they must be below 2^31",
+                            name,
+                            sequences,
+                            config.heads()));
         }
     }
 
@@ -137,8 +189,12 @@ final class Validation {
     static void checkHasState(AttentionConfig config, String what) {
         if (!config.algorithm().hasState()) {
             throw new IllegalArgumentException(
-                    "algorithm is %s, whose memory grows with the tokens: it cannot have %s"
-                            .formatted(config.algorithm(), what));
+                    String.format(
+                            Locale.ROOT,
+                            "algorithm is %s, whose memory grows with the tokens: it cannot have"
+                                    + " %s",
+                            config.algorithm(),
+                            what));
         }
     }
 
@@ -156,7 +212,12 @@ final class Validation {
         long after = before + more;
         if (after < 0) {
             throw new IllegalArgumentException(
-                    "sequence %d has seen %d tokens; %d more pass 2^63".formatted(r, before, more));
+                    String.format(
+                            Locale.ROOT,
+                            "sequence %d has seen %d tokens; %d more pass 2^63",
+                            r,
+                            before,
+                            more));
         }
         return after;
     }
@@ -167,17 +228,19 @@ final class Validation {
         long[] expected = {sequences, config.heads(), config.keyDim(), config.valueDim()};
         if (!Arrays.equals(state.values().shape(), expected)) {
             throw new IllegalArgumentException(
-                    "%s has shape %s; it must be [R, H, D, E] = %s"
-                            .formatted(
-                                    name,
-                                    Arrays.toString(state.values().shape()),
-                                    Arrays.toString(expected)));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has shape %s; it must be [R, H, D, E] = %s",
+                            name,
+                            Arrays.toString(state.values().shape()),
+                            Arrays.toString(expected)));
         }
         checkShared(name, state.values());
         if (!Arrays.equals(state.slopes(), config.slopes())) {
             throw new IllegalArgumentException(
                     name + " was computed with other slopes than the configuration's");
         }
+        state.checkOrigin(name, AttentionState.Origin.of(config), "the configuration");
     }
 
     private static void checkOutput(AttentionInputs in, Tensor output) {
@@ -225,8 +288,11 @@ final class Validation {
         }
         if (packed.totalTokens() != tokens) {
             throw new IllegalArgumentException(
-                    "cu_seqlens ends at %d; q has %d tokens"
-                            .formatted(packed.totalTokens(), tokens));
+                    String.format(
+                            Locale.ROOT,
+                            "cu_seqlens ends at %d; q has %d tokens",
+                            packed.totalTokens(),
+                            tokens));
         }
     }
 
@@ -247,19 +313,25 @@ final class Validation {
                 || tensor.shape(3) != dim) {
             long[] expected = config.layout().shape(batch, config.heads(), tokens, dim);
             throw new IllegalArgumentException(
-                    "%s has shape %s; it must be %s = %s"
-                            .formatted(
-                                    name,
-                                    Arrays.toString(tensor.shape()),
-                                    axes(config.layout(), dimName),
-                                    Arrays.toString(expected)));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has shape %s; it must be %s = %s",
+                            name,
+                            Arrays.toString(tensor.shape()),
+                            axes(config.layout(), dimName),
+                            Arrays.toString(expected)));
         }
     }
 
     private static void checkSameType(String name, Tensor tensor, Tensor q) {
         if (tensor.dtype() != q.dtype()) {
             throw new IllegalArgumentException(
-                    "%s has dtype %s; q has %s".formatted(name, tensor.dtype(), q.dtype()));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has dtype %s; q has %s",
+                            name,
+                            tensor.dtype(),
+                            q.dtype()));
         }
     }
 

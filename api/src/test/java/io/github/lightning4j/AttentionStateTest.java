@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.io.StateSnapshot;
 import io.github.lightning4j.reference.RelativeError;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.Optional;
 import java.util.Random;
 
 /** The merge law and what a state lets nobody change. */
@@ -93,6 +97,93 @@ class AttentionStateTest {
         assertEquals(
                 "sequence 0 has seen 9223372036854775807 tokens; 1 more pass 2^63",
                 assertThrows(IllegalArgumentException.class, () -> full.merge(state)).getMessage());
+    }
+
+    private static AttentionConfig config(FeatureMap featureMap, double scale, Layout layout) {
+        return AttentionConfig.builder(3, 5, 4)
+                .decay(new Decay.Slopes(SLOPES))
+                .featureMap(featureMap)
+                .scale(scale)
+                .layout(layout)
+                .build();
+    }
+
+    @Test
+    void aStateOfAnotherConfigurationIsRefusedWithWhatDiffers() throws Exception {
+        AttentionConfig identity = config(FeatureMap.IDENTITY, 1, Layout.HEADS_FIRST);
+        AttentionConfig silu = config(FeatureMap.SILU, 0.5, Layout.HEADS_FIRST);
+        AttentionConfig tokensFirst = config(FeatureMap.IDENTITY, 1, Layout.TOKENS_FIRST);
+        AttentionState state = AttentionState.empty(identity, 1);
+        AttentionState snapshot = StateSnapshot.fromBytes(StateSnapshot.toBytes(state));
+        for (AttentionState made : new AttentionState[] {state, snapshot}) {
+            assertRefused(
+                    "state was computed with feature map IDENTITY, scale 1.0; the configuration"
+                            + " has feature map SILU, scale 0.5",
+                    silu,
+                    made);
+            assertRefused(
+                    "state was computed with layout HEADS_FIRST; the configuration has layout"
+                            + " TOKENS_FIRST",
+                    tokensFirst,
+                    made);
+            LightningAttention.over(identity, new BrokenDevice(), 0).openSession(made).close();
+            // Taken out of its origin on purpose.
+            AttentionState bare = AttentionState.of(made.values(), made.slopes(), made.tokens());
+            LightningAttention.over(silu, new BrokenDevice(), 0).openSession(bare).close();
+        }
+    }
+
+    private static void assertRefused(
+            String message, AttentionConfig config, AttentionState state) {
+        try (LightningAttention attention =
+                LightningAttention.over(config, new BrokenDevice(), 0)) {
+            assertEquals(
+                    message,
+                    assertThrows(IllegalArgumentException.class, () -> attention.openSession(state))
+                            .getMessage());
+            Tensor x = Tensor.allocate(DType.F32, config.layout().shape(1, 3, 2, 5));
+            Tensor v = Tensor.allocate(DType.F32, config.layout().shape(1, 3, 2, 4));
+            AttentionInputs inputs = AttentionInputs.of(x, x, v).withInitialState(state);
+            assertEquals(
+                    "initial " + message,
+                    assertThrows(IllegalArgumentException.class, () -> attention.forward(inputs))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void everyStateThatIsComputedSaysWithWhat() {
+        AttentionConfig config = config(FeatureMap.RELU, 0.25, Layout.TOKENS_FIRST);
+        Optional<AttentionState.Origin> origin =
+                Optional.of(new AttentionState.Origin(FeatureMap.RELU, 0.25, Layout.TOKENS_FIRST));
+        Tensor x = Tensor.allocate(DType.F32, 1, 2, 3, 5);
+        Tensor v = Tensor.allocate(DType.F32, 1, 2, 3, 4);
+        BrokenDevice device =
+                new BrokenDevice() {
+                    @Override
+                    public void forward(AttentionProblem problem, ForwardBuffers buffers) {}
+                };
+        try (LightningAttention attention = LightningAttention.over(config, device, 0)) {
+            assertEquals(
+                    origin, attention.forward(AttentionInputs.of(x, x, v)).finalState().origin());
+            assertEquals(origin, attention.openSession(1).state().origin());
+        }
+        assertEquals(origin, AttentionState.empty(config, 1).origin());
+        assertEquals(Optional.empty(), random(1, 1).origin());
+    }
+
+    @Test
+    void mergeComparesOrigins() {
+        AttentionState one =
+                AttentionState.empty(config(FeatureMap.IDENTITY, 1, Layout.HEADS_FIRST), 1);
+        AttentionState other =
+                AttentionState.empty(config(FeatureMap.IDENTITY, 2, Layout.HEADS_FIRST), 1);
+        assertEquals(
+                "next state was computed with scale 2.0; this one has scale 1.0",
+                assertThrows(IllegalArgumentException.class, () -> one.merge(other)).getMessage());
+        assertEquals(one.origin(), one.merge(one).origin());
+        assertEquals(Optional.empty(), one.merge(random(1, 1)).origin());
+        assertEquals(Optional.empty(), random(1, 1).merge(one).origin());
     }
 
     @Test

@@ -257,6 +257,24 @@ class ErrorMessagesTest {
                                                 AttentionInputs.of(K, K, V),
                                                 f32(1, 4, 10, 6)))),
                 new Refusal(
+                        "heads is 1099511627776; it must be 1 ... 1048576",
+                        () -> AttentionConfig.builder(1L << 40, 8).build()),
+                new Refusal(
+                        "keyDim is 4294967297; it must be 1 ... 1024",
+                        () -> AttentionConfig.builder(1, (1L << 32) + 1, 8).build()),
+                new Refusal(
+                        "q has shape [1, 1099511627776, 0, 8]; it must be [B, H, N, D] = [1, 4, 0,"
+                                + " 8]",
+                        () -> AttentionInputs.of(f32(1, 1L << 40, 0, 8), K, V).check(CONFIG)),
+                new Refusal(
+                        "initial state has shape [2, 4, 8, 6]; it must be [R, H, D, E] = [1, 4, 8,"
+                                + " 6]",
+                        () ->
+                                AttentionInputs.of(K, K, V)
+                                        .withInitialState(
+                                                state(new float[] {1, 2, 3, 4}, 2, 4, 8, 6))
+                                        .check(CONFIG)),
+                new Refusal(
                         "state has 0 sequences; it must have at least 1",
                         () -> AttentionState.empty(CONFIG, 0)));
     }

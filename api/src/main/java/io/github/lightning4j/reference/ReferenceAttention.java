@@ -11,6 +11,8 @@ import io.github.lightning4j.Tensor;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Locale;
+
 /**
  * The attentions as defined, in float64 and one head at a time: the specification in code.
  *
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * other. Slow on purpose. Stateless and thread-safe.
  */
 public final class ReferenceAttention {
+    /** As many rows as an array can hold. */
+    private static final int MAX_ROWS = Integer.MAX_VALUE - 8;
+
     private ReferenceAttention() {}
 
     /**
@@ -277,6 +282,7 @@ public final class ReferenceAttention {
      * @param h 0 … H−1
      * @param dim D or E
      * @return [N][dim]
+     * @throws IllegalArgumentException if there are more rows than an array can hold
      */
     public static double[][] rows(
             AttentionConfig config, AttentionInputs inputs, Tensor tensor, int r, int h, int dim) {
@@ -294,6 +300,7 @@ public final class ReferenceAttention {
      * @param dim D or E
      * @param most rows at most, from the first
      * @return [N][dim]
+     * @throws IllegalArgumentException if there are more rows than an array can hold
      */
     public static double[][] rows(
             AttentionConfig config,
@@ -307,7 +314,17 @@ public final class ReferenceAttention {
         long axis = tensor.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
         long batch = packed == null ? r : 0;
         long first = packed == null ? 0 : packed.start(r);
-        int tokens = Math.toIntExact(Math.min(most, packed == null ? axis : packed.length(r)));
+        long wanted = Math.min(most, packed == null ? axis : packed.length(r));
+        if (wanted > MAX_ROWS) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "sequence %d has %d tokens; the definition takes at most %d",
+                            r,
+                            wanted,
+                            MAX_ROWS));
+        }
+        int tokens = (int) wanted;
         long stride = config.layout().rowStride(config.heads(), dim);
         long offset = config.layout().rowOffset(batch, h, first, config.heads(), axis, dim);
         double[][] rows = new double[tokens][dim];

@@ -34,6 +34,15 @@ public record AttentionProblem(
     }
 
     /**
+     * The shape of a state of these sequences.
+     *
+     * @return a new array [R, H, D, E]
+     */
+    public long[] stateShape() {
+        return new long[] {sequences(), config.heads(), config.keyDim(), config.valueDim()};
+    }
+
+    /**
      * The tokens of sequence r.
      *
      * @param r 0 … R−1

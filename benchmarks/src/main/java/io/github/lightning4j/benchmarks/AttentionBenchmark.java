@@ -62,7 +62,7 @@ public abstract class AttentionBenchmark {
     /** Opens the device and makes q, k and v; o holds NaN until the first call. */
     void open() {
         long[] extents = Arrays.stream(shape.split("x", -1)).mapToLong(Long::parseLong).toArray();
-        config = AttentionConfig.builder((int) extents[1], (int) extents[3]).build();
+        config = AttentionConfig.builder(extents[1], extents[3]).build();
         attention = LightningAttention.open(config, "cpu");
         NormalTensors tensors = new NormalTensors(arena);
         inputs =

@@ -212,15 +212,15 @@ public final class InputOptions {
         try {
             AttentionConfig.Builder builder =
                     AttentionConfig.builder(
-                                    Math.toIntExact(q.shape(layout == Layout.HEADS_FIRST ? 1 : 2)),
-                                    Math.toIntExact(q.shape(3)),
-                                    Math.toIntExact(v.shape(3)))
+                                    q.shape(layout == Layout.HEADS_FIRST ? 1 : 2),
+                                    q.shape(3),
+                                    v.shape(3))
                             .decay(decay)
                             .layout(layout)
                             .algorithm(model.algorithm)
                             .featureMap(model.featureMap);
             return (scale == null ? builder : builder.scale(scale)).build();
-        } catch (IllegalArgumentException | ArithmeticException e) {
+        } catch (IllegalArgumentException e) {
             throw new MalformedDataException(path + ": " + e.getMessage());
         }
     }

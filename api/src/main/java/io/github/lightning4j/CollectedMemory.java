@@ -1,0 +1,74 @@
+package io.github.lightning4j;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Off-heap memory that the garbage collector frees.
+ *
+ * <p>The JVM bounds it, and where the bound is reached it collects garbage and waits half a second
+ * before it gives up. That is too soon where several threads wait for the same garbage, or for each
+ * other's calls to end; so those who found nothing queue here, the first of them trying again for a
+ * few seconds, and nobody takes memory past them.
+ */
+final class CollectedMemory {
+    /** Each is half a second of the JVM's. */
+    private static final int ATTEMPTS = 10;
+
+    private static final Pattern LIMIT = Pattern.compile("limit: ([0-9]{1,18})\\)");
+
+    /** Held by whoever is trying again; first come, first served. */
+    private static final ReentrantLock QUEUE = new ReentrantLock(true);
+
+    private CollectedMemory() {}
+
+    /**
+     * Allocates zeros.
+     *
+     * @throws OutOfMemoryError if there is no memory, also after waiting
+     */
+    static MemorySegment allocate(long bytes, long alignment) {
+        if (!isAnybodyWaiting()) {
+            try {
+                return Arena.ofAuto().allocate(bytes, alignment);
+            } catch (OutOfMemoryError e) {
+                if (!isWorthWaiting(e, bytes)) {
+                    throw e;
+                }
+            }
+        }
+        QUEUE.lock();
+        try {
+            for (int attempt = 1; ; attempt++) {
+                try {
+                    return Arena.ofAuto().allocate(bytes, alignment);
+                } catch (OutOfMemoryError e) {
+                    if (attempt == ATTEMPTS
+                            || !isWorthWaiting(e, bytes)
+                            || Thread.currentThread().isInterrupted()) {
+                        throw e;
+                    }
+                }
+            }
+        } finally {
+            QUEUE.unlock();
+        }
+    }
+
+    /** Whether a call found nothing and is trying again. */
+    static boolean isAnybodyWaiting() {
+        return QUEUE.isLocked();
+    }
+
+    /** Whether the limit is what is missing and not below what is wanted anyway. */
+    private static boolean isWorthWaiting(OutOfMemoryError e, long bytes) {
+        if (!InsufficientMemoryException.isLimit(e)) {
+            return false;
+        }
+        Matcher limit = LIMIT.matcher(String.valueOf(e.getMessage()));
+        return !limit.find() || bytes <= Long.parseLong(limit.group(1));
+    }
+}

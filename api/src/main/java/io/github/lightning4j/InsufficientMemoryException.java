@@ -1,0 +1,70 @@
+package io.github.lightning4j;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
+
+/**
+ * There is no off-heap memory for a tensor: the JVM's limit for what the garbage collector frees is
+ * reached, or the machine has none left. Nothing was computed. The message says how much was wanted
+ * and what to raise.
+ *
+ * <p>The JVM counts {@link Tensor#allocate(DType, long...)}, and so the results that passes and
+ * sessions return, against {@code -XX:MaxDirectMemorySize}, which is {@code -Xmx} unless it is set.
+ * It does not count memory of an {@code Arena} of the caller's: with {@link
+ * Tensor#allocate(java.lang.foreign.Arena, DType, long...)} and the passes that write into a given
+ * output there is no such limit.
+ */
+public class InsufficientMemoryException extends BackendException {
+    private static final long serialVersionUID = 1L;
+
+    /** How the JVM's error begins where its limit is reached; there is no type of its own. */
+    private static final String LIMIT = "Cannot reserve";
+
+    /** And where the operating system gave nothing. */
+    private static final String MACHINE = "Unable to allocate";
+
+    /**
+     * With a reason and its cause.
+     *
+     * @param message what was wanted and why there is none
+     * @param cause what was thrown underneath
+     */
+    public InsufficientMemoryException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /** Whether the JVM's own limit is what is reached. */
+    static boolean isLimit(OutOfMemoryError e) {
+        return e.getMessage() != null && e.getMessage().startsWith(LIMIT);
+    }
+
+    /** Whether it is memory outside the heap that is short; the heap's errors stay errors. */
+    static boolean isOffHeap(@Nullable Throwable e) {
+        return e instanceof OutOfMemoryError error
+                && (error.getMessage() == null
+                        || isLimit(error)
+                        || error.getMessage().startsWith(MACHINE));
+    }
+
+    /** For a tensor. */
+    static InsufficientMemoryException of(String tensor, long bytes, OutOfMemoryError cause) {
+        return of(String.format(Locale.ROOT, "%s of %,d bytes", tensor, bytes), cause);
+    }
+
+    /** For anything. */
+    static InsufficientMemoryException of(String what, OutOfMemoryError cause) {
+        return new InsufficientMemoryException(
+                String.format(
+                        Locale.ROOT,
+                        isLimit(cause)
+                                ? "there is no memory for %s within the JVM's limit for direct"
+                                        + " memory (%s): raise -XX:MaxDirectMemorySize, which is"
+                                        + " -Xmx where it is not set, or use memory of an Arena of"
+                                        + " your own, which does not count"
+                                : "there is no memory for %s (%s)",
+                        what,
+                        cause.getMessage() == null ? "out of memory" : cause.getMessage()),
+                cause);
+    }
+}
