@@ -52,18 +52,6 @@ public record AttentionInputs(
         return new AttentionInputs(q, k, v, sequences, state);
     }
 
-    /**
-     * Checks that these inputs fit a configuration, as every pass does before it computes: for
-     * those who read them from somewhere and want to refuse them there.
-     *
-     * @param config what shall be computed
-     * @throws IllegalArgumentException naming the argument that does not fit
-     * @throws IllegalStateException if an argument's memory was freed
-     */
-    public void check(AttentionConfig config) {
-        Validation.inputs(config, this);
-    }
-
     /** R, of shapes that were checked. */
     long sequenceCount() {
         return sequences == null ? q.shape(0) : sequences.count();

@@ -18,6 +18,7 @@ import java.util.Locale;
 public final class AttentionSession implements AutoCloseable {
     private final Sessions owner;
     private final BackendSession backend;
+    private final Runnable end = this::close;
 
     /** Held by whatever touches the backend's session: the engine may be closed meanwhile. */
     private final Object busy = new Object();
@@ -26,10 +27,22 @@ public final class AttentionSession implements AutoCloseable {
     private boolean closed;
     private boolean failed;
 
-    AttentionSession(Sessions owner, BackendSession backend, long[] tokens) {
+    private AttentionSession(Sessions owner, BackendSession backend, long[] tokens) {
         this.owner = owner;
         this.backend = backend;
         this.tokens = tokens;
+    }
+
+    /** Opens one of sequences that begin empty where there is no state. */
+    static AttentionSession open(Sessions owner, int sequences, @Nullable AttentionState state) {
+        BackendSession backend = owner.start(sequences, state);
+        long[] tokens = state == null ? new long[sequences] : state.tokens();
+        return new AttentionSession(owner, backend, tokens).adopted();
+    }
+
+    private AttentionSession adopted() {
+        owner.adopt(end);
+        return this;
     }
 
     /**
@@ -174,7 +187,7 @@ public final class AttentionSession implements AutoCloseable {
     public AttentionSession fork() {
         synchronized (busy) {
             checkOpen();
-            return owner.adopt(new AttentionSession(owner, backend.fork(), tokens.clone()));
+            return new AttentionSession(owner, backend.fork(), tokens.clone()).adopted();
         }
     }
 
@@ -184,7 +197,7 @@ public final class AttentionSession implements AutoCloseable {
         synchronized (busy) {
             if (!closed) {
                 closed = true;
-                owner.release(this);
+                owner.release(end);
                 backend.close();
             }
         }

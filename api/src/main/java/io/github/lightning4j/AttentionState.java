@@ -235,7 +235,7 @@ public final class AttentionState {
         long[] counts = new long[tokens.length];
         long i = 0;
         for (int r = 0; r < tokens.length; r++) {
-            counts[r] = Validation.tokensAfter(r, tokens[r], next.tokens[r]);
+            counts[r] = tokensAfter(r, tokens[r], next.tokens[r]);
             for (float slope : slopes) {
                 double decay = Math.exp(-(double) slope * next.tokens[r]);
                 for (long end = i + matrix; i < end; i++) {
@@ -269,5 +269,20 @@ public final class AttentionState {
     @Override
     public String toString() {
         return "AttentionState[" + values + ", tokens=" + Arrays.toString(tokens) + "]";
+    }
+
+    /** The token count of sequence r after so many more. */
+    static long tokensAfter(int r, long before, long more) {
+        long after = before + more;
+        if (after < 0) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "sequence %d has seen %d tokens; %d more pass 2^63",
+                            r,
+                            before,
+                            more));
+        }
+        return after;
     }
 }

@@ -1,5 +1,6 @@
 package io.github.lightning4j;
 
+import io.github.lightning4j.reference.Definition;
 import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.ReferenceAttention.HeadGradients;
@@ -86,7 +87,7 @@ final class DeviceVerification {
             }
             double[][] o = ReferenceAttention.rows(config, inputs, output, r, h, config.valueDim());
             if (finalState == null) {
-                double[][] expected = ReferenceAttention.output(config.algorithm(), head);
+                double[][] expected = Definition.output(config.algorithm(), head);
                 checkOutput(r, h, head, output.dtype(), o, expected);
                 continue;
             }

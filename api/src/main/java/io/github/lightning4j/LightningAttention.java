@@ -42,7 +42,7 @@ public final class LightningAttention implements AutoCloseable {
     private final Passes passes;
     private final Sessions sessions;
 
-    private LightningAttention(
+    LightningAttention(
             AttentionConfig config, Backend backend, List<String> notices, int verifiedHeads) {
         this.config = config;
         this.backend = backend;
@@ -62,11 +62,7 @@ public final class LightningAttention implements AutoCloseable {
      * @return attention on it
      */
     public static LightningAttention over(AttentionConfig config, Backend backend) {
-        return over(config, backend, 0);
-    }
-
-    static LightningAttention over(AttentionConfig config, Backend backend, int verifiedHeads) {
-        return new LightningAttention(config, backend, List.of(), verifiedHeads);
+        return new LightningAttention(config, backend, List.of(), 0);
     }
 
     /**
@@ -289,11 +285,7 @@ public final class LightningAttention implements AutoCloseable {
      * @throws IllegalArgumentException if the algorithm has no state
      */
     public AttentionSession openSession(int sequences) {
-        if (sequences < 1) {
-            throw new IllegalArgumentException("sequences is " + sequences + "; it must be >= 1");
-        }
-        Validation.checkStreams("a session", sequences, config);
-        return sessions.open(sequences, null);
+        return AttentionSession.open(sessions, sequences, null);
     }
 
     /**
@@ -305,8 +297,7 @@ public final class LightningAttention implements AutoCloseable {
      *     known to be of another feature map, scale or layout
      */
     public AttentionSession openSession(AttentionState state) {
-        Validation.checkState("state", state, config, state.sequences());
-        return sessions.open(state.sequences(), state);
+        return AttentionSession.open(sessions, state.sequences(), state);
     }
 
     /** Closes the sessions and the device. Closing twice does nothing. */

@@ -18,7 +18,7 @@ final class Sessions {
     private final AttentionConfig config;
     private final Backend backend;
     private final DeviceVerification verification;
-    private final Set<AttentionSession> open = ConcurrentHashMap.newKeySet();
+    private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     Sessions(AttentionConfig config, Backend backend, DeviceVerification verification) {
@@ -27,37 +27,38 @@ final class Sessions {
         this.verification = verification;
     }
 
-    /** One more, of sequences that begin empty where there is no state. */
-    AttentionSession open(int sequences, @Nullable AttentionState state) {
+    /** The backend's part of one more, of sequences that begin empty where there is no state. */
+    BackendSession start(int sequences, @Nullable AttentionState state) {
+        if (sequences < 1) {
+            throw new IllegalArgumentException("sequences is " + sequences + "; it must be >= 1");
+        }
+        if (state == null) {
+            Validation.checkStreams("a session", sequences, config);
+        } else {
+            Validation.checkState("state", state, config, sequences);
+        }
         checkOpen();
         Validation.checkHasState(config, "a session; call forward with all tokens");
         Tensor values = state == null ? null : state.values();
-        BackendSession session;
         try {
-            session =
-                    backend.openSession(
-                            config, sequences, values == null ? null : values.segment());
+            return backend.openSession(config, sequences, values == null ? null : values.segment());
         } catch (RuntimeException | Error e) {
             throw new ArgumentMemory().with("state", values).explain(e);
         }
-        return adopt(
-                new AttentionSession(
-                        this, session, state == null ? new long[sequences] : state.tokens()));
     }
 
-    /** Takes in a session, also one that another was forked into. */
-    AttentionSession adopt(AttentionSession session) {
-        open.add(session);
+    /** Takes in what ends a session. */
+    void adopt(Runnable end) {
+        open.add(end);
         if (closed.get()) {
             // close() may have looked at the sessions before this one was there.
-            session.close();
+            end.run();
             checkOpen();
         }
-        return session;
     }
 
-    void release(AttentionSession session) {
-        open.remove(session);
+    void release(Runnable end) {
+        open.remove(end);
     }
 
     AttentionConfig config() {
@@ -73,7 +74,7 @@ final class Sessions {
         if (closed.getAndSet(true)) {
             return false;
         }
-        List.copyOf(open).forEach(AttentionSession::close);
+        List.copyOf(open).forEach(Runnable::run);
         return true;
     }
 

@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** The one check of a call's arguments; what passes is never checked again. */
-final class Validation {
+/**
+ * The one check of a call's arguments; what passes is never checked again. Stateless and
+ * thread-safe.
+ */
+public final class Validation {
     /** Stands for the threads of a backend; never started. */
     private static final Thread ANOTHER = new Thread(() -> {});
 
@@ -109,7 +112,7 @@ final class Validation {
     /** Checks everything but that the output can be written. */
     private static AttentionProblem problem(
             AttentionConfig config, AttentionInputs in, String name, Tensor output) {
-        inputs(config, in);
+        check(config, in);
         Tensor q = in.q();
         long batch = q.shape(0);
         long tokens = tokens(config, q);
@@ -128,8 +131,16 @@ final class Validation {
                 config, q.dtype(), output.dtype(), batch, tokens, in.sequences());
     }
 
-    /** Checks inputs against the configuration and each other. */
-    static void inputs(AttentionConfig config, AttentionInputs in) {
+    /**
+     * Checks that inputs fit a configuration and each other, as every pass does before it computes:
+     * for those who read them from somewhere and want to refuse them there.
+     *
+     * @param config what shall be computed
+     * @param in q, k, v, and if there, states and sequences
+     * @throws IllegalArgumentException naming the argument that does not fit
+     * @throws IllegalStateException if an argument's memory was freed
+     */
+    public static void check(AttentionConfig config, AttentionInputs in) {
         Tensor q = in.q();
         if (!q.dtype().isAttentionType()) {
             throw new IllegalArgumentException(
@@ -202,22 +213,7 @@ final class Validation {
     static long[] tokensAfter(long[] before, AttentionProblem problem) {
         long[] after = before.clone();
         for (int r = 0; r < after.length; r++) {
-            after[r] = tokensAfter(r, before[r], problem.length(r));
-        }
-        return after;
-    }
-
-    /** The token count of sequence r after so many more. */
-    static long tokensAfter(int r, long before, long more) {
-        long after = before + more;
-        if (after < 0) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "sequence %d has seen %d tokens; %d more pass 2^63",
-                            r,
-                            before,
-                            more));
+            after[r] = AttentionState.tokensAfter(r, before[r], problem.length(r));
         }
         return after;
     }

@@ -70,7 +70,7 @@ class ArgumentMemoryTest {
     }
 
     private static LightningAttention reading(Runnable meanwhile) {
-        return LightningAttention.over(CONFIG, new Reading(meanwhile), 0);
+        return LightningAttention.over(CONFIG, new Reading(meanwhile));
     }
 
     @Test
@@ -134,7 +134,7 @@ class ArgumentMemoryTest {
                         throw new BackendException("it broke");
                     }
                 };
-        try (LightningAttention attention = LightningAttention.over(CONFIG, device, 0)) {
+        try (LightningAttention attention = LightningAttention.over(CONFIG, device)) {
             assertEquals(
                     "state was freed during the call; an arena must stay open until it ends",
                     assertThrows(IllegalStateException.class, () -> attention.openSession(state))

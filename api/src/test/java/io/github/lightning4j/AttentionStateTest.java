@@ -126,17 +126,16 @@ class AttentionStateTest {
                             + " TOKENS_FIRST",
                     tokensFirst,
                     made);
-            LightningAttention.over(identity, new BrokenDevice(), 0).openSession(made).close();
+            LightningAttention.over(identity, new BrokenDevice()).openSession(made).close();
             // Taken out of its origin on purpose.
             AttentionState bare = AttentionState.of(made.values(), made.slopes(), made.tokens());
-            LightningAttention.over(silu, new BrokenDevice(), 0).openSession(bare).close();
+            LightningAttention.over(silu, new BrokenDevice()).openSession(bare).close();
         }
     }
 
     private static void assertRefused(
             String message, AttentionConfig config, AttentionState state) {
-        try (LightningAttention attention =
-                LightningAttention.over(config, new BrokenDevice(), 0)) {
+        try (LightningAttention attention = LightningAttention.over(config, new BrokenDevice())) {
             assertEquals(
                     message,
                     assertThrows(IllegalArgumentException.class, () -> attention.openSession(state))
@@ -163,7 +162,7 @@ class AttentionStateTest {
                     @Override
                     public void forward(AttentionProblem problem, ForwardBuffers buffers) {}
                 };
-        try (LightningAttention attention = LightningAttention.over(config, device, 0)) {
+        try (LightningAttention attention = LightningAttention.over(config, device)) {
             assertEquals(
                     origin, attention.forward(AttentionInputs.of(x, x, v)).finalState().origin());
             assertEquals(origin, attention.openSession(1).state().origin());

@@ -51,7 +51,7 @@ class ClosingMeanwhileTest {
         Slow slow = new Slow();
         Tensor x = Tensor.allocate(DType.F32, 1, 1, 2, 4);
         LightningAttention attention =
-                LightningAttention.over(AttentionConfig.builder(1, 4).build(), slow, 0);
+                LightningAttention.over(AttentionConfig.builder(1, 4).build(), slow);
         AttentionSession session = attention.openSession(1);
         CompletableFuture<Void> append =
                 CompletableFuture.runAsync(() -> session.append(x, x, x, o()));

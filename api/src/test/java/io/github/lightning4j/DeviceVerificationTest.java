@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.reference.Definition;
 import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /** A device is checked for what a call asked of it, and for no more. */
 class DeviceVerificationTest {
@@ -36,7 +38,7 @@ class DeviceVerificationTest {
                 throw new BackendException("there are no final states here");
             }
             double[][] o =
-                    ReferenceAttention.output(
+                    Definition.output(
                             config.algorithm(), ReferenceAttention.Head.of(config, inputs, 0, 0));
             for (int t = 0; t < o.length; t++) {
                 for (int e = 0; e < config.valueDim(); e++) {
@@ -75,7 +77,7 @@ class DeviceVerificationTest {
     private static LightningAttention attention(
             Algorithm algorithm, AttentionInputs inputs, float factor) {
         AttentionConfig config = AttentionConfig.builder(1, 4).algorithm(algorithm).build();
-        return LightningAttention.over(config, new Scaled(config, inputs, factor), 1);
+        return new LightningAttention(config, new Scaled(config, inputs, factor), List.of(), 1);
     }
 
     @ParameterizedTest
@@ -107,7 +109,7 @@ class DeviceVerificationTest {
         AttentionInputs inputs =
                 AttentionInputs.of(half(0, size), half(100, size), half(200, size));
         double[][] o =
-                ReferenceAttention.output(
+                Definition.output(
                         config.algorithm(), ReferenceAttention.Head.of(config, inputs, 0, 0));
         Tensor output = Tensor.allocate(DType.F16, 1, 1, 6, 4);
         for (int i = 0; i < 24; i++) {

@@ -265,15 +265,23 @@ class ErrorMessagesTest {
                 new Refusal(
                         "q has shape [1, 1099511627776, 0, 8]; it must be [B, H, N, D] = [1, 4, 0,"
                                 + " 8]",
-                        () -> AttentionInputs.of(f32(1, 1L << 40, 0, 8), K, V).check(CONFIG)),
+                        () ->
+                                Validation.check(
+                                        CONFIG, AttentionInputs.of(f32(1, 1L << 40, 0, 8), K, V))),
                 new Refusal(
                         "initial state has shape [2, 4, 8, 6]; it must be [R, H, D, E] = [1, 4, 8,"
                                 + " 6]",
                         () ->
-                                AttentionInputs.of(K, K, V)
-                                        .withInitialState(
-                                                state(new float[] {1, 2, 3, 4}, 2, 4, 8, 6))
-                                        .check(CONFIG)),
+                                Validation.check(
+                                        CONFIG,
+                                        AttentionInputs.of(K, K, V)
+                                                .withInitialState(
+                                                        state(
+                                                                new float[] {1, 2, 3, 4},
+                                                                2,
+                                                                4,
+                                                                8,
+                                                                6)))),
                 new Refusal(
                         "state has 0 sequences; it must have at least 1",
                         () -> AttentionState.empty(CONFIG, 0)));
@@ -284,8 +292,7 @@ class ErrorMessagesTest {
     void aForgottenAxisIsNamedBeforeGradientsAreAllocated() {
         Tensor q = f32(1 << 20, 1, 1);
         AttentionConfig config = AttentionConfig.builder(1, 1, 1024).build();
-        try (LightningAttention attention =
-                LightningAttention.over(config, new BrokenDevice(), 0)) {
+        try (LightningAttention attention = LightningAttention.over(config, new BrokenDevice())) {
             IllegalArgumentException e =
                     assertThrows(
                             IllegalArgumentException.class,
@@ -298,8 +305,7 @@ class ErrorMessagesTest {
 
     @Test
     void moreSequencesThanStatesCanBe() {
-        try (LightningAttention attention =
-                LightningAttention.over(CONFIG, new BrokenDevice(), 0)) {
+        try (LightningAttention attention = LightningAttention.over(CONFIG, new BrokenDevice())) {
             IllegalArgumentException e =
                     assertThrows(
                             IllegalArgumentException.class,

@@ -13,7 +13,7 @@ class FailingDeviceTest {
         BrokenDevice broken = new BrokenDevice();
         Tensor x = Tensor.allocate(DType.F32, 1, 1, 2, 4);
         LightningAttention attention =
-                LightningAttention.over(AttentionConfig.builder(1, 4).build(), broken, 0);
+                LightningAttention.over(AttentionConfig.builder(1, 4).build(), broken);
         AttentionSession session = attention.openSession(1);
         assertThrows(BackendException.class, () -> session.append(x, x, x));
         assertEquals(0, session.tokens(0));

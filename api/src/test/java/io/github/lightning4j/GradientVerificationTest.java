@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -181,7 +182,7 @@ class GradientVerificationTest {
         }
 
         LightningAttention attention(Gradients answer, int heads) {
-            return LightningAttention.over(config(), new Answering(answer), heads);
+            return new LightningAttention(config(), new Answering(answer), List.of(), heads);
         }
     }
 

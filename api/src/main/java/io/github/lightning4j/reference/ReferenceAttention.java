@@ -1,6 +1,5 @@
 package io.github.lightning4j.reference;
 
-import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionState;
@@ -163,19 +162,6 @@ public final class ReferenceAttention {
             }
         }
         return new HeadResult(output, state);
-    }
-
-    /**
-     * The output of an algorithm; all linear attentions have the same.
-     *
-     * @param algorithm which attention
-     * @param head one head of one sequence
-     * @return its output, [N][E]
-     */
-    public static double[][] output(Algorithm algorithm, Head head) {
-        return algorithm == Algorithm.SOFTMAX
-                ? ReferenceSoftmax.rows(head)
-                : tokenByToken(head).output();
     }
 
     /**

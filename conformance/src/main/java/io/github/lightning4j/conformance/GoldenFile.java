@@ -63,8 +63,7 @@ public final class GoldenFile implements AutoCloseable {
     /** What to compute. */
     public AttentionConfig config() throws MalformedDataException {
         Tensor q = file.tensor("q");
-        return AttentionConfig.builder(
-                        (int) q.shape(1), (int) q.shape(3), (int) file.tensor("v").shape(3))
+        return AttentionConfig.builder(q.shape(1), q.shape(3), file.tensor("v").shape(3))
                 .decay(new Decay.Slopes(file.tensor("slopes").toFloatArray()))
                 .scale(Double.parseDouble(file.metadata().getOrDefault("scale", "1")))
                 .build();
