@@ -4,6 +4,7 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.cpu.arithmetic.KernelLookup;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.ceilings.CeilingMeasurement;
 import io.github.lightning4j.cpu.passes.BackwardPass;
 import io.github.lightning4j.cpu.passes.BlockBackward;
@@ -14,7 +15,6 @@ import io.github.lightning4j.cpu.passes.Engine;
 import io.github.lightning4j.cpu.passes.PassSession;
 import io.github.lightning4j.cpu.passes.Passes;
 import io.github.lightning4j.cpu.passes.StateRows;
-import io.github.lightning4j.cpu.passes.Tensors;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.Backend;
@@ -46,10 +46,7 @@ final class CpuBackend implements Backend {
 
     @Override
     public void forward(AttentionProblem problem, ForwardBuffers buffers) {
-        passes.run(
-                problem,
-                new Tensors(buffers.q(), buffers.k(), buffers.v(), buffers.output()),
-                new BufferStates(passes.rows(problem.config()), buffers));
+        passes.run(problem, buffers, new BufferStates(passes.rows(problem.config()), buffers));
     }
 
     @Override
@@ -63,17 +60,17 @@ final class CpuBackend implements Backend {
                         new BlockBackward(engine.kernels, problem, buffers),
                         new BackwardPass.States() {
                             @Override
-                            public void initial(int stream, float[] sT) {
+                            public void initial(int stream, Matrix sT) {
                                 rows.readTransposed(buffers.initialState(), stream, sT);
                             }
 
                             @Override
-                            public void finalGradient(int stream, float[] g) {
+                            public void finalGradient(int stream, Matrix g) {
                                 rows.read(buffers.finalStateGradient(), stream, g);
                             }
 
                             @Override
-                            public void initialGradient(int stream, float[] g) {
+                            public void initialGradient(int stream, Matrix g) {
                                 rows.write(g, buffers.initialStateGradient(), stream);
                             }
                         })

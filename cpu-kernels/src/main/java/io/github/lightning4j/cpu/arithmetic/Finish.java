@@ -24,7 +24,7 @@ public sealed class Finish permits Finish.Reusable {
         this.weights = weights;
     }
 
-    /** One for every workspace, for a new one for every block would be garbage after it. */
+    /** One for every workspace, because a new one for every block would be garbage after it. */
     public static final class Reusable extends Finish {
         private final float[] one = new float[1];
 
@@ -33,7 +33,7 @@ public sealed class Finish permits Finish.Reusable {
         }
 
         /** C_i = weights[at + i] C_i + (A B)_i for rows i. */
-        public Reusable scaleRows(float[] weights, int at) {
+        public Reusable weigh(float[] weights, int at) {
             super.weights = weights;
             super.at = at;
             super.keep = 0;
@@ -42,17 +42,17 @@ public sealed class Finish permits Finish.Reusable {
         }
 
         /**
-         * S = λ^L S + U with U = A B and λ^L = keep + fade, as {@link Kernels#advanceExchanging},
-         * bit for bit.
+         * S = λ^L S + U with U = A B and λ^L = keep + fade, as {@link Elements#advance}, bit for
+         * bit.
          *
          * @param s the S on the right, laid out like C
          */
-        public Reusable advance(float fade, float keep, float[] s) {
+        public Reusable advance(float fade, float keep, Matrix s) {
             one[0] = fade;
             super.weights = one;
             super.at = 0;
             super.keep = keep;
-            super.before = s;
+            super.before = s.floats();
             return this;
         }
     }

@@ -65,7 +65,13 @@ public final class KernelLookup {
             }
             vector = new Availability.Available();
         }
-        Kernels scalar = new ScalarKernels();
+        Kernels scalar =
+                new Kernels(
+                        "scalar",
+                        1,
+                        new ScalarProducts(),
+                        new ScalarElements(),
+                        new ScalarAttending());
         kernels.put(scalar.name(), scalar);
         return new KernelLookup(kernels, vector);
     }

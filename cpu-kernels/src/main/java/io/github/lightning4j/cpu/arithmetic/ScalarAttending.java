@@ -1,42 +1,35 @@
 package io.github.lightning4j.cpu.arithmetic;
 
+import io.github.lightning4j.cpu.arithmetic.Matrix.Part;
+
 /** {@link Attending} in plain loops. */
 final class ScalarAttending implements Attending {
     private static final double LN_2 = Math.log(2);
 
     @Override
-    public void scaleTile(
-            float[] p, int ldp, int rows, int cols, float[] decay, int at, float factor) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < cols; j++) {
-                p[i * ldp + j] *= factor * decay[at - i + j];
+    public void scaleTile(Matrix p, float[] decay, int at, float factor) {
+        for (int i = 0; i < p.rows(); i++) {
+            for (int j = 0; j < p.columns(); j++) {
+                p.floats()[i * p.rowStride() + j] *= factor * decay[at - i + j];
             }
         }
     }
 
     @Override
-    public boolean softmax(
-            float[] p,
-            int ldp,
-            int rows,
-            int cols,
-            boolean lower,
-            float scale,
-            float[] m,
-            float[] l,
-            float[] f) {
+    public boolean softmax(Matrix p, float scale, float[] m, float[] l, float[] f) {
+        float[] x = p.floats();
         boolean changed = false;
-        for (int i = 0; i < rows; i++) {
-            int begin = i * ldp;
-            int end = begin + (lower ? i + 1 : cols);
+        for (int i = 0; i < p.rows(); i++) {
+            int begin = i * p.rowStride();
+            int end = begin + (p.part() == Part.LOWER ? i + 1 : p.columns());
             float most = m[i];
             for (int j = begin; j < end; j++) {
-                most = Math.max(most, scale * p[j]);
+                most = Math.max(most, scale * x[j]);
             }
             float sum = 0;
             for (int j = begin; j < end; j++) {
-                p[j] = (float) Math.exp((scale * p[j] - most) * LN_2);
-                sum += p[j];
+                x[j] = (float) Math.exp((scale * x[j] - most) * LN_2);
+                sum += x[j];
             }
             changed |= merge(i, most, sum, m, l, f);
         }
@@ -53,29 +46,23 @@ final class ScalarAttending implements Attending {
     }
 
     @Override
-    public void step(
-            float[] s,
-            int lds,
-            int d,
-            int e,
-            float[] q,
-            float[] k,
-            int qAt,
-            float[] v,
-            float[] o,
-            int vAt,
-            float c,
-            float fade,
-            float keep) {
-        for (int j = 0; j < e; j++) {
-            float sum = 0;
-            for (int i = 0; i < d; i++) {
-                float old = s[i * lds + j];
-                float next = keep * old + (fade * old + k[qAt + i] * v[vAt + j]);
-                s[i * lds + j] = next;
-                sum += q[qAt + i] * next;
+    public void recur(Recurrence recurrence, Matrix s, Matrix q, Matrix k, Matrix v, Matrix o) {
+        o.shape(v.rows(), v.columns());
+        float[] state = s.floats();
+        for (int row = 0; row < v.rows(); row++) {
+            int key = row * k.rowStride();
+            int value = row * v.rowStride();
+            for (int j = 0; j < v.columns(); j++) {
+                float sum = 0;
+                for (int i = 0; i < k.columns(); i++) {
+                    int at = i * s.rowStride() + j;
+                    float added = k.floats()[key + i] * v.floats()[value + j];
+                    float kept = recurrence.keep() * state[at];
+                    state[at] = kept + (recurrence.fade() * state[at] + added);
+                    sum += q.floats()[key + i] * state[at];
+                }
+                o.floats()[value + j] = recurrence.scale() * sum;
             }
-            o[vAt + j] = c * sum;
         }
     }
 }

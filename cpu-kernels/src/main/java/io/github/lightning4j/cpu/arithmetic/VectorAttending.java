@@ -1,5 +1,7 @@
 package io.github.lightning4j.cpu.arithmetic;
 
+import io.github.lightning4j.cpu.arithmetic.Matrix.Part;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -33,9 +35,11 @@ final class VectorAttending implements Attending {
     }
 
     @Override
-    public void scaleTile(
-            float[] p, int ldp, int rows, int cols, float[] decay, int at, float factor) {
-        for (int i = 0; i < rows; i++) {
+    public void scaleTile(Matrix matrix, float[] decay, int at, float factor) {
+        float[] p = matrix.floats();
+        int ldp = matrix.rowStride();
+        int cols = matrix.columns();
+        for (int i = 0; i < matrix.rows(); i++) {
             int j = 0;
             for (; j <= cols - W; j += W) {
                 FloatVector weight = FloatVector.fromArray(SPECIES, decay, at - i + j).mul(factor);
@@ -50,16 +54,12 @@ final class VectorAttending implements Attending {
     }
 
     @Override
-    public boolean softmax(
-            float[] p,
-            int ldp,
-            int rows,
-            int cols,
-            boolean lower,
-            float scale,
-            float[] m,
-            float[] l,
-            float[] f) {
+    public boolean softmax(Matrix matrix, float scale, float[] m, float[] l, float[] f) {
+        float[] p = matrix.floats();
+        boolean lower = matrix.part() == Part.LOWER;
+        int ldp = matrix.rowStride();
+        int rows = matrix.rows();
+        int cols = matrix.columns();
         boolean changed = false;
         for (int i = 0; i < rows; i++) {
             int begin = i * ldp;
@@ -124,88 +124,73 @@ final class VectorAttending implements Attending {
     }
 
     @Override
-    public void step(
-            float[] s,
-            int lds,
-            int d,
-            int e,
-            float[] q,
-            float[] k,
-            int qAt,
-            float[] v,
-            float[] o,
-            int vAt,
-            float c,
-            float fade,
-            float keep) {
+    public void recur(Recurrence recurrence, Matrix s, Matrix q, Matrix k, Matrix v, Matrix o) {
+        o.shape(v.rows(), v.columns());
         int j = 0;
-        for (; j + W < e; j += 2 * W) {
-            twoVectors(s, j, lds, d, q, k, qAt, v, o, vAt + j, c, fade, keep);
+        for (; j + W < v.columns(); j += 2 * W) {
+            twoVectors(recurrence, s, j, q, k, v, o);
         }
-        if (j < e) {
-            oneVector(s, j, lds, d, q, k, qAt, v, o, vAt + j, c, fade, keep);
+        if (j < v.columns()) {
+            oneVector(recurrence, s, j, q, k, v, o);
         }
     }
 
+    /** All rows for the columns of S, V and O from {@code at}: others do not matter to them. */
     private static void twoVectors(
-            float[] s,
-            int at,
-            int lds,
-            int d,
-            float[] q,
-            float[] k,
-            int qAt,
-            float[] v,
-            float[] o,
-            int vAt,
-            float c,
-            float fade,
-            float keep) {
-        FloatVector v0 = FloatVector.fromArray(SPECIES, v, vAt);
-        FloatVector v1 = FloatVector.fromArray(SPECIES, v, vAt + W);
-        FloatVector o0 = FloatVector.zero(SPECIES);
-        FloatVector o1 = o0;
-        FloatVector fades = FloatVector.broadcast(SPECIES, fade);
-        FloatVector keeps = FloatVector.broadcast(SPECIES, keep);
-        for (int i = 0, t = at; i < d; i++, t += lds) {
-            FloatVector key = FloatVector.broadcast(SPECIES, k[qAt + i]);
-            FloatVector query = FloatVector.broadcast(SPECIES, q[qAt + i]);
-            FloatVector s0 = FloatVector.fromArray(SPECIES, s, t);
-            FloatVector s1 = FloatVector.fromArray(SPECIES, s, t + W);
-            s0 = keeps.fma(s0, fades.fma(s0, key.mul(v0)));
-            s1 = keeps.fma(s1, fades.fma(s1, key.mul(v1)));
-            s0.intoArray(s, t);
-            s1.intoArray(s, t + W);
-            o0 = query.fma(s0, o0);
-            o1 = query.fma(s1, o1);
+            Recurrence recurrence, Matrix s, int at, Matrix q, Matrix k, Matrix v, Matrix o) {
+        float[] state = s.floats();
+        float[] queries = q.floats();
+        float[] keys = k.floats();
+        int lds = s.rowStride();
+        int d = k.columns();
+        FloatVector fades = FloatVector.broadcast(SPECIES, recurrence.fade());
+        FloatVector keeps = FloatVector.broadcast(SPECIES, recurrence.keep());
+        for (int row = 0; row < v.rows(); row++) {
+            int qAt = row * k.rowStride();
+            int vAt = row * v.rowStride() + at;
+            FloatVector v0 = FloatVector.fromArray(SPECIES, v.floats(), vAt);
+            FloatVector v1 = FloatVector.fromArray(SPECIES, v.floats(), vAt + W);
+            FloatVector o0 = FloatVector.zero(SPECIES);
+            FloatVector o1 = o0;
+            for (int i = 0, t = at; i < d; i++, t += lds) {
+                FloatVector key = FloatVector.broadcast(SPECIES, keys[qAt + i]);
+                FloatVector query = FloatVector.broadcast(SPECIES, queries[qAt + i]);
+                FloatVector s0 = FloatVector.fromArray(SPECIES, state, t);
+                FloatVector s1 = FloatVector.fromArray(SPECIES, state, t + W);
+                s0 = keeps.fma(s0, fades.fma(s0, key.mul(v0)));
+                s1 = keeps.fma(s1, fades.fma(s1, key.mul(v1)));
+                s0.intoArray(state, t);
+                s1.intoArray(state, t + W);
+                o0 = query.fma(s0, o0);
+                o1 = query.fma(s1, o1);
+            }
+            o0.mul(recurrence.scale()).intoArray(o.floats(), vAt);
+            o1.mul(recurrence.scale()).intoArray(o.floats(), vAt + W);
         }
-        o0.mul(c).intoArray(o, vAt);
-        o1.mul(c).intoArray(o, vAt + W);
     }
 
     private static void oneVector(
-            float[] s,
-            int at,
-            int lds,
-            int d,
-            float[] q,
-            float[] k,
-            int qAt,
-            float[] v,
-            float[] o,
-            int vAt,
-            float c,
-            float fade,
-            float keep) {
-        FloatVector v0 = FloatVector.fromArray(SPECIES, v, vAt);
-        FloatVector o0 = FloatVector.zero(SPECIES);
-        for (int i = 0, t = at; i < d; i++, t += lds) {
-            FloatVector key = FloatVector.broadcast(SPECIES, k[qAt + i]);
-            FloatVector old = FloatVector.fromArray(SPECIES, s, t);
-            FloatVector next = old.mul(keep).add(old.mul(fade).add(key.mul(v0)));
-            next.intoArray(s, t);
-            o0 = FloatVector.broadcast(SPECIES, q[qAt + i]).fma(next, o0);
+            Recurrence recurrence, Matrix s, int at, Matrix q, Matrix k, Matrix v, Matrix o) {
+        float[] state = s.floats();
+        float[] queries = q.floats();
+        float[] keys = k.floats();
+        int lds = s.rowStride();
+        int d = k.columns();
+        FloatVector fades = FloatVector.broadcast(SPECIES, recurrence.fade());
+        FloatVector keeps = FloatVector.broadcast(SPECIES, recurrence.keep());
+        for (int row = 0; row < v.rows(); row++) {
+            int qAt = row * k.rowStride();
+            int vAt = row * v.rowStride() + at;
+            FloatVector v0 = FloatVector.fromArray(SPECIES, v.floats(), vAt);
+            FloatVector o0 = FloatVector.zero(SPECIES);
+            for (int i = 0, t = at; i < d; i++, t += lds) {
+                FloatVector key = FloatVector.broadcast(SPECIES, keys[qAt + i]);
+                FloatVector s0 = FloatVector.fromArray(SPECIES, state, t);
+                s0 = keeps.fma(s0, fades.fma(s0, key.mul(v0)));
+                s0.intoArray(state, t);
+                o0 = FloatVector.broadcast(SPECIES, queries[qAt + i]).fma(s0, o0);
+            }
+            o0.mul(recurrence.scale()).intoArray(o.floats(), vAt);
         }
-        o0.mul(c).intoArray(o, vAt);
     }
 }

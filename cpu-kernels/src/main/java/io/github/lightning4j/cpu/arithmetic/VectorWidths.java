@@ -10,7 +10,6 @@ import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -27,9 +26,10 @@ final class VectorWidths {
      * What a vector class is defined with.
      *
      * @param species of its vectors
-     * @param parts what it is made of, by interface
+     * @param columns of a tile, in vectors; 0 for what is no tile
+     * @param parts what it is made of
      */
-    record ClassData(VectorSpecies<Float> species, Map<Class<?>, Object> parts) {
+    record ClassData(VectorSpecies<Float> species, int columns, List<?> parts) {
         /** The data of the class that looks it up. */
         static ClassData of(MethodHandles.Lookup lookup) {
             try {
@@ -41,9 +41,14 @@ final class VectorWidths {
             }
         }
 
-        /** The part that implements an interface. */
-        <T> T part(Class<T> type) {
-            return type.cast(Objects.requireNonNull(parts.get(type), type::getName));
+        /** The tile of so many vectors of columns. */
+        Tile tile(int columns) {
+            return (Tile) parts.get(columns);
+        }
+
+        /** The sums of two products. */
+        Sums sums() {
+            return (Sums) parts.getFirst();
         }
     }
 
@@ -53,28 +58,22 @@ final class VectorWidths {
         for (int bits = FloatVector.SPECIES_PREFERRED.vectorBitSize(); bits >= 128; bits /= 2) {
             VectorSpecies<Float> species =
                     VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
-            ClassData alone = new ClassData(species, Map.of());
-            Map<Class<?>, Object> sums =
-                    Map.of(
-                            Tiles.class,
-                            define("VectorTiles.class", alone),
-                            Pairs.class,
-                            define("VectorPairs.class", alone));
-            Map<Class<?>, Object> parts =
-                    Map.of(
-                            Products.class,
-                            define("VectorProducts.class", new ClassData(species, sums)),
-                            Scores.class,
-                            define("VectorScores.class", alone),
-                            Conversion.class,
-                            define("VectorConversion.class", alone),
-                            RowProducts.class,
-                            define("VectorRowProducts.class", alone),
-                            Transposition.class,
-                            define("VectorTransposition.class", alone),
-                            Attending.class,
-                            define("VectorAttending.class", alone));
-            kernels.add((Kernels) define("VectorKernels.class", new ClassData(species, parts)));
+            ClassData alone = new ClassData(species, 0, List.of());
+            List<Object> parts = new ArrayList<>();
+            parts.add(define("VectorSums.class", alone));
+            for (int columns = 1; columns <= 4; columns++) {
+                parts.add(define("VectorTile.class", new ClassData(species, columns, List.of())));
+            }
+            kernels.add(
+                    new Kernels(
+                            "vector" + bits,
+                            species.length(),
+                            (Products)
+                                    define(
+                                            "VectorProducts.class",
+                                            new ClassData(species, 0, parts)),
+                            (Elements) define("VectorElements.class", alone),
+                            (Attending) define("VectorAttending.class", alone)));
         }
         return kernels;
     }

@@ -1,5 +1,6 @@
 package io.github.lightning4j.cpu.passes;
 
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
 
 /**
@@ -30,13 +31,13 @@ public final class BackwardPass {
     /** Where the state and the gradients of states live. */
     public interface States {
         /** Reads Sᵀ [E, D] before the first token. */
-        void initial(int stream, float[] sT);
+        void initial(int stream, Matrix sT);
 
         /** Reads ∂loss/∂(final state) [D, E]. */
-        void finalGradient(int stream, float[] g);
+        void finalGradient(int stream, Matrix g);
 
         /** Takes ∂loss/∂(initial state). */
-        void initialGradient(int stream, float[] g);
+        void initialGradient(int stream, Matrix g);
     }
 
     public BackwardPass(
@@ -93,8 +94,7 @@ public final class BackwardPass {
         for (int w = waves - 1; w >= 0; w--) {
             long first = (long) w * waveBlocks;
             int size = (int) Math.min(waveBlocks, blocks - first);
-            float[] start = w < waves - 1 ? wave.kept(w) : wave.sT;
-            System.arraycopy(start, 0, wave.uT[0], 0, start.length);
+            wave.uT[0].set(w < waves - 1 ? wave.kept(w) : wave.sT);
             for (int i = 0; i < size - 1; i++) {
                 Rows rows = streams.rows(stream, first + i, ws.rows);
                 block.advanceState(rows, ws, wave.uT[i], wave.uT[i + 1]);
@@ -124,7 +124,7 @@ public final class BackwardPass {
         states.finalGradient(stream, wave.g);
         for (int w = waves - 1; w >= 0; w--) {
             if (w < waves - 1) {
-                System.arraycopy(wave.kept(w), 0, wave.sT, 0, wave.sT.length);
+                wave.sT.set(wave.kept(w));
             }
             long first = (long) w * waveBlocks;
             backward(stream, first, (int) Math.min(waveBlocks, blocks - first), wave);
@@ -172,14 +172,14 @@ public final class BackwardPass {
         engine.pool.forEach(
                 parts,
                 part -> {
-                    int from = blocking.part(wave.sT.length, part, parts);
-                    int to = blocking.part(wave.sT.length, part + 1, parts);
+                    int from = blocking.part(wave.sT, part, parts);
+                    int to = blocking.part(wave.sT, part + 1, parts);
                     for (int i = 0; i < size; i++) {
                         int count = streams.count(stream, first + i);
                         block.advanceExchanging(head, count, wave.sT, wave.uT[i], from, to);
                     }
-                    int gFrom = blocking.part(wave.g.length, part, parts);
-                    int gTo = blocking.part(wave.g.length, part + 1, parts);
+                    int gFrom = blocking.part(wave.g, part, parts);
+                    int gTo = blocking.part(wave.g, part + 1, parts);
                     for (int i = size - 1; gradient && i >= 0; i--) {
                         int count = streams.count(stream, first + i);
                         block.advanceExchanging(head, count, wave.g, wave.x[i], gFrom, gTo);

@@ -1,6 +1,9 @@
 package io.github.lightning4j.cpu.passes;
 
+import io.github.lightning4j.cpu.arithmetic.Matrix;
+
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The states of one wave of blocks of a backward pass, and those before earlier ones. */
@@ -12,36 +15,39 @@ final class BackwardWave {
     private static final int STAY = 64;
 
     /** Sᵀ [E, D] at the point the pass has reached. */
-    final float[] sT;
+    final Matrix sT;
 
     /** G [D, E] at the point the pass has reached. */
-    final float[] g;
+    final Matrix g;
 
     /** Uᵀ of every block, then Sᵀ before it. */
-    final float[][] uT;
+    final Matrix[] uT;
 
     /** X of every block, then G after it. */
-    final float[][] x;
+    final Matrix[] x;
 
-    private final List<float[]> kept = new ArrayList<>();
+    private final List<Matrix> kept = new ArrayList<>();
 
     BackwardWave(Blocking blocking, int blocks) {
-        sT = new float[blocking.transposedStateSize()];
-        g = new float[blocking.gradientStateSize()];
-        uT = new float[blocks][blocking.transposedStateSize()];
-        x = new float[blocks][blocking.gradientStateSize()];
+        sT = blocking.transposedState();
+        g = blocking.state();
+        uT = new Matrix[blocks];
+        Arrays.setAll(uT, i -> blocking.transposedState());
+        x = new Matrix[blocks];
+        Arrays.setAll(x, i -> blocking.state());
     }
 
     /** Keeps Sᵀ as it is before wave w; waves come in order, from 0. */
     void keep(int w) {
         if (w == kept.size()) {
-            kept.add(new float[sT.length]);
+            kept.add(sT.copy());
+        } else {
+            kept.get(w).set(sT);
         }
-        System.arraycopy(sT, 0, kept.get(w), 0, sT.length);
     }
 
     /** What was kept before wave w. */
-    float[] kept(int w) {
+    Matrix kept(int w) {
         return kept.get(w);
     }
 

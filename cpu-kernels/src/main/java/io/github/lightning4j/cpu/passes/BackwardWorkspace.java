@@ -1,68 +1,71 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Finish;
-import io.github.lightning4j.cpu.arithmetic.Products;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 
 /** Scratch for one thread working on one block backward. Contents are undefined between blocks. */
 final class BackwardWorkspace {
-    final Blocking blocking;
     final BlockDecay decay;
     final Rows rows = new Rows();
     final Finish.Reusable finish = new Finish.Reusable();
 
     /** q and k as they came [L, D], for the derivative of φ. */
-    final float[] rawQ;
+    final Matrix rawQ;
 
-    final float[] rawK;
+    final Matrix rawK;
 
     /** φ(q) and φ(k) [L, D]. */
-    final float[] q;
+    final Matrix q;
 
-    final float[] k;
+    final Matrix k;
 
     /** v and dO [L, E]. */
-    final float[] v;
+    final Matrix v;
 
-    final float[] dO;
+    final Matrix dO;
 
-    /** A row-scaled copy of one of them. */
-    final float[] scaled;
+    /** diag(c λ^(i+1)) Q [L, D]; shares its floats with {@link #scaledV}. */
+    final Matrix scaledQ;
+
+    /** diag(λ^(L−1−i)) V [L, E]. */
+    final Matrix scaledV;
 
     /** Kᵀ [D, L], then Vᵀ [E, L]. */
-    final float[] transposed;
+    final Matrix transposed;
 
     /** Gᵀ [E, D]. */
-    final float[] gT;
+    final Matrix gT;
 
     /** (Q Kᵀ) ⊙ A [L, L]. */
-    final float[] a;
+    final Matrix a;
 
     /** P = (dO Vᵀ) ⊙ A [L, L]. */
-    final float[] p;
+    final Matrix p;
 
-    /** A gradient of rows [L, D] or [L, E]. */
-    final float[] gradient;
+    /** dQ, then dK [L, D]; shares its floats with {@link #dV}. */
+    final Matrix dQK;
 
-    BackwardWorkspace(Blocking blocking) {
-        this.blocking = blocking;
-        decay = new BlockDecay(blocking.rows(), blocking.lanes());
-        int slack = Products.TILE_ROWS;
-        int keys = blocking.rows() * blocking.keyStride() + slack;
-        int values = blocking.rows() * blocking.valueStride() + slack;
-        rawQ = new float[keys];
-        rawK = new float[keys];
-        q = new float[keys];
-        k = new float[keys];
-        v = new float[values];
-        dO = new float[values];
-        scaled = new float[Math.max(keys, values)];
-        transposed =
-                new float
-                        [Math.max(blocking.keyStride(), blocking.valueStride())
-                                * blocking.scoreStride()];
-        gT = new float[blocking.valueStride() * blocking.keyStride()];
-        a = new float[blocking.rows() * blocking.scoreStride()];
-        p = new float[a.length];
-        gradient = new float[Math.max(keys, values)];
+    /** dV [L, E]. */
+    final Matrix dV;
+
+    BackwardWorkspace(Blocking b) {
+        decay = new BlockDecay(b.rows(), b.lanes());
+        rawQ = b.matrix(b.rows(), b.keyDim());
+        rawK = b.matrix(b.rows(), b.keyDim());
+        q = b.matrix(b.rows(), b.keyDim());
+        k = b.matrix(b.rows(), b.keyDim());
+        v = b.matrix(b.rows(), b.valueDim());
+        dO = b.matrix(b.rows(), b.valueDim());
+        transposed = b.matrix(Math.max(b.keyDim(), b.valueDim()), b.rows());
+        gT = b.transposedState();
+        a = b.matrix(b.rows(), b.rows()).lower();
+        p = b.matrix(b.rows(), b.rows()).lower();
+        int wider = Matrix.size(b.rows(), Math.max(b.keyDim(), b.valueDim()), b.lanes());
+        float[] scaled = new float[wider];
+        scaledQ = Matrix.over(scaled, b.rows(), b.keyDim(), b.lanes());
+        scaledV = Matrix.over(scaled, b.rows(), b.valueDim(), b.lanes());
+        float[] gradient = new float[wider];
+        dQK = Matrix.over(gradient, b.rows(), b.keyDim(), b.lanes());
+        dV = Matrix.over(gradient, b.rows(), b.valueDim(), b.lanes());
     }
 }

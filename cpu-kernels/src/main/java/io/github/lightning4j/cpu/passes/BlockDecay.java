@@ -64,7 +64,7 @@ public final class BlockDecay {
 
     /**
      * First part of λ^L S = keep·S + fade·S. Near 1 the power is rounded as λ^L − 1 beside keep =
-     * 1, for float(λ^L) repeated over thousands of blocks would drift (hazard 3).
+     * 1, because float(λ^L) repeated over thousands of blocks would drift (hazard 3).
      */
     static float fade(double slope, long rows) {
         double power = Math.exp(-slope * rows);

@@ -1,12 +1,13 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 
 /**
  * Sizes of the scratch of one block, from the shape and vector width alone, so that results never
  * depend on threads.
  *
- * @param rows L, a multiple of {@link Kernels#TILE_ROWS} and of every vector length
+ * @param rows L, a multiple of {@link Matrix#TILE_ROWS} and of every vector length
  * @param keyDim D
  * @param valueDim E
  * @param lanes floats in a vector
@@ -27,34 +28,19 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
         return new Blocking(TILE, keyDim, valueDim, kernels.lanes());
     }
 
-    /** Row stride of q and k. */
-    public int keyStride() {
-        return roundUp(keyDim, lanes);
+    /** A matrix of zeros. */
+    Matrix matrix(int rows, int columns) {
+        return Matrix.of(rows, columns, lanes);
     }
 
-    /** Row stride of v, o and S. */
-    public int valueStride() {
-        return roundUp(valueDim, lanes);
+    /** A state S [D, E], or an update of it. */
+    public Matrix state() {
+        return matrix(keyDim, valueDim);
     }
 
-    /** Row stride of kᵀ and P. */
-    int scoreStride() {
-        return roundUp(rows, lanes);
-    }
-
-    /** Floats of a state S [D, E] or an update of it, written whole tiles at a time. */
-    int stateSize() {
-        return roundUp(keyDim, Kernels.TILE_ROWS) * valueStride();
-    }
-
-    /** Floats of a state Sᵀ [E, D] or an update of it, written whole tiles at a time. */
-    int transposedStateSize() {
-        return roundUp(valueDim, Kernels.TILE_ROWS) * keyStride();
-    }
-
-    /** Floats of G [D, E] or an update of it, of which whole vectors of rows are transposed. */
-    int gradientStateSize() {
-        return roundUp(roundUp(keyDim, Kernels.TILE_ROWS), lanes) * valueStride();
+    /** A state Sᵀ [E, D], or an update of it. */
+    Matrix transposedState() {
+        return matrix(valueDim, keyDim);
     }
 
     /** Blocks of a sequence. */
@@ -62,12 +48,8 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
         return (tokens + rows - 1) / rows;
     }
 
-    /** Where a part of a state of so many floats begins; whole vectors. */
-    int part(int length, int part, int parts) {
-        return (int) ((long) (length / lanes) * part / parts) * lanes;
-    }
-
-    private static int roundUp(int n, int multiple) {
-        return (n + multiple - 1) / multiple * multiple;
+    /** Where a part of the floats of a state begins; whole vectors. */
+    int part(Matrix state, int part, int parts) {
+        return (int) ((long) (state.size() / lanes) * part / parts) * lanes;
     }
 }

@@ -1,5 +1,6 @@
 package io.github.lightning4j.cpu.passes;
 
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.ForwardBuffers;
 
 /**
@@ -20,13 +21,13 @@ public record BufferStates(StateRows rows, ForwardBuffers buffers) implements St
     }
 
     @Override
-    public float[] begin(int stream, float[] home) {
+    public Matrix begin(int stream, Matrix home) {
         rows.read(buffers.initialState(), stream, home);
         return home;
     }
 
     @Override
-    public void end(int stream, float[] s) {
+    public void end(int stream, Matrix s) {
         if (buffers.finalState() != null) {
             rows.write(s, buffers.finalState(), stream);
         }

@@ -2,10 +2,12 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.cpu.arithmetic.Kernels;
-import io.github.lightning4j.cpu.arithmetic.Products.Band;
+import io.github.lightning4j.cpu.arithmetic.Elements;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.Products;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.ForwardBuffers;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,29 +47,40 @@ public final class CpuSession implements BackendSession {
     private final Blocking blocking;
     private final float[] slopes;
 
-    /** Of each head, for no step is worth the exponentials that all of them would take. */
+    /** Of each head, because no step is worth the exponentials that all of them would take. */
     private final BlockDecay[] decays;
 
     private final Stream[] streams;
 
     /** S, pending keys and values of one head of one sequence. */
     private static final class Stream {
-        final float[] s;
-        final float[] k;
-        final float[] v;
-        int pending;
+        final Matrix s;
+
+        /** As many rows as are pending. */
+        final Matrix k;
+
+        final Matrix v;
 
         Stream(Blocking blocking) {
-            s = new float[blocking.stateSize()];
-            k = new float[PENDING * blocking.keyStride() + Kernels.TILE_ROWS];
-            v = new float[PENDING * blocking.valueStride()];
+            s = blocking.state();
+            k = blocking.matrix(PENDING, blocking.keyDim());
+            v = blocking.matrix(PENDING, blocking.valueDim());
+            pending(0);
         }
 
         Stream(Stream other) {
-            s = other.s.clone();
-            k = other.k.clone();
-            v = other.v.clone();
-            pending = other.pending;
+            s = other.s.copy();
+            k = other.k.copy();
+            v = other.v.copy();
+        }
+
+        int pending() {
+            return k.rows();
+        }
+
+        void pending(int rows) {
+            k.shape(rows, k.columns());
+            v.shape(rows, v.columns());
         }
     }
 
@@ -87,7 +100,7 @@ public final class CpuSession implements BackendSession {
             int sequences,
             @Nullable MemorySegment initialState) {
         Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
-        StateRows rows = new StateRows(engine.kernels, blocking);
+        StateRows rows = new StateRows(engine.kernels.elements(), blocking);
         Stream[] streams = new Stream[Math.multiplyExact(sequences, config.heads())];
         for (int i = 0; i < streams.length; i++) {
             streams[i] = new Stream(blocking);
@@ -108,8 +121,9 @@ public final class CpuSession implements BackendSession {
             MemorySegment k,
             MemorySegment v,
             MemorySegment output) {
+        ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);
         if (longest(problem) <= DECODED) {
-            decode(problem, q, k, v, output);
+            decode(problem, buffers);
             return;
         }
         forEachStream(
@@ -117,11 +131,10 @@ public final class CpuSession implements BackendSession {
                 (i, ws) -> {
                     if (problem.length(i / config.heads()) > 0) {
                         fold(i, streams[i].s, ws);
-                        streams[i].pending = 0;
+                        streams[i].pending(0);
                     }
                 });
-        BlockForward block =
-                new BlockForward(engine.kernels, problem, new Tensors(q, k, v, output));
+        BlockForward block = new BlockForward(engine.kernels, problem, buffers);
         new ForwardPass(
                         engine,
                         blocking,
@@ -129,23 +142,23 @@ public final class CpuSession implements BackendSession {
                         block,
                         new States() {
                             @Override
-                            public float[] begin(int stream, float[] home) {
+                            public Matrix begin(int stream, Matrix home) {
                                 return streams[stream].s;
                             }
 
                             @Override
-                            public void end(int stream, float[] s) {}
+                            public void end(int stream, Matrix s) {}
                         })
                 .run();
     }
 
     @Override
     public void readState(MemorySegment target) {
-        StateRows rows = new StateRows(engine.kernels, blocking);
+        StateRows rows = new StateRows(engine.kernels.elements(), blocking);
         forEachStream(
                 streams.length,
                 (i, ws) -> {
-                    System.arraycopy(streams[i].s, 0, ws.state, 0, ws.state.length);
+                    ws.state.set(streams[i].s);
                     fold(i, ws.state, ws);
                     rows.write(ws.state, target, i);
                 });
@@ -171,113 +184,77 @@ public final class CpuSession implements BackendSession {
         return longest;
     }
 
-    private void decode(
-            AttentionProblem problem,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+    private void decode(AttentionProblem problem, ForwardBuffers buffers) {
+        Stream first = streams[0];
         long bytes =
                 (long) streams.length
                         * Float.BYTES
-                        * (blocking.stateSize() + PENDING / 2 * blocking.keyStride());
+                        * (first.s.size() + PENDING / 2 * first.k.rowStride());
         int parts = Math.clamp(bytes / BYTES_PER_THREAD, 1, streams.length);
         forEachStream(
                 parts,
                 (i, ws) -> {
-                    int sequence = i / config.heads();
-                    int head = i % config.heads();
-                    long tokens = problem.length(sequence);
-                    if (tokens == 0) {
-                        return;
-                    }
-                    long key = problem.rowOffset(sequence, head, config.keyDim());
-                    long value = problem.rowOffset(sequence, head, config.valueDim());
+                    long tokens = problem.length(i / config.heads());
                     for (long t = 0; t < tokens; t++) {
-                        step(problem, streams[i], i, q, k, v, output, key, value, ws);
-                        key += problem.rowStride(config.keyDim());
-                        value += problem.rowStride(config.valueDim());
+                        step(problem, buffers, i, t, ws);
                     }
                 });
     }
 
-    /**
-     * One token of one stream; its rows begin at element {@code key} of q, k and {@code value} of
-     * v, o.
-     */
+    /** Token t of one stream. */
     private void step(
-            AttentionProblem problem,
-            Stream stream,
-            int index,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output,
-            long key,
-            long value,
-            Workspace ws) {
-        Kernels kernels = engine.kernels;
+            AttentionProblem problem, ForwardBuffers buffers, int index, long t, Workspace ws) {
+        Products products = engine.kernels.products();
+        Elements elements = engine.kernels.elements();
         DType type = problem.inputType();
+        DType out = problem.outputType();
         int d = config.keyDim();
         int e = config.valueDim();
-        BlockDecay decay = decays[index % config.heads()];
-        int p = stream.pending;
-        int kAt = p * blocking.keyStride();
-        kernels.load(type, q, key * type.bytes(), ws.q, 0, d);
-        kernels.load(type, k, key * type.bytes(), stream.k, kAt, d);
-        kernels.load(type, v, value * type.bytes(), stream.v, p * blocking.valueStride(), e);
-        kernels.apply(config.featureMap(), ws.q, 0, d);
-        kernels.apply(config.featureMap(), stream.k, kAt, d);
-        int rows = p + 1;
-        kernels.rowTimesMatrix(
-                decay.queries[p], ws.q, 0, stream.s, blocking.valueStride(), d, ws.o, e);
-        kernels.rowDots(
-                stream.k,
-                blocking.keyStride(),
-                rows,
-                d,
-                ws.q,
-                0,
-                decay.scores,
-                decay.reach() - p,
-                ws.p);
-        kernels.rowTimesMatrixAdd(ws.p, stream.v, blocking.valueStride(), rows, ws.o, e);
-        DType out = problem.outputType();
-        kernels.store(ws.o, 0, e, out, output, value * out.bytes());
-        stream.pending = rows;
-        if (rows == PENDING) {
+        int sequence = index / config.heads();
+        int head = index % config.heads();
+        long key = problem.rowOffset(sequence, head, d) + t * problem.rowStride(d);
+        long value = problem.rowOffset(sequence, head, e) + t * problem.rowStride(e);
+        Stream stream = streams[index];
+        int p = stream.pending();
+        stream.pending(p + 1);
+        Matrix k = stream.k;
+        Matrix v = stream.v;
+        elements.load(type, buffers.q(), key * type.bytes(), ws.q.floats(), 0, d);
+        elements.load(type, buffers.k(), key * type.bytes(), k.floats(), p * k.rowStride(), d);
+        elements.load(type, buffers.v(), value * type.bytes(), v.floats(), p * v.rowStride(), e);
+        elements.apply(config.featureMap(), ws.q, 0, 1);
+        elements.apply(config.featureMap(), k, p, p + 1);
+
+        // o = c λ^(p+1) q S + c Σ_{j≤p} λ^(p−j) (q · k_j) v_j
+        BlockDecay decay = decays[head];
+        products.multiplyRow(decay.queries[p], ws.q, stream.s, ws.o);
+        products.dots(k, ws.q, decay.scores, decay.reach() - p, ws.scores);
+        products.addRow(ws.scores, v, ws.o);
+        elements.store(ws.o.floats(), 0, e, out, buffers.output(), value * out.bytes());
+        if (stream.pending() == PENDING) {
             fold(index, stream.s, ws);
-            stream.pending = 0;
+            stream.pending(0);
         }
     }
 
     /** s = λ^p s + Σ_j λ^(p−1−j) k_jᵀ v_j over the p pending rows of a stream, which stay. */
-    private void fold(int index, float[] s, Workspace ws) {
+    private void fold(int index, Matrix s, Workspace ws) {
         Stream stream = streams[index];
-        int p = stream.pending;
+        int p = stream.pending();
         if (p == 0) {
             return;
         }
         int head = index % config.heads();
         double slope = slopes[head];
         BlockDecay decay = decays[head];
-        int ldk = blocking.keyStride();
-        int ldv = blocking.valueStride();
-        engine.kernels.scaleRows(
-                stream.k, ldk, p, config.keyDim(), decay.keys, decay.keysFrom(p), ws.k);
-        engine.kernels.multiply(
-                Band.FULL,
-                ws.finish.advance(BlockDecay.fade(slope, p), BlockDecay.keep(slope, p), s),
-                ws.k,
-                1,
-                ldk,
-                stream.v,
-                ldv,
-                s,
-                ldv,
-                config.keyDim(),
-                config.valueDim(),
-                p);
+        engine.kernels.elements().scaleRows(stream.k, decay.keys, decay.keysFrom(p), ws.k);
+        engine.kernels
+                .products()
+                .multiply(
+                        ws.finish.advance(BlockDecay.fade(slope, p), BlockDecay.keep(slope, p), s),
+                        ws.k.t(),
+                        stream.v,
+                        s);
     }
 
     private interface StreamTask {

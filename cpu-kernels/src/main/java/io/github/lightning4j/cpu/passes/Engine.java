@@ -1,9 +1,11 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.threads.ScratchPool;
 import io.github.lightning4j.cpu.threads.WorkerPool;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -53,7 +55,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Pools of scratch for one blocking. */
-    record Scratch(ScratchPool<Workspace> workspaces, ScratchPool<float[][]> waves) {}
+    record Scratch(ScratchPool<Workspace> workspaces, ScratchPool<Matrix[]> waves) {}
 
     /** The pools for one blocking. */
     Scratch scratch(Blocking blocking) {
@@ -64,7 +66,13 @@ public final class Engine implements AutoCloseable {
     private Scratch makeScratch(Blocking blocking) {
         return new Scratch(
                 new ScratchPool<>(() -> new Workspace(blocking)),
-                new ScratchPool<>(() -> new float[waveBlocks()][blocking.stateSize()]));
+                new ScratchPool<>(() -> wave(blocking)));
+    }
+
+    private Matrix[] wave(Blocking blocking) {
+        Matrix[] updates = new Matrix[waveBlocks()];
+        Arrays.setAll(updates, i -> blocking.state());
+        return updates;
     }
 
     /** The pool of tiles of scores for one blocking. */

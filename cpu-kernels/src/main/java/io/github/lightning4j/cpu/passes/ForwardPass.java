@@ -1,5 +1,6 @@
 package io.github.lightning4j.cpu.passes;
 
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
 
 /**
@@ -57,7 +58,7 @@ public final class ForwardPass {
     }
 
     private void alone(int stream, Workspace ws) {
-        float[] s = states.begin(stream, ws.state);
+        Matrix s = states.begin(stream, ws.state);
         long count = streams.blocks(stream);
         for (long b = 0; b < count; b++) {
             Rows rows = streams.rows(stream, b, ws.rows);
@@ -68,8 +69,8 @@ public final class ForwardPass {
         states.end(stream, s);
     }
 
-    private void together(int stream, float[] home) {
-        float[] s = states.begin(stream, home);
+    private void together(int stream, Matrix home) {
+        Matrix s = states.begin(stream, home);
         long count = streams.blocks(stream);
         scratch.waves()
                 .with(wave -> {
@@ -81,22 +82,22 @@ public final class ForwardPass {
         states.end(stream, s);
     }
 
-    private void wave(int stream, long first, int size, float[] s, float[][] u) {
+    private void wave(int stream, long first, int size, Matrix s, Matrix[] u) {
         engine.pool.forEach(
                 size,
                 scratch.workspaces(),
                 (i, ws) -> {
                     Rows rows = streams.rows(stream, first + i, ws.rows);
                     block.loadKeysAndValues(rows, ws);
-                    block.update(rows, ws, u[i]);
+                    block.update(ws, u[i]);
                 });
         int head = streams.head(stream);
         int parts = engine.pool.threads();
         engine.pool.forEach(
                 parts,
                 part -> {
-                    int from = blocking.part(s.length, part, parts);
-                    int to = blocking.part(s.length, part + 1, parts);
+                    int from = blocking.part(s, part, parts);
+                    int to = blocking.part(s, part + 1, parts);
                     for (int i = 0; i < size; i++) {
                         int count = streams.count(stream, first + i);
                         block.advanceExchanging(head, count, s, u[i], from, to);

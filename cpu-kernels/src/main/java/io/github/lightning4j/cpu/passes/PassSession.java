@@ -1,8 +1,10 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.ForwardBuffers;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,9 +15,9 @@ import java.util.Arrays;
 public final class PassSession implements BackendSession {
     private final Passes passes;
     private final StateRows rows;
-    private final float[][] s;
+    private final Matrix[] s;
 
-    private PassSession(Passes passes, StateRows rows, float[][] s) {
+    private PassSession(Passes passes, StateRows rows, Matrix[] s) {
         this.passes = passes;
         this.rows = rows;
         this.s = s;
@@ -27,10 +29,9 @@ public final class PassSession implements BackendSession {
             int sequences,
             @Nullable MemorySegment initialState) {
         StateRows rows = passes.rows(config);
-        float[][] s =
-                new float[Math.multiplyExact(sequences, config.heads())]
-                        [rows.blocking().stateSize()];
+        Matrix[] s = new Matrix[Math.multiplyExact(sequences, config.heads())];
         for (int stream = 0; stream < s.length; stream++) {
+            s[stream] = rows.blocking().state();
             rows.read(initialState, stream, s[stream]);
         }
         return new PassSession(passes, rows, s);
@@ -45,15 +46,15 @@ public final class PassSession implements BackendSession {
             MemorySegment output) {
         passes.run(
                 problem,
-                new Tensors(q, k, v, output),
+                new ForwardBuffers(q, k, v, null, output, null),
                 new States() {
                     @Override
-                    public float[] begin(int stream, float[] home) {
+                    public Matrix begin(int stream, Matrix home) {
                         return s[stream];
                     }
 
                     @Override
-                    public void end(int stream, float[] state) {}
+                    public void end(int stream, Matrix state) {}
                 });
     }
 
@@ -67,7 +68,7 @@ public final class PassSession implements BackendSession {
     @Override
     public BackendSession fork() {
         return new PassSession(
-                passes, rows, Arrays.stream(s).map(float[]::clone).toArray(float[][]::new));
+                passes, rows, Arrays.stream(s).map(Matrix::copy).toArray(Matrix[]::new));
     }
 
     @Override

@@ -1,9 +1,12 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Finish;
-import io.github.lightning4j.cpu.arithmetic.Products.Band;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.Products;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,10 +32,12 @@ public final class QuadraticPass {
     private static final double WORTH_WAKING = 2e6;
 
     private final Engine engine;
+    private final Products products;
+    private final Elements elements;
     private final Blocking blocking;
     private final AttentionProblem problem;
     private final AttentionConfig config;
-    private final Tensors tensors;
+    private final ForwardBuffers buffers;
     private final @Nullable States states;
     private final RowTransfer transfer;
     private final TileScores scores;
@@ -47,14 +52,19 @@ public final class QuadraticPass {
      * @param states where the state lives; null: there is none, as with softmax
      */
     public QuadraticPass(
-            Engine engine, AttentionProblem problem, Tensors tensors, @Nullable States states) {
+            Engine engine,
+            AttentionProblem problem,
+            ForwardBuffers buffers,
+            @Nullable States states) {
         this.engine = engine;
+        this.products = engine.kernels.products();
+        this.elements = engine.kernels.elements();
         this.problem = problem;
         this.config = problem.config();
         this.blocking = Blocking.tiles(config.keyDim(), config.valueDim(), engine.kernels);
-        this.tensors = tensors;
+        this.buffers = buffers;
         this.states = states;
-        this.transfer = new RowTransfer(engine.kernels, problem);
+        this.transfer = new RowTransfer(elements, problem);
         this.scores =
                 states == null
                         ? new TileScores.Softmax(engine.kernels, config.scale())
@@ -111,128 +121,64 @@ public final class QuadraticPass {
     private void outputs(Tile tile, TileWorkspace tileSpace) {
         Workspace ws = tileSpace.block;
         Rows queries = streams.rows(tile.stream, tile.index, tileSpace.queries);
-        int l = queries.count();
-        int ldk = blocking.keyStride();
-        int ldv = blocking.valueStride();
-        transfer.load(queries, problem.inputType(), tensors.q(), config.keyDim(), ws.q, ldk);
-        engine.kernels.apply(config.featureMap(), ws.q, 0, l * ldk);
+        transfer.features(queries, buffers.q(), ws.q);
         scores.begin(queries.head(), tileSpace);
         for (long j = 0; j <= tile.index; j++) {
             Rows keys = streams.rows(tile.stream, j, ws.rows);
-            boolean diagonal = j == tile.index;
-            loadKeys(keys, ws);
-            transfer.load(keys, problem.inputType(), tensors.v(), config.valueDim(), ws.v, ldv);
-            product(queries, keys, diagonal, ws);
-            scores.weigh(queries, keys, tileSpace);
-            engine.kernels.multiply(
-                    diagonal ? Band.LOWER_LEFT : Band.FULL,
-                    j == 0 ? Finish.SET : Finish.ADD,
-                    ws.p,
-                    blocking.scoreStride(),
-                    1,
-                    ws.v,
-                    ldv,
-                    ws.o,
-                    ldv,
-                    l,
-                    config.valueDim(),
-                    keys.count());
+            transfer.features(keys, buffers.k(), ws.k);
+            transfer.load(keys, buffers.v(), ws.v);
+            Matrix p = product(j == tile.index, ws);
+            scores.weigh(p, queries.first() - keys.first(), queries.head(), tileSpace);
+            products.multiply(j == 0 ? Finish.SET : Finish.ADD, p, ws.v, ws.o);
         }
         if (states != null && !states.startEmpty()) {
             initialState(queries, states.begin(tile.stream, ws.state), ws);
         }
-        scores.end(queries, tileSpace);
-        transfer.store(queries, problem.outputType(), ws.o, ldv, config.valueDim(), tensors.o());
+        scores.end(tileSpace);
+        transfer.store(queries, ws.o, buffers.output());
     }
 
-    private void loadKeys(Rows keys, Workspace ws) {
-        int ldk = blocking.keyStride();
-        transfer.load(keys, problem.inputType(), tensors.k(), config.keyDim(), ws.k, ldk);
-        engine.kernels.apply(config.featureMap(), ws.k, 0, keys.count() * ldk);
-    }
-
-    /** P = Q Kᵀ. */
-    private void product(Rows queries, Rows keys, boolean diagonal, Workspace ws) {
-        int ldk = blocking.keyStride();
-        int ldp = blocking.scoreStride();
-        engine.kernels.transpose(ws.k, ldk, keys.count(), config.keyDim(), ws.kT, ldp);
+    /** P = Q Kᵀ; on the diagonal its lower triangle. */
+    private Matrix product(boolean diagonal, Workspace ws) {
+        elements.transpose(ws.k, ws.kT);
         if (diagonal) {
-            engine.kernels.scores(
-                    ws.q, ldk, ws.kT, ldp, ws.p, ldp, queries.count(), config.keyDim());
-            return;
+            products.scores(ws.q, ws.kT, ws.p);
+            return ws.p;
         }
-        engine.kernels.multiply(
-                Band.FULL,
-                Finish.SET,
-                ws.q,
-                ldk,
-                1,
-                ws.kT,
-                ldp,
-                ws.p,
-                ldp,
-                queries.count(),
-                keys.count(),
-                config.keyDim());
+        products.multiply(Finish.SET, ws.q, ws.kT, ws.scores);
+        return ws.scores;
     }
 
     /** O += c diag(λ^(i+1)) Q S, with i counted from the sequence's first token; Q is consumed. */
-    private void initialState(Rows queries, float[] s, Workspace ws) {
+    private void initialState(Rows queries, Matrix s, Workspace ws) {
         double slope = config.slopes()[queries.head()];
         float[] weights = new float[queries.count()];
         for (int i = 0; i < weights.length; i++) {
             weights[i] = (float) (config.scale() * Math.exp(-slope * (queries.first() + i + 1)));
         }
-        int ldk = blocking.keyStride();
-        engine.kernels.scaleRows(ws.q, ldk, weights.length, config.keyDim(), weights, 0, ws.q);
-        engine.kernels.multiply(
-                Band.FULL,
-                Finish.ADD,
-                ws.q,
-                ldk,
-                1,
-                s,
-                blocking.valueStride(),
-                ws.o,
-                blocking.valueStride(),
-                weights.length,
-                config.valueDim(),
-                config.keyDim());
+        elements.scaleRows(ws.q, weights, 0, ws.q);
+        products.multiply(Finish.ADD, ws.q, s, ws.o);
     }
 
     /** S = λ^N S + (diag(λ^(N−1−j)) K)ᵀ V over all N rows at once. */
     private void finalState(int stream, States kept, Workspace ws) {
-        double slope = config.slopes()[stream % config.heads()];
+        double slope = config.slopes()[streams.head(stream)];
         long n = problem.length(stream / config.heads());
-        int ldk = blocking.keyStride();
-        int ldv = blocking.valueStride();
         float[] weights = new float[blocking.rows()];
-        float[] s = kept.begin(stream, ws.state);
-        Arrays.fill(ws.update, 0);
+        Matrix s = kept.begin(stream, ws.state);
+        Arrays.fill(ws.update.floats(), 0);
         for (long j = 0; j < streams.blocks(stream); j++) {
             Rows keys = streams.rows(stream, j, ws.rows);
-            loadKeys(keys, ws);
-            transfer.load(keys, problem.inputType(), tensors.v(), config.valueDim(), ws.v, ldv);
+            transfer.features(keys, buffers.k(), ws.k);
+            transfer.load(keys, buffers.v(), ws.v);
             for (int i = 0; i < keys.count(); i++) {
                 weights[i] = (float) Math.exp(-slope * (n - 1 - keys.first() - i));
             }
-            engine.kernels.scaleRows(ws.k, ldk, keys.count(), config.keyDim(), weights, 0, ws.k);
-            engine.kernels.multiply(
-                    Band.FULL,
-                    Finish.ADD,
-                    ws.k,
-                    1,
-                    ldk,
-                    ws.v,
-                    ldv,
-                    ws.update,
-                    ldv,
-                    config.keyDim(),
-                    config.valueDim(),
-                    keys.count());
+            elements.scaleRows(ws.k, weights, 0, ws.k);
+            products.multiply(Finish.ADD, ws.k.t(), ws.v, ws.update);
         }
-        engine.kernels.advance(
-                s, ws.update, 0, s.length, BlockDecay.fade(slope, n), BlockDecay.keep(slope, n));
+        elements.advance(
+                s, ws.update, 0, s.size(), BlockDecay.fade(slope, n), BlockDecay.keep(slope, n));
         kept.end(stream, s);
     }
 }

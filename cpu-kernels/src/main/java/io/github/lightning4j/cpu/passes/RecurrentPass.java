@@ -1,7 +1,9 @@
 package io.github.lightning4j.cpu.passes;
 
-import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.cpu.arithmetic.Attending.Recurrence;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
 
 /**
  * Linear attention by its right product, token by token: S_t = λ S_{t−1} + k_tᵀ v_t, o_t = c q_t
@@ -10,14 +12,14 @@ import io.github.lightning4j.spi.AttentionProblem;
  * @param engine the CPU
  * @param blocking rows that are read at a time
  * @param problem the call
- * @param tensors q, k, v and o
+ * @param buffers q, k, v and o
  * @param states where S lives
  */
 public record RecurrentPass(
         Engine engine,
         Blocking blocking,
         AttentionProblem problem,
-        Tensors tensors,
+        ForwardBuffers buffers,
         States states) {
 
     /** Computes everything. */
@@ -35,38 +37,21 @@ public record RecurrentPass(
     }
 
     private void stream(Streams streams, int stream, Workspace ws) {
-        AttentionConfig config = problem.config();
-        RowTransfer transfer = new RowTransfer(engine.kernels, problem);
-        double slope = config.slopes()[stream % config.heads()];
-        float fade = BlockDecay.fade(slope, 1);
-        float keep = BlockDecay.keep(slope, 1);
-        int ldk = blocking.keyStride();
-        int ldv = blocking.valueStride();
-        float[] s = states.begin(stream, ws.state);
+        RowTransfer transfer = new RowTransfer(engine.kernels.elements(), problem);
+        double slope = problem.config().slopes()[streams.head(stream)];
+        Recurrence recurrence =
+                new Recurrence(
+                        (float) problem.config().scale(),
+                        BlockDecay.fade(slope, 1),
+                        BlockDecay.keep(slope, 1));
+        Matrix s = states.begin(stream, ws.state);
         for (long b = 0; b < streams.blocks(stream); b++) {
             Rows rows = streams.rows(stream, b, ws.rows);
-            transfer.load(rows, problem.inputType(), tensors.q(), config.keyDim(), ws.q, ldk);
-            transfer.load(rows, problem.inputType(), tensors.k(), config.keyDim(), ws.k, ldk);
-            transfer.load(rows, problem.inputType(), tensors.v(), config.valueDim(), ws.v, ldv);
-            engine.kernels.apply(config.featureMap(), ws.q, 0, rows.count() * ldk);
-            engine.kernels.apply(config.featureMap(), ws.k, 0, rows.count() * ldk);
-            for (int i = 0; i < rows.count(); i++) {
-                engine.kernels.step(
-                        s,
-                        ldv,
-                        config.keyDim(),
-                        config.valueDim(),
-                        ws.q,
-                        ws.k,
-                        i * ldk,
-                        ws.v,
-                        ws.o,
-                        i * ldv,
-                        (float) config.scale(),
-                        fade,
-                        keep);
-            }
-            transfer.store(rows, problem.outputType(), ws.o, ldv, config.valueDim(), tensors.o());
+            transfer.features(rows, buffers.q(), ws.q);
+            transfer.features(rows, buffers.k(), ws.k);
+            transfer.load(rows, buffers.v(), ws.v);
+            engine.kernels.attending().recur(recurrence, s, ws.q, ws.k, ws.v, ws.o);
+            transfer.store(rows, ws.o, buffers.output());
         }
         states.end(stream, s);
     }

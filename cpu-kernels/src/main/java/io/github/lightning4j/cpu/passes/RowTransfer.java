@@ -1,7 +1,8 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.DType;
-import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.arithmetic.Elements;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
 
 import java.lang.foreign.MemorySegment;
@@ -9,33 +10,54 @@ import java.lang.foreign.MemorySegment;
 /**
  * Moves rows between a call's tensors, in either layout and any dtype, and scratch.
  *
- * @param kernels that convert
+ * @param elements that convert
  * @param problem whose tensors they are
  */
-record RowTransfer(Kernels kernels, AttentionProblem problem) {
-    /** Reads rows of a tensor with {@code dim} columns into x of that stride. */
-    void load(Rows rows, DType type, MemorySegment source, int dim, float[] x, int stride) {
+record RowTransfer(Elements elements, AttentionProblem problem) {
+    /** Reads rows of an input. */
+    void load(Rows rows, MemorySegment source, Matrix x) {
+        load(rows, problem.inputType(), source, x);
+    }
+
+    /** Reads rows of q or k and makes them φ(q) or φ(k). */
+    void features(Rows rows, MemorySegment source, Matrix x) {
+        load(rows, source, x);
+        elements.apply(problem.config().featureMap(), x, 0, x.rows());
+    }
+
+    /** Reads rows of a tensor with as many columns as X, whose rows they become. */
+    void load(Rows rows, DType type, MemorySegment source, Matrix x) {
+        int dim = x.columns();
+        x.shape(rows.count(), dim);
         long rowStride = problem.rowStride(dim);
         long first = first(rows, dim, rowStride);
-        if (rowStride == dim && stride == dim) {
-            kernels.load(type, source, first * type.bytes(), x, 0, rows.count() * dim);
+        if (rowStride == dim && x.rowStride() == dim) {
+            elements.load(type, source, first * type.bytes(), x.floats(), 0, x.size());
             return;
         }
-        for (int i = 0; i < rows.count(); i++) {
-            kernels.load(type, source, (first + i * rowStride) * type.bytes(), x, i * stride, dim);
+        for (int i = 0; i < x.rows(); i++) {
+            long offset = (first + i * rowStride) * type.bytes();
+            elements.load(type, source, offset, x.floats(), i * x.rowStride(), dim);
         }
     }
 
-    /** Writes rows of x, of that stride, into a tensor with {@code dim} columns. */
-    void store(Rows rows, DType type, float[] x, int stride, int dim, MemorySegment target) {
+    /** Rounds the rows of O to the output's type and writes them. */
+    void store(Rows rows, Matrix o, MemorySegment target) {
+        store(rows, problem.outputType(), o, target);
+    }
+
+    /** Writes the rows of X into a tensor with as many columns. */
+    void store(Rows rows, DType type, Matrix x, MemorySegment target) {
+        int dim = x.columns();
         long rowStride = problem.rowStride(dim);
         long first = first(rows, dim, rowStride);
-        if (rowStride == dim && stride == dim) {
-            kernels.store(x, 0, rows.count() * dim, type, target, first * type.bytes());
+        if (rowStride == dim && x.rowStride() == dim) {
+            elements.store(x.floats(), 0, x.size(), type, target, first * type.bytes());
             return;
         }
-        for (int i = 0; i < rows.count(); i++) {
-            kernels.store(x, i * stride, dim, type, target, (first + i * rowStride) * type.bytes());
+        for (int i = 0; i < x.rows(); i++) {
+            long offset = (first + i * rowStride) * type.bytes();
+            elements.store(x.floats(), i * x.rowStride(), dim, type, target, offset);
         }
     }
 

@@ -1,7 +1,7 @@
 package io.github.lightning4j.cpu.passes;
 
 /**
- * A run of rows of one head. Every workspace has some that go from block to block, for a record
+ * A run of rows of one head. Every workspace has some that go from block to block, because a record
  * would be garbage after each. Not thread-safe.
  */
 final class Rows {

@@ -1,7 +1,8 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.DType;
-import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.arithmetic.Elements;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,53 +10,43 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Moves states between [R, H, D, E] in memory and padded rows.
+ * Moves states between [R, H, D, E] in memory and scratch.
  *
- * @param kernels the arithmetic
- * @param blocking D, E and the strides of padded rows
+ * @param elements that move rows
+ * @param blocking D and E
  */
-public record StateRows(Kernels kernels, Blocking blocking) {
+public record StateRows(Elements elements, Blocking blocking) {
     /** Reads the state of a stream; null: zeros. */
-    public void read(@Nullable MemorySegment source, int stream, float[] s) {
+    public void read(@Nullable MemorySegment source, int stream, Matrix s) {
         if (source == null) {
-            Arrays.fill(s, 0);
+            Arrays.fill(s.floats(), 0);
             return;
         }
-        for (int d = 0; d < blocking.keyDim(); d++) {
-            kernels.load(
-                    DType.F32,
-                    source,
-                    offset(stream, d),
-                    s,
-                    d * blocking.valueStride(),
-                    blocking.valueDim());
+        for (int d = 0; d < s.rows(); d++) {
+            int row = d * s.rowStride();
+            elements.load(DType.F32, source, offset(stream, d), s.floats(), row, s.columns());
         }
     }
 
     /** Reads the state of a stream as Sᵀ [E, D]; null: zeros. */
-    public void readTransposed(@Nullable MemorySegment source, int stream, float[] sT) {
-        Arrays.fill(sT, 0);
+    public void readTransposed(@Nullable MemorySegment source, int stream, Matrix sT) {
+        Arrays.fill(sT.floats(), 0);
         if (source != null) {
-            float[] row = new float[blocking.valueDim()];
-            for (int d = 0; d < blocking.keyDim(); d++) {
-                kernels.load(DType.F32, source, offset(stream, d), row, 0, row.length);
+            float[] row = new float[sT.rows()];
+            for (int d = 0; d < sT.columns(); d++) {
+                elements.load(DType.F32, source, offset(stream, d), row, 0, row.length);
                 for (int e = 0; e < row.length; e++) {
-                    sT[e * blocking.keyStride() + d] = row[e];
+                    sT.floats()[e * sT.rowStride() + d] = row[e];
                 }
             }
         }
     }
 
     /** Writes the state of a stream. */
-    public void write(float[] s, MemorySegment target, int stream) {
-        for (int d = 0; d < blocking.keyDim(); d++) {
-            kernels.store(
-                    s,
-                    d * blocking.valueStride(),
-                    blocking.valueDim(),
-                    DType.F32,
-                    target,
-                    offset(stream, d));
+    public void write(Matrix s, MemorySegment target, int stream) {
+        for (int d = 0; d < s.rows(); d++) {
+            int row = d * s.rowStride();
+            elements.store(s.floats(), row, s.columns(), DType.F32, target, offset(stream, d));
         }
     }
 

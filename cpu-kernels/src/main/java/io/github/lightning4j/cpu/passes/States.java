@@ -1,5 +1,7 @@
 package io.github.lightning4j.cpu.passes;
 
+import io.github.lightning4j.cpu.arithmetic.Matrix;
+
 /** Where the states of a forward pass live, one for each stream. */
 public interface States {
     /**
@@ -7,9 +9,9 @@ public interface States {
      *
      * @param stream r · H + h
      * @param home memory that may be used for it
-     * @return S [D, E] with padded rows, to be moved on in place
+     * @return S [D, E], to be moved on in place
      */
-    float[] begin(int stream, float[] home);
+    Matrix begin(int stream, Matrix home);
 
     /** Whether S is 0 before the first token of every stream. */
     default boolean startEmpty() {
@@ -22,5 +24,5 @@ public interface States {
     }
 
     /** Takes S after the last token. */
-    void end(int stream, float[] s);
+    void end(int stream, Matrix s);
 }

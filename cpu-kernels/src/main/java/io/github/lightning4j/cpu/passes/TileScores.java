@@ -2,6 +2,7 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 
 import java.util.Arrays;
 
@@ -13,24 +14,19 @@ interface TileScores {
     /**
      * Turns P = Q Kᵀ into weights of V, and brings O so far to the same footing.
      *
-     * @param queries rows of Q
-     * @param keys rows of K
+     * @param p the workspace's, of which the part that counts is said by itself
+     * @param distance from the first key to the first query
+     * @param head whose scores they are
      */
-    void weigh(Rows queries, Rows keys, TileWorkspace ws);
+    void weigh(Matrix p, long distance, int head, TileWorkspace ws);
 
     /** Finishes O. */
-    void end(Rows queries, TileWorkspace ws);
+    void end(TileWorkspace ws);
 
     /** The left product: P ⊙ A with A[i, j] = c λ^(i−j), in powers of exponents ≥ 0. */
-    final class Decayed implements TileScores {
-        private final Kernels kernels;
-        private final float[] slopes;
-        private final double scale;
-
+    record Decayed(Kernels kernels, float[] slopes, double scale) implements TileScores {
         Decayed(Kernels kernels, AttentionConfig config) {
-            this.kernels = kernels;
-            slopes = config.slopes();
-            scale = config.scale();
+            this(kernels, config.slopes(), config.scale());
         }
 
         @Override
@@ -40,28 +36,20 @@ interface TileScores {
         }
 
         @Override
-        public void weigh(Rows queries, Rows keys, TileWorkspace ws) {
+        public void weigh(Matrix p, long distance, int head, TileWorkspace ws) {
             BlockDecay decay = ws.block.decay;
-            int ld = ws.block.blocking.scoreStride();
-            long distance = queries.first() - keys.first();
             if (distance == 0) {
-                kernels.scaleLower(ws.block.p, ld, queries.count(), decay.scores, decay.reach());
+                kernels.elements().mask(p, decay.scores, decay.reach());
                 return;
             }
             // The nearest of the tile's pairs are distance − reach ≥ 1 apart.
-            double nearest = Math.exp(-slopes[queries.head()] * (distance - decay.reach()));
-            kernels.scaleTile(
-                    ws.block.p,
-                    ld,
-                    queries.count(),
-                    keys.count(),
-                    ws.far,
-                    decay.reach(),
-                    TileWorkspace.normal(scale * nearest));
+            double nearest = Math.exp(-slopes[head] * (distance - decay.reach()));
+            float factor = TileWorkspace.normal(scale * nearest);
+            kernels.attending().scaleTile(p, ws.far, decay.reach(), factor);
         }
 
         @Override
-        public void end(Rows queries, TileWorkspace ws) {}
+        public void end(TileWorkspace ws) {}
     }
 
     /** Softmax: P = exp(c P − m), with m and the sum l of each row carried along; O / l. */
@@ -75,42 +63,19 @@ interface TileScores {
         }
 
         @Override
-        public void weigh(Rows queries, Rows keys, TileWorkspace ws) {
-            Blocking b = ws.block.blocking;
-            boolean changed =
-                    kernels.softmax(
-                            ws.block.p,
-                            b.scoreStride(),
-                            queries.count(),
-                            keys.count(),
-                            queries.first() == keys.first(),
-                            (float) (scale * LOG2_E),
-                            ws.most,
-                            ws.sum,
-                            ws.factor);
-            if (changed) {
-                scale(queries, ws);
+        public void weigh(Matrix p, long distance, int head, TileWorkspace ws) {
+            float exponents = (float) (scale * LOG2_E);
+            if (kernels.attending().softmax(p, exponents, ws.most, ws.sum, ws.factor)) {
+                kernels.elements().scaleRows(ws.block.o, ws.factor, 0, ws.block.o);
             }
         }
 
         @Override
-        public void end(Rows queries, TileWorkspace ws) {
-            for (int i = 0; i < queries.count(); i++) {
+        public void end(TileWorkspace ws) {
+            for (int i = 0; i < ws.block.o.rows(); i++) {
                 ws.factor[i] = 1 / ws.sum[i];
             }
-            scale(queries, ws);
-        }
-
-        private void scale(Rows queries, TileWorkspace ws) {
-            Blocking b = ws.block.blocking;
-            kernels.scaleRows(
-                    ws.block.o,
-                    b.valueStride(),
-                    queries.count(),
-                    b.valueDim(),
-                    ws.factor,
-                    0,
-                    ws.block.o);
+            kernels.elements().scaleRows(ws.block.o, ws.factor, 0, ws.block.o);
         }
     }
 }

@@ -1,49 +1,51 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Finish;
-import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 
 /** Scratch for one thread working on one block. Contents are undefined between blocks. */
 final class Workspace {
-    final Blocking blocking;
     final BlockDecay decay;
     final Rows rows = new Rows();
     final Finish.Reusable finish = new Finish.Reusable();
 
     /** φ(q) [L, D]. */
-    final float[] q;
+    final Matrix q;
 
     /** φ(k) [L, D], then diag(λ^(L−1−i)) φ(k). */
-    final float[] k;
+    final Matrix k;
 
     /** φ(k)ᵀ [D, L]. */
-    final float[] kT;
+    final Matrix kT;
 
     /** v [L, E]. */
-    final float[] v;
+    final Matrix v;
 
-    /** P = (Q Kᵀ) ⊙ A [L, L]. */
-    final float[] p;
+    /** Q Kᵀ [L, L]: all of it, for tiles beside the diagonal. */
+    final Matrix scores;
+
+    /** P = (Q Kᵀ) ⊙ A [L, L]: the lower triangle of {@link #scores}. */
+    final Matrix p;
 
     /** O [L, E]. */
-    final float[] o;
+    final Matrix o;
 
     /** S [D, E], where the state has no other home. */
-    final float[] state;
+    final Matrix state;
 
     /** U = (diag(λ^(L−1−i)) K)ᵀ V [D, E]. */
-    final float[] update;
+    final Matrix update;
 
-    Workspace(Blocking blocking) {
-        this.blocking = blocking;
-        decay = new BlockDecay(blocking.rows(), blocking.lanes());
-        q = new float[blocking.rows() * blocking.keyStride() + Kernels.TILE_ROWS];
-        k = new float[q.length];
-        kT = new float[blocking.keyStride() * blocking.scoreStride()];
-        v = new float[blocking.rows() * blocking.valueStride()];
-        p = new float[blocking.rows() * blocking.scoreStride()];
-        o = new float[v.length];
-        state = new float[blocking.stateSize()];
-        update = new float[blocking.stateSize()];
+    Workspace(Blocking b) {
+        decay = new BlockDecay(b.rows(), b.lanes());
+        q = b.matrix(b.rows(), b.keyDim());
+        k = b.matrix(b.rows(), b.keyDim());
+        kT = b.matrix(b.keyDim(), b.rows());
+        v = b.matrix(b.rows(), b.valueDim());
+        scores = b.matrix(b.rows(), b.rows());
+        p = scores.lower();
+        o = b.matrix(b.rows(), b.valueDim());
+        state = b.state();
+        update = b.state();
     }
 }

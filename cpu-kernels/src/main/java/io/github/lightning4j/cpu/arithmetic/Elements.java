@@ -1,0 +1,93 @@
+package io.github.lightning4j.cpu.arithmetic;
+
+import io.github.lightning4j.DType;
+import io.github.lightning4j.FeatureMap;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** What is done to each element or row of a matrix by itself. */
+public interface Elements {
+    /** Reads n elements at a byte offset, widened to float, into x from {@code at}. */
+    default void load(DType type, MemorySegment source, long offset, float[] x, int at, int n) {
+        switch (type) {
+            case F32 -> MemorySegment.copy(source, Memory.F32, offset, x, at, n);
+            // The compiler vectorizes the loops of float16 itself.
+            case F16 -> {
+                for (int i = 0; i < n; i++) {
+                    x[at + i] = Float.float16ToFloat(source.get(Memory.I16, offset + 2L * i));
+                }
+            }
+            case BF16 -> loadBFloat16(source, offset, x, at, n);
+            default -> throw new AssertionError(type);
+        }
+    }
+
+    /** {@link #load} of bfloat16. */
+    default void loadBFloat16(MemorySegment source, long offset, float[] x, int at, int n) {
+        for (int i = 0; i < n; i++) {
+            x[at + i] = DType.bFloat16ToFloat(source.get(Memory.I16, offset + 2L * i));
+        }
+    }
+
+    /** Rounds n floats of x from {@code at} to a dtype and writes them at a byte offset. */
+    default void store(float[] x, int at, int n, DType type, MemorySegment target, long offset) {
+        switch (type) {
+            case F32 -> MemorySegment.copy(x, at, target, Memory.F32, offset, n);
+            case F16 -> {
+                for (int i = 0; i < n; i++) {
+                    target.set(Memory.I16, offset + 2L * i, Float.floatToFloat16(x[at + i]));
+                }
+            }
+            case BF16 -> storeBFloat16(x, at, n, target, offset);
+            default -> throw new AssertionError(type);
+        }
+    }
+
+    /** {@link #store} of bfloat16. */
+    default void storeBFloat16(float[] x, int at, int n, MemorySegment target, long offset) {
+        for (int i = 0; i < n; i++) {
+            target.set(Memory.I16, offset + 2L * i, DType.floatToBFloat16(x[at + i]));
+        }
+    }
+
+    /** x = φ(x) on rows [from, to). */
+    void apply(FeatureMap map, Matrix x, int from, int to);
+
+    /** gradient = φ′(x) ⊙ gradient. */
+    void chain(FeatureMap map, Matrix x, Matrix gradient);
+
+    /** y_i = weights[at + i] · x_i for all rows i; x and y may be the same. */
+    void scaleRows(Matrix x, float[] weights, int at, Matrix y);
+
+    /**
+     * P[i, j] *= decay[reach − i + j] for j ≤ i, where decay[reach − t] is the weight of distance
+     * t. What lies right of the diagonal may hold anything afterwards.
+     *
+     * @param decay so much longer than reach that whole vectors can be read up to the diagonal
+     */
+    void mask(Matrix p, float[] decay, int reach);
+
+    /** y = xᵀ. */
+    void transpose(Matrix x, Matrix y);
+
+    /**
+     * S = λ^L S + U on the floats [from, to), whole vectors: {@code keep·S + (fade·S + U)}. See
+     * {@code BlockDecay} for why the power comes in two parts.
+     */
+    void advance(Matrix s, Matrix u, int from, int to, float fade, float keep);
+
+    /** As {@link #advance}, leaving the old S in u. */
+    void advanceExchanging(Matrix s, Matrix u, int from, int to, float fade, float keep);
+
+    /** Tensors in memory are little-endian and of no particular alignment. */
+    final class Memory {
+        static final ValueLayout.OfFloat F32 =
+                ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+        static final ValueLayout.OfShort I16 =
+                ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+        private Memory() {}
+    }
+}

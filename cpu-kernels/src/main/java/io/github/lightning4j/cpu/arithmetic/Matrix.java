@@ -1,0 +1,146 @@
+package io.github.lightning4j.cpu.arithmetic;
+
+/**
+ * A matrix in float32 scratch: the word between docs/algorithm.md and the arithmetic.
+ *
+ * <p>Workspaces make all of theirs once. What is in use goes from block to block, because the last
+ * block of a sequence is shorter: whoever writes a matrix as a whole also sets its {@linkplain
+ * #shape shape}, so a reader never has to be told how many rows there are. A transposed view
+ * belongs to each and follows it. Not thread-safe.
+ *
+ * <p>Rows begin at whole vectors, and behind what is in use there is room up to the next whole
+ * vector of columns, of rows, and up to {@link #TILE_ROWS} rows: products and transpositions read
+ * and write there, and what stands there means nothing.
+ */
+public final class Matrix {
+    /** Which elements count; the others are never read, whatever they hold. */
+    public enum Part {
+        /** All. */
+        ALL,
+        /** Those with column ≤ row. */
+        LOWER,
+        /** Those with column ≥ row. */
+        UPPER
+    }
+
+    /** Rows that products are computed in at a time. */
+    public static final int TILE_ROWS = 6;
+
+    private final float[] floats;
+    private final int rowStride;
+    private final int columnStride;
+    private final Part part;
+    private final Matrix transposed;
+    private int rows;
+    private int columns;
+
+    private Matrix(float[] floats, int rows, int columns, int rowStride, Part part) {
+        this.floats = floats;
+        this.rows = rows;
+        this.columns = columns;
+        this.rowStride = rowStride;
+        this.columnStride = 1;
+        this.part = part;
+        this.transposed = new Matrix(this);
+    }
+
+    /** The transposed view. */
+    private Matrix(Matrix original) {
+        floats = original.floats;
+        rows = original.columns;
+        columns = original.rows;
+        rowStride = original.columnStride;
+        columnStride = original.rowStride;
+        part = original.part == Part.LOWER ? Part.UPPER : original.part;
+        transposed = original;
+    }
+
+    /**
+     * A matrix of zeros.
+     *
+     * @param rows the most there will be
+     * @param columns the most there will be
+     * @param lanes floats in a vector
+     */
+    public static Matrix of(int rows, int columns, int lanes) {
+        return over(new float[size(rows, columns, lanes)], rows, columns, lanes);
+    }
+
+    /** A matrix in an array of at least {@link #size} floats, which it may share with others. */
+    public static Matrix over(float[] floats, int rows, int columns, int lanes) {
+        return new Matrix(floats, rows, columns, roundUp(columns, lanes), Part.ALL);
+    }
+
+    /** Floats of a matrix with all the room behind it. */
+    public static int size(int rows, int columns, int lanes) {
+        int most = Math.max(roundUp(rows, TILE_ROWS), roundUp(rows, lanes));
+        return most * roundUp(columns, lanes) + TILE_ROWS;
+    }
+
+    /** The same floats, of which only the lower triangle counts. A shape of its own. */
+    public Matrix lower() {
+        return new Matrix(floats, rows, columns, rowStride, Part.LOWER);
+    }
+
+    /** The same floats, shape and strides. */
+    public Matrix copy() {
+        return new Matrix(floats.clone(), rows, columns, rowStride, part);
+    }
+
+    /** Makes it have the floats of a matrix of the same strides and shape. */
+    public void set(Matrix other) {
+        System.arraycopy(other.floats, 0, floats, 0, size());
+    }
+
+    /** The transposed view, of the same floats. */
+    public Matrix t() {
+        return transposed;
+    }
+
+    /** Sets how many rows and columns are in use. */
+    public void shape(int rows, int columns) {
+        this.rows = rows;
+        this.columns = columns;
+        transposed.rows = columns;
+        transposed.columns = rows;
+    }
+
+    /** Rows in use. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Columns in use. */
+    public int columns() {
+        return columns;
+    }
+
+    /** Where everything is: element (i, j) at {@code i * rowStride + j * columnStride}. */
+    public float[] floats() {
+        return floats;
+    }
+
+    /** Floats from a row to the next; of all but transposed views, whole vectors. */
+    public int rowStride() {
+        return rowStride;
+    }
+
+    /** Floats from a column to the next: 1, but for transposed views. */
+    public int columnStride() {
+        return columnStride;
+    }
+
+    /** Floats of the rows in use, which are whole vectors; not of transposed views. */
+    public int size() {
+        return rows * rowStride;
+    }
+
+    /** Which elements count where it is the left factor of a product. */
+    public Part part() {
+        return part;
+    }
+
+    private static int roundUp(int n, int multiple) {
+        return (n + multiple - 1) / multiple * multiple;
+    }
+}
