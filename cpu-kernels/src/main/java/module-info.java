@@ -3,11 +3,13 @@
  * whoever opens attention needs no type of it. Its packages are public to each other only.
  *
  * <p>The Vector API is an incubator module, which is not resolved unless somebody asks for it: with
- * {@code --add-modules jdk.incubator.vector} the kernels are vectors, without it plain loops.
+ * {@code --add-modules jdk.incubator.vector} the kernels are vectors, without it plain loops. Where
+ * {@code jdk.management} is there, the JVM is asked whether it compiles vectors.
  */
 module io.github.lightning4j.cpu {
     requires transitive io.github.lightning4j;
     requires static jdk.incubator.vector;
+    requires static jdk.management;
     requires static transitive org.jspecify;
 
     exports io.github.lightning4j.cpu;

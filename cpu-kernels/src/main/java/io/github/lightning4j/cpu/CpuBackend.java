@@ -16,7 +16,6 @@ import io.github.lightning4j.cpu.passes.PassSession;
 import io.github.lightning4j.cpu.passes.Passes;
 import io.github.lightning4j.cpu.passes.StateRows;
 import io.github.lightning4j.spi.AttentionProblem;
-import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
@@ -98,7 +97,7 @@ final class CpuBackend implements Backend {
     public Optional<Ceilings> measureCeilings(long workingSetBytes) {
         // What plain loops reach is no ceiling: the compiler vectorizes some of them and not
         // others.
-        return KernelLookup.instance().vector() instanceof Availability.Available
+        return KernelLookup.instance().best().lanes() > 1
                 ? Optional.of(CeilingMeasurement.of(engine.pool, workingSetBytes))
                 : Optional.empty();
     }

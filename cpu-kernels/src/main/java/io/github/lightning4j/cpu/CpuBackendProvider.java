@@ -18,6 +18,7 @@ import java.util.List;
 /**
  * The CPU, always there. Devices: {@code cpu} (the best of the following), {@code cpu:vector} (the
  * widest vectors), {@code cpu:vector512} and so on (that width), {@code cpu:scalar} (plain loops).
+ * The best are the widest vectors where the JVM compiles them, plain loops elsewhere.
  */
 public final class CpuBackendProvider implements BackendProvider {
     private static final String PREFIX = "cpu:";
@@ -50,8 +51,8 @@ public final class CpuBackendProvider implements BackendProvider {
                             new Device(PREFIX + "vector", "Vector API", Device.Kind.CPU, "vectors"),
                             lookup.vector()));
         }
-        for (String name : lookup.names()) {
-            devices.add(new DeviceStatus(device(lookup.named(name)), new Availability.Available()));
+        for (Kernels kernels : lookup.kernels()) {
+            devices.add(new DeviceStatus(device(kernels), new Availability.Available()));
         }
         return devices;
     }
@@ -61,26 +62,25 @@ public final class CpuBackendProvider implements BackendProvider {
         KernelLookup lookup = KernelLookup.instance();
         String wanted =
                 deviceId.equals(name())
-                        ? lookup.names().getFirst()
+                        ? lookup.best().name()
                         : deviceId.substring(PREFIX.length());
-        if (wanted.equals("vector")) {
-            if (lookup.vector() instanceof Availability.Unavailable(String reason)) {
-                throw new BackendException("device " + deviceId + " cannot be used: " + reason);
-            }
-            wanted = lookup.names().getFirst();
+        if (wanted.equals("vector")
+                && lookup.vector() instanceof Availability.Unavailable(String reason)) {
+            throw new BackendException("device " + deviceId + " cannot be used: " + reason);
         }
-        if (!lookup.names().contains(wanted)) {
-            throw new BackendException(
-                    "there is no device %s; this CPU has cpu:vector, cpu:%s"
-                            .formatted(deviceId, String.join(", cpu:", lookup.names())));
-        }
-        Kernels kernels = lookup.named(wanted);
+        Kernels kernels = lookup.named(wanted).orElseThrow(() -> unknown(deviceId, lookup.names()));
         int threads =
                 options.threads() == 0
                         ? Runtime.getRuntime().availableProcessors()
                         : options.threads();
         return new CpuBackend(
                 device(kernels), new Engine(kernels, threads, options.checkpointBlocks()));
+    }
+
+    private static BackendException unknown(String deviceId, List<String> names) {
+        return new BackendException(
+                "there is no device %s; this CPU has cpu:vector, cpu:%s"
+                        .formatted(deviceId, String.join(", cpu:", names)));
     }
 
     private static Device device(Kernels kernels) {

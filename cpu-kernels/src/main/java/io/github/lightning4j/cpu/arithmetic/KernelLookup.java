@@ -2,16 +2,20 @@ package io.github.lightning4j.cpu.arithmetic;
 
 import io.github.lightning4j.spi.Availability;
 
+import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
 
 /**
- * The one place that decides which {@link Kernels} there are, and says why not.
+ * The one place that decides which {@link Kernels} there are and which are the best, and says why.
  *
  * <p>The Vector API is an incubator module: without {@code --add-modules jdk.incubator.vector} it
- * is not there, and no class that mentions it is touched.
+ * is not there, and no class that mentions it is touched. Where it is there and the JVM would make
+ * it slow, plain loops come first, and vectors are for who asks for them.
  */
 public final class KernelLookup {
     private static final System.Logger LOG = System.getLogger(KernelLookup.class.getName());
@@ -39,32 +43,29 @@ public final class KernelLookup {
         return List.copyOf(kernels.keySet());
     }
 
+    /** The kernels that can run, the fastest first. */
+    public Collection<Kernels> kernels() {
+        return Collections.unmodifiableCollection(kernels.values());
+    }
+
+    /** The kernels for who does not ask for others. */
+    public Kernels best() {
+        return kernels.values().iterator().next();
+    }
+
     /** Whether the Vector API can be used. */
     public Availability vector() {
         return vector;
     }
 
     /** Kernels by name: {@code vector} is the widest, {@code vector256} that width. */
-    public Kernels named(String name) {
-        Kernels found = kernels.get(name.equals("vector") ? names().getFirst() : name);
-        return Objects.requireNonNull(found, name);
+    public Optional<Kernels> named(String name) {
+        return name.equals("vector")
+                ? kernels.values().stream().filter(k -> k.lanes() > 1).findFirst()
+                : Optional.ofNullable(kernels.get(name));
     }
 
     private static KernelLookup find() {
-        Map<String, Kernels> kernels = new LinkedHashMap<>();
-        Availability vector;
-        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
-            String reason =
-                    "the module %s is absent; start Java with --add-modules %s"
-                            .formatted(MODULE, MODULE);
-            LOG.log(System.Logger.Level.WARNING, "plain loops instead of vectors: {0}", reason);
-            vector = new Availability.Unavailable(reason);
-        } else {
-            for (Kernels width : VectorWidths.kernels()) {
-                kernels.put(width.name(), width);
-            }
-            vector = new Availability.Available();
-        }
         Kernels scalar =
                 new Kernels(
                         "scalar",
@@ -72,7 +73,31 @@ public final class KernelLookup {
                         new ScalarProducts(),
                         new ScalarElements(),
                         new ScalarAttending());
-        kernels.put(scalar.name(), scalar);
-        return new KernelLookup(kernels, vector);
+        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+            String reason =
+                    "the module %s is absent; start Java with --add-modules %s"
+                            .formatted(MODULE, MODULE);
+            LOG.log(Level.WARNING, "plain loops instead of vectors: {0}", reason);
+            return new KernelLookup(
+                    Map.of(scalar.name(), scalar), new Availability.Unavailable(reason));
+        }
+        Map<String, Kernels> kernels = new LinkedHashMap<>();
+        Optional<String> slowness = Jvm.current().slowness();
+        if (slowness.isPresent()) {
+            LOG.log(Level.INFO, "plain loops instead of vectors: {0}", slowness.get());
+            kernels.put(scalar.name(), scalar);
+        }
+        for (Kernels width : VectorWidths.kernels()) {
+            kernels.put(width.name(), width);
+        }
+        kernels.putIfAbsent(scalar.name(), scalar);
+        KernelLookup lookup = new KernelLookup(kernels, new Availability.Available());
+        if (slowness.isEmpty()) {
+            LOG.log(
+                    Level.INFO,
+                    "vectors of {0} bits",
+                    Integer.toString(lookup.best().lanes() * Float.SIZE));
+        }
+        return lookup;
     }
 }

@@ -31,6 +31,7 @@ class ConversionTest {
         short[] stored = new short[x.length];
         KernelLookup.instance()
                 .named(name)
+                .orElseThrow()
                 .elements()
                 .store(x, 0, x.length, DType.BF16, MemorySegment.ofArray(stored), 0);
         for (int i = 0; i < x.length; i++) {

@@ -24,7 +24,7 @@ class ProductsTest {
     @ParameterizedTest
     @MethodSource("kernels")
     void sumsReadTheirTriangleOnly(String name) {
-        Kernels kernels = KernelLookup.instance().named(name);
+        Kernels kernels = KernelLookup.instance().named(name).orElseThrow();
         for (int m : ROWS) {
             for (int n : COLUMNS) {
                 for (int row = 0; row < m; row += 5) {
@@ -60,7 +60,7 @@ class ProductsTest {
     @ParameterizedTest
     @MethodSource("kernels")
     void productsFinishAsAsked(String name) {
-        Kernels kernels = KernelLookup.instance().named(name);
+        Kernels kernels = KernelLookup.instance().named(name).orElseThrow();
         float[] weights = floats(L + 1);
         for (int m : ROWS) {
             for (int n : COLUMNS) {
@@ -94,7 +94,7 @@ class ProductsTest {
     @ParameterizedTest
     @MethodSource("kernels")
     void scoresAndProductsOfARowAreThoseOfMatrices(String name) {
-        Kernels kernels = KernelLookup.instance().named(name);
+        Kernels kernels = KernelLookup.instance().named(name).orElseThrow();
         Products products = kernels.products();
         float[] weights = floats(L);
         for (int m : ROWS) {
