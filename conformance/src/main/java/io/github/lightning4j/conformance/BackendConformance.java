@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Everything a backend must hold. Extend it once for each device:
+ * Everything a backend must hold, as tests. Extend it once for each device:
  *
  * <pre>{@code
  * class VectorConformanceTest extends BackendConformance {
@@ -30,7 +30,14 @@ import java.util.stream.Stream;
 public abstract class BackendConformance implements Subject {
     private static final String HUGE = "lightning.test.huge";
 
-    /** The id of the device under test, as {@code --device} takes it. */
+    /** For subclasses, which JUnit makes. */
+    protected BackendConformance() {}
+
+    /**
+     * The id of the device under test.
+     *
+     * @return what {@link LightningAttention.Builder#device} takes
+     */
     protected abstract String device();
 
     @Override
@@ -38,35 +45,54 @@ public abstract class BackendConformance implements Subject {
         return LightningAttention.builder(config).device(device()).threads(threads).open();
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @return 1, 2, 3 and 8 unless overridden
+     */
     @Override
     public int[] threadCounts() {
         return new int[] {1, 2, 3, 8};
     }
 
-    @Override
+    /**
+     * How large the cases are.
+     *
+     * @return {@link Effort#FULL} unless overridden
+     */
     public Effort effort() {
         return Effort.FULL;
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @return all unless overridden
+     */
     @Override
     public Set<Algorithm> algorithms() {
         return EnumSet.allOf(Algorithm.class);
     }
 
     /**
-     * Every topic but tensors of gigabytes, which {@code -Dlightning.test.huge=true} adds.
+     * The topics that are looked at.
      *
-     * @return what is looked at
+     * @return unless overridden, all but tensors of gigabytes, which {@code
+     *     -Dlightning.test.huge=true} adds
      */
-    @Override
     public Set<Topic> topics() {
         return Boolean.getBoolean(HUGE)
                 ? EnumSet.allOf(Topic.class)
                 : EnumSet.complementOf(EnumSet.of(Topic.HUGE_TENSORS));
     }
 
+    /**
+     * The laws of all {@link #topics()} as tests.
+     *
+     * @return a container for each topic
+     */
     @TestFactory
-    Stream<DynamicNode> laws() {
+    public Stream<DynamicNode> laws() {
         return topics().stream()
                 .map(topic ->
                         DynamicContainer.dynamicContainer(

@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /** Inputs and float64 answers of one case, mapped from a resource. */
-public final class GoldenFile implements AutoCloseable {
+final class GoldenFile implements AutoCloseable {
     /** All of them. */
-    public static final List<String> NAMES =
+    static final List<String> NAMES =
             List.of(
                     "almost_no_decay",
                     "basic",
@@ -35,7 +35,7 @@ public final class GoldenFile implements AutoCloseable {
                     "strong_decay");
 
     /** Those with gradients. */
-    public static final List<String> WITH_GRADIENTS =
+    static final List<String> WITH_GRADIENTS =
             List.of("basic", "initial_state", "packed_sequences", "ragged_rectangular");
 
     private final Path copy;
@@ -48,7 +48,7 @@ public final class GoldenFile implements AutoCloseable {
 
     /** Opens a file by its name without ending; it may be inside a jar. */
     @SuppressWarnings("MustBeClosedChecker") // close() closes it
-    public static GoldenFile open(String name) throws IOException {
+    static GoldenFile open(String name) throws IOException {
         String resource = "/golden/" + name + ".safetensors";
         Path copy = Files.createTempFile("golden", ".safetensors");
         try (InputStream in = GoldenFile.class.getResourceAsStream(resource)) {
@@ -61,7 +61,7 @@ public final class GoldenFile implements AutoCloseable {
     }
 
     /** What to compute. */
-    public AttentionConfig config() throws MalformedDataException {
+    AttentionConfig config() throws MalformedDataException {
         Tensor q = file.tensor("q");
         return AttentionConfig.builder(q.shape(1), q.shape(3), file.tensor("v").shape(3))
                 .decay(new Decay.Slopes(file.tensor("slopes").toFloatArray()))
@@ -70,7 +70,7 @@ public final class GoldenFile implements AutoCloseable {
     }
 
     /** What to compute it on. */
-    public AttentionInputs inputs() throws MalformedDataException {
+    AttentionInputs inputs() throws MalformedDataException {
         AttentionInputs inputs =
                 AttentionInputs.of(file.tensor("q"), file.tensor("k"), file.tensor("v"));
         Tensor cuSeqlens = file.find("cu_seqlens").orElse(null);
@@ -93,17 +93,17 @@ public final class GoldenFile implements AutoCloseable {
     }
 
     /** The answer o, in float64. */
-    public Tensor expectedOutput() throws MalformedDataException {
+    Tensor expectedOutput() throws MalformedDataException {
         return file.tensor("expected.o");
     }
 
     /** The answer S after the last token, float64 [R, H, D, E]. */
-    public Tensor expectedState() throws MalformedDataException {
+    Tensor expectedState() throws MalformedDataException {
         return file.tensor("expected.final_state");
     }
 
     /** Any tensor of the file: {@code do}, {@code dfinal_state}, {@code expected.dq} and so on. */
-    public Tensor tensor(String name) throws MalformedDataException {
+    Tensor tensor(String name) throws MalformedDataException {
         return file.tensor(name);
     }
 

@@ -3,7 +3,7 @@ package io.github.lightning4j.conformance;
 import org.junit.jupiter.api.DynamicTest;
 
 /**
- * Something that holds on every device.
+ * Something that holds on every device. Immutable: it may be checked any number of times.
  *
  * @param name the law and the case, as failures name it
  * @param check throws {@link AssertionError} where the device breaks it
@@ -12,7 +12,13 @@ public record Law(String name, Check check) {
     /** The check itself. */
     @FunctionalInterface
     public interface Check {
-        /** Runs on a device. */
+        /**
+         * Asks a device.
+         *
+         * @param subject the device
+         * @throws AssertionError if the device breaks the law
+         * @throws Exception if it could not be asked
+         */
         void on(Subject subject) throws Exception;
     }
 

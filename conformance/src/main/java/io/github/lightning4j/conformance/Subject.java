@@ -7,33 +7,51 @@ import io.github.lightning4j.LightningAttention;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** The device under test: how the laws reach it and how much of it they may ask. */
+/** The device under test: how laws reach it, and what they may ask of it. */
 public interface Subject {
-    /** Opens the device with a bound on its threads; 0: its own choice. */
+    /**
+     * Opens the device. Laws close what they open, and open several at once.
+     *
+     * @param config what is to be computed
+     * @param threads the most threads that may compute; 0: as many as the device likes. A device
+     *     that has no threads of its own ignores it
+     * @return the open device
+     */
     LightningAttention open(AttentionConfig config, int threads);
 
-    /** Opens the device. */
+    /**
+     * Opens the device with as many threads as it likes.
+     *
+     * @param config what is to be computed
+     * @return the open device
+     */
     default LightningAttention open(AttentionConfig config) {
         return open(config, 0);
     }
 
-    /** Thread counts that must all give the same bits; the first is compared with the others. */
+    /**
+     * Thread counts that must all give the same bits.
+     *
+     * @return at least two; what the first gives is compared with the others
+     */
     int[] threadCounts();
 
-    /** Sizes of the cases. */
-    Effort effort();
-
-    /** What is looked at. */
-    default Set<Topic> topics() {
-        return EnumSet.allOf(Topic.class);
-    }
-
-    /** What it can compute; laws of other algorithms are left out. */
+    /**
+     * What the device can compute. Laws of other algorithms are left out.
+     *
+     * @return some algorithms, {@link Algorithm#LIGHTNING_2} among them; that alone unless
+     *     overridden
+     */
     default Set<Algorithm> algorithms() {
         return EnumSet.of(Algorithm.LIGHTNING_2);
     }
 
-    /** Those of them that it computes from empty states only, for their output alone. */
+    /**
+     * Those of {@link #algorithms()} that the device computes from empty states only and for their
+     * output alone, so that it has no sessions and no final states of them.
+     *
+     * @return some algorithms; none unless overridden
+     */
     default Set<Algorithm> outputsOnly() {
         return EnumSet.noneOf(Algorithm.class);
     }

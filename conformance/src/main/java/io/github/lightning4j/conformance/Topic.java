@@ -3,7 +3,7 @@ package io.github.lightning4j.conformance;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** The laws, by what they are about. */
+/** The laws, by what they are about. A device may be asked for some topics only. */
 public enum Topic {
     /** Answers that two independent implementations agree with. */
     GOLDEN_FILES(effort -> GoldenFiles.laws()),
@@ -46,7 +46,12 @@ public enum Topic {
         this.laws = laws;
     }
 
-    /** The laws of this topic, made as they are asked for. */
+    /**
+     * The laws of this topic, made as they are asked for.
+     *
+     * @param effort how large their cases are
+     * @return the laws
+     */
     public Stream<Law> laws(Effort effort) {
         return laws.apply(effort);
     }

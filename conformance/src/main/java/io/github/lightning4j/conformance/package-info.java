@@ -3,7 +3,8 @@
  *
  * <p>A backend's tests extend {@link io.github.lightning4j.conformance.BackendConformance}. Each
  * {@link io.github.lightning4j.conformance.Law} is a plain object, so that the mutation checks can
- * run the same laws against backends with planted bugs.
+ * run the same laws against backends with planted bugs. The laws themselves need no JUnit; {@link
+ * io.github.lightning4j.conformance.Topic#laws} gives them to any other runner.
  */
 @NullMarked
 package io.github.lightning4j.conformance;

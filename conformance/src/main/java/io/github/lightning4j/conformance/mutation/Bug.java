@@ -117,13 +117,22 @@ public enum Bug {
         this.seenBy = Set.of(seenBy);
     }
 
-    /** The topics that must each reject it; others may too. */
-    Set<Topic> seenBy() {
+    /**
+     * The topics that must each have a law that rejects it; others may too.
+     *
+     * @return at least one topic, but for {@link #NONE}
+     */
+    public Set<Topic> seenBy() {
         return seenBy;
     }
 
-    /** Whether it needs memory around its tensors, which only some laws provide. */
-    boolean leavesItsTensors() {
+    /**
+     * Whether it reads or writes beside its tensors, which is safe only with laws that have memory
+     * of their own around them, as those of {@link Topic#MEMORY_BOUNDS}.
+     *
+     * @return whether it does
+     */
+    public boolean leavesItsTensors() {
         return this == WRITES_BESIDE || this == READS_BESIDE;
     }
 }

@@ -10,11 +10,11 @@ import java.util.Set;
 
 /** The blocked form, written as docs/algorithm.md has it, holds everything. */
 class BlockedConformanceTest extends BackendConformance {
-    private final BlockedSubject subject = new BlockedSubject(Bug.NONE, effort());
+    private final BlockedSubject subject = new BlockedSubject(Bug.NONE);
 
     @Override
     public Set<Algorithm> algorithms() {
-        return new BlockedSubject(Bug.NONE, Effort.SMALL).algorithms();
+        return subject.algorithms();
     }
 
     @Override

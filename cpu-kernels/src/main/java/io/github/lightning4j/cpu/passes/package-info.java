@@ -1,0 +1,8 @@
+/**
+ * Forward and backward passes, block by block and in waves of threads, and the sessions made of
+ * them. Public to this module only.
+ */
+@NullMarked
+package io.github.lightning4j.cpu.passes;
+
+import org.jspecify.annotations.NullMarked;
