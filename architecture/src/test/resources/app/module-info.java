@@ -1,0 +1,4 @@
+/** An application that needs attention and names no backend. */
+module app {
+    requires io.github.lightning4j;
+}
