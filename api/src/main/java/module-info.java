@@ -1,6 +1,6 @@
 /** Lightning Attention-2 for the JVM: what a caller sees, and what a backend implements. */
 module io.github.lightning4j {
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports io.github.lightning4j;
     exports io.github.lightning4j.io;

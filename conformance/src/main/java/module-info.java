@@ -3,7 +3,7 @@ module io.github.lightning4j.conformance {
     requires transitive io.github.lightning4j;
     requires transitive org.junit.jupiter.api;
     requires java.management;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports io.github.lightning4j.conformance;
     exports io.github.lightning4j.conformance.mutation;

@@ -10,7 +10,7 @@ module io.github.lightning4j.cpu {
     requires transitive io.github.lightning4j;
     requires static jdk.incubator.vector;
     requires static jdk.management;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports io.github.lightning4j.cpu;
 

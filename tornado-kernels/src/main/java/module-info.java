@@ -5,7 +5,7 @@
 module io.github.lightning4j.tornado {
     requires transitive io.github.lightning4j;
     requires jdk.management;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
     requires static transitive tornado.api;
 
     exports io.github.lightning4j.tornado;

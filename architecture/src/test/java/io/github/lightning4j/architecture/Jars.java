@@ -25,6 +25,8 @@ import java.util.zip.ZipOutputStream;
 /** Jars as Maven makes them and as plugins put them together. */
 final class Jars {
     private static final String SERVICES = "META-INF/services/";
+    private static final String CLASSES = "BOOT-INF/classes/";
+    private static final String LIBRARIES = "BOOT-INF/lib/";
 
     private Jars() {}
 
@@ -108,11 +110,14 @@ final class Jars {
                 Manifest-Version: 1.0
                 Main-Class: org.springframework.boot.loader.launch.JarLauncher
                 Start-Class: %s
-                Spring-Boot-Classes: BOOT-INF/classes/
-                Spring-Boot-Lib: BOOT-INF/lib/
+                Spring-Boot-Classes: %s
+                Spring-Boot-Lib: %s
                 """
-                        .formatted(main)
+                        .formatted(main, CLASSES, LIBRARIES)
                         .getBytes(StandardCharsets.UTF_8));
+        for (String folder : List.of("BOOT-INF/", CLASSES, LIBRARIES)) {
+            entries.put(folder, new byte[0]);
+        }
         entries(loader)
                 .forEach((name, bytes) -> {
                     if (name.startsWith("org/")) {
@@ -122,11 +127,11 @@ final class Jars {
         entries(application)
                 .forEach((name, bytes) -> {
                     if (!name.startsWith("META-INF/")) {
-                        entries.put("BOOT-INF/classes/" + name, bytes);
+                        entries.put(CLASSES + name, bytes);
                     }
                 });
         for (Path jar : jars) {
-            entries.put("BOOT-INF/lib/" + jar.getFileName(), Files.readAllBytes(jar));
+            entries.put(LIBRARIES + jar.getFileName(), Files.readAllBytes(jar));
         }
         return write(target, entries);
     }
