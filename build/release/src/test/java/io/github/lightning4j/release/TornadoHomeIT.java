@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Maven and the scripts take the same SDK of TornadoVM, or none. */
+/** Maven and the scripts take the same SDK of TornadoVM, or none, also where it is incomplete. */
 class TornadoHomeIT {
     private static final String UNSET = "-";
 
@@ -58,13 +58,21 @@ class TornadoHomeIT {
                         .getProperties()
                         .getProperty("tornado.sdk"),
                 "Maven");
-        assertEquals(sdk, ofScript(environment), "scripts/tornado-sdk");
+        assertEquals(sdk, ofScript(environment, "home"), "scripts/tornado-sdk");
+        String why =
+                sdk.isEmpty()
+                        ? "there is no TornadoVM SDK"
+                        : "the installed SDK is incomplete: it has no"
+                              + " etc/exportLists/common-exports";
+        assertEquals(
+                "cuda=" + why,
+                ofScript(environment, "others", "none").lines().findFirst().orElseThrow());
     }
 
-    private static String ofScript(Map<String, String> environment) throws IOException {
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        Modules.SOURCE.resolve("scripts/tornado-sdk").toString(), "home");
+    private static String ofScript(Map<String, String> environment, String... arguments)
+            throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(arguments);
+        builder.command().addFirst(Modules.SOURCE.resolve("scripts/tornado-sdk").toString());
         builder.environment().remove("TORNADOVM_HOME");
         builder.environment().putAll(environment);
         builder.redirectError(ProcessBuilder.Redirect.INHERIT);

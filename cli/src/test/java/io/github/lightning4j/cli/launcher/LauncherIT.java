@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -105,6 +106,24 @@ class LauncherIT {
         assertTrue(
                 outcome.err().contains("a:b, and Java splits its paths at a colon; using none"),
                 outcome.err());
+    }
+
+    /** What the documents promise: the CPU, and exit code 3 where a device is named. */
+    @Test
+    void anSdkThatIsIncompleteIsNotUsedAndTheReasonIsGiven() throws Exception {
+        ScratchSdk sdk = new ScratchSdk(folder, tree);
+        sdk.delete("share/java/tornado/snmp4j-1.2.jar");
+        String why = "the installed SDK is incomplete: it has no share/java/tornado/snmp4j-*.jar";
+        String shape = " -N 8 -H 1 -D 4 -n 1";
+        Outcome outcome = shell(sdk.environment(), "\"$L\" run" + shape);
+        assertEquals(0, outcome.exit(), outcome.err());
+        assertTrue(outcome.out().startsWith("device       cpu:"), outcome.out());
+        assertTrue(outcome.err().contains("cuda, ptx, opencl, spirv: " + why), outcome.err());
+        for (String device : List.of("tornado", "tornado:opencl")) {
+            outcome = shell(sdk.environment(), "\"$L\" run -d " + device + shape);
+            assertEquals(3, outcome.exit(), outcome.err());
+            assertTrue(outcome.err().contains(why), outcome.err());
+        }
     }
 
     @Test

@@ -57,10 +57,12 @@ public record OtherBackends(Map<String, String> reasons) {
         return parts.length < 2 ? null : reasons.get(parts[1]);
     }
 
-    /** All of them in one line. */
+    /** All of them in one line, each reason once. */
     String inWords() {
-        return reasons.entrySet().stream()
-                .map(other -> other.getKey() + ": " + other.getValue())
+        Map<String, String> backends = new LinkedHashMap<>();
+        reasons.forEach((name, why) -> backends.merge(why, name, (a, b) -> a + ", " + b));
+        return backends.entrySet().stream()
+                .map(same -> same.getValue() + ": " + same.getKey())
                 .collect(Collectors.joining("; "));
     }
 }
