@@ -156,8 +156,13 @@ public final class LightningTasks implements AutoCloseable {
         TaskChecks.fits("a forward pass", key, family, memory);
         ForwardTasks tasks = new ForwardTasks(key, family, arrays);
         tasks.addTransfers(graph);
-        tasks.addTo(graph, grids(grids, name, "forward"), q, k, v, o, state, false, false);
-        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.receipts());
+        tasks.addTo(
+                graph,
+                grids(grids, name, "forward"),
+                new ForwardTasks.Arrays(q, k, v, o, state),
+                false,
+                false);
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.tables().receipts().left());
         forward = tasks;
         nextRun();
     }
@@ -208,7 +213,7 @@ public final class LightningTasks implements AutoCloseable {
                         inputs.state()),
                 new BackwardTasks.Outputs(
                         gradients.dq(), gradients.dk(), gradients.dv(), gradients.stateGradient()));
-        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.receipts());
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, tasks.tables().receipts().left());
         backward = tasks;
         nextRun();
     }
@@ -340,10 +345,10 @@ public final class LightningTasks implements AutoCloseable {
     private void nextRun() {
         ticket += Receipts.TICKET_STEP;
         if (forward != null) {
-            ChunkWriter.write(table, ticket, forward.table());
+            ChunkWriter.write(table, ticket, forward.tables().chunks());
         }
         if (backward != null) {
-            ChunkWriter.write(table, ticket, backward.table());
+            ChunkWriter.write(table, ticket, backward.tables().chunks());
         }
     }
 
@@ -355,10 +360,10 @@ public final class LightningTasks implements AutoCloseable {
      */
     public void check() {
         if (forward != null) {
-            Receipts.check(forward.receipts(), forward.expectedReceipts(ticket));
+            forward.tables().receipts().check(ticket);
         }
         if (backward != null) {
-            Receipts.check(backward.receipts(), backward.expectedReceipts(ticket));
+            backward.tables().receipts().check(ticket);
         }
         nextRun();
     }

@@ -12,7 +12,8 @@ package io.github.lightning4j.tornado.kernels;
  *   [TICKET]                             a number for this run; see {@link Receipts}
  *   [TOKEN_STRIDE]                       from one token's row to the next of the same head
  *   [FROM_ZERO]                          1 where states are zero before the run, whatever memory
- *                                        holds; else 0
+ *                                        holds; else 0, and always so in a backward pass, which
+ *                                        reads G there too
  *   [USED]                               how many chunks there are
  *   [CHUNKS + c·CHUNK_FIELDS + …]        chunk c: ROW of head 0, TOKENS ≤ L, HEAD_STRIDE, SEGMENT,
  *                                        BEFORE: chunks of its segment that come before it,

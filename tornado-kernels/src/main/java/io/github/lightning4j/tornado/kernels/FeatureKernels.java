@@ -6,8 +6,13 @@ import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
-/** The feature map φ and its derivative. The number of the map is a constant of the kernel. */
+/**
+ * What happens to q, k and v before anything else, and to gradients after it: 16-bit numbers become
+ * floats, then the feature map φ, and at the end its derivative. The number of the map is a
+ * constant of the kernel.
+ */
 public final class FeatureKernels {
     static final int IDENTITY = 0;
     static final int SILU = 1;
@@ -24,6 +29,30 @@ public final class FeatureKernels {
             case ELU_PLUS_ONE -> ELU_PLUS_ONE;
             case RELU -> RELU;
         };
+    }
+
+    /**
+     * Widens 16-bit numbers of any format by looking them up, which is exact on every device: no
+     * backend has to know bfloat16, half precision or subnormals. The feature map may already be in
+     * the numbers.
+     *
+     * @param numbers the float of each of the 65536 patterns, and a {@linkplain Seals seal}
+     */
+    public static void widen(
+            ShortArray bits,
+            FloatArray numbers,
+            FloatArray x,
+            int size,
+            IntArray table,
+            IntArray receipts,
+            int receipt) {
+        for (@Parallel int i = 0; i < size; i++) {
+            if (i == 0) {
+                receipts.set(receipt, table.get(ChunkTable.TICKET));
+                receipts.set(Receipts.SEAL_NUMBERS, (int) numbers.get(1 << 16));
+            }
+            x.set(i, numbers.get(bits.get(i) & 0xffff));
+        }
     }
 
     /** φ(x). */

@@ -39,12 +39,13 @@ public final class LeftKernel {
             int heads,
             int keyDim,
             int valueDim,
-            int columns,
             float scale,
+            int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
         int ty = thread >> 4;
         int tx = thread & 15;
+        int columns = Tile.columns(valueDim);
         int width = columns / 16;
         int valueTiles = (valueDim + columns - 1) / columns;
         int group = context.groupIdx;
@@ -59,7 +60,7 @@ public final class LeftKernel {
         int first = row - before * ROWS * step;
         float slope = slopes.get(h);
         if (group == 0 && thread == 0) {
-            receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
             receipts.set(Receipts.SEAL_DECAY, (int) slopes.get(heads));
         }
 

@@ -5,8 +5,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The chunk-parallel forward pass as plain loops, right on any device: the same four steps as
- * docs/algorithm.md has, one method each. A stream is a chunk of one head; every loop marked
+ * The chunk-parallel passes as plain loops, right on any device: the steps of docs/algorithm.md,
+ * one method each, for both directions of time. A stream is a chunk of one head; every loop marked
  * {@code @Parallel} may run in any order.
  */
 public final class LoopKernels {
@@ -16,7 +16,10 @@ public final class LoopKernels {
      * The merge law along each segment, from a zero state: {@code local} [chunks, H, D, E] gets the
      * state before each chunk, {@code carried} [segments, H, D, E] the one after the last.
      *
-     * <p>A chunk of n tokens turns S into {@code λ^n S + (diag(λ^(n−1−i)) K)ᵀ V}.
+     * <p>A chunk of n tokens turns S into {@code λ^n S + x (diag(λ^(n−1−i+s)) K)ᵀ V}, with s = 0
+     * forwards and 1 backwards.
+     *
+     * @param factor x
      */
     public static void chunkStates(
             IntArray table,
@@ -30,32 +33,35 @@ public final class LoopKernels {
             int heads,
             int keyDim,
             int valueDim,
+            int direction,
+            float factor,
+            int receipt,
             IntArray receipts) {
         for (@Parallel int x = 0; x < segments; x++) {
             for (@Parallel int e = 0; e < valueDim; e++) {
                 if (x == 0 && e == 0) {
-                    receipts.set(Receipts.CHUNK_STATES, table.get(ChunkTable.TICKET));
+                    receipts.set(receipt, table.get(ChunkTable.TICKET));
                 }
                 int h = x % heads;
                 int powers = h * DecayTable.STRIDE;
                 int segment = segmentsAt + x / heads * ChunkTable.SEGMENT_FIELDS;
                 int first = table.get(segment + ChunkTable.FIRST_CHUNK);
                 int chunks = table.get(segment + ChunkTable.CHUNK_COUNT);
-                int step = table.get(ChunkTable.TOKEN_STRIDE);
+                int step = Direction.step(table, direction);
                 for (int d = 0; d < keyDim; d++) {
                     float s = 0f;
-                    for (int c = first; c < first + chunks; c++) {
+                    for (int turn = 0; turn < chunks; turn++) {
+                        int c = Direction.inTurn(first, chunks, turn, direction);
                         int entry = ChunkTable.CHUNKS + c * ChunkTable.CHUNK_FIELDS;
                         int n = table.get(entry + ChunkTable.TOKENS);
-                        int row =
-                                table.get(entry + ChunkTable.ROW)
-                                        + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+                        int row = Direction.row(table, entry, h, direction);
                         local.set(((c * heads + h) * keyDim + d) * valueDim + e, s);
                         float u = 0f;
                         for (int i = 0; i < n; i++) {
                             int at = row + i * step;
-                            float power = decay.get(powers + n - 1 - i);
-                            u += power * k.get(at * keyDim + d) * v.get(at * valueDim + e);
+                            int exponent = Direction.inState(n, i, direction);
+                            float weight = factor * decay.get(powers + exponent);
+                            u += weight * k.get(at * keyDim + d) * v.get(at * valueDim + e);
                         }
                         float fade = decay.get(powers + DecayTable.FADE + n);
                         float keep = decay.get(powers + DecayTable.KEEP + n);
@@ -69,7 +75,8 @@ public final class LoopKernels {
 
     /**
      * The merge law along each sequence: {@code carried} gets the state before each segment in
-     * place of what the segment adds, and {@code state} [R, H, D, E] goes from initial to final.
+     * place of what the segment adds, and {@code state} [R, H, D, E] goes from initial to final;
+     * backwards from the gradient of the final state to that of the initial one.
      *
      * @param sealed 1 where the ticket is to be left behind {@code state} as its {@linkplain Seals
      *     seal}, else 0
@@ -85,10 +92,12 @@ public final class LoopKernels {
             int stateSize,
             int elements,
             int sealed,
+            int direction,
+            int receipt,
             IntArray receipts) {
         for (@Parallel int x = 0; x < elements; x++) {
             if (x == 0) {
-                receipts.set(Receipts.SCAN, table.get(ChunkTable.TICKET));
+                receipts.set(receipt, table.get(ChunkTable.TICKET));
                 receipts.set(Receipts.SEAL_DECAY, (int) decay.get(heads * DecayTable.STRIDE));
                 if (sealed == 1) {
                     state.set(elements, table.get(ChunkTable.TICKET));
@@ -105,7 +114,8 @@ public final class LoopKernels {
             if (table.get(ChunkTable.FROM_ZERO) == 0) {
                 s = state.get(x);
             }
-            for (int i = first; i < first + segments; i++) {
+            for (int turn = 0; turn < segments; turn++) {
+                int i = Direction.inTurn(first, segments, turn, direction);
                 int segment = segmentsAt + i * ChunkTable.SEGMENT_FIELDS;
                 int full = DecayTable.CHUNKS + table.get(segment + ChunkTable.CHUNK_COUNT) - 1;
                 int last = table.get(segment + ChunkTable.LAST_TOKENS);
@@ -119,7 +129,10 @@ public final class LoopKernels {
         }
     }
 
-    /** {@code P = (Q Kᵀ) ⊙ A} of every chunk, into {@code scores} [chunks, H, L, L]. */
+    /**
+     * {@code (Q Kᵀ) ⊙ A} of every chunk, into {@code scores} [chunks, H, L, L]; with dO and V
+     * instead, {@code (dO Vᵀ) ⊙ A}.
+     */
     public static void scores(
             IntArray table,
             FloatArray q,
@@ -129,18 +142,17 @@ public final class LoopKernels {
             int streams,
             int heads,
             int keyDim,
+            int receipt,
             IntArray receipts) {
         for (@Parallel int stream = 0; stream < streams; stream++) {
             for (@Parallel int i = 0; i < ChunkTable.CHUNK; i++) {
                 if (stream == 0 && i == 0) {
-                    receipts.set(Receipts.SCORES, table.get(ChunkTable.TICKET));
+                    receipts.set(receipt, table.get(ChunkTable.TICKET));
                 }
                 int h = stream % heads;
                 int entry = ChunkTable.CHUNKS + stream / heads * ChunkTable.CHUNK_FIELDS;
                 int n = table.get(entry + ChunkTable.TOKENS);
-                int row =
-                        table.get(entry + ChunkTable.ROW)
-                                + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+                int row = Direction.row(table, entry, h, Direction.FORWARD);
                 int step = table.get(ChunkTable.TOKEN_STRIDE);
                 if (i < n) {
                     for (int j = 0; j <= i; j++) {
@@ -161,8 +173,15 @@ public final class LoopKernels {
     }
 
     /**
-     * {@code O = c · (diag(λ^(i+1)) Q S + P V)} with S the state before the chunk: what its segment
-     * has added so far, and the state before the segment, faded by the chunks between.
+     * {@code O = x diag(λ^(i+s)) Q S + y P V}, with s = 1 forwards and 0 backwards and S the state
+     * before the chunk: what its segment has added so far, and the state before the segment, faded
+     * by the chunks between.
+     *
+     * @param scores P forwards [chunks, H, L, L], a row a token in the order of time: backwards,
+     *     row i and column j of P stand in column n−1−i and row n−1−j
+     * @param transposed 1 where {@code local} and {@code carried} hold Sᵀ, else 0
+     * @param inter x
+     * @param intra y
      */
     public static void outputs(
             IntArray table,
@@ -177,44 +196,49 @@ public final class LoopKernels {
             int heads,
             int keyDim,
             int valueDim,
-            float scale,
+            int direction,
+            int transposed,
+            float inter,
+            float intra,
+            int receipt,
             IntArray receipts) {
         for (@Parallel int stream = 0; stream < streams; stream++) {
             for (@Parallel int e = 0; e < valueDim; e++) {
                 if (stream == 0 && e == 0) {
-                    receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET));
+                    receipts.set(receipt, table.get(ChunkTable.TICKET));
                 }
                 int h = stream % heads;
+                int powers = h * DecayTable.STRIDE;
                 int entry = ChunkTable.CHUNKS + stream / heads * ChunkTable.CHUNK_FIELDS;
                 int n = table.get(entry + ChunkTable.TOKENS);
-                int row =
-                        table.get(entry + ChunkTable.ROW)
-                                + h * table.get(entry + ChunkTable.HEAD_STRIDE);
-                int step = table.get(ChunkTable.TOKEN_STRIDE);
+                int row = Direction.row(table, entry, h, direction);
+                int step = Direction.step(table, direction);
                 int segment = table.get(entry + ChunkTable.SEGMENT) * heads + h;
-                float since =
-                        decay.get(
-                                h * DecayTable.STRIDE
-                                        + DecayTable.CHUNKS
-                                        + table.get(entry + ChunkTable.BEFORE));
+                float since = Direction.since(table, entry, decay, powers, direction);
                 for (int i = 0; i < n; i++) {
-                    float inter = 0f;
+                    float read = 0f;
                     for (int d = 0; d < keyDim; d++) {
+                        int at = d * valueDim + e;
+                        if (transposed == 1) {
+                            at = e * keyDim + d;
+                        }
                         float s =
-                                local.get((stream * keyDim + d) * valueDim + e)
-                                        + since
-                                                * carried.get(
-                                                        (segment * keyDim + d) * valueDim + e);
-                        inter += q.get((row + i * step) * keyDim + d) * s;
+                                local.get(stream * keyDim * valueDim + at)
+                                        + since * carried.get(segment * keyDim * valueDim + at);
+                        read += q.get((row + i * step) * keyDim + d) * s;
                     }
-                    float intra = 0f;
+                    float added = 0f;
                     for (int j = 0; j <= i; j++) {
-                        intra +=
-                                scores.get((stream * ChunkTable.CHUNK + i) * ChunkTable.CHUNK + j)
+                        int at = i * ChunkTable.CHUNK + j;
+                        if (direction == Direction.BACKWARD) {
+                            at = (n - 1 - j) * ChunkTable.CHUNK + n - 1 - i;
+                        }
+                        added +=
+                                scores.get(stream * ChunkTable.CHUNK * ChunkTable.CHUNK + at)
                                         * v.get((row + j * step) * valueDim + e);
                     }
-                    float power = decay.get(h * DecayTable.STRIDE + i + 1);
-                    o.set((row + i * step) * valueDim + e, scale * (power * inter + intra));
+                    float power = inter * decay.get(powers + Direction.ofState(i, direction));
+                    o.set((row + i * step) * valueDim + e, power * read + intra * added);
                 }
             }
         }

@@ -30,11 +30,12 @@ public final class PairLoopKernels {
             int keyDim,
             int valueDim,
             float scale,
+            int receipt,
             IntArray receipts) {
         for (@Parallel int stream = 0; stream < streams; stream++) {
             for (@Parallel int i = 0; i < ChunkTable.CHUNK; i++) {
                 if (stream == 0 && i == 0) {
-                    receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET));
+                    receipts.set(receipt, table.get(ChunkTable.TICKET));
                 }
                 int entry = PairTable.CHUNKS + stream / heads * PairTable.FIELDS;
                 int step = table.get(ChunkTable.TOKEN_STRIDE);
@@ -90,11 +91,12 @@ public final class PairLoopKernels {
             int keyDim,
             int valueDim,
             float scale,
+            int receipt,
             IntArray receipts) {
         for (@Parallel int stream = 0; stream < streams; stream++) {
             for (@Parallel int i = 0; i < ChunkTable.CHUNK; i++) {
                 if (stream == 0 && i == 0) {
-                    receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET));
+                    receipts.set(receipt, table.get(ChunkTable.TICKET));
                     receipts.set(Receipts.SEAL_DECAY, (int) slopes.get(heads));
                 }
                 int h = stream % heads;
@@ -147,11 +149,12 @@ public final class PairLoopKernels {
             int keyDim,
             int valueDim,
             float scale,
+            int receipt,
             IntArray receipts) {
         for (@Parallel int stream = 0; stream < streams; stream++) {
             for (@Parallel int e = 0; e < valueDim; e++) {
                 if (stream == 0 && e == 0) {
-                    receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET));
+                    receipts.set(receipt, table.get(ChunkTable.TICKET));
                     receipts.set(Receipts.SEAL_DECAY, (int) steps.get(2 * heads));
                 }
                 int h = stream % heads;

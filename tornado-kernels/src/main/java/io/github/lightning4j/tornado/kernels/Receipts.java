@@ -4,77 +4,108 @@ import io.github.lightning4j.BackendException;
 
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+
 /**
  * What every kernel leaves behind when it has run: the ticket of this run, plus the local size
  * where the kernel depends on it. TornadoVM prints some launch failures instead of throwing them,
  * and replaces a grid that it does not like with only a warning; a receipt that is missing or tells
  * of another group size turns either into an error.
+ *
+ * <p>Who adds a task to a graph says here what it will leave and hears where. The {@linkplain Seals
+ * seals} of what was copied, which kernels report too, have fixed places.
  */
 public final class Receipts {
-    public static final int CHUNK_STATES = 0;
-    public static final int SCAN = 1;
-    public static final int SCORES = 2;
-    public static final int OUTPUTS = 3;
-    public static final int WIDEN_Q = 4;
-    public static final int WIDEN_K = 5;
-    public static final int WIDEN_V = 6;
-    public static final int FEATURES_Q = 7;
-    public static final int FEATURES_K = 8;
-    public static final int SEAL_Q = 9;
-    public static final int SEAL_K = 10;
-    public static final int SEAL_V = 11;
-    public static final int GRADIENT_STATES = 12;
-    public static final int GRADIENT_SCAN = 13;
-    public static final int SCORE_GRADIENTS = 14;
-    public static final int QUERY_GRADIENTS = 15;
-    public static final int KEY_GRADIENTS = 16;
-    public static final int VALUE_GRADIENTS = 17;
-    public static final int CHAIN_Q = 18;
-    public static final int CHAIN_K = 19;
-    public static final int WIDEN_OUTPUT_GRADIENT = 20;
-    public static final int SEAL_OUTPUT_GRADIENT = 21;
-    public static final int SEAL_STATE = 22;
-    public static final int SEAL_GRADIENT = 23;
-    public static final int SEAL_DECAY = 24;
-    public static final int SEAL_NUMBERS = 25;
+    public static final int SEAL_Q = 0;
+    public static final int SEAL_K = 1;
+    public static final int SEAL_V = 2;
+    public static final int SEAL_OUTPUT_GRADIENT = 3;
+    public static final int SEAL_STATE = 4;
+    public static final int SEAL_GRADIENT = 5;
+    public static final int SEAL_DECAY = 6;
+    public static final int SEAL_NUMBERS = 7;
+
+    /** What they are of, in their order, for messages. */
+    private static final List<String> SEALED =
+            List.of(
+                    "q",
+                    "k",
+                    "v",
+                    "the outputs' gradient",
+                    "the initial states",
+                    "the final states' gradient",
+                    "the powers of λ",
+                    "the 65536 numbers of 16 bits");
 
     /** Ints in a list of receipts. */
-    public static final int COUNT = 26;
+    public static final int ROOM = 32;
 
     /** Tickets are multiples of this, above any local size. */
     public static final int TICKET_STEP = 1 << 12;
 
-    /** What each is of, for messages. */
-    private static final String[] NAMES = {
-        "kernel chunkStates",
-        "kernel scan",
-        "kernel scores",
-        "kernel outputs",
-        "kernel widenQ",
-        "kernel widenK",
-        "kernel widenV",
-        "kernel featuresQ",
-        "kernel featuresK",
-        "the copy of q",
-        "the copy of k",
-        "the copy of v",
-        "kernel gradientStates",
-        "kernel gradientScan",
-        "kernel scoreGradients",
-        "kernel queryGradients",
-        "kernel keyGradients",
-        "kernel valueGradients",
-        "kernel chainQ",
-        "kernel chainK",
-        "kernel widenOutputGradient",
-        "the copy of the outputs' gradient",
-        "the copy of the initial states",
-        "the copy of the final states' gradient",
-        "the copy of the powers of λ",
-        "the copy of the 65536 numbers of 16 bits"
-    };
+    private final IntArray left;
+    private final List<Expected> expected = new ArrayList<>();
+    private int next = SEALED.size();
 
-    private Receipts() {}
+    private record Expected(String what, int at, IntUnaryOperator ofTicket) {}
+
+    /**
+     * None expected yet.
+     *
+     * @param left where kernels leave them, of {@link #ROOM} ints
+     */
+    public Receipts(IntArray left) {
+        this.left = left;
+    }
+
+    /** Where kernels leave them. */
+    public IntArray left() {
+        return left;
+    }
+
+    /**
+     * A kernel will leave one.
+     *
+     * @param task its name
+     * @param threads of its groups; 0 where it does not depend on them
+     * @return where
+     */
+    public int expect(String task, int threads) {
+        if (next == ROOM) {
+            throw new IllegalStateException("there are %d receipts already".formatted(ROOM));
+        }
+        expected.add(new Expected("kernel " + task, next, ticket -> ticket + threads));
+        return next++;
+    }
+
+    /** A kernel will report the seal of what is copied in every run. */
+    public void expectSeal(int at) {
+        expected.add(new Expected(copyOf(at), at, Seals::of));
+    }
+
+    /** A kernel will report the seal of what is copied once. */
+    public void expectSeal(int at, int seal) {
+        expected.add(new Expected(copyOf(at), at, ticket -> seal));
+    }
+
+    /** What a failed copy is called. */
+    private static String copyOf(int at) {
+        return "the copy of " + SEALED.get(at);
+    }
+
+    /** Fails where the run with a ticket has not left what it had to. */
+    public void check(int ticket) {
+        for (Expected e : expected) {
+            check(e.what, left.get(e.at), e.ofTicket.applyAsInt(ticket));
+        }
+    }
+
+    /** Fails where the powers of λ that a kernel used have not this seal. */
+    public static void checkDecay(int found, int seal) {
+        check(copyOf(SEAL_DECAY), found, seal);
+    }
 
     /** Fails where something is not what a run had to leave. */
     public static void check(String what, int found, int expected) {
@@ -82,15 +113,6 @@ public final class Receipts {
             throw new BackendException(
                     "%s did not happen as asked (it left %d instead of %d); messages of TornadoVM on the console may say why"
                             .formatted(what, found, expected));
-        }
-    }
-
-    /** Fails where a run has not left what it had to; 0: it had to leave nothing there. */
-    public static void check(IntArray found, int[] expected) {
-        for (int i = 0; i < expected.length; i++) {
-            if (expected[i] != 0) {
-                check(NAMES[i], found.get(i), expected[i]);
-            }
         }
     }
 }

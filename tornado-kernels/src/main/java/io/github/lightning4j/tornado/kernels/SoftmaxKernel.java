@@ -43,12 +43,13 @@ public final class SoftmaxKernel {
             int heads,
             int keyDim,
             int valueDim,
-            int columns,
             float scale,
+            int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
         int ty = thread >> 4;
         int tx = thread & 15;
+        int columns = Tile.columns(valueDim);
         int width = columns / 16;
         int valueTiles = (valueDim + columns - 1) / columns;
         int group = context.groupIdx;
@@ -62,7 +63,7 @@ public final class SoftmaxKernel {
         int step = table.get(ChunkTable.TOKEN_STRIDE);
         int first = row - before * ROWS * step;
         if (group == 0 && thread == 0) {
-            receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
         }
 
         float[] qs = context.allocateFloatLocalArray(DEPTH * PADDED);

@@ -42,13 +42,14 @@ public final class TiledGradientStates {
             int heads,
             int keyDim,
             int valueDim,
-            int columns,
             float scale,
+            int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
         int ty = thread >> 4;
         int tx = thread & 15;
         int near = tx * 4;
+        int columns = Tile.columns(valueDim);
         int width = columns / 16;
         int valueTiles = (valueDim + columns - 1) / columns;
         int keyTiles = (keyDim + ROWS - 1) / ROWS;
@@ -63,9 +64,7 @@ public final class TiledGradientStates {
         int step = table.get(ChunkTable.TOKEN_STRIDE);
         int powers = h * DecayTable.STRIDE;
         if (group == 0 && thread == 0) {
-            receipts.set(
-                    Receipts.GRADIENT_STATES,
-                    table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
         }
 
         float[] a = context.allocateFloatLocalArray(2 * SLICE * ROWS);
@@ -222,11 +221,11 @@ public final class TiledGradientStates {
             int heads,
             int stateSize,
             int elements,
+            int receipt,
             IntArray receipts) {
         int x = context.globalIdx;
         if (x == 0) {
-            receipts.set(
-                    Receipts.GRADIENT_SCAN, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
         }
         if (x < elements) {
             int stream = x / stateSize;

@@ -54,13 +54,14 @@ public final class TiledKeyGradients {
             int heads,
             int keyDim,
             int valueDim,
-            int columns,
             float scale,
+            int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
         int ty = thread >> 4;
         int tx = thread & 15;
         int near = tx * 4;
+        int columns = Tile.columns(keyDim);
         int width = columns / 16;
         int keyTiles = (keyDim + columns - 1) / columns;
         int group = context.groupIdx;
@@ -74,8 +75,7 @@ public final class TiledKeyGradients {
         int step = table.get(ChunkTable.TOKEN_STRIDE);
         int powers = h * DecayTable.STRIDE;
         if (group == 0 && thread == 0) {
-            receipts.set(
-                    Receipts.KEY_GRADIENTS, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
         }
 
         float[] a = context.allocateFloatLocalArray(DEPTH * PADDED);

@@ -46,12 +46,13 @@ public final class TiledOutputs {
             int heads,
             int keyDim,
             int valueDim,
-            int columns,
             float scale,
+            int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
         int ty = thread >> 4;
         int tx = thread & 15;
+        int columns = Tile.columns(valueDim);
         int width = columns / 16;
         int valueTiles = (valueDim + columns - 1) / columns;
         int group = context.groupIdx;
@@ -65,7 +66,7 @@ public final class TiledOutputs {
         int step = table.get(ChunkTable.TOKEN_STRIDE);
         int powers = h * DecayTable.STRIDE;
         if (group == 0 && thread == 0) {
-            receipts.set(Receipts.OUTPUTS, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
             if (sealedRows > 0) {
                 float seal = q.get(sealedRows * keyDim);
                 receipts.set(Receipts.SEAL_Q, (int) seal);

@@ -42,12 +42,13 @@ public final class TiledStates {
             int heads,
             int keyDim,
             int valueDim,
-            int columns,
+            int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
         int ty = thread >> 4;
         int tx = thread & 15;
         int near = tx * 4;
+        int columns = Tile.columns(valueDim);
         int width = columns / 16;
         int valueTiles = (valueDim + columns - 1) / columns;
         int keyTiles = (keyDim + ROWS - 1) / ROWS;
@@ -62,8 +63,7 @@ public final class TiledStates {
         int step = table.get(ChunkTable.TOKEN_STRIDE);
         int powers = h * DecayTable.STRIDE;
         if (group == 0 && thread == 0) {
-            receipts.set(
-                    Receipts.CHUNK_STATES, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
         }
 
         float[] a = context.allocateFloatLocalArray(2 * SLICE * ROWS);
@@ -225,10 +225,11 @@ public final class TiledStates {
             int elements,
             int sealed,
             int transposed,
+            int receipt,
             IntArray receipts) {
         int x = context.globalIdx;
         if (x == 0) {
-            receipts.set(Receipts.SCAN, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
             receipts.set(Receipts.SEAL_DECAY, (int) decay.get(heads * DecayTable.STRIDE));
             if (sealed == 1) {
                 state.set(elements, table.get(ChunkTable.TICKET));

@@ -42,12 +42,13 @@ public final class TiledValueGradients {
             int heads,
             int keyDim,
             int valueDim,
-            int columns,
             float scale,
+            int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
         int ty = thread >> 4;
         int tx = thread & 15;
+        int columns = Tile.columns(valueDim);
         int width = columns / 16;
         int valueTiles = (valueDim + columns - 1) / columns;
         int group = context.groupIdx;
@@ -60,9 +61,7 @@ public final class TiledValueGradients {
         int step = table.get(ChunkTable.TOKEN_STRIDE);
         int powers = h * DecayTable.STRIDE;
         if (group == 0 && thread == 0) {
-            receipts.set(
-                    Receipts.VALUE_GRADIENTS,
-                    table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
         }
 
         float[] ks = context.allocateFloatLocalArray(DEPTH * PADDED);

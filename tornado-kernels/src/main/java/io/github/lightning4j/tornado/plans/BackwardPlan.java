@@ -11,6 +11,7 @@ import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.BackwardTasks;
+import io.github.lightning4j.tornado.tasks.PassTables;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
 
@@ -78,19 +79,15 @@ final class BackwardPlan implements Plan {
         tasks.addTransfers(graph);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, out.dq(), out.dk(), out.dv());
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, state, out.gradient());
-        inputs.addTo(graph, tasks.table(), tasks.receipts());
-        outputGradient.addTo(
-                graph,
-                "widenOutputGradient",
-                tasks.table(),
-                tasks.receipts(),
-                Receipts.WIDEN_OUTPUT_GRADIENT);
+        PassTables tables = tasks.tables();
+        inputs.addTo(graph, tables.chunks(), tables.receipts());
+        outputGradient.addTo(graph, "widenOutputGradient", tables.chunks(), tables.receipts());
         TaskGrids grids = new TaskGrids(new GridScheduler(), name);
         BackwardTasks.Inputs in =
                 new BackwardTasks.Inputs(
                         inputs.q(), inputs.k(), inputs.v(), outputGradient.floats(), state);
         tasks.addTo(graph, grids, in, out);
-        inputs.addSeals(graph, out.dv(), tasks.receipts());
+        inputs.addSeals(graph, out.dv(), tables.receipts());
         addSeals(graph, keys, values, states);
         graph.transferToHost(
                 DataTransferMode.EVERY_EXECUTION,
@@ -98,7 +95,7 @@ final class BackwardPlan implements Plan {
                 out.dk(),
                 out.dv(),
                 out.gradient(),
-                tasks.receipts());
+                tables.receipts().left());
 
         root = new TornadoExecutionPlan(graph.snapshot());
         grids.apply(root, device);
@@ -106,6 +103,10 @@ final class BackwardPlan implements Plan {
     }
 
     private void addSeals(TaskGraph graph, int keys, int values, int states) {
+        Receipts receipts = tasks.tables().receipts();
+        receipts.expectSeal(Receipts.SEAL_OUTPUT_GRADIENT);
+        receipts.expectSeal(Receipts.SEAL_STATE);
+        receipts.expectSeal(Receipts.SEAL_GRADIENT);
         ShortArray bits = outputGradient.bits();
         if (bits == null) {
             graph.task(
@@ -119,7 +120,7 @@ final class BackwardPlan implements Plan {
                     keys,
                     values,
                     states,
-                    tasks.receipts());
+                    receipts.left());
         } else {
             graph.task(
                     "gradientSeals",
@@ -132,7 +133,7 @@ final class BackwardPlan implements Plan {
                     keys,
                     values,
                     states,
-                    tasks.receipts());
+                    receipts.left());
         }
     }
 
@@ -167,7 +168,7 @@ final class BackwardPlan implements Plan {
         HostRows.copy(gradients, 0, onDevice, 0, gradients.byteSize());
         state.set(pass.stateElements(), seal);
         out.gradient().set(pass.stateElements(), seal);
-        ChunkWriter.write(ChunkWriter.of(pass, problem, window), ticket, tasks.table());
+        ChunkWriter.write(ChunkWriter.of(pass, problem, window), ticket, tasks.tables().chunks());
         execution.run(0);
         check(seal);
         int keyDim = key.config().keyDim();
@@ -180,15 +181,7 @@ final class BackwardPlan implements Plan {
     }
 
     private void check(int seal) {
-        int[] expected = tasks.expectedReceipts(ticket);
-        inputs.expect(expected, ticket);
-        if (outputGradient.bits() != null) {
-            expected[Receipts.WIDEN_OUTPUT_GRADIENT] = ticket;
-        }
-        expected[Receipts.SEAL_OUTPUT_GRADIENT] = seal;
-        expected[Receipts.SEAL_STATE] = seal;
-        expected[Receipts.SEAL_GRADIENT] = seal;
-        Receipts.check(tasks.receipts(), expected);
+        tasks.tables().receipts().check(ticket);
         PlanKey pass = key.pass();
         int keys = pass.rows() * key.config().keyDim();
         int values = pass.rows() * key.config().valueDim();

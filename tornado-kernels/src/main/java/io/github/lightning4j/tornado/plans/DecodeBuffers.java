@@ -11,7 +11,6 @@ import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.DecodeTask;
-import io.github.lightning4j.tornado.tasks.ForwardTasks;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
 
@@ -46,8 +45,7 @@ final class DecodeBuffers {
     }
 
     /** The graph: consumes the states of another and moves them a token on. */
-    TaskGraph graph(String producer, TaskGrids grids, ForwardTasks forward, FloatArray state) {
-        FloatArray decay = forward.decay();
+    TaskGraph graph(String producer, TaskGrids grids, FloatArray decay, FloatArray state) {
         TaskGraph graph =
                 new TaskGraph(grids.graph())
                         .consumeFromDevice(producer, state)
@@ -85,7 +83,7 @@ final class DecodeBuffers {
     /** Checks that the step happened, with the powers of λ, and copies o out. */
     void collect(AttentionProblem problem, MemorySegment output, int seal, int decaySeal) {
         int dim = key.config().valueDim();
-        Receipts.check("the copy of the powers of λ", (int) out.get(task.outputs() + 2), decaySeal);
+        Receipts.checkDecay((int) out.get(task.outputs() + 2), decaySeal);
         Receipts.check("the decode step", (int) out.get(task.outputs()), seal);
         if (task.family() == KernelFamily.TILED) {
             Receipts.check(

@@ -11,6 +11,7 @@ import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.ForwardTasks;
+import io.github.lightning4j.tornado.tasks.PassTables;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
 
@@ -92,19 +93,21 @@ final class ForwardPlan implements Plan {
                         .persistOnDevice(state);
         TaskGraph running = new TaskGraph(name).consumeFromDevice(loadName, state);
         tasks.addTransfers(running);
-        inputs.addTo(running, tasks.table(), tasks.receipts());
+        PassTables tables = tasks.tables();
+        inputs.addTo(running, tables.chunks(), tables.receipts());
         TaskGrids grids = new TaskGrids(new GridScheduler(), name);
         boolean sealed = family == KernelFamily.TILED && key.inputType() == DType.F32;
-        tasks.addTo(running, grids, inputs.q(), inputs.k(), inputs.v(), o, state, sealed, true);
+        tasks.addTo(running, grids, inputs.arrays(o, state), sealed, true);
         if (!sealed) {
-            inputs.addSeals(running, o, tasks.receipts());
+            inputs.addSeals(running, o, tables.receipts());
         }
-        running.transferToHost(DataTransferMode.EVERY_EXECUTION, o, tasks.receipts());
+        running.transferToHost(DataTransferMode.EVERY_EXECUTION, o, tables.receipts().left());
         running.transferToHost(DataTransferMode.UNDER_DEMAND, state);
         running.persistOnDevice(state);
 
         decode = new DecodeBuffers(key, family, arrays);
-        TaskGraph decoding = decode.graph(loadName, grids.of(name + "decode"), tasks, state);
+        TaskGraph decoding =
+                decode.graph(loadName, grids.of(name + "decode"), tables.decay(), state);
 
         root =
                 new TornadoExecutionPlan(
@@ -190,8 +193,8 @@ final class ForwardPlan implements Plan {
             MemorySegment output) {
         ticket += Receipts.TICKET_STEP;
         inputs.stage(window, q, k, v, Seals.of(ticket));
-        ChunkWriter.write(ChunkWriter.of(key, problem, window), ticket, tasks.table());
-        tasks.table().set(ChunkTable.FROM_ZERO, fromZero ? 1 : 0);
+        ChunkWriter.write(ChunkWriter.of(key, problem, window), ticket, tasks.tables().chunks());
+        tasks.tables().chunks().set(ChunkTable.FROM_ZERO, fromZero ? 1 : 0);
         last = execution.run(RUN);
         checkReceipts();
         stateSeal = ticket;
@@ -217,13 +220,11 @@ final class ForwardPlan implements Plan {
         ticket += Receipts.TICKET_STEP;
         decode.stage(problem.inputType(), problem.sequences(), q, k, v, Seals.of(ticket));
         last = execution.run(DECODE);
-        decode.collect(problem, output, Seals.of(ticket), tasks.decaySeal());
+        decode.collect(problem, output, Seals.of(ticket), tasks.tables().decaySeal());
     }
 
     private void checkReceipts() {
-        int[] expected = tasks.expectedReceipts(ticket);
-        inputs.expect(expected, ticket);
-        Receipts.check(tasks.receipts(), expected);
+        tasks.tables().receipts().check(ticket);
         int size = key.rows() * key.config().valueDim();
         Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
     }

@@ -1,8 +1,6 @@
 package io.github.lightning4j.tornado.plans;
 
-import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
@@ -51,7 +49,7 @@ public final class PairPlan implements Plan {
     private final DeviceArrays arrays;
     private final StagedInputs inputs;
     private final IntArray table;
-    private final IntArray receipts;
+    private final Receipts receipts;
     private final FloatArray o;
     private final TornadoExecutionPlan root;
     private final Execution execution;
@@ -69,16 +67,17 @@ public final class PairPlan implements Plan {
         this.arrays = arrays;
         inputs = new StagedInputs(key, arrays);
         table = arrays.ints(PairTable.size(key.chunks()));
-        receipts = arrays.ints(Receipts.COUNT);
+        receipts = new Receipts(arrays.ints(Receipts.ROOM));
         o = arrays.floats(key.rows() * key.config().valueDim() + 1);
         String name = "pairs" + NAMES.incrementAndGet();
         TaskGraph graph = new TaskGraph(name);
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, receipts, o);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, receipts.left(), o);
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
         inputs.addTo(graph, table, receipts);
-        addFeatures(graph, "featuresQ", inputs.q(), Receipts.FEATURES_Q);
-        addFeatures(graph, "featuresK", inputs.k(), Receipts.FEATURES_K);
         TaskGrids grids = new TaskGrids(new GridScheduler(), name);
+        FeatureTask features = new FeatureTask(key, table, receipts);
+        features.addInPlace(graph, grids, "featuresQ", inputs.q());
+        features.addInPlace(graph, grids, "featuresK", inputs.k());
         switch (key.config().algorithm()) {
             case SOFTMAX -> addSoftmax(graph, grids);
             case LEFT_PRODUCT -> addLeft(graph, grids);
@@ -86,7 +85,7 @@ public final class PairPlan implements Plan {
             case LIGHTNING_2, LIGHTNING_1 -> throw new AssertionError(key);
         }
         inputs.addSeals(graph, o, receipts);
-        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, receipts);
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, receipts.left());
         root = new TornadoExecutionPlan(graph.snapshot());
         grids.apply(root, device);
         execution = new Execution(root, clock);
@@ -104,16 +103,13 @@ public final class PairPlan implements Plan {
         };
     }
 
-    private void addFeatures(TaskGraph graph, String task, FloatArray x, int receipt) {
-        FeatureTask.addTo(graph, task, key, x, table, receipts, receipt);
-    }
-
-    private int columns() {
-        return Tile.columns(key.config().valueDim());
+    private int receipt() {
+        return receipts.expect("outputs", isTiled() ? Tile.THREADS : 0);
     }
 
     private int groups() {
-        return key.streams() * Tile.tiles(key.config().valueDim(), columns());
+        int valueDim = key.config().valueDim();
+        return key.streams() * Tile.tiles(valueDim, Tile.columns(valueDim));
     }
 
     private void addSoftmax(TaskGraph graph, TaskGrids grids) {
@@ -132,7 +128,8 @@ public final class PairPlan implements Plan {
                     config.keyDim(),
                     config.valueDim(),
                     (float) config.scale(),
-                    receipts);
+                    receipt(),
+                    receipts.left());
             return;
         }
         graph.task(
@@ -147,9 +144,9 @@ public final class PairPlan implements Plan {
                 config.heads(),
                 config.keyDim(),
                 config.valueDim(),
-                columns(),
                 (float) config.scale(),
-                receipts);
+                receipt(),
+                receipts.left());
         grids.groups("outputs", groups(), Tile.THREADS);
     }
 
@@ -157,6 +154,7 @@ public final class PairPlan implements Plan {
         AttentionConfig config = key.config();
         FloatArray slopes = arrays.sealed(config.slopes(), decaySeal);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, slopes);
+        receipts.expectSeal(Receipts.SEAL_DECAY, decaySeal);
         if (!isTiled()) {
             graph.task(
                     "outputs",
@@ -172,7 +170,8 @@ public final class PairPlan implements Plan {
                     config.keyDim(),
                     config.valueDim(),
                     (float) config.scale(),
-                    receipts);
+                    receipt(),
+                    receipts.left());
             return;
         }
         graph.task(
@@ -188,9 +187,9 @@ public final class PairPlan implements Plan {
                 config.heads(),
                 config.keyDim(),
                 config.valueDim(),
-                columns(),
                 (float) config.scale(),
-                receipts);
+                receipt(),
+                receipts.left());
         grids.groups("outputs", groups(), Tile.THREADS);
     }
 
@@ -206,6 +205,7 @@ public final class PairPlan implements Plan {
         FloatArray steps = arrays.sealed(step, decaySeal);
         FloatArray state = arrays.floats(key.stateElements());
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, steps, state);
+        receipts.expectSeal(Receipts.SEAL_DECAY, decaySeal);
         graph.task(
                 "outputs",
                 PairLoopKernels::rightColumns,
@@ -221,7 +221,8 @@ public final class PairPlan implements Plan {
                 config.keyDim(),
                 config.valueDim(),
                 (float) config.scale(),
-                receipts);
+                receipt(),
+                receipts.left());
     }
 
     /** Runs a window of whole sequences. */
@@ -249,16 +250,7 @@ public final class PairPlan implements Plan {
     }
 
     private void checkReceipts() {
-        int[] expected = new int[Receipts.COUNT];
-        expected[Receipts.OUTPUTS] = ticket + (isTiled() ? Tile.THREADS : 0);
-        if (key.config().featureMap() != FeatureMap.IDENTITY) {
-            expected[Receipts.FEATURES_Q] = ticket;
-            expected[Receipts.FEATURES_K] = ticket;
-        }
-        expected[Receipts.SEAL_DECAY] =
-                key.config().algorithm() == Algorithm.SOFTMAX ? 0 : decaySeal;
-        inputs.expect(expected, ticket);
-        Receipts.check(receipts, expected);
+        receipts.check(ticket);
         int size = key.rows() * key.config().valueDim();
         Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
     }

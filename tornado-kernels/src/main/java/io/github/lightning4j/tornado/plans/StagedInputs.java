@@ -5,6 +5,7 @@ import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.ForwardTasks;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 
 import org.jspecify.annotations.Nullable;
@@ -50,19 +51,28 @@ final class StagedInputs {
         return v.floats();
     }
 
+    /** They, where outputs go and the states. */
+    ForwardTasks.Arrays arrays(FloatArray o, FloatArray state) {
+        return new ForwardTasks.Arrays(q(), k(), v(), o, state);
+    }
+
     /** The float of each pattern of 16 bits; null where inputs are floats. */
     @Nullable FloatArray numbers() {
         return numbers;
     }
 
     /** Adds the transfers and what widens them. */
-    void addTo(TaskGraph graph, IntArray table, IntArray receipts) {
+    void addTo(TaskGraph graph, IntArray table, Receipts receipts) {
         if (numbers != null) {
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
+            receipts.expectSeal(Receipts.SEAL_NUMBERS, numbersSeal);
         }
-        q.addTo(graph, "widenQ", table, receipts, Receipts.WIDEN_Q);
-        k.addTo(graph, "widenK", table, receipts, Receipts.WIDEN_K);
-        v.addTo(graph, "widenV", table, receipts, Receipts.WIDEN_V);
+        q.addTo(graph, "widenQ", table, receipts);
+        k.addTo(graph, "widenK", table, receipts);
+        v.addTo(graph, "widenV", table, receipts);
+        receipts.expectSeal(Receipts.SEAL_Q);
+        receipts.expectSeal(Receipts.SEAL_K);
+        receipts.expectSeal(Receipts.SEAL_V);
     }
 
     /**
@@ -70,23 +80,16 @@ final class StagedInputs {
      *
      * @param result H rows of E for each token
      */
-    void addSeals(TaskGraph graph, FloatArray result, IntArray receipts) {
+    void addSeals(TaskGraph graph, FloatArray result, Receipts receipts) {
+        IntArray left = receipts.left();
         ShortArray qBits = q.bits();
         ShortArray kBits = k.bits();
         ShortArray vBits = v.bits();
         if (qBits == null || kBits == null || vBits == null) {
-            graph.task("seals", Seals::floats, q(), k(), v(), result, q.size(), v.size(), receipts);
+            graph.task("seals", Seals::floats, q(), k(), v(), result, q.size(), v.size(), left);
         } else {
             graph.task(
-                    "seals",
-                    Seals::shorts,
-                    qBits,
-                    kBits,
-                    vBits,
-                    result,
-                    q.size(),
-                    v.size(),
-                    receipts);
+                    "seals", Seals::shorts, qBits, kBits, vBits, result, q.size(), v.size(), left);
         }
     }
 
@@ -100,18 +103,5 @@ final class StagedInputs {
         this.q.stage(window.runs(), q, seal);
         this.k.stage(window.runs(), k, seal);
         this.v.stage(window.runs(), v, seal);
-    }
-
-    /** Adds what the receipts of a run must say. */
-    void expect(int[] receipts, int ticket) {
-        if (numbers != null) {
-            receipts[Receipts.WIDEN_Q] = ticket;
-            receipts[Receipts.WIDEN_K] = ticket;
-            receipts[Receipts.WIDEN_V] = ticket;
-            receipts[Receipts.SEAL_NUMBERS] = numbersSeal;
-        }
-        receipts[Receipts.SEAL_Q] = Seals.of(ticket);
-        receipts[Receipts.SEAL_K] = Seals.of(ticket);
-        receipts[Receipts.SEAL_V] = Seals.of(ticket);
     }
 }

@@ -1,7 +1,8 @@
 package io.github.lightning4j.tornado.plans;
 
 import io.github.lightning4j.DType;
-import io.github.lightning4j.tornado.kernels.InputKernels;
+import io.github.lightning4j.tornado.kernels.FeatureKernels;
+import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.HostRows;
@@ -73,8 +74,13 @@ final class StagedRows {
         return size;
     }
 
-    /** Adds the transfer and what widens them. */
-    void addTo(TaskGraph graph, String task, IntArray table, IntArray receipts, int receipt) {
+    /**
+     * Adds the transfer and what widens them.
+     *
+     * @param task the name of the latter
+     * @param table has the ticket of a run
+     */
+    void addTo(TaskGraph graph, String task, IntArray table, Receipts receipts) {
         if (narrow == null) {
             graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, floats);
             return;
@@ -83,14 +89,14 @@ final class StagedRows {
                 .transferToDevice(DataTransferMode.EVERY_EXECUTION, narrow.bits())
                 .task(
                         task,
-                        InputKernels::widen,
+                        FeatureKernels::widen,
                         narrow.bits(),
                         narrow.numbers(),
                         floats,
                         size,
                         table,
-                        receipts,
-                        receipt);
+                        receipts.left(),
+                        receipts.expect(task, 0));
     }
 
     /**

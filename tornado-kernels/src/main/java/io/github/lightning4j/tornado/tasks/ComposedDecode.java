@@ -51,6 +51,6 @@ public final class ComposedDecode {
                 "kernel decode in groups",
                 receipts.get(DecodeKernels.GROUP),
                 task.family() == KernelFamily.TILED ? DecodeKernels.THREADS : 0);
-        Receipts.check("the copy of the powers of λ", receipts.get(DecodeKernels.DECAY), decaySeal);
+        Receipts.checkDecay(receipts.get(DecodeKernels.DECAY), decaySeal);
     }
 }

@@ -8,36 +8,74 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** The task that replaces q or k by φ of it. */
-public final class FeatureTask {
-    private FeatureTask() {}
+/**
+ * The tasks of the feature map φ over rows of q or k; there are none where it is the identity.
+ *
+ * @param key what they are compiled for
+ * @param table has the ticket of a run
+ * @param receipts of the pass
+ */
+public record FeatureTask(PlanKey key, IntArray table, Receipts receipts) {
+    /** Of a pass. */
+    static FeatureTask of(PassTables tables) {
+        return new FeatureTask(tables.key(), tables.chunks(), tables.receipts());
+    }
 
-    /**
-     * Adds it; nothing where φ is the identity.
-     *
-     * @param name the task's
-     * @param x H rows of D for each token
-     * @param receipt where among the {@link Receipts} it leaves its own
-     */
-    public static void addTo(
-            TaskGraph graph,
-            String name,
-            PlanKey key,
-            FloatArray x,
-            IntArray table,
-            IntArray receipts,
-            int receipt) {
-        FeatureMap map = key.config().featureMap();
-        if (map != FeatureMap.IDENTITY) {
+    private boolean isIdentity() {
+        return key.config().featureMap() == FeatureMap.IDENTITY;
+    }
+
+    private int number() {
+        return FeatureKernels.number(key.config().featureMap());
+    }
+
+    /** Elements of q or k. */
+    int size() {
+        return key.rows() * key.config().keyDim();
+    }
+
+    /** Adds the task that replaces x by φ(x). */
+    public void addInPlace(TaskGraph graph, TaskGrids grids, String task, FloatArray x) {
+        if (!isIdentity()) {
             graph.task(
-                    name,
+                    grids.name(task),
                     FeatureKernels::inPlace,
                     x,
-                    key.rows() * key.config().keyDim(),
-                    FeatureKernels.number(map),
+                    size(),
+                    number(),
                     table,
-                    receipts,
-                    receipt);
+                    receipts.left(),
+                    receipts.expect(task, 0));
+        }
+    }
+
+    /** Adds the task that puts φ(x) into y. */
+    void add(TaskGraph graph, TaskGrids grids, String task, FloatArray x, FloatArray y) {
+        graph.task(
+                grids.name(task),
+                FeatureKernels::features,
+                x,
+                y,
+                size(),
+                number(),
+                table,
+                receipts.left(),
+                receipts.expect(task, 0));
+    }
+
+    /** Adds the task that makes the gradient of φ(x) one of x. */
+    void addChain(TaskGraph graph, TaskGrids grids, String task, FloatArray x, FloatArray dx) {
+        if (!isIdentity()) {
+            graph.task(
+                    grids.name(task),
+                    FeatureKernels::chain,
+                    x,
+                    dx,
+                    size(),
+                    number(),
+                    table,
+                    receipts.left(),
+                    receipts.expect(task, 0));
         }
     }
 }

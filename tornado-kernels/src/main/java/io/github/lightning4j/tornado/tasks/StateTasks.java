@@ -1,11 +1,7 @@
 package io.github.lightning4j.tornado.tasks;
 
-import io.github.lightning4j.tornado.kernels.ChunkTable;
-import io.github.lightning4j.tornado.kernels.DecayTable;
-import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.tornado.kernels.LoopBackwardKernels;
+import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.kernels.LoopKernels;
-import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.kernels.Tile;
 import io.github.lightning4j.tornado.kernels.TiledGradientStates;
@@ -16,11 +12,10 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * The tasks that find what a state is at every chunk, and their grids: the states, from the first
- * chunk to the last, and their gradients, from the last to the first.
+ * chunk to the last, and their gradients, by the same kernels from the last to the first.
  *
  * <pre>
  *   task            reads                    writes
@@ -30,38 +25,36 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *   gradientScan    carried, gradient        carried, gradient   G after segments; that of initial S
  * </pre>
  */
-public final class StateTasks {
+final class StateTasks {
     private static final int SCAN_THREADS = 128;
 
+    private final PassTables tables;
     private final PlanKey key;
-    private final KernelFamily family;
-    private final IntArray table;
-    private final IntArray receipts;
-    private final FloatArray decay;
+    private final int direction;
+    private final boolean transposed;
     private final FloatArray local;
     private final FloatArray carried;
 
     /**
      * Allocates what one direction needs.
      *
-     * @param table the {@link ChunkTable}
-     * @param receipts where tasks leave their {@link Receipts}
-     * @param decay the {@link DecayTable}
+     * @param direction {@link Direction#FORWARD} for the states, {@link Direction#BACKWARD} for
+     *     their gradients
+     * @param transposed whether local() and carried() hold transposes, of [E, D] each, and no final
+     *     states are wanted; tiled only
      */
-    StateTasks(
-            PlanKey key,
-            KernelFamily family,
-            DeviceArrays arrays,
-            IntArray table,
-            IntArray receipts,
-            FloatArray decay) {
-        this.key = key;
-        this.family = family;
-        this.table = table;
-        this.receipts = receipts;
-        this.decay = decay;
+    StateTasks(PassTables tables, int direction, boolean transposed, DeviceArrays arrays) {
+        this.tables = tables;
+        this.direction = direction;
+        this.transposed = transposed;
+        key = tables.key();
         local = arrays.floats(key.streams() * key.stateSize());
         carried = arrays.floats(key.segments() * key.config().heads() * key.stateSize());
+    }
+
+    /** Which of the two. */
+    int direction() {
+        return direction;
     }
 
     /** Of each chunk of a head, what its segment has added so far [chunks, H, D, E]. */
@@ -80,182 +73,69 @@ public final class StateTasks {
     }
 
     /**
-     * Adds the tasks of the states.
+     * Adds the tasks.
      *
-     * @param state [R, H, D, E], from initial to final
+     * @param k keys; backwards, queries
+     * @param v values; backwards, the gradients of the outputs
+     * @param state [R, H, D, E], from initial to final; backwards, from the gradient of the final
+     *     state to that of the initial one
      * @param sealed whether it has room behind for a {@linkplain Seals seal}, the ticket
      */
-    void addStates(
+    void addTo(
             TaskGraph graph,
             TaskGrids grids,
             FloatArray k,
             FloatArray v,
             FloatArray state,
             boolean sealed) {
-        int heads = key.config().heads();
-        int keyDim = key.config().keyDim();
-        int valueDim = key.config().valueDim();
-        if (family == KernelFamily.TILED) {
-            addTiledStates(graph, grids, k, v, state, keyDim, valueDim, sealed, 0);
+        boolean backward = direction == Direction.BACKWARD;
+        String states = backward ? "gradientStates" : "chunkStates";
+        String scan = backward ? "gradientScan" : "scan";
+        float factor = backward ? (float) key.config().scale() : 1f;
+        if (tables.isTiled()) {
+            addTiledStates(graph, grids, states, transposed ? v : k, transposed ? k : v, factor);
+            addTiledScan(graph, grids, scan, state, sealed);
         } else {
-            graph.task(
-                    grids.name("chunkStates"),
-                    LoopKernels::chunkStates,
-                    table,
-                    k,
-                    v,
-                    decay,
-                    local,
-                    carried,
-                    key.segments() * heads,
-                    key.segmentsAt(),
-                    heads,
-                    keyDim,
-                    valueDim,
-                    receipts);
-            graph.task(
-                    grids.name("scan"),
-                    LoopKernels::scan,
-                    table,
-                    decay,
-                    carried,
-                    state,
-                    key.segmentsAt(),
-                    key.sequencesAt(),
-                    heads,
-                    key.stateSize(),
-                    key.stateElements(),
-                    sealed ? 1 : 0,
-                    receipts);
+            addLoopStates(graph, grids, states, k, v, factor);
+            addLoopScan(graph, grids, scan, state, sealed);
         }
     }
 
-    /**
-     * Adds the tasks of the gradients of the states.
-     *
-     * @param gradient [R, H, D, E], from that of the final state to that of the initial one
-     */
-    void addGradients(
-            TaskGraph graph, TaskGrids grids, FloatArray q, FloatArray dO, FloatArray gradient) {
-        int heads = key.config().heads();
-        int keyDim = key.config().keyDim();
-        int valueDim = key.config().valueDim();
-        float scale = (float) key.config().scale();
-        if (family == KernelFamily.TILED) {
-            int columns = Tile.columns(valueDim);
-            KernelContext context = new KernelContext();
-            graph.task(
-                    grids.name("gradientStates"),
-                    TiledGradientStates::gradientStates,
-                    context,
-                    table,
-                    q,
-                    dO,
-                    decay,
-                    local,
-                    carried,
-                    key.segmentsAt(),
-                    heads,
-                    keyDim,
-                    valueDim,
-                    columns,
-                    scale,
-                    receipts);
-            stateGrid(grids, "gradientStates", keyDim, valueDim);
-            graph.task(
-                    grids.name("gradientScan"),
-                    TiledGradientStates::gradientScan,
-                    context,
-                    table,
-                    decay,
-                    carried,
-                    gradient,
-                    key.segmentsAt(),
-                    key.sequencesAt(),
-                    heads,
-                    key.stateSize(),
-                    key.stateElements(),
-                    receipts);
-            scanGrid(grids, "gradientScan");
-        } else {
-            graph.task(
-                    grids.name("gradientStates"),
-                    LoopBackwardKernels::gradientStates,
-                    table,
-                    q,
-                    dO,
-                    decay,
-                    local,
-                    carried,
-                    key.segments() * heads,
-                    key.segmentsAt(),
-                    heads,
-                    keyDim,
-                    valueDim,
-                    scale,
-                    receipts);
-            graph.task(
-                    grids.name("gradientScan"),
-                    LoopBackwardKernels::gradientScan,
-                    table,
-                    decay,
-                    carried,
-                    gradient,
-                    key.segmentsAt(),
-                    key.sequencesAt(),
-                    heads,
-                    key.stateSize(),
-                    key.stateElements(),
-                    receipts);
-        }
-    }
-
-    /**
-     * Adds the same tasks, in tiles, for the transposes of the states: local() and carried() are of
-     * [E, D] each then, while the state stays [R, H, D, E].
-     */
-    void addTransposedStates(
-            TaskGraph graph, TaskGrids grids, FloatArray k, FloatArray v, FloatArray state) {
-        int keyDim = key.config().keyDim();
-        addTiledStates(graph, grids, v, k, state, key.config().valueDim(), keyDim, false, keyDim);
-    }
-
-    /** The states of rows a and b, which are (λ^… A)ᵀ B. */
-    private void addTiledStates(
+    private void addLoopStates(
             TaskGraph graph,
             TaskGrids grids,
-            FloatArray a,
-            FloatArray b,
-            FloatArray state,
-            int rowDim,
-            int columnDim,
-            boolean sealed,
-            int transposed) {
-        int columns = Tile.columns(columnDim);
-        KernelContext context = new KernelContext();
+            String task,
+            FloatArray k,
+            FloatArray v,
+            float factor) {
+        int heads = key.config().heads();
         graph.task(
-                grids.name("chunkStates"),
-                TiledStates::chunkStates,
-                context,
-                table,
-                a,
-                b,
-                decay,
+                grids.name(task),
+                LoopKernels::chunkStates,
+                tables.chunks(),
+                k,
+                v,
+                tables.decay(),
                 local,
                 carried,
+                key.segments() * heads,
                 key.segmentsAt(),
-                key.config().heads(),
-                rowDim,
-                columnDim,
-                columns,
-                receipts);
-        stateGrid(grids, "chunkStates", rowDim, columnDim);
+                heads,
+                key.config().keyDim(),
+                key.config().valueDim(),
+                direction,
+                factor,
+                tables.receipt(task, 0),
+                tables.receipts().left());
+    }
+
+    private void addLoopScan(
+            TaskGraph graph, TaskGrids grids, String task, FloatArray state, boolean sealed) {
         graph.task(
-                grids.name("scan"),
-                TiledStates::scan,
-                context,
-                table,
-                decay,
+                grids.name(task),
+                LoopKernels::scan,
+                tables.chunks(),
+                tables.decay(),
                 carried,
                 state,
                 key.segmentsAt(),
@@ -264,33 +144,99 @@ public final class StateTasks {
                 key.stateSize(),
                 key.stateElements(),
                 sealed ? 1 : 0,
-                transposed,
-                receipts);
-        scanGrid(grids, "scan");
+                direction,
+                tables.receipt(task, 0),
+                tables.receipts().left());
     }
 
-    private void stateGrid(TaskGrids grids, String task, int rowDim, int columnDim) {
-        int groups = key.segments() * key.config().heads() * Tile.stateTiles(rowDim, columnDim);
+    /** The states of rows a and b, which are (λ^… A)ᵀ B. */
+    private void addTiledStates(
+            TaskGraph graph,
+            TaskGrids grids,
+            String task,
+            FloatArray a,
+            FloatArray b,
+            float factor) {
+        int heads = key.config().heads();
+        int rowDim = transposed ? key.config().valueDim() : key.config().keyDim();
+        int columnDim = transposed ? key.config().keyDim() : key.config().valueDim();
+        if (direction == Direction.BACKWARD) {
+            graph.task(
+                    grids.name(task),
+                    TiledGradientStates::gradientStates,
+                    new KernelContext(),
+                    tables.chunks(),
+                    a,
+                    b,
+                    tables.decay(),
+                    local,
+                    carried,
+                    key.segmentsAt(),
+                    heads,
+                    rowDim,
+                    columnDim,
+                    factor,
+                    tables.receipt(task, Tile.THREADS),
+                    tables.receipts().left());
+        } else {
+            graph.task(
+                    grids.name(task),
+                    TiledStates::chunkStates,
+                    new KernelContext(),
+                    tables.chunks(),
+                    a,
+                    b,
+                    tables.decay(),
+                    local,
+                    carried,
+                    key.segmentsAt(),
+                    heads,
+                    rowDim,
+                    columnDim,
+                    tables.receipt(task, Tile.THREADS),
+                    tables.receipts().left());
+        }
+        int groups = key.segments() * heads * Tile.stateTiles(rowDim, columnDim);
         grids.groups(task, groups, Tile.THREADS);
     }
 
-    private void scanGrid(TaskGrids grids, String task) {
+    private void addTiledScan(
+            TaskGraph graph, TaskGrids grids, String task, FloatArray state, boolean sealed) {
+        if (direction == Direction.BACKWARD) {
+            graph.task(
+                    grids.name(task),
+                    TiledGradientStates::gradientScan,
+                    new KernelContext(),
+                    tables.chunks(),
+                    tables.decay(),
+                    carried,
+                    state,
+                    key.segmentsAt(),
+                    key.sequencesAt(),
+                    key.config().heads(),
+                    key.stateSize(),
+                    key.stateElements(),
+                    tables.receipt(task, SCAN_THREADS),
+                    tables.receipts().left());
+        } else {
+            graph.task(
+                    grids.name(task),
+                    TiledStates::scan,
+                    new KernelContext(),
+                    tables.chunks(),
+                    tables.decay(),
+                    carried,
+                    state,
+                    key.segmentsAt(),
+                    key.sequencesAt(),
+                    key.config().heads(),
+                    key.stateSize(),
+                    key.stateElements(),
+                    sealed ? 1 : 0,
+                    transposed ? key.config().keyDim() : 0,
+                    tables.receipt(task, SCAN_THREADS),
+                    tables.receipts().left());
+        }
         grids.groups(task, Tile.tiles(key.stateElements(), SCAN_THREADS), SCAN_THREADS);
-    }
-
-    /** Adds what the receipts of the states must say after a run with this ticket. */
-    void expectStates(int[] expected, int ticket) {
-        expected[Receipts.CHUNK_STATES] = ticket + threads(Tile.THREADS);
-        expected[Receipts.SCAN] = ticket + threads(SCAN_THREADS);
-    }
-
-    /** Adds what those of their gradients must say. */
-    void expectGradients(int[] expected, int ticket) {
-        expected[Receipts.GRADIENT_STATES] = ticket + threads(Tile.THREADS);
-        expected[Receipts.GRADIENT_SCAN] = ticket + threads(SCAN_THREADS);
-    }
-
-    private int threads(int tiled) {
-        return family == KernelFamily.TILED ? tiled : 0;
     }
 }
