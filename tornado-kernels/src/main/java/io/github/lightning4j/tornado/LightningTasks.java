@@ -6,8 +6,8 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.devices.TornadoDevices;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.plans.ChunkWriter;
@@ -343,7 +343,7 @@ public final class LightningTasks implements AutoCloseable {
     }
 
     private void nextRun() {
-        ticket += Receipts.TICKET_STEP;
+        ticket += ChunkTable.TICKET_STEP;
         if (forward != null) {
             ChunkWriter.write(table, ticket, forward.tables().chunks());
         }

@@ -10,7 +10,7 @@ import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.BackendOptions;
 import io.github.lightning4j.tornado.devices.OtherBackends;
-import io.github.lightning4j.tornado.kernels.Receipts;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.Seals;
 
 import org.junit.jupiter.api.Test;
@@ -51,10 +51,10 @@ class TornadoBackendProviderTest {
     void sealsAreNeverZeroAndFitEveryArray() {
         int ticket = 0;
         for (int i = 0; i < 100_000; i++) {
-            ticket += Receipts.TICKET_STEP;
+            ticket += ChunkTable.TICKET_STEP;
             int seal = Seals.of(ticket);
             assertTrue(seal > 0 && seal <= Short.MAX_VALUE && (int) (float) seal == seal);
-            assertTrue(seal != Seals.of(ticket + Receipts.TICKET_STEP));
+            assertTrue(seal != Seals.of(ticket + ChunkTable.TICKET_STEP));
         }
     }
 }

@@ -39,6 +39,10 @@ public final class ChunkTable {
     public static final long SCORES = (long) CHUNK * CHUNK;
 
     public static final int TICKET = 0;
+
+    /** Tickets are multiples of this, above the size of any group. */
+    public static final int TICKET_STEP = 1 << 12;
+
     public static final int TOKEN_STRIDE = 1;
     public static final int FROM_ZERO = 2;
     public static final int USED = 3;

@@ -49,7 +49,7 @@ public final class FeatureKernels {
         for (@Parallel int i = 0; i < size; i++) {
             if (i == 0) {
                 receipts.set(receipt, table.get(ChunkTable.TICKET));
-                receipts.set(Receipts.SEAL_NUMBERS, (int) numbers.get(1 << 16));
+                receipts.set(Seals.NUMBERS, (int) numbers.get(1 << 16));
             }
             x.set(i, numbers.get(bits.get(i) & 0xffff));
         }

@@ -61,7 +61,7 @@ public final class LeftKernel {
         float slope = slopes.get(h);
         if (group == 0 && thread == 0) {
             receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
-            receipts.set(Receipts.SEAL_DECAY, (int) slopes.get(heads));
+            receipts.set(Seals.DECAY, (int) slopes.get(heads));
         }
 
         float[] qs = context.allocateFloatLocalArray(DEPTH * PADDED);

@@ -98,7 +98,7 @@ public final class LoopKernels {
         for (@Parallel int x = 0; x < elements; x++) {
             if (x == 0) {
                 receipts.set(receipt, table.get(ChunkTable.TICKET));
-                receipts.set(Receipts.SEAL_DECAY, (int) decay.get(heads * DecayTable.STRIDE));
+                receipts.set(Seals.DECAY, (int) decay.get(heads * DecayTable.STRIDE));
                 if (sealed == 1) {
                     state.set(elements, table.get(ChunkTable.TICKET));
                 }

@@ -97,7 +97,7 @@ public final class PairLoopKernels {
             for (@Parallel int i = 0; i < ChunkTable.CHUNK; i++) {
                 if (stream == 0 && i == 0) {
                     receipts.set(receipt, table.get(ChunkTable.TICKET));
-                    receipts.set(Receipts.SEAL_DECAY, (int) slopes.get(heads));
+                    receipts.set(Seals.DECAY, (int) slopes.get(heads));
                 }
                 int h = stream % heads;
                 int entry = PairTable.CHUNKS + stream / heads * PairTable.FIELDS;
@@ -155,7 +155,7 @@ public final class PairLoopKernels {
             for (@Parallel int e = 0; e < valueDim; e++) {
                 if (stream == 0 && e == 0) {
                     receipts.set(receipt, table.get(ChunkTable.TICKET));
-                    receipts.set(Receipts.SEAL_DECAY, (int) steps.get(2 * heads));
+                    receipts.set(Seals.DECAY, (int) steps.get(2 * heads));
                 }
                 int h = stream % heads;
                 float fade = steps.get(2 * h);

@@ -18,36 +18,12 @@ import java.util.function.IntUnaryOperator;
  * seals} of what was copied, which kernels report too, have fixed places.
  */
 public final class Receipts {
-    public static final int SEAL_Q = 0;
-    public static final int SEAL_K = 1;
-    public static final int SEAL_V = 2;
-    public static final int SEAL_OUTPUT_GRADIENT = 3;
-    public static final int SEAL_STATE = 4;
-    public static final int SEAL_GRADIENT = 5;
-    public static final int SEAL_DECAY = 6;
-    public static final int SEAL_NUMBERS = 7;
-
-    /** What they are of, in their order, for messages. */
-    private static final List<String> SEALED =
-            List.of(
-                    "q",
-                    "k",
-                    "v",
-                    "the outputs' gradient",
-                    "the initial states",
-                    "the final states' gradient",
-                    "the powers of λ",
-                    "the 65536 numbers of 16 bits");
-
     /** Ints in a list of receipts. */
     public static final int ROOM = 32;
 
-    /** Tickets are multiples of this, above any local size. */
-    public static final int TICKET_STEP = 1 << 12;
-
     private final IntArray left;
     private final List<Expected> expected = new ArrayList<>();
-    private int next = SEALED.size();
+    private int next = Seals.PLACES;
 
     private record Expected(String what, int at, IntUnaryOperator ofTicket) {}
 
@@ -82,17 +58,12 @@ public final class Receipts {
 
     /** A kernel will report the seal of what is copied in every run. */
     public void expectSeal(int at) {
-        expected.add(new Expected(copyOf(at), at, Seals::of));
+        expected.add(new Expected(Seals.copyOf(at), at, Seals::of));
     }
 
     /** A kernel will report the seal of what is copied once. */
     public void expectSeal(int at, int seal) {
-        expected.add(new Expected(copyOf(at), at, ticket -> seal));
-    }
-
-    /** What a failed copy is called. */
-    private static String copyOf(int at) {
-        return "the copy of " + SEALED.get(at);
+        expected.add(new Expected(Seals.copyOf(at), at, ticket -> seal));
     }
 
     /** Fails where the run with a ticket has not left what it had to. */
@@ -104,7 +75,7 @@ public final class Receipts {
 
     /** Fails where the powers of λ that a kernel used have not this seal. */
     public static void checkDecay(int found, int seal) {
-        check(copyOf(SEAL_DECAY), found, seal);
+        check(Seals.copyOf(Seals.DECAY), found, seal);
     }
 
     /** Fails where something is not what a run had to leave. */

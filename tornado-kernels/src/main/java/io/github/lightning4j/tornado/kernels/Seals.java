@@ -4,15 +4,42 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One element behind the last of every array that moves between host and device, which holds a
  * number of this run. TornadoVM prints a failed copy instead of throwing it, and kernels then read
- * what was there before; the seal that arrived is that of another run.
+ * what was there before; the seal that arrived is that of another run. Kernels report those that
+ * arrived on the device in places of their own among the receipts.
  */
 public final class Seals {
-    private static final int NUMBERS = 1 << 15;
+    public static final int Q = 0;
+    public static final int K = 1;
+    public static final int V = 2;
+    public static final int OUTPUT_GRADIENT = 3;
+    public static final int STATE = 4;
+    public static final int GRADIENT = 5;
+    public static final int DECAY = 6;
+    public static final int NUMBERS = 7;
+
+    /** What they are behind, in the order of these places. */
+    private static final List<String> SEALED =
+            List.of(
+                    "q",
+                    "k",
+                    "v",
+                    "the outputs' gradient",
+                    "the initial states",
+                    "the final states' gradient",
+                    "the powers of λ",
+                    "the 65536 numbers of 16 bits");
+
+    /** Places among the {@link Receipts} where kernels report seals. */
+    static final int PLACES = SEALED.size();
+
+    /** Different seals that there are. */
+    private static final int DIFFERENT = 1 << 15;
 
     private static final AtomicInteger CONSTANTS = new AtomicInteger();
 
@@ -20,12 +47,17 @@ public final class Seals {
 
     /** A number for arrays that never change, other than those that memory may still hold. */
     public static int next() {
-        return of(CONSTANTS.incrementAndGet() * Receipts.TICKET_STEP);
+        return of(CONSTANTS.incrementAndGet() * ChunkTable.TICKET_STEP);
     }
 
     /** The number of a run: exact in a float, positive in 16 bits, never 0. */
     public static int of(int ticket) {
-        return Math.floorMod(ticket / Receipts.TICKET_STEP, NUMBERS - 1) + 1;
+        return Math.floorMod(ticket / ChunkTable.TICKET_STEP, DIFFERENT - 1) + 1;
+    }
+
+    /** What a failed copy is called. */
+    static String copyOf(int place) {
+        return "the copy of " + SEALED.get(place);
     }
 
     /** Reports the seals of q, k and v and puts one on o. */
@@ -37,9 +69,9 @@ public final class Seals {
             int keys,
             int values,
             IntArray receipts) {
-        receipts.set(Receipts.SEAL_Q, (int) q.get(keys));
-        receipts.set(Receipts.SEAL_K, (int) k.get(keys));
-        receipts.set(Receipts.SEAL_V, (int) v.get(values));
+        receipts.set(Q, (int) q.get(keys));
+        receipts.set(K, (int) k.get(keys));
+        receipts.set(V, (int) v.get(values));
         o.set(values, q.get(keys));
     }
 
@@ -52,9 +84,9 @@ public final class Seals {
             int keys,
             int values,
             IntArray receipts) {
-        receipts.set(Receipts.SEAL_Q, q.get(keys));
-        receipts.set(Receipts.SEAL_K, k.get(keys));
-        receipts.set(Receipts.SEAL_V, v.get(values));
+        receipts.set(Q, q.get(keys));
+        receipts.set(K, k.get(keys));
+        receipts.set(V, v.get(values));
         o.set(values, q.get(keys));
     }
 
@@ -73,9 +105,9 @@ public final class Seals {
             int values,
             int states,
             IntArray receipts) {
-        receipts.set(Receipts.SEAL_OUTPUT_GRADIENT, (int) dO.get(values));
-        receipts.set(Receipts.SEAL_STATE, (int) state.get(states));
-        receipts.set(Receipts.SEAL_GRADIENT, (int) gradient.get(states));
+        receipts.set(OUTPUT_GRADIENT, (int) dO.get(values));
+        receipts.set(STATE, (int) state.get(states));
+        receipts.set(GRADIENT, (int) gradient.get(states));
         dq.set(keys, gradient.get(states));
         dk.set(keys, gradient.get(states));
         gradient.set(states, -gradient.get(states));
@@ -92,9 +124,9 @@ public final class Seals {
             int values,
             int states,
             IntArray receipts) {
-        receipts.set(Receipts.SEAL_OUTPUT_GRADIENT, dO.get(values));
-        receipts.set(Receipts.SEAL_STATE, (int) state.get(states));
-        receipts.set(Receipts.SEAL_GRADIENT, (int) gradient.get(states));
+        receipts.set(OUTPUT_GRADIENT, dO.get(values));
+        receipts.set(STATE, (int) state.get(states));
+        receipts.set(GRADIENT, (int) gradient.get(states));
         dq.set(keys, gradient.get(states));
         dk.set(keys, gradient.get(states));
         gradient.set(states, -gradient.get(states));

@@ -69,9 +69,9 @@ public final class TiledOutputs {
             receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
             if (sealedRows > 0) {
                 float seal = q.get(sealedRows * keyDim);
-                receipts.set(Receipts.SEAL_Q, (int) seal);
-                receipts.set(Receipts.SEAL_K, (int) k.get(sealedRows * keyDim));
-                receipts.set(Receipts.SEAL_V, (int) v.get(sealedRows * valueDim));
+                receipts.set(Seals.Q, (int) seal);
+                receipts.set(Seals.K, (int) k.get(sealedRows * keyDim));
+                receipts.set(Seals.V, (int) v.get(sealedRows * valueDim));
                 o.set(sealedRows * valueDim, seal);
             }
         }

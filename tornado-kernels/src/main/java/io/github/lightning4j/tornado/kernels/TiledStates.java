@@ -230,7 +230,7 @@ public final class TiledStates {
         int x = context.globalIdx;
         if (x == 0) {
             receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
-            receipts.set(Receipts.SEAL_DECAY, (int) decay.get(heads * DecayTable.STRIDE));
+            receipts.set(Seals.DECAY, (int) decay.get(heads * DecayTable.STRIDE));
             if (sealed == 1) {
                 state.set(elements, table.get(ChunkTable.TICKET));
             }

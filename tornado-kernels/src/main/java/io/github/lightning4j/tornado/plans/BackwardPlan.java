@@ -3,6 +3,7 @@ package io.github.lightning4j.tornado.plans;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
@@ -104,9 +105,9 @@ final class BackwardPlan implements Plan {
 
     private void addSeals(TaskGraph graph, int keys, int values, int states) {
         Receipts receipts = tasks.tables().receipts();
-        receipts.expectSeal(Receipts.SEAL_OUTPUT_GRADIENT);
-        receipts.expectSeal(Receipts.SEAL_STATE);
-        receipts.expectSeal(Receipts.SEAL_GRADIENT);
+        receipts.expectSeal(Seals.OUTPUT_GRADIENT);
+        receipts.expectSeal(Seals.STATE);
+        receipts.expectSeal(Seals.GRADIENT);
         ShortArray bits = outputGradient.bits();
         if (bits == null) {
             graph.task(
@@ -159,7 +160,7 @@ final class BackwardPlan implements Plan {
             MemorySegment states,
             MemorySegment gradients) {
         PlanKey pass = key.pass();
-        ticket += Receipts.TICKET_STEP;
+        ticket += ChunkTable.TICKET_STEP;
         int seal = Seals.of(ticket);
         inputs.stage(window, buffers.q(), buffers.k(), buffers.v(), seal);
         outputGradient.stage(window.runs(), buffers.outputGradient(), seal);

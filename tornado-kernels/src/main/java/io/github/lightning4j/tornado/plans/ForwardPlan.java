@@ -168,7 +168,7 @@ final class ForwardPlan implements Plan {
     }
 
     private void load() {
-        ticket += Receipts.TICKET_STEP;
+        ticket += ChunkTable.TICKET_STEP;
         stateSeal = Seals.of(ticket);
         incoming.set(key.stateElements(), stateSeal);
         root.withGraph(LOAD).execute();
@@ -191,7 +191,7 @@ final class ForwardPlan implements Plan {
             MemorySegment k,
             MemorySegment v,
             MemorySegment output) {
-        ticket += Receipts.TICKET_STEP;
+        ticket += ChunkTable.TICKET_STEP;
         inputs.stage(window, q, k, v, Seals.of(ticket));
         ChunkWriter.write(ChunkWriter.of(key, problem, window), ticket, tasks.tables().chunks());
         tasks.tables().chunks().set(ChunkTable.FROM_ZERO, fromZero ? 1 : 0);
@@ -217,7 +217,7 @@ final class ForwardPlan implements Plan {
         if (fromZero) {
             loadZeros();
         }
-        ticket += Receipts.TICKET_STEP;
+        ticket += ChunkTable.TICKET_STEP;
         decode.stage(problem.inputType(), problem.sequences(), q, k, v, Seals.of(ticket));
         last = execution.run(DECODE);
         decode.collect(problem, output, Seals.of(ticket), tasks.tables().decaySeal());

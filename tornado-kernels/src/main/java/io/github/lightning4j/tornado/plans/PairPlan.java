@@ -154,7 +154,7 @@ public final class PairPlan implements Plan {
         AttentionConfig config = key.config();
         FloatArray slopes = arrays.sealed(config.slopes(), decaySeal);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, slopes);
-        receipts.expectSeal(Receipts.SEAL_DECAY, decaySeal);
+        receipts.expectSeal(Seals.DECAY, decaySeal);
         if (!isTiled()) {
             graph.task(
                     "outputs",
@@ -205,7 +205,7 @@ public final class PairPlan implements Plan {
         FloatArray steps = arrays.sealed(step, decaySeal);
         FloatArray state = arrays.floats(key.stateElements());
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, steps, state);
-        receipts.expectSeal(Receipts.SEAL_DECAY, decaySeal);
+        receipts.expectSeal(Seals.DECAY, decaySeal);
         graph.task(
                 "outputs",
                 PairLoopKernels::rightColumns,
@@ -233,7 +233,7 @@ public final class PairPlan implements Plan {
             MemorySegment k,
             MemorySegment v,
             MemorySegment output) {
-        ticket += Receipts.TICKET_STEP;
+        ticket += ChunkTable.TICKET_STEP;
         inputs.stage(window, q, k, v, Seals.of(ticket));
         int[] ints = PairWriter.of(key, problem, window);
         ints[ChunkTable.TICKET] = ticket;

@@ -65,14 +65,14 @@ final class StagedInputs {
     void addTo(TaskGraph graph, IntArray table, Receipts receipts) {
         if (numbers != null) {
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
-            receipts.expectSeal(Receipts.SEAL_NUMBERS, numbersSeal);
+            receipts.expectSeal(Seals.NUMBERS, numbersSeal);
         }
         q.addTo(graph, "widenQ", table, receipts);
         k.addTo(graph, "widenK", table, receipts);
         v.addTo(graph, "widenV", table, receipts);
-        receipts.expectSeal(Receipts.SEAL_Q);
-        receipts.expectSeal(Receipts.SEAL_K);
-        receipts.expectSeal(Receipts.SEAL_V);
+        receipts.expectSeal(Seals.Q);
+        receipts.expectSeal(Seals.K);
+        receipts.expectSeal(Seals.V);
     }
 
     /**

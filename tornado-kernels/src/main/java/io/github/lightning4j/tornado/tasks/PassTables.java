@@ -33,7 +33,7 @@ public record PassTables(
     static PassTables allocate(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         int seal = Seals.next();
         Receipts receipts = new Receipts(arrays.ints(Receipts.ROOM));
-        receipts.expectSeal(Receipts.SEAL_DECAY, seal);
+        receipts.expectSeal(Seals.DECAY, seal);
         return new PassTables(
                 key,
                 family,
