@@ -11,24 +11,28 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** The outputs of the chunk-parallel forward pass for GPUs, in tiles as {@link Tile}. */
+/**
+ * What rows read of a state and of each other, for GPUs, in the tiles and by the rules of {@link
+ * Tile}: the outputs of the chunk-parallel forward pass, and with other operands dQ and dV.
+ */
 public final class TiledOutputs {
     private TiledOutputs() {}
 
     /**
-     * The rows of a chunk: {@code O = c · (diag(λ^(i+1)) Q S + ((Q Kᵀ) ⊙ A) V)} with S the state
-     * before the chunk: what its segment has added so far, and the state before the segment, faded
-     * by the chunks between. What is zero for sure is not read: the former for a segment's first
-     * chunk, the latter for a sequence's first segment where the table says FROM_ZERO.
+     * The rows of a chunk: {@code O = x diag(λ^(i+s)) Q S + y ((Q Kᵀ) ⊙ A) V}, with s = 1 forwards
+     * and 0 backwards and S the state before the chunk: what its segment has added so far, and the
+     * state before the segment, faded by the chunks between. What is zero for sure is not read: the
+     * former for a segment's first chunk, the latter, forwards, for a sequence's first segment
+     * where the table says FROM_ZERO.
      *
-     * <p>With dO, V, K and Sᵀ instead of Q, K, V and S these are the gradients of the queries.
+     * <p>Groups: chunks, the last in the order of time first, × H × ⌈E/columns⌉, the last fastest.
      *
-     * <p>Groups: chunks, from the last to the first, × H × ⌈E/columns⌉, the last fastest.
-     *
-     * @param scores gets the lower triangles of (Q Kᵀ) ⊙ A [chunks, H, L, L], where {@code kept} is
-     *     1; what is above them is not defined
+     * @param scores gets the lower triangles of y (Q Kᵀ) ⊙ A [chunks, H, L, L], where {@code kept}
+     *     is 1; what is above them is not defined
      * @param sealedRows rows of q, k, v and o, where a {@linkplain Seals seal} stands behind each;
      *     else 0
+     * @param inter x
+     * @param intra y
      */
     public static void outputs(
             KernelContext context,
@@ -46,7 +50,9 @@ public final class TiledOutputs {
             int heads,
             int keyDim,
             int valueDim,
-            float scale,
+            int direction,
+            float inter,
+            float intra,
             int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
@@ -58,12 +64,15 @@ public final class TiledOutputs {
         int group = context.groupIdx;
         int e0 = (group % valueTiles) * columns;
         int h = group / valueTiles % heads;
-        int chunk = Tile.fromLast(group / valueTiles / heads, table.get(ChunkTable.USED));
+        int chunk = group / valueTiles / heads;
+        if (direction == Direction.FORWARD) {
+            chunk = Tile.fromLast(chunk, table.get(ChunkTable.USED));
+        }
         int stream = chunk * heads + h;
         int entry = ChunkTable.CHUNKS + chunk * ChunkTable.CHUNK_FIELDS;
         int tokens = table.get(entry + ChunkTable.TOKENS);
-        int row = table.get(entry + ChunkTable.ROW) + h * table.get(entry + ChunkTable.HEAD_STRIDE);
-        int step = table.get(ChunkTable.TOKEN_STRIDE);
+        int row = Direction.row(table, entry, h, direction);
+        int step = Direction.step(table, direction);
         int powers = h * DecayTable.STRIDE;
         if (group == 0 && thread == 0) {
             receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
@@ -104,11 +113,13 @@ public final class TiledOutputs {
         int carriedAt =
                 (table.get(entry + ChunkTable.SEGMENT) * heads + h) * keyDim * valueDim
                         + valueColumn;
-        int before = table.get(entry + ChunkTable.BEFORE);
-        float since = decay.get(powers + DecayTable.CHUNKS + before);
-        int earlier = table.get(entry + ChunkTable.EARLIER);
-        if (table.get(ChunkTable.FROM_ZERO) == 0) {
-            earlier = 1;
+        int behind = Direction.behind(table, entry, direction);
+        float since = Direction.since(table, entry, decay, powers, direction);
+        int earlier = 1;
+        if (direction == Direction.FORWARD) {
+            if (table.get(ChunkTable.FROM_ZERO) == 1) {
+                earlier = table.get(entry + ChunkTable.EARLIER);
+            }
         }
         int across = thread % 8;
         int down = thread / 8;
@@ -138,7 +149,7 @@ public final class TiledOutputs {
             for (int i = 0; i < 2 * width; i++) {
                 staged[16 + i] = 0f;
             }
-            if (before > 0) {
+            if (behind > 0) {
                 for (int i = 0; i < 2 * width; i++) {
                     int at = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH) * valueDim;
                     staged[16 + i] = local.get(localAt + at);
@@ -183,7 +194,7 @@ public final class TiledOutputs {
         int last = TornadoMath.max(tokens - 1, 0);
         Tile.ask(staged, 0, 2 * width, v, valueDim, valueColumn, row, step, valueRow, apart, last);
         for (int i = 0; i < 8; i++) {
-            float power = decay.get(powers + Tile.row(ty, i) + 1);
+            float power = inter * decay.get(powers + Direction.ofState(Tile.row(ty, i), direction));
             for (int j = 0; j < width; j++) {
                 out[i * width + j] *= power;
             }
@@ -200,7 +211,7 @@ public final class TiledOutputs {
                 query = moreQueries + i % 4;
                 key = moreKeys;
             }
-            float x = p[i] * decay.get(powers + TornadoMath.max(query - key, 0));
+            float x = intra * p[i] * decay.get(powers + TornadoMath.max(query - key, 0));
             if (query < key) {
                 x = 0f;
             }
@@ -282,7 +293,7 @@ public final class TiledOutputs {
             int to = (row + t * step) * valueDim + e0 + tx;
             for (int j = 0; j < width; j++) {
                 if (t < tokens && e0 + tx + j * 16 < valueDim) {
-                    o.set(to + j * 16, scale * out[i * width + j]);
+                    o.set(to + j * 16, out[i * width + j]);
                 }
             }
         }

@@ -4,7 +4,6 @@ import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.kernels.LoopKernels;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.kernels.Tile;
-import io.github.lightning4j.tornado.kernels.TiledGradientStates;
 import io.github.lightning4j.tornado.kernels.TiledStates;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 
@@ -160,83 +159,48 @@ final class StateTasks {
         int heads = key.config().heads();
         int rowDim = transposed ? key.config().valueDim() : key.config().keyDim();
         int columnDim = transposed ? key.config().keyDim() : key.config().valueDim();
-        if (direction == Direction.BACKWARD) {
-            graph.task(
-                    grids.name(task),
-                    TiledGradientStates::gradientStates,
-                    new KernelContext(),
-                    tables.chunks(),
-                    a,
-                    b,
-                    tables.decay(),
-                    local,
-                    carried,
-                    key.segmentsAt(),
-                    heads,
-                    rowDim,
-                    columnDim,
-                    factor,
-                    tables.receipt(task, Tile.THREADS),
-                    tables.receipts().left());
-        } else {
-            graph.task(
-                    grids.name(task),
-                    TiledStates::chunkStates,
-                    new KernelContext(),
-                    tables.chunks(),
-                    a,
-                    b,
-                    tables.decay(),
-                    local,
-                    carried,
-                    key.segmentsAt(),
-                    heads,
-                    rowDim,
-                    columnDim,
-                    tables.receipt(task, Tile.THREADS),
-                    tables.receipts().left());
-        }
+        graph.task(
+                grids.name(task),
+                TiledStates::chunkStates,
+                new KernelContext(),
+                tables.chunks(),
+                a,
+                b,
+                tables.decay(),
+                local,
+                carried,
+                key.segmentsAt(),
+                heads,
+                rowDim,
+                columnDim,
+                direction,
+                factor,
+                tables.receipt(task, Tile.THREADS),
+                tables.receipts().left());
         int groups = key.segments() * heads * Tile.stateTiles(rowDim, columnDim);
         grids.groups(task, groups, Tile.THREADS);
     }
 
     private void addTiledScan(
             TaskGraph graph, TaskGrids grids, String task, FloatArray state, boolean sealed) {
-        if (direction == Direction.BACKWARD) {
-            graph.task(
-                    grids.name(task),
-                    TiledGradientStates::gradientScan,
-                    new KernelContext(),
-                    tables.chunks(),
-                    tables.decay(),
-                    carried,
-                    state,
-                    key.segmentsAt(),
-                    key.sequencesAt(),
-                    key.config().heads(),
-                    key.stateSize(),
-                    key.stateElements(),
-                    tables.receipt(task, SCAN_THREADS),
-                    tables.receipts().left());
-        } else {
-            graph.task(
-                    grids.name(task),
-                    TiledStates::scan,
-                    new KernelContext(),
-                    tables.chunks(),
-                    tables.decay(),
-                    carried,
-                    state,
-                    key.segmentsAt(),
-                    key.sequencesAt(),
-                    key.config().heads(),
-                    key.stateSize(),
-                    key.stateElements(),
-                    sealed ? 1 : 0,
-                    transposed ? key.config().keyDim() : 0,
-                    tables.receipt(task, SCAN_THREADS),
-                    tables.receipts().left());
-        }
+        graph.task(
+                grids.name(task),
+                TiledStates::scan,
+                new KernelContext(),
+                tables.chunks(),
+                tables.decay(),
+                carried,
+                state,
+                key.segmentsAt(),
+                key.sequencesAt(),
+                key.config().heads(),
+                key.stateSize(),
+                key.stateElements(),
+                sealed ? 1 : 0,
+                transposed ? key.config().keyDim() : 0,
+                direction,
+                tables.receipt(task, SCAN_THREADS),
+                tables.receipts().left());
         grids.groups(task, Tile.tiles(key.stateElements(), SCAN_THREADS), SCAN_THREADS);
     }
 }
