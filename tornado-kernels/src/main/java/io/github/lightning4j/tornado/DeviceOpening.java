@@ -97,7 +97,7 @@ final class DeviceOpening {
     }
 
     /** Opens the first device that is meant. */
-    static TornadoBackend open(Selection selection) {
+    static DeviceBackend open(Selection selection) {
         List<TornadoDevices.Entry> entries = TornadoDevices.list();
         for (TornadoDevices.Entry entry : entries) {
             if (selection.matches(entry.device())) {
@@ -113,7 +113,7 @@ final class DeviceOpening {
                                         .collect(Collectors.joining(", "))));
     }
 
-    private static TornadoBackend open(TornadoDevices.Entry entry, KernelFamily family) {
+    private static DeviceBackend open(TornadoDevices.Entry entry, KernelFamily family) {
         Device device = entry.device();
         String signals = SignalChaining.hindrance(entry.tornado().getPlatformName());
         if (!signals.isEmpty()) {
@@ -128,7 +128,7 @@ final class DeviceOpening {
         SharedPool shared =
                 DeviceLock.with(
                         () -> SharedPool.open(device.id(), family, entry.tornado(), memory));
-        TornadoBackend backend = new TornadoBackend(device, shared);
+        DeviceBackend backend = new DeviceBackend(device, shared);
         String tested = device.id() + ":" + family;
         String failure = SELF_TESTS.contains(tested) ? "" : SelfTest.forward(backend);
         if (!failure.isEmpty()) {

@@ -279,9 +279,9 @@ public final class LightningTasks implements AutoCloseable {
 
     /**
      * Sets up a plan of graphs with such tasks: gives it the device, and the grids if there are
-     * any, for TornadoVM refuses an empty scheduler. On a GPU through OpenCL the driver then
-     * chooses the groups of all tasks without a grid; those that TornadoVM would choose are too
-     * large for some loops and not launched.
+     * any, because TornadoVM refuses an empty one. On a GPU through OpenCL the driver then chooses
+     * the groups of all tasks without a grid; those that TornadoVM would choose are too large for
+     * some loops and not launched.
      *
      * @param plan not yet executed
      * @param device where it will run

@@ -2,6 +2,7 @@ package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
+import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.plans.Resident;
 
 import java.lang.foreign.MemorySegment;
@@ -21,7 +22,7 @@ final class TornadoSession implements BackendSession {
             MemorySegment k,
             MemorySegment v,
             MemorySegment output) {
-        resident.append(problem, 0, q, k, v, output);
+        resident.append(problem, 0, new ForwardBuffers(q, k, v, null, output, null));
     }
 
     @Override

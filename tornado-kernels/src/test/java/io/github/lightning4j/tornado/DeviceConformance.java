@@ -23,7 +23,7 @@ import java.util.Set;
 class DeviceConformance extends BackendConformance {
     static final String DEVICE = "lightning.test.device";
 
-    /** Whether to leave out most laws, for each compiles kernels for shapes of its own. */
+    /** Whether to leave out most laws: each compiles kernels for shapes of its own. */
     static final String BRIEF = "lightning.test.brief";
 
     private @Nullable LightningAttention open;

@@ -135,12 +135,12 @@ class DeviceFailures {
                 });
     }
 
-    private static void forward(TornadoBackend backend, int tokens) {
+    private static void forward(DeviceBackend backend, int tokens) {
         forward(backend, CONFIG, 1, tokens);
     }
 
     private static void forward(
-            TornadoBackend backend, AttentionConfig config, int batch, int tokens) {
+            DeviceBackend backend, AttentionConfig config, int batch, int tokens) {
         long[] shape = {batch, config.heads(), tokens, config.keyDim()};
         Tensor x = Tensor.allocate(DType.F32, shape);
         Tensor o = Tensor.allocate(DType.F32, shape);

@@ -110,7 +110,7 @@ class DeviceGradientLaws {
                     config, DType.F32, DType.F32, 1, inputs.q().shape(2), packed);
         }
 
-        void run(TornadoBackend backend) {
+        void run(DeviceBackend backend) {
             for (Tensor result : new Tensor[] {dq, dk, dv, dInitial}) {
                 result.segment().fill((byte) 0xFF);
             }

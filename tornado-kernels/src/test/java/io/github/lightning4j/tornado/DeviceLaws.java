@@ -94,7 +94,7 @@ class DeviceLaws {
     }
 
     private static Tensor forward(
-            TornadoBackend backend, AttentionConfig config, AttentionInputs inputs) {
+            DeviceBackend backend, AttentionConfig config, AttentionInputs inputs) {
         Tensor o = Tensor.allocate(DType.F32, inputs.v().shape());
         backend.forward(
                 new AttentionProblem(config, DType.F32, DType.F32, 1, inputs.v().shape(2), null),
@@ -161,7 +161,7 @@ class DeviceLaws {
 
     /** What a backend is for. */
     interface Body {
-        void run(TornadoBackend backend);
+        void run(DeviceBackend backend);
     }
 
     /** An empty pool for the device under test. */
@@ -202,7 +202,7 @@ class DeviceLaws {
     static void withMemory(long bytes, Body body) {
         TornadoDevices.Entry entry = entry();
         SharedPool pool = SharedPool.open("test:" + bytes, family(), entry.tornado(), bytes);
-        TornadoBackend backend = new TornadoBackend(entry.device(), pool);
+        DeviceBackend backend = new DeviceBackend(entry.device(), pool);
         try {
             body.run(backend);
         } finally {

@@ -10,8 +10,8 @@ package io.github.lightning4j.tornado.kernels;
  *   [FADE + …] and [KEEP + …]   for each of these:  λ^n S = keep·S + fade·S
  * </pre>
  *
- * <p>Near 1 the power is rounded as fade = λ^n − 1 beside keep = 1, for float(λ^n) repeated over
- * thousands of chunks would drift (hazard 3); elsewhere fade = λ^n and keep = 0.
+ * <p>Near 1 the power is rounded as fade = λ^n − 1 beside keep = 1, because float(λ^n) repeated
+ * over thousands of chunks would drift (hazard 3); elsewhere fade = λ^n and keep = 0.
  */
 public final class DecayTable {
     /**

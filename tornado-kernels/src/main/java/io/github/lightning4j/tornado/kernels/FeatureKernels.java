@@ -93,8 +93,8 @@ public final class FeatureKernels {
     }
 
     /**
-     * y = φ(x), for a backward pass, which needs x too. A kernel of its own, for TornadoVM hangs
-     * where a task gets the same array twice.
+     * y = φ(x), for a backward pass, which needs x too. A kernel of its own, because TornadoVM
+     * hangs where a task gets the same array twice.
      */
     public static void features(
             FloatArray x,

@@ -10,8 +10,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * chunks of a head; what changes from call to call stands in the {@link PairTable}.
  */
 public final class PairLoopKernels {
-    /** Below any score; a float that is neither infinite nor NaN, which some compilers refuse. */
-    private static final float LEAST = -3e38f;
+    /** Below any score. */
+    private static final float LEAST = TiledPairs.LEAST;
 
     private PairLoopKernels() {}
 

@@ -19,9 +19,31 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  * left, the loads of the next slice stand before the barrier after which one is used: behind it, a
  * compiler moves them to where their results are wanted.
  *
- * <p>{@code keyDim}, {@code valueDim} and {@code columns} are constants of the compiled kernel, so
- * loops over them unroll and arrays become registers. Everything that changes from call to call
- * stands in the {@link ChunkTable}. The first thread leaves a {@link Receipts receipt}.
+ * <p>Of a chunk's 64 × 64 scores only those on and below the diagonal count, and in the products
+ * with them only the terms that have them. The rows of a thread are then four from the top of the
+ * tile and four as far from its end, so that every thread, and every warp of two ty, has as much to
+ * do as the others. Scores are computed in strips of four queries by 16 keys, one key for each tx;
+ * a strip that the diagonal crosses is computed whole and masked:
+ *
+ * <pre>
+ *                keys 0      16      32      48
+ *   queries 0    ┌───────┐                         ty 0, first four      ty = 0 … 3: strip 0 of the
+ *           ⋮    │   1   │                           ⋮                   first four, strips 0 … 3 of
+ *           16   ├───────┼───────┐                 ty 4, first four      the last
+ *           ⋮    │   1   │   +   │                   ⋮
+ *           32   ├───────┼───────┼───────┐         ty 7, last four       ty = 4 … 7: strips 0 and 1
+ *           ⋮    │   3   │   3   │   3   │           ⋮                   of the first four, strips
+ *           48   ├───────┼───────┼───────┼───────┐ ty 3, last four       0 … 2 of the last
+ *           ⋮    │   3   │   3   │   3   │   +   │   ⋮
+ *                └───────┴───────┴───────┴───────┘
+ * </pre>
+ *
+ * <p>That is one strip of the first four queries (1), three of the last (3) and one more (+):
+ * {@link #SCORES} scores a thread, of 64 · 64 / 128 = 32 in a full tile.
+ *
+ * <p>{@code keyDim} and {@code valueDim} are constants of the compiled kernel, so loops over them
+ * unroll and arrays become registers. Everything that changes from call to call stands in the
+ * {@link ChunkTable}. The first thread leaves a {@link Receipts receipt}.
  *
  * <p>The methods here become parts of the kernels that call them. They take arrays in registers,
  * not in local memory: TornadoVM would count the elements of those in bytes (docs/tornadovm.md).
@@ -47,6 +69,15 @@ public final class Tile {
      * a row and four rows a warp, and store them to 32 different banks.
      */
     static final int PADDED = ROWS + 4;
+
+    /** Scores of a thread in a triangle: those of the first four queries … */
+    static final int SCORES = 20;
+
+    /** … from here on those of the last four, three strips … */
+    static final int LOWER = 4;
+
+    /** … and from here on those of one strip more. */
+    static final int MORE = 16;
 
     private Tile() {}
 
@@ -106,15 +137,63 @@ public final class Tile {
     }
 
     /**
-     * Row i of a thread where a triangle is to cost every warp the same: four rows from the top of
-     * the tile, and four as far from its end.
+     * The first of four rows of a thread where a triangle is to cost every warp the same.
+     *
+     * @param half 0: four from the top of the tile; 1: four as far from its end
      */
-    static int row(int ty, int i) {
-        int row = ty * 4 + i;
-        if (i > 3) {
-            row = 56 - ty * 4 + i;
+    static int four(int ty, int half) {
+        int first = ty * 4;
+        if (half == 1) {
+            first = ROWS - 4 - ty * 4;
         }
-        return row;
+        return first;
+    }
+
+    /** Row i of a thread, of eight: four of each half. */
+    static int row(int ty, int i) {
+        return four(ty, i / 4) + i % 4;
+    }
+
+    /** The first of four queries of which a thread has another 16th of the scores. */
+    static int moreQueries(int ty) {
+        int first = four(ty, 1);
+        if (ty > 3) {
+            first = four(ty, 0);
+        }
+        return first;
+    }
+
+    /** Which keys these are. */
+    static int moreKeys(int ty) {
+        int keys = 48;
+        if (ty > 3) {
+            keys = 16;
+        }
+        return keys;
+    }
+
+    /** The query of score i of a thread. */
+    static int query(int ty, int i) {
+        int query = four(ty, 0) + i;
+        if (i >= LOWER) {
+            query = four(ty, 1) + (i - LOWER) / 3;
+        }
+        if (i >= MORE) {
+            query = moreQueries(ty) + i - MORE;
+        }
+        return query;
+    }
+
+    /** Its key, but for tx. */
+    static int keys(int ty, int i) {
+        int keys = 0;
+        if (i >= LOWER) {
+            keys = (i - LOWER) % 3 * 16;
+        }
+        if (i >= MORE) {
+            keys = moreKeys(ty);
+        }
+        return keys;
     }
 
     /**

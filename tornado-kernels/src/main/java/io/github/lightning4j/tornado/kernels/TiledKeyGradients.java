@@ -163,7 +163,7 @@ public final class TiledKeyGradients {
                 out[i * width + j] *= power;
             }
         }
-        // Pᵀ Q: nothing of an earlier token is touched, for it may be infinite.
+        // Pᵀ Q: nothing of an earlier token is touched, because it may be infinite.
         for (int t0 = 0; t0 < tokens; t0 += DEPTH) {
             for (int i = 0; i < 8; i++) {
                 int t = t0 + thread / ROWS + i * (THREADS / ROWS);

@@ -91,21 +91,15 @@ public final class TiledOutputs {
         float[] ps = context.allocateFloatLocalArray(ROWS * PADDED);
         float[] staged = new float[32];
         float[] out = new float[64];
-        float[] p = new float[20];
+        float[] p = new float[Tile.SCORES];
         for (int i = 0; i < 8 * width; i++) {
             out[i] = 0f;
         }
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < Tile.SCORES; i++) {
             p[i] = 0f;
         }
-        // Of scores all warps need keys 0 … 15 of their first four queries and 0 … 47 of the last;
-        // the first two warps also 48 … 63 of the last, the others 16 … 31 of the first.
-        int moreQueries = 60 - ty * 4;
-        int moreKeys = tx + 48;
-        if (ty > 3) {
-            moreQueries = ty * 4;
-            moreKeys = tx + 16;
-        }
+        int moreQueries = Tile.moreQueries(ty);
+        int moreKeys = tx + Tile.moreKeys(ty);
         int valueRow = thread / columns;
         int apart = THREADS / columns;
         int valueColumn = TornadoMath.min(e0 + thread % columns, valueDim - 1);
@@ -182,12 +176,13 @@ public final class TiledOutputs {
                     }
                     if (i > 3) {
                         for (int j = 0; j < 3; j++) {
-                            p[i * 3 - 8 + j] += qi * ks[x * PADDED + tx + j * 16];
+                            p[Tile.LOWER + (i - 4) * 3 + j] += qi * ks[x * PADDED + tx + j * 16];
                         }
                     }
                 }
                 for (int i = 0; i < 4; i++) {
-                    p[16 + i] += qs[x * PADDED + moreQueries + i] * ks[x * PADDED + moreKeys];
+                    p[Tile.MORE + i] +=
+                            qs[x * PADDED + moreQueries + i] * ks[x * PADDED + moreKeys];
                 }
             }
         }
@@ -200,17 +195,9 @@ public final class TiledOutputs {
             }
         }
         // The scores that count, masked and decayed, transposed into local memory.
-        for (int i = 0; i < 20; i++) {
-            int query = ty * 4 + i;
-            int key = tx;
-            if (i > 3) {
-                query = 60 - ty * 4 + (i - 4) / 3;
-                key = tx + (i - 4) % 3 * 16;
-            }
-            if (i > 15) {
-                query = moreQueries + i % 4;
-                key = moreKeys;
-            }
+        for (int i = 0; i < Tile.SCORES; i++) {
+            int query = Tile.query(ty, i);
+            int key = tx + Tile.keys(ty, i);
             float x = intra * p[i] * decay.get(powers + TornadoMath.max(query - key, 0));
             if (query < key) {
                 x = 0f;
@@ -220,7 +207,7 @@ public final class TiledOutputs {
                 scores.set(stream * ROWS * ROWS + query * ROWS + key, x);
             }
         }
-        // P V: nothing of a later token is touched, for it may be infinite.
+        // P V: nothing of a later token is touched, because it may be infinite.
         for (int t0 = 0; t0 < tokens; t0 += DEPTH) {
             context.localBarrier();
             for (int i = 0; i < 2 * width; i++) {
@@ -243,45 +230,30 @@ public final class TiledOutputs {
             }
             context.localBarrier();
             for (int four = 0; four < DEPTH; four += 4) {
-                int keys = (t0 + four) / 4;
                 int p0 = (t0 + four) * PADDED;
                 int b0 = four * columns + tx;
-                if (keys < ty) {
-                    for (int t = 0; t < 4; t++) {
-                        for (int i = 0; i < 4; i++) {
-                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
-                            for (int j = 0; j < width; j++) {
-                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
+                for (int half = 0; half < 2; half++) {
+                    int rows = Tile.four(ty, half);
+                    int above = rows - t0 - four;
+                    if (above > 0) {
+                        for (int t = 0; t < 4; t++) {
+                            for (int i = 0; i < 4; i++) {
+                                float pi = ps[p0 + t * PADDED + rows + i];
+                                for (int j = 0; j < width; j++) {
+                                    out[(half * 4 + i) * width + j] +=
+                                            pi * b[b0 + t * columns + j * 16];
+                                }
                             }
                         }
                     }
-                }
-                if (keys == ty) {
-                    for (int t = 0; t < 4; t++) {
-                        for (int i = t; i < 4; i++) {
-                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
-                            for (int j = 0; j < width; j++) {
-                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
-                            }
-                        }
-                    }
-                }
-                if (keys < 15 - ty) {
-                    for (int t = 0; t < 4; t++) {
-                        for (int i = 4; i < 8; i++) {
-                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
-                            for (int j = 0; j < width; j++) {
-                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
-                            }
-                        }
-                    }
-                }
-                if (keys == 15 - ty) {
-                    for (int t = 0; t < 4; t++) {
-                        for (int i = 4 + t; i < 8; i++) {
-                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
-                            for (int j = 0; j < width; j++) {
-                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
+                    if (above == 0) {
+                        for (int t = 0; t < 4; t++) {
+                            for (int i = t; i < 4; i++) {
+                                float pi = ps[p0 + t * PADDED + rows + i];
+                                for (int j = 0; j < width; j++) {
+                                    out[(half * 4 + i) * width + j] +=
+                                            pi * b[b0 + t * columns + j * 16];
+                                }
                             }
                         }
                     }

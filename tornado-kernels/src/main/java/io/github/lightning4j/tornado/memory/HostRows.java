@@ -8,7 +8,10 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** Moves rows between a caller's memory and a plan's arrays. */
+/**
+ * Moves rows between a caller's memory and a plan's arrays. Memory of one thread never comes here:
+ * the api refuses it before a backend is asked.
+ */
 public final class HostRows {
     /** Bytes for which another thread is worth waking. */
     private static final long BYTES_PER_TASK = 4 << 20;
@@ -51,7 +54,6 @@ public final class HostRows {
                 copy(staged, from * Float.BYTES, target, to * Float.BYTES, count * Float.BYTES);
             } else {
                 slices(
-                        isShared(target),
                         count * Float.BYTES,
                         (first, bytes) -> {
                             long i = first / Float.BYTES;
@@ -98,24 +100,18 @@ public final class HostRows {
     public static void copy(
             MemorySegment source, long from, MemorySegment target, long to, long bytes) {
         slices(
-                isShared(source) && isShared(target),
                 bytes,
                 (first, count) ->
                         MemorySegment.copy(source, from + first, target, to + first, count));
-    }
-
-    /** Whether threads other than the caller may touch it. */
-    private static boolean isShared(MemorySegment segment) {
-        return segment.isAccessibleBy(new Thread(() -> {}));
     }
 
     private interface Slice {
         void run(long first, long bytes);
     }
 
-    private static void slices(boolean shared, long bytes, Slice slice) {
+    private static void slices(long bytes, Slice slice) {
         long tasks = (bytes + BYTES_PER_TASK - 1) / BYTES_PER_TASK;
-        if (tasks <= 1 || !shared) {
+        if (tasks <= 1) {
             slice.run(0, bytes);
             return;
         }

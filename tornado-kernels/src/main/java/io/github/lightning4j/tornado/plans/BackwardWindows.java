@@ -2,10 +2,12 @@ package io.github.lightning4j.tornado.plans;
 
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
+import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
+import io.github.lightning4j.tornado.tasks.PlanKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,11 +46,7 @@ public final class BackwardWindows {
         this.buffers = buffers;
         this.first = first;
         this.sequences = sequences;
-        stateBytes =
-                (long) problem.config().heads()
-                        * problem.config().keyDim()
-                        * problem.config().valueDim()
-                        * Float.BYTES;
+        stateBytes = PlanKey.stateBytes(problem.config());
     }
 
     /** Computes everything. */
@@ -109,16 +107,12 @@ public final class BackwardWindows {
                         problem.batch(),
                         problem.tokens(),
                         problem.packed());
+        ForwardBuffers walk =
+                new ForwardBuffers(buffers.q(), buffers.k(), buffers.v(), null, buffers.dv(), null);
         List<MemorySegment> borders = new ArrayList<>();
         MemorySegment all = arena.allocate(initial.byteSize(), Float.BYTES);
         for (int w = 1; w < windows.size(); w++) {
-            forward.run(
-                    walked,
-                    windows.get(w - 1),
-                    buffers.q(),
-                    buffers.k(),
-                    buffers.v(),
-                    buffers.dv());
+            forward.run(walked, windows.get(w - 1), walk);
             forward.readStates(all, 0, sequences);
             MemorySegment border = arena.allocate(stateBytes, Float.BYTES);
             border.copyFrom(all.asSlice(firstSlot(windows.get(w)) * stateBytes, stateBytes));

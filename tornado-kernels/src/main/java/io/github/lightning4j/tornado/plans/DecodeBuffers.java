@@ -3,6 +3,7 @@ package io.github.lightning4j.tornado.plans;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
@@ -60,23 +61,19 @@ final class DecodeBuffers {
     /**
      * Copies a token of each sequence to where it leaves for the device from.
      *
-     * @param sequences how many
+     * @param problem of one token for each sequence
+     * @param buffers its memory, of which the states are not used
      * @param seal the number of this run
      */
-    void stage(
-            DType type,
-            int sequences,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            int seal) {
+    void stage(AttentionProblem problem, ForwardBuffers buffers, int seal) {
+        DType type = problem.inputType();
         AttentionConfig config = key.config();
         int keys = task.streams() * config.keyDim();
-        int rows = sequences * config.heads();
+        int rows = problem.sequences() * config.heads();
         MemorySegment target = in.getSegment();
-        HostRows.widen(q, type, target, 0, (long) rows * config.keyDim());
-        HostRows.widen(k, type, target, keys, (long) rows * config.keyDim());
-        HostRows.widen(v, type, target, 2L * keys, (long) rows * config.valueDim());
+        HostRows.widen(buffers.q(), type, target, 0, (long) rows * config.keyDim());
+        HostRows.widen(buffers.k(), type, target, keys, (long) rows * config.keyDim());
+        HostRows.widen(buffers.v(), type, target, 2L * keys, (long) rows * config.valueDim());
         target.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * keys + task.outputs(), seal);
     }
 

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a device does at most in kernels that TornadoVM compiles, by the device's own clock: the
- * best of several runs of {@link CeilingKernels}. Their results are checked, for a kernel that does
- * not run is fast.
+ * best of several runs of {@link CeilingKernels}. Their results are checked, because a kernel that
+ * does not run is fast.
  *
  * <p>Used by one thread at a time, and only under {@link DeviceLock}.
  */

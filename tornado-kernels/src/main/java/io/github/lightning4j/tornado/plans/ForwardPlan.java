@@ -2,6 +2,7 @@ package io.github.lightning4j.tornado.plans;
 
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
@@ -183,16 +184,11 @@ final class ForwardPlan implements Plan {
      *
      * @param problem the problem it is a part of
      * @param window the part
+     * @param buffers the whole problem's memory, of which the states are not used
      */
-    void run(
-            AttentionProblem problem,
-            Window window,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+    void run(AttentionProblem problem, Window window, ForwardBuffers buffers) {
         ticket += ChunkTable.TICKET_STEP;
-        inputs.stage(window, q, k, v, Seals.of(ticket));
+        inputs.stage(window, buffers.q(), buffers.k(), buffers.v(), Seals.of(ticket));
         ChunkWriter.write(ChunkWriter.of(key, problem, window), ticket, tasks.tables().chunks());
         tasks.tables().chunks().set(ChunkTable.FROM_ZERO, fromZero ? 1 : 0);
         last = execution.run(RUN);
@@ -200,7 +196,8 @@ final class ForwardPlan implements Plan {
         stateSeal = ticket;
         fromZero = false;
         int valueDim = key.config().valueDim();
-        HostRows.out(window.runs(), o.getSegment(), output, valueDim, problem.outputType());
+        HostRows.out(
+                window.runs(), o.getSegment(), buffers.output(), valueDim, problem.outputType());
     }
 
     /**
@@ -208,19 +205,14 @@ final class ForwardPlan implements Plan {
      *
      * @param problem of one token for each sequence
      */
-    void decode(
-            AttentionProblem problem,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+    void decode(AttentionProblem problem, ForwardBuffers buffers) {
         if (fromZero) {
             loadZeros();
         }
         ticket += ChunkTable.TICKET_STEP;
-        decode.stage(problem.inputType(), problem.sequences(), q, k, v, Seals.of(ticket));
+        decode.stage(problem, buffers, Seals.of(ticket));
         last = execution.run(DECODE);
-        decode.collect(problem, output, Seals.of(ticket), tasks.tables().decaySeal());
+        decode.collect(problem, buffers.output(), Seals.of(ticket), tasks.tables().decaySeal());
     }
 
     private void checkReceipts() {
@@ -253,7 +245,7 @@ final class ForwardPlan implements Plan {
     }
 
     private long stateBytes(int states) {
-        return (long) states * key.config().heads() * key.stateSize() * Float.BYTES;
+        return states * PlanKey.stateBytes(key.config());
     }
 
     @Override

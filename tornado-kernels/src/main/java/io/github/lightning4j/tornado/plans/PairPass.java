@@ -72,13 +72,7 @@ public final class PairPass {
                 () -> pool.take(key(problem, sequences, tokens)),
                 plan -> {
                     for (Window window : Window.cut(problem, firstSequence, sequences, tokens)) {
-                        plan.run(
-                                problem,
-                                window,
-                                buffers.q(),
-                                buffers.k(),
-                                buffers.v(),
-                                buffers.output());
+                        plan.run(problem, window, buffers);
                     }
                 });
     }

@@ -1,18 +1,19 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.tornado.kernels.LeftKernel;
 import io.github.lightning4j.tornado.kernels.PairLoopKernels;
 import io.github.lightning4j.tornado.kernels.PairTable;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
-import io.github.lightning4j.tornado.kernels.SoftmaxKernel;
 import io.github.lightning4j.tornado.kernels.Tile;
+import io.github.lightning4j.tornado.kernels.TiledPairs;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
@@ -30,7 +31,6 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -78,11 +78,10 @@ public final class PairPlan implements Plan {
         FeatureTask features = new FeatureTask(key, table, receipts);
         features.addInPlace(graph, grids, "featuresQ", inputs.q());
         features.addInPlace(graph, grids, "featuresK", inputs.k());
-        switch (key.config().algorithm()) {
-            case SOFTMAX -> addSoftmax(graph, grids);
-            case LEFT_PRODUCT -> addLeft(graph, grids);
-            case RIGHT_PRODUCT -> addRight(graph);
-            case LIGHTNING_2, LIGHTNING_1 -> throw new AssertionError(key);
+        if (isTiled()) {
+            addTiles(graph, grids);
+        } else {
+            addLoops(graph);
         }
         inputs.addSeals(graph, o, receipts);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, receipts.left());
@@ -107,105 +106,95 @@ public final class PairPlan implements Plan {
         return receipts.expect("outputs", isTiled() ? Tile.THREADS : 0);
     }
 
-    private int groups() {
-        int valueDim = key.config().valueDim();
-        return key.streams() * Tile.tiles(valueDim, Tile.columns(valueDim));
-    }
-
-    private void addSoftmax(TaskGraph graph, TaskGrids grids) {
-        AttentionConfig config = key.config();
-        if (!isTiled()) {
-            graph.task(
-                    "outputs",
-                    PairLoopKernels::softmaxRows,
-                    table,
-                    inputs.q(),
-                    inputs.k(),
-                    inputs.v(),
-                    o,
-                    key.streams(),
-                    config.heads(),
-                    config.keyDim(),
-                    config.valueDim(),
-                    (float) config.scale(),
-                    receipt(),
-                    receipts.left());
-            return;
-        }
-        graph.task(
-                "outputs",
-                SoftmaxKernel::softmaxTiles,
-                new KernelContext(),
-                table,
-                inputs.q(),
-                inputs.k(),
-                inputs.v(),
-                o,
-                config.heads(),
-                config.keyDim(),
-                config.valueDim(),
-                (float) config.scale(),
-                receipt(),
-                receipts.left());
-        grids.groups("outputs", groups(), Tile.THREADS);
-    }
-
-    private void addLeft(TaskGraph graph, TaskGrids grids) {
-        AttentionConfig config = key.config();
-        FloatArray slopes = arrays.sealed(config.slopes(), decaySeal);
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, slopes);
+    /** Numbers of the heads that never change, on the device. */
+    private FloatArray sealed(TaskGraph graph, float[] numbers) {
+        FloatArray array = arrays.sealed(numbers, decaySeal);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);
         receipts.expectSeal(Seals.DECAY, decaySeal);
-        if (!isTiled()) {
-            graph.task(
-                    "outputs",
-                    PairLoopKernels::leftRows,
-                    table,
-                    inputs.q(),
-                    inputs.k(),
-                    inputs.v(),
-                    slopes,
-                    o,
-                    key.streams(),
-                    config.heads(),
-                    config.keyDim(),
-                    config.valueDim(),
-                    (float) config.scale(),
-                    receipt(),
-                    receipts.left());
-            return;
-        }
+        return array;
+    }
+
+    private void addTiles(TaskGraph graph, TaskGrids grids) {
+        AttentionConfig config = key.config();
         graph.task(
                 "outputs",
-                LeftKernel::leftTiles,
+                TiledPairs::pairs,
                 new KernelContext(),
                 table,
                 inputs.q(),
                 inputs.k(),
                 inputs.v(),
-                slopes,
+                sealed(graph, config.slopes()),
                 o,
+                config.heads(),
+                config.keyDim(),
+                config.valueDim(),
+                config.algorithm() == Algorithm.SOFTMAX ? TiledPairs.SOFTMAX : TiledPairs.DECAY,
+                (float) config.scale(),
+                receipt(),
+                receipts.left());
+        int tiles = Tile.tiles(config.valueDim(), Tile.columns(config.valueDim()));
+        grids.groups("outputs", key.streams() * tiles, Tile.THREADS);
+    }
+
+    private void addLoops(TaskGraph graph) {
+        switch (key.config().algorithm()) {
+            case SOFTMAX -> addSoftmax(graph);
+            case LEFT_PRODUCT -> addLeft(graph);
+            case RIGHT_PRODUCT -> addRight(graph);
+            case LIGHTNING_2, LIGHTNING_1 -> throw new AssertionError(key);
+        }
+    }
+
+    private void addSoftmax(TaskGraph graph) {
+        AttentionConfig config = key.config();
+        graph.task(
+                "outputs",
+                PairLoopKernels::softmaxRows,
+                table,
+                inputs.q(),
+                inputs.k(),
+                inputs.v(),
+                o,
+                key.streams(),
                 config.heads(),
                 config.keyDim(),
                 config.valueDim(),
                 (float) config.scale(),
                 receipt(),
                 receipts.left());
-        grids.groups("outputs", groups(), Tile.THREADS);
+    }
+
+    private void addLeft(TaskGraph graph) {
+        AttentionConfig config = key.config();
+        graph.task(
+                "outputs",
+                PairLoopKernels::leftRows,
+                table,
+                inputs.q(),
+                inputs.k(),
+                inputs.v(),
+                sealed(graph, config.slopes()),
+                o,
+                key.streams(),
+                config.heads(),
+                config.keyDim(),
+                config.valueDim(),
+                (float) config.scale(),
+                receipt(),
+                receipts.left());
     }
 
     private void addRight(TaskGraph graph) {
         AttentionConfig config = key.config();
-        float[] slopes = config.slopes();
-        float[] decay = DecayTable.of(slopes);
-        float[] step = new float[2 * slopes.length];
-        for (int h = 0; h < slopes.length; h++) {
+        float[] decay = DecayTable.of(config.slopes());
+        float[] step = new float[2 * config.heads()];
+        for (int h = 0; h < config.heads(); h++) {
             step[2 * h] = decay[h * DecayTable.STRIDE + DecayTable.FADE + 1];
             step[2 * h + 1] = decay[h * DecayTable.STRIDE + DecayTable.KEEP + 1];
         }
-        FloatArray steps = arrays.sealed(step, decaySeal);
         FloatArray state = arrays.floats(key.stateElements());
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, steps, state);
-        receipts.expectSeal(Seals.DECAY, decaySeal);
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, state);
         graph.task(
                 "outputs",
                 PairLoopKernels::rightColumns,
@@ -213,7 +202,7 @@ public final class PairPlan implements Plan {
                 inputs.q(),
                 inputs.k(),
                 inputs.v(),
-                steps,
+                sealed(graph, step),
                 state,
                 o,
                 key.streams(),
@@ -226,33 +215,16 @@ public final class PairPlan implements Plan {
     }
 
     /** Runs a window of whole sequences. */
-    void run(
-            AttentionProblem problem,
-            Window window,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+    void run(AttentionProblem problem, Window window, ForwardBuffers buffers) {
         ticket += ChunkTable.TICKET_STEP;
-        inputs.stage(window, q, k, v, Seals.of(ticket));
-        int[] ints = PairWriter.of(key, problem, window);
-        ints[ChunkTable.TICKET] = ticket;
-        MemorySegment.copy(
-                MemorySegment.ofArray(ints),
-                0,
-                table.getSegment(),
-                0,
-                (long) ints.length * Integer.BYTES);
+        inputs.stage(window, buffers.q(), buffers.k(), buffers.v(), Seals.of(ticket));
+        ChunkWriter.write(PairWriter.of(key, problem, window), ticket, table);
         execution.run(0);
-        checkReceipts();
-        int valueDim = key.config().valueDim();
-        HostRows.out(window.runs(), o.getSegment(), output, valueDim, problem.outputType());
-    }
-
-    private void checkReceipts() {
         receipts.check(ticket);
-        int size = key.rows() * key.config().valueDim();
-        Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
+        int valueDim = key.config().valueDim();
+        Receipts.check("the copy of o", (int) o.get(key.rows() * valueDim), Seals.of(ticket));
+        HostRows.out(
+                window.runs(), o.getSegment(), buffers.output(), valueDim, problem.outputType());
     }
 
     /** Frees the memory of the device. */

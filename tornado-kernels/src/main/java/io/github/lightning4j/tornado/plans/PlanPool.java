@@ -146,8 +146,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     }
 
     /**
-     * Runs something alone that may break what it works with. A caller's memory that belongs to
-     * another thread breaks nothing and is the caller's to hear of.
+     * Runs something alone that may break what it works with.
      *
      * @param abandon gives up what failed
      */
@@ -155,8 +154,6 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         DeviceLock.run(() -> {
             try {
                 work.run();
-            } catch (WrongThreadException e) {
-                throw e;
             } catch (RuntimeException | Error e) {
                 BackendException failure = failure(e);
                 abandon.accept(failure);

@@ -3,6 +3,7 @@ package io.github.lightning4j.tornado.plans;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
@@ -40,12 +41,9 @@ public final class Resident implements AutoCloseable {
         this.pool = pool;
         this.config = config;
         this.sequences = sequences;
-        home = arena.allocate(Math.multiplyExact(sequences, stateBytes()), Float.BYTES);
-    }
-
-    /** Bytes of the states of one sequence. */
-    public long stateBytes() {
-        return (long) config.heads() * config.keyDim() * config.valueDim() * Float.BYTES;
+        home =
+                arena.allocate(
+                        Math.multiplyExact(sequences, PlanKey.stateBytes(config)), Float.BYTES);
     }
 
     /** Sets the states, before anything is appended; null: they stay zero. */
@@ -56,14 +54,10 @@ public final class Resident implements AutoCloseable {
         }
     }
 
-    /** Appends the tokens of the sequences from {@code firstSequence} on. */
-    public void append(
-            AttentionProblem problem,
-            int firstSequence,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+    /**
+     * Appends tokens of the sequences from {@code firstSequence} on; their memory has no states.
+     */
+    public void append(AttentionProblem problem, int firstSequence, ForwardBuffers buffers) {
         long tokens = 0;
         for (int r = firstSequence; r < firstSequence + sequences; r++) {
             tokens += problem.length(r);
@@ -79,12 +73,12 @@ public final class Resident implements AutoCloseable {
             boolean single = isSingle(problem, firstSequence);
             ForwardPlan there = planFor(wanted, single);
             if (single) {
-                there.decode(problem, q, k, v, output);
+                there.decode(problem, buffers);
                 return;
             }
             int most = there.key().tokens();
             for (Window window : Window.cut(problem, firstSequence, sequences, most)) {
-                there.run(problem, window, q, k, v, output);
+                there.run(problem, window, buffers);
             }
         });
     }

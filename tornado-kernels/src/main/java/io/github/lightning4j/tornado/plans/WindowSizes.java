@@ -37,11 +37,11 @@ public final class WindowSizes {
             int statesEach,
             PlanPool pool,
             IntFunction<PlanShape> smallest) {
-        long state = (long) config.heads() * config.keyDim() * config.valueDim();
+        long state = PlanKey.stateBytes(config);
         long fit =
                 Math.min(
-                        pool.memory() / 4 / (statesEach * state * Float.BYTES),
-                        pool.maxElements() / (2 * state));
+                        pool.memory() / 4 / (statesEach * state),
+                        pool.maxElements() * Float.BYTES / (2 * state));
         long slots = Math.clamp(Long.highestOneBit(Math.max(1, fit)), 1, 1 << 20);
         while (slots > 1 && !fits(smallest.apply((int) slots), pool, pool.memory() / 2)) {
             slots /= 2;

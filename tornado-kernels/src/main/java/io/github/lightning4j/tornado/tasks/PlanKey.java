@@ -87,6 +87,11 @@ public record PlanKey(
         return Math.toIntExact((long) sequences * config.heads() * stateSize());
     }
 
+    /** Bytes of the states of all heads of one sequence. */
+    public static long stateBytes(AttentionConfig config) {
+        return (long) config.heads() * config.keyDim() * config.valueDim() * Float.BYTES;
+    }
+
     /** Elements of one state. */
     public int stateSize() {
         return config.keyDim() * config.valueDim();

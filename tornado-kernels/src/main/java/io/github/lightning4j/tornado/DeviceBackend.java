@@ -18,6 +18,7 @@ import io.github.lightning4j.tornado.plans.PlanPool;
 import io.github.lightning4j.tornado.plans.Resident;
 import io.github.lightning4j.tornado.plans.SharedPool;
 import io.github.lightning4j.tornado.plans.WindowSizes;
+import io.github.lightning4j.tornado.tasks.PlanKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,13 +28,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** An opened TornadoVM device. Thread-safe: calls take turns on the device. */
-final class TornadoBackend implements Backend {
+final class DeviceBackend implements Backend {
     private final Device device;
     private final SharedPool shared;
     private final PlanPool pool;
     private final PairPass pairs;
 
-    TornadoBackend(Device device, SharedPool shared) {
+    DeviceBackend(Device device, SharedPool shared) {
         this.device = device;
         this.shared = shared;
         pool = shared.pool();
@@ -98,10 +99,9 @@ final class TornadoBackend implements Backend {
             AttentionProblem problem, ForwardBuffers buffers, int first, int sequences) {
         DeviceLock.run(() -> {
             try (Resident resident = new Resident(pool, problem.config(), sequences)) {
-                long stateBytes = resident.stateBytes();
+                long stateBytes = PlanKey.stateBytes(problem.config());
                 resident.set(buffers.initialState(), first * stateBytes);
-                resident.append(
-                        problem, first, buffers.q(), buffers.k(), buffers.v(), buffers.output());
+                resident.append(problem, first, buffers);
                 if (buffers.finalState() != null) {
                     resident.read(buffers.finalState(), first * stateBytes);
                 }
@@ -147,7 +147,7 @@ final class TornadoBackend implements Backend {
                     "out of device memory: the states of %,d sequences need %,d MiB three times, and %s has room for %,d sequences in %,d MiB; raise LIGHTNING_DEVICE_MEMORY"
                             .formatted(
                                     sequences,
-                                    (stateBytes(config) * sequences) >> 20,
+                                    (PlanKey.stateBytes(config) * sequences) >> 20,
                                     device.id(),
                                     most,
                                     pool.memory() >> 20));
@@ -155,10 +155,6 @@ final class TornadoBackend implements Backend {
         Resident resident = new Resident(pool, config, sequences);
         resident.set(initialState, 0);
         return new TornadoSession(resident);
-    }
-
-    private static long stateBytes(AttentionConfig config) {
-        return (long) config.heads() * config.keyDim() * config.valueDim() * Float.BYTES;
     }
 
     private void pairs(AttentionProblem problem, ForwardBuffers buffers) {

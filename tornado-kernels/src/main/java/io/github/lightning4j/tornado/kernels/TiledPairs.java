@@ -1,18 +1,29 @@
 package io.github.lightning4j.tornado.kernels;
 
+import static io.github.lightning4j.tornado.kernels.Tile.DEPTH;
+import static io.github.lightning4j.tornado.kernels.Tile.MAX_COLUMNS;
+import static io.github.lightning4j.tornado.kernels.Tile.ROWS;
+import static io.github.lightning4j.tornado.kernels.Tile.THREADS;
+
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The left product of linear attention for GPUs, in tiles of {@value #ROWS} queries and {@value
- * #ROWS} keys. Threads, slices and the rules of loads are those of {@link Tile}.
+ * The attentions that look at every pair of tokens, for GPUs, exact: softmax attention and the left
+ * product of linear attention, in tiles of {@value Tile#ROWS} queries and {@value Tile#ROWS} keys.
+ * Threads, slices and the rules of loads are those of {@link Tile}.
+ *
+ * <p>What makes a weight of a score, and what follows from that, is all that differs. Which it is, a
+ * constant of the kernel.
  */
-public final class LeftKernel {
-    private static final int ROWS = Tile.ROWS;
-    private static final int DEPTH = Tile.DEPTH;
-    private static final int THREADS = Tile.THREADS;
+public final class TiledPairs {
+    /** Weights are λ^(i−j) times the score. */
+    public static final int DECAY = 0;
+
+    /** Weights are exp of the score, over their sum. */
+    public static final int SOFTMAX = 1;
 
     /** Rows of a transposed slice: 16 by 2 threads store it, each pair of them to other banks. */
     private static final int PADDED = ROWS + 2;
@@ -20,15 +31,24 @@ public final class LeftKernel {
     /** Rows of the transposed scores: 16 by 2 threads store them, each to another bank. */
     private static final int SCORES_PADDED = ROWS + 1;
 
-    private LeftKernel() {}
+    /** Below any score; a float that is neither infinite nor NaN, which some compilers refuse. */
+    static final float LEAST = -3e38f;
+
+    private TiledPairs() {}
 
     /**
-     * The rows of a chunk: over the tiles of keys up to its own, {@code O += c ((Q Kᵀ) ⊙ A) V} with
-     * A[i, j] = λ^(i−j), in powers of exponents ≥ 0.
+     * The rows of a chunk, over the tiles of keys up to its own. The left product: {@code O += c ((Q
+     * Kᵀ) ⊙ A) V} with A[i, j] = λ^(i−j), in powers of exponents ≥ 0. Softmax, with the largest
+     * score m and the sum l of each row carried along: {@code P = c Q Kᵀ}, {@code m′ = max(m, max
+     * P)}, {@code P = exp(P − m′)}, {@code l = exp(m − m′) l + Σ P}, {@code O = exp(m − m′) O + P
+     * V}; and {@code O / l}.
      *
      * <p>Groups: chunks × H × ⌈E/columns⌉, the last fastest.
+     *
+     * @param slopes of the heads, and a {@linkplain Seals seal}
+     * @param weights {@link #DECAY} or {@link #SOFTMAX}
      */
-    public static void leftTiles(
+    public static void pairs(
             KernelContext context,
             IntArray table,
             FloatArray q,
@@ -39,6 +59,7 @@ public final class LeftKernel {
             int heads,
             int keyDim,
             int valueDim,
+            int weights,
             float scale,
             int receipt,
             IntArray receipts) {
@@ -66,13 +87,25 @@ public final class LeftKernel {
 
         float[] qs = context.allocateFloatLocalArray(DEPTH * PADDED);
         float[] ks = context.allocateFloatLocalArray(DEPTH * PADDED);
-        float[] b = context.allocateFloatLocalArray(DEPTH * Tile.MAX_COLUMNS);
+        float[] b = context.allocateFloatLocalArray(DEPTH * MAX_COLUMNS);
         float[] ps = context.allocateFloatLocalArray(ROWS * SCORES_PADDED);
+        float[] most = context.allocateFloatLocalArray(ROWS);
+        float[] sum = context.allocateFloatLocalArray(ROWS);
+        float[] fade = context.allocateFloatLocalArray(ROWS);
+        float[] part = context.allocateFloatLocalArray(THREADS);
         float[] staged = new float[16];
         float[] out = new float[64];
         float[] p = new float[32];
         for (int i = 0; i < 8 * width; i++) {
             out[i] = 0f;
+        }
+        int line = thread % ROWS;
+        int half = thread / ROWS * (ROWS / 2);
+        if (weights == SOFTMAX) {
+            if (thread < ROWS) {
+                most[line] = LEAST;
+                sum[line] = 0f;
+            }
         }
         int valueRow = thread / columns;
         int valueColumn = TornadoMath.min(e0 + thread % columns, valueDim - 1);
@@ -119,19 +152,57 @@ public final class LeftKernel {
                     }
                 }
             }
-            // The scores, masked and decayed, transposed into local memory.
+            // The scores, masked, and decayed if that is what they are, transposed into local memory.
             for (int i = 0; i < 8; i++) {
                 for (int j = 0; j < 4; j++) {
                     int distance = (before - c) * ROWS + ty * 8 + i - tx - j * 16;
-                    float power = TornadoMath.exp(-slope * TornadoMath.max(distance, 0));
-                    float x = p[i * 4 + j] * power;
+                    float x = scale * p[i * 4 + j];
+                    float masked = LEAST;
+                    if (weights == DECAY) {
+                        x = x * TornadoMath.exp(-slope * TornadoMath.max(distance, 0));
+                        masked = 0f;
+                    }
                     if (distance < 0) {
-                        x = 0f;
+                        x = masked;
                     }
                     ps[(tx + j * 16) * SCORES_PADDED + ty * 8 + i] = x;
                 }
             }
-            // P V: nothing of a later token is touched, for it may be infinite.
+            if (weights == SOFTMAX) {
+                context.localBarrier();
+                // Two threads a row: its largest score, then weights and their sum.
+                float largest = LEAST;
+                for (int t = 0; t < ROWS / 2; t++) {
+                    largest = TornadoMath.max(largest, ps[(half + t) * SCORES_PADDED + line]);
+                }
+                part[thread] = largest;
+                context.localBarrier();
+                float old = most[line];
+                float next = TornadoMath.max(old, TornadoMath.max(part[line], part[line + ROWS]));
+                float added = 0f;
+                for (int t = 0; t < ROWS / 2; t++) {
+                    float weight = TornadoMath.exp(ps[(half + t) * SCORES_PADDED + line] - next);
+                    ps[(half + t) * SCORES_PADDED + line] = weight;
+                    added += weight;
+                }
+                context.localBarrier();
+                part[thread] = added;
+                context.localBarrier();
+                if (thread < ROWS) {
+                    float factor = TornadoMath.exp(old - next);
+                    fade[line] = factor;
+                    sum[line] = factor * sum[line] + (part[line] + part[line + ROWS]);
+                    most[line] = next;
+                }
+                context.localBarrier();
+                for (int i = 0; i < 8; i++) {
+                    float factor = fade[ty * 8 + i];
+                    for (int j = 0; j < width; j++) {
+                        out[i * width + j] *= factor;
+                    }
+                }
+            }
+            // P V: nothing of a later token is touched, because it may be infinite.
             for (int t0 = 0; t0 < keys; t0 += DEPTH) {
                 for (int i = 0; i < 2 * width; i++) {
                     int in = TornadoMath.min(t0 + valueRow + i * (THREADS / columns), keys - 1);
@@ -173,11 +244,15 @@ public final class LeftKernel {
         }
         int to = row + ty * 8 * step;
         for (int i = 0; i < 8; i++) {
+            float weight = 1f;
+            if (weights == SOFTMAX) {
+                weight = sum[ty * 8 + i];
+            }
             for (int j = 0; j < width; j++) {
                 if (ty * 8 + i < tokens && e0 + tx + j * 16 < valueDim) {
                     o.set(
                             (to + i * step) * valueDim + e0 + tx + j * 16,
-                            scale * out[i * width + j]);
+                            out[i * width + j] / weight);
                 }
             }
         }
