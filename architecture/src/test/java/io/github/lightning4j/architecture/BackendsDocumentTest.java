@@ -58,7 +58,7 @@ class BackendsDocumentTest {
         }
         String classPath = System.getProperty("java.class.path");
         List<String> options =
-                List.of("-Xlint:all,-classfile", "-Werror", "-proc:none", "-cp", classPath);
+                List.of("-Xlint:all,-classfile,-path", "-Werror", "-proc:none", "-cp", classPath);
         Jars.tool(
                 "javac",
                 Stream.of(options, List.of("-d", classes.toString()), sources)

@@ -25,11 +25,6 @@ class CirclesTest {
     /** Circles that are to be cut; whoever cuts one takes it out of here. */
     private static final Set<Set<String>> KNOWN =
             Set.of(
-                    Set.of(OURS + "AttentionInputs", OURS + "AttentionState", OURS + "Validation"),
-                    Set.of(OURS + "AttentionSession", OURS + "Sessions"),
-                    Set.of(
-                            OURS + "reference.ReferenceAttention",
-                            OURS + "reference.ReferenceSoftmax"),
                     Set.of(
                             OURS + "cli.results.Point",
                             OURS + "cli.results.Rules",
