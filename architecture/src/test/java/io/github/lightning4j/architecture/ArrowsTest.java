@@ -69,7 +69,12 @@ class ArrowsTest {
     void theCpuBackendNeedsTheJdkOnly() {
         assertEquals(
                 Set.of(),
-                besides("cpu-kernels", "java.", "jdk.incubator.", "org.jspecify.annotations."));
+                besides(
+                        "cpu-kernels",
+                        "java.",
+                        "com.sun.management.",
+                        "jdk.incubator.",
+                        "org.jspecify.annotations."));
     }
 
     /** Only signatures are there to compile with, so that what is not in them is not used. */
