@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -124,6 +125,23 @@ class LauncherIT {
             assertEquals(3, outcome.exit(), outcome.err());
             assertTrue(outcome.err().contains(why), outcome.err());
         }
+    }
+
+    /** Java's warning of an incubating module is for those that compute. */
+    @Test
+    void commandsThatComputeNothingSayNothingToStandardError() throws Exception {
+        for (String command : List.of("--version", "--help", "help run", "completion")) {
+            Outcome outcome = shell(Map.of(), "\"$L\" " + command);
+            assertEquals(0, outcome.exit(), outcome.err());
+            assertEquals("", outcome.err(), command);
+        }
+    }
+
+    @Test
+    void theLauncherForWindowsIsThere() throws Exception {
+        Path ofDistribution = Path.of(System.getProperty("lightning.dist"), "bin/lightning.cmd");
+        assertEquals(
+                -1, Files.mismatch(ScratchTree.SCRIPTS.resolve("lightning.cmd"), ofDistribution));
     }
 
     @Test
