@@ -10,7 +10,7 @@ public interface Products {
     void multiply(Finish finish, Matrix a, Matrix b, Matrix c);
 
     /**
-     * C = diag(weights) A B + A′ B′, where A′ is a triangle.
+     * C = diag(weights) A B + A′ B′, where A′ is a triangle and A no transposed view.
      *
      * @param weigh {@link Finish.Reusable#weigh} with the weights
      */
@@ -19,7 +19,10 @@ public interface Products {
         multiply(weigh, a2, b2, c);
     }
 
-    /** The lower triangle of C = A B; what lies right of it may hold anything afterwards. */
+    /**
+     * The lower triangle of C = A B; what lies right of it may hold anything afterwards. A is no
+     * transposed view.
+     */
     void scores(Matrix a, Matrix b, Matrix c);
 
     /** y = weight · x M, for the first rows x of X and y of Y. */

@@ -28,10 +28,12 @@ final class VectorProducts implements Products {
     private static final int SCORE_VECTORS = MANY_REGISTERS ? 3 : 2;
 
     // Constants, so that a call of one is a call of a known method.
-    private static final Tile ONE = DATA.tile(1);
-    private static final Tile TWO = DATA.tile(2);
-    private static final Tile THREE = DATA.tile(3);
-    private static final Tile FOUR = DATA.tile(4);
+    private static final Tile ONE = DATA.tile(1, false);
+    private static final Tile TWO = DATA.tile(2, false);
+    private static final Tile FOUR = DATA.tile(4, false);
+    private static final Tile ONE_ADJACENT = DATA.tile(1, true);
+    private static final Tile TWO_ADJACENT = DATA.tile(2, true);
+    private static final Tile THREE_ADJACENT = DATA.tile(3, true);
     private static final Sums SUMS = DATA.sums();
 
     private static final VectorShuffle<Float> BY_8 = rotation(8);
@@ -115,9 +117,9 @@ final class VectorProducts implements Products {
             for (int v = 0; v < vectors; v += SCORE_VECTORS) {
                 int j = v * W;
                 switch (Math.min(SCORE_VECTORS, vectors - v)) {
-                    case 3 -> THREE.multiply(Finish.SET, a, b, c, i, j, 0, k);
-                    case 2 -> TWO.multiply(Finish.SET, a, b, c, i, j, 0, k);
-                    default -> ONE.multiply(Finish.SET, a, b, c, i, j, 0, k);
+                    case 3 -> THREE_ADJACENT.multiply(Finish.SET, a, b, c, i, j, 0, k);
+                    case 2 -> TWO_ADJACENT.multiply(Finish.SET, a, b, c, i, j, 0, k);
+                    default -> ONE_ADJACENT.multiply(Finish.SET, a, b, c, i, j, 0, k);
                 }
             }
         }

@@ -10,8 +10,10 @@ import java.lang.invoke.MethodHandles;
  * VectorWidths} defines it anew for each, so that this one text is the tiles of all widths.
  *
  * <p>N is a constant for the compiler, as the species is: what a narrow tile does not have is gone
- * before anything is compiled. Sums are variables, since only those stay in registers: arrays and
- * methods of their own have put them on the heap (docs/performance.md has what was tried).
+ * before anything is compiled. So is whether A's rows are adjacent floats: with a step of 1 the
+ * compiler takes the range checks of A out of the loop. Sums are variables, since only those stay
+ * in registers: arrays and methods of their own have put them on the heap (docs/performance.md has
+ * what was tried).
  */
 final class VectorTile implements Tile {
     private static final VectorWidths.ClassData DATA =
@@ -19,6 +21,7 @@ final class VectorTile implements Tile {
     private static final VectorSpecies<Float> SPECIES = DATA.species();
     private static final int W = SPECIES.length();
     private static final int N = DATA.columns();
+    private static final boolean ADJACENT = DATA.adjacent();
 
     VectorTile() {}
 
@@ -29,7 +32,7 @@ final class VectorTile implements Tile {
         float[] y = b.floats();
         float[] z = c.floats();
         int aRow = a.rowStride();
-        int aCol = a.columnStride();
+        int aCol = ADJACENT ? 1 : a.columnStride();
         int ldb = b.rowStride();
         int ldc = c.rowStride();
         boolean isSet = finish.isSet();

@@ -20,6 +20,8 @@ import java.util.Objects;
  * made of as class data. Linked to by {@link KernelLookup} only where the Vector API is there.
  */
 final class VectorWidths {
+    private static final int MOST_COLUMNS = 4;
+
     private VectorWidths() {}
 
     /**
@@ -27,9 +29,15 @@ final class VectorWidths {
      *
      * @param species of its vectors
      * @param columns of a tile, in vectors; 0 for what is no tile
+     * @param adjacent whether a tile is for an A whose rows are adjacent floats
      * @param parts what it is made of
      */
-    record ClassData(VectorSpecies<Float> species, int columns, List<?> parts) {
+    record ClassData(VectorSpecies<Float> species, int columns, boolean adjacent, List<?> parts) {
+        /** Of what is no tile and made of nothing. */
+        ClassData(VectorSpecies<Float> species) {
+            this(species, 0, false, List.of());
+        }
+
         /** The data of the class that looks it up. */
         static ClassData of(MethodHandles.Lookup lookup) {
             try {
@@ -42,8 +50,8 @@ final class VectorWidths {
         }
 
         /** The tile of so many vectors of columns. */
-        Tile tile(int columns) {
-            return (Tile) parts.get(columns);
+        Tile tile(int columns, boolean adjacent) {
+            return (Tile) parts.get(adjacent ? MOST_COLUMNS + columns : columns);
         }
 
         /** The sums of two products. */
@@ -58,11 +66,14 @@ final class VectorWidths {
         for (int bits = FloatVector.SPECIES_PREFERRED.vectorBitSize(); bits >= 128; bits /= 2) {
             VectorSpecies<Float> species =
                     VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
-            ClassData alone = new ClassData(species, 0, List.of());
+            ClassData alone = new ClassData(species);
             List<Object> parts = new ArrayList<>();
             parts.add(define("VectorSums.class", alone));
-            for (int columns = 1; columns <= 4; columns++) {
-                parts.add(define("VectorTile.class", new ClassData(species, columns, List.of())));
+            for (boolean adjacent : new boolean[] {false, true}) {
+                for (int columns = 1; columns <= MOST_COLUMNS; columns++) {
+                    ClassData tile = new ClassData(species, columns, adjacent, List.of());
+                    parts.add(define("VectorTile.class", tile));
+                }
             }
             kernels.add(
                     new Kernels(
@@ -71,7 +82,7 @@ final class VectorWidths {
                             (Products)
                                     define(
                                             "VectorProducts.class",
-                                            new ClassData(species, 0, parts)),
+                                            new ClassData(species, 0, false, parts)),
                             (Elements) define("VectorElements.class", alone),
                             (Attending) define("VectorAttending.class", alone)));
         }
