@@ -15,7 +15,7 @@ import java.util.Optional;
  *
  * <p>The Vector API is an incubator module: without {@code --add-modules jdk.incubator.vector} it
  * is not there, and no class that mentions it is touched. Where it is there and the JVM would make
- * it slow, plain loops come first, and vectors are for who asks for them.
+ * it slow, plain loops come first, and vectors are used only when they are asked for by name.
  */
 public final class KernelLookup {
     private static final System.Logger LOG = System.getLogger(KernelLookup.class.getName());
@@ -48,7 +48,7 @@ public final class KernelLookup {
         return Collections.unmodifiableCollection(kernels.values());
     }
 
-    /** The kernels for who does not ask for others. */
+    /** The kernels that are used when none are asked for by name. */
     public Kernels best() {
         return kernels.values().iterator().next();
     }

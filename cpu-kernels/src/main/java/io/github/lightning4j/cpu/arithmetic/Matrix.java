@@ -120,17 +120,17 @@ public final class Matrix {
         return floats;
     }
 
-    /** Floats from a row to the next; of all but transposed views, whole vectors. */
+    /** Floats from a row to the next; whole vectors unless this is a transposed view. */
     public int rowStride() {
         return rowStride;
     }
 
-    /** Floats from a column to the next: 1, but for transposed views. */
+    /** Floats from a column to the next: 1 unless this is a transposed view. */
     public int columnStride() {
         return columnStride;
     }
 
-    /** Floats of the rows in use, which are whole vectors; not of transposed views. */
+    /** Floats of the rows in use, whole vectors each; not for transposed views. */
     public int size() {
         return rows * rowStride;
     }

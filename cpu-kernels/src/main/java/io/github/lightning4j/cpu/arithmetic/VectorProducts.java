@@ -14,7 +14,7 @@ import java.lang.invoke.MethodHandles;
  *
  * <p>A product of matrices goes in tiles, four vectors wide where there are 32 vector registers and
  * two elsewhere: enough sums to hide the latency of the multiply-add. Products of a row take eight
- * vectors of columns, or four rows, at a time: each sum waits four cycles for itself.
+ * vectors of columns, or four rows, at a time, because each sum waits four cycles for itself.
  */
 final class VectorProducts implements Products {
     private static final VectorWidths.ClassData DATA =

@@ -32,7 +32,7 @@ public final class CeilingMeasurement {
 
     private final WorkerPool pool;
 
-    /** In memory, for of constants the compiler makes a vector anew for every multiply-add. */
+    /** In memory, because of constants the compiler makes a vector anew for each multiply-add. */
     private final float[] factors = {0.5f, 2};
 
     private CeilingMeasurement(WorkerPool pool) {

@@ -24,9 +24,15 @@ interface TileScores {
     void end(TileWorkspace ws);
 
     /** The left product: P ⊙ A with A[i, j] = c λ^(i−j), in powers of exponents ≥ 0. */
-    record Decayed(Kernels kernels, float[] slopes, double scale) implements TileScores {
+    final class Decayed implements TileScores {
+        private final Kernels kernels;
+        private final float[] slopes;
+        private final double scale;
+
         Decayed(Kernels kernels, AttentionConfig config) {
-            this(kernels, config.slopes(), config.scale());
+            this.kernels = kernels;
+            slopes = config.slopes();
+            scale = config.scale();
         }
 
         @Override
