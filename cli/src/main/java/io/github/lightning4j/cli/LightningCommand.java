@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli;
 
-import io.github.lightning4j.BackendException;
 import io.github.lightning4j.cli.commands.BenchCommand;
 import io.github.lightning4j.cli.commands.CompareCommand;
 import io.github.lightning4j.cli.commands.CompletionCommand;
@@ -12,8 +11,8 @@ import io.github.lightning4j.cli.commands.StreamCommand;
 import io.github.lightning4j.cli.commands.VerifyCommand;
 import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.cli.console.Failure;
 import io.github.lightning4j.cli.console.MovedOutput;
-import io.github.lightning4j.cli.text.Words;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,12 +24,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Callable;
 
 /** The command {@code lightning}: subcommands, exit codes and how errors are told. */
@@ -58,7 +52,7 @@ import java.util.concurrent.Callable;
             "0:done, and every check passed",
             "1:a check failed",
             "2:the command line or a value on it is wrong",
-            "3:the device cannot be used, failed or ran out of memory",
+            "3:the device cannot be used, failed or ran out of memory, or lightning itself failed",
             "4:a file cannot be read or written, or the output was closed",
         },
         footerHeading = "%nExamples:%n",
@@ -108,27 +102,23 @@ public final class LightningCommand implements Callable<Integer> {
         System.exit(execute(args));
     }
 
-    private static int execute(String[] args) {
+    /** Runs a command, whatever it throws. */
+    static int execute(String... args) {
         LightningCommand command = new LightningCommand();
         CommandLine line =
                 new CommandLine(command)
                         .addSubcommand(new CommandLine.HelpCommand())
                         .setCaseInsensitiveEnumValuesAllowed(true)
-                        .setExecutionExceptionHandler(command::explain)
+                        .setExecutionExceptionHandler((e, _, _) -> command.tell(e))
                         .setParameterExceptionHandler(command::explainUsage)
                         .setExecutionStrategy(command::start);
         MovedOutput.ofProcess().ifPresent(line::setOut);
         int code;
         try {
             code = line.execute(args);
-        } catch (OutOfMemoryError e) {
-            if (command.debug) {
-                e.printStackTrace();
-            }
-            System.err.println(
-                    "lightning: out of memory (%s); try a smaller shape or set LIGHTNING_JAVA_OPTS=-Xmx…"
-                            .formatted(e.getMessage()));
-            return ExitCode.DEVICE;
+        } catch (Throwable e) {
+            // Errors, which are none of picocli's business, and what the parser itself throws.
+            code = command.tell(e);
         }
         // PrintWriter.checkError() flushes; a PrintStream inside it keeps its errors to itself.
         if (line.getOut().checkError() || System.out.checkError()) {
@@ -166,50 +156,26 @@ public final class LightningCommand implements Callable<Integer> {
         return (forced || wanted) && !never ? Ansi.ON : Ansi.OFF;
     }
 
-    private int explain(Exception e, CommandLine line, ParseResult parsed) {
-        int code =
-                switch (e) {
-                    case BackendException _ -> ExitCode.DEVICE;
-                    case IOException _ -> ExitCode.FILE;
-                    case IllegalArgumentException _ -> ExitCode.USAGE;
-                    default -> CommandLine.ExitCode.SOFTWARE;
-                };
-        return tell(e, line, inWords(e), code);
-    }
-
-    /** What went wrong; errors of the file system may have nothing but the file for a message. */
-    private static String inWords(Exception e) {
-        String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        boolean bare = e instanceof FileSystemException file && message.equals(file.getFile());
-        if (!bare || message.contains(": ")) {
-            return message;
-        }
-        return switch (e) {
-            case NoSuchFileException _ -> message + ": there is no such file or folder";
-            case AccessDeniedException _ -> message + ": access is denied";
-            case FileAlreadyExistsException _ -> message + ": it is there already";
-            default -> "%s: %s".formatted(message, e.getClass().getSimpleName());
-        };
-    }
-
     private int explainUsage(ParameterException e, String[] args) {
         CommandLine line = e.getCommandLine();
-        int code = tell(e, line, String.valueOf(e.getMessage()), ExitCode.USAGE);
+        int code = tell(e, new Failure(ExitCode.USAGE, String.valueOf(e.getMessage())), line);
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr())) {
-            line.getErr()
-                    .println("Try '%s --help'.".formatted(line.getCommandSpec().qualifiedName()));
+            line.getErr().println("Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
         }
         return code;
     }
 
-    private int tell(Exception e, CommandLine line, String message, int code) {
+    private int tell(Throwable e) {
+        return tell(e, Failure.of(e), spec.commandLine());
+    }
+
+    private int tell(Throwable e, Failure failure, CommandLine line) {
         PrintWriter err = line.getErr();
-        err.println(
-                line.getColorScheme().errorText("lightning: " + Words.uncoloured(message).strip()));
+        err.println(line.getColorScheme().errorText("lightning: " + failure.message()));
         if (debug) {
             e.printStackTrace(err);
         }
         err.flush();
-        return code;
+        return failure.code();
     }
 }

@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** A device whose every answer is zero, which no option but its name chooses. */
+/**
+ * A device whose every answer is zero, or with the name of a class behind its own ({@code
+ * wrong:java.lang.StackOverflowError}) one that throws that; no option but its name chooses it.
+ */
 public final class WrongBackendProvider implements BackendProvider {
     /** For the service loader. */
     public WrongBackendProvider() {}
@@ -52,6 +55,9 @@ public final class WrongBackendProvider implements BackendProvider {
 
             @Override
             public void forward(AttentionProblem problem, ForwardBuffers buffers) {
+                if (deviceId.contains(":")) {
+                    throw error(deviceId.substring(deviceId.indexOf(':') + 1));
+                }
                 buffers.output().fill((byte) 0);
             }
 
@@ -69,5 +75,13 @@ public final class WrongBackendProvider implements BackendProvider {
             @Override
             public void close() {}
         };
+    }
+
+    private static Error error(String name) {
+        try {
+            return (Error) Class.forName(name).getConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalArgumentException(name + " is no error without arguments", e);
+        }
     }
 }

@@ -4,6 +4,7 @@ import picocli.CommandLine.IVersionProvider;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Locale;
 import java.util.Properties;
 
 /** What {@code --version} says, from the properties that the build filled in. */
@@ -19,12 +20,13 @@ public final class BuildInfo implements IVersionProvider {
         String dirty = "true".equals(build.getProperty("dirty")) ? ", changed since" : "";
         return new String[] {
             "lightning4j " + version() + (known ? " (commit " + commit + dirty + ")" : ""),
-            "Java %s (%s), %s %s"
-                    .formatted(
-                            Runtime.version(),
-                            System.getProperty("java.vendor"),
-                            System.getProperty("os.name"),
-                            System.getProperty("os.arch")),
+            String.format(
+                    Locale.ROOT,
+                    "Java %s (%s), %s %s",
+                    Runtime.version(),
+                    System.getProperty("java.vendor"),
+                    System.getProperty("os.name"),
+                    System.getProperty("os.arch")),
         };
     }
 

@@ -3,6 +3,7 @@ package io.github.lightning4j.cli.console;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.report.SweepText;
 import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.io.Quoted;
 
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -69,7 +70,9 @@ public final class Console {
     /** Says something on standard error. */
     public void notice(String text) {
         if (!quiet) {
-            spec.commandLine().getErr().println("lightning: " + text);
+            // Reasons of drivers and names from files are in it.
+            String line = Quoted.line(Words.inOneLine(text));
+            spec.commandLine().getErr().println("lightning: " + line);
             spec.commandLine().getErr().flush();
         }
     }
@@ -84,7 +87,7 @@ public final class Console {
     /** Says once, in one line, why {@code auto} passed over a better backend. */
     public void notices(LightningAttention attention) {
         if (!attention.notices().isEmpty()) {
-            notice("on %s; see 'lightning devices'".formatted(chosen(attention)));
+            notice("on " + chosen(attention) + "; see 'lightning devices'");
         }
     }
 
@@ -92,12 +95,13 @@ public final class Console {
     public static String chosen(LightningAttention attention) {
         List<String> words = new ArrayList<>(List.of(attention.device().id()));
         words.addAll(attention.notices());
-        return Words.inOneLine(String.join("; ", words));
+        return Quoted.line(Words.inOneLine(String.join("; ", words)));
     }
 
     /**
-     * A progress bar, invisible unless a person watches. It is told its width, for to find that out
-     * it opens the terminal with JLine, which sets SIGINT back to what ends the process at once.
+     * A progress bar, invisible unless a person watches. It is told its width because it would open
+     * the terminal with JLine to find it out, which sets SIGINT back to what ends the process at
+     * once.
      */
     public ProgressBar progress(String task, long most, String unit) {
         boolean watched = !quiet && isTerminal();

@@ -11,7 +11,7 @@ public final class ExitCode {
     /** The command line or a value on it is wrong. */
     public static final int USAGE = 2;
 
-    /** The device cannot be used, failed or ran out of memory. */
+    /** The device cannot be used, failed or ran out of memory, or lightning itself failed. */
     public static final int DEVICE = 3;
 
     /** A file cannot be read or written, or the output was closed. */
