@@ -3,6 +3,8 @@ package io.github.lightning4j.cli.checks;
 import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.reference.Gate;
 
+import java.util.Locale;
+
 /**
  * One measured error against its gate.
  *
@@ -22,12 +24,13 @@ public record Check(
 
     /** In words. */
     public String inWords() {
-        return "%s %s (gate %s, %s, %s)"
-                .formatted(
-                        passed ? "ok" : "FAILED",
-                        Figures.error(error),
-                        Figures.error(gate),
-                        against,
-                        sample);
+        return String.format(
+                Locale.ROOT,
+                "%s %s (gate %s, %s, %s)",
+                passed ? "ok" : "FAILED",
+                Figures.error(error),
+                Figures.error(gate),
+                against,
+                sample);
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Errors of the gradients of {@code lightning run --backward}. */
@@ -86,7 +87,7 @@ public final class GradientCheck {
                     ReferenceAttention.matrix(config, gradients.initialState(), r, h),
                     expected.initialState());
         }
-        String what = "%d of %d heads".formatted(count, streams);
+        String what = String.format(Locale.ROOT, "%d of %d heads", count, streams);
         double gate = Gate.of(gradients.dq().dtype()).gradients();
         List<Check> checks = new ArrayList<>();
         String[] names = {"dq", "dk", "dv", "dinitial_state"};

@@ -12,6 +12,7 @@ import io.github.lightning4j.cli.text.Words;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -41,10 +42,11 @@ public record Problem(
         }
         boolean noBackward = backward && !config.algorithm().hasBackward();
         if (noBackward || (decode && !config.algorithm().hasState())) {
-            return "%s does not go with algorithm %s"
-                    .formatted(
-                            noBackward ? "--backward" : "--decode",
-                            Words.optionName(config.algorithm()));
+            return String.format(
+                    Locale.ROOT,
+                    "%s does not go with algorithm %s",
+                    noBackward ? "--backward" : "--decode",
+                    Words.optionName(config.algorithm()));
         }
         return "";
     }

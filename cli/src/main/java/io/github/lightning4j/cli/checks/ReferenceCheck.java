@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Compares a result with the float64 definition on a sample of heads, and with answers that came
@@ -71,8 +72,9 @@ public final class ReferenceCheck {
             }
         }
         Gate gate = Gate.of(o.dtype());
-        String sample = "%d of %d heads".formatted(count, streams);
-        String cut = whole ? sample : "%s, first %d tokens".formatted(sample, most);
+        String sample = String.format(Locale.ROOT, "%d of %d heads", count, streams);
+        String cut =
+                whole ? sample : String.format(Locale.ROOT, "%s, first %d tokens", sample, most);
         List<Check> checks = new ArrayList<>();
         checks.add(
                 Check.of(
@@ -111,7 +113,12 @@ public final class ReferenceCheck {
         }
         if (!java.util.Arrays.equals(expected.shape(), actual.shape())) {
             throw new IllegalArgumentException(
-                    "expected.%s is %s; the result is %s".formatted(name, expected, actual));
+                    String.format(
+                            Locale.ROOT,
+                            "expected.%s is %s; the result is %s",
+                            name,
+                            expected,
+                            actual));
         }
         checks.add(
                 Check.of(

@@ -8,6 +8,8 @@ import io.github.lightning4j.reference.ReferenceAttention.Head;
 import io.github.lightning4j.reference.ReferenceSoftmax;
 import io.github.lightning4j.reference.RelativeError;
 
+import java.util.Locale;
+
 /**
  * Compares rows of softmax attention with the float64 definition: of each sampled head as many,
  * evenly from the first to the last, as its budget of multiply-adds allows.
@@ -49,7 +51,7 @@ record SoftmaxCheck(Problem problem, Tensor o, double work) {
         return Check.of(
                 "output",
                 "float64 reference",
-                "%d of %d heads, %d rows".formatted(heads, streams, rows),
+                String.format(Locale.ROOT, "%d of %d heads, %d rows", heads, streams, rows),
                 error.value(),
                 Gate.of(o.dtype()).output(problem.longest()));
     }

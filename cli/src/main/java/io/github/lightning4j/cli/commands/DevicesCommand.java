@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /**
@@ -125,12 +126,13 @@ public final class DevicesCommand implements Callable<Integer> {
             List<String> notices = best.notices().stream().map(Words::inOneLine).toList();
             console.result(
                     new Listing(backends, devices, best.device().id(), notices),
-                    "%s%n--device auto is %s".formatted(table, Console.chosen(best)));
+                    String.format(
+                            Locale.ROOT, "%s%n--device auto is %s", table, Console.chosen(best)));
         } catch (BackendException e) {
             String why = Words.inOneLine(String.valueOf(e.getMessage()));
             console.result(
                     new Listing(backends, devices, null, List.of(why)),
-                    "%s%n--device auto takes none: %s".formatted(table, why));
+                    String.format(Locale.ROOT, "%s%n--device auto takes none: %s", table, why));
         }
         return ExitCode.OK;
     }

@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -141,6 +142,7 @@ public final class VerifyCommand implements Callable<Integer> {
                     group.passed ? "ok" : "FAILED",
                     group.worst);
         }
-        return "%s%n%n%s%n%s".formatted(id, table, passed ? "all passed" : "FAILED");
+        return String.format(
+                Locale.ROOT, "%s%n%n%s%n%s", id, table, passed ? "all passed" : "FAILED");
     }
 }

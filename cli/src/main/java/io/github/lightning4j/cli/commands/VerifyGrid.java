@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -73,7 +74,7 @@ final class VerifyGrid {
             forward("tokens", "N " + n, 2, 3, n, 32, 32, DType.F32, c -> c, true, null);
         }
         for (int[] dims : new int[][] {{1, 1}, {3, 5}, {16, 64}, {33, 17}, {80, 128}, {256, 256}}) {
-            String name = "D %d, E %d".formatted(dims[0], dims[1]);
+            String name = String.format(Locale.ROOT, "D %d, E %d", dims[0], dims[1]);
             forward("dimensions", name, 1, 2, 300, dims[0], dims[1], DType.F32, c -> c, true, null);
         }
         decay("none", new Decay.None());
@@ -184,7 +185,9 @@ final class VerifyGrid {
     private void output(String group, Algorithm algorithm, long tokens, DType dtype) {
         AttentionConfig config = AttentionConfig.builder(3, 24, 40).algorithm(algorithm).build();
         cases.add(
-                new Case(group, "%s, %s".formatted(Words.optionName(algorithm), dtype)) {
+                new Case(
+                        group,
+                        String.format(Locale.ROOT, "%s, %s", Words.optionName(algorithm), dtype)) {
                     @Override
                     Outcome run(DeviceOptions device) {
                         try (LightningAttention attention = device.open(config);

@@ -65,18 +65,26 @@ public record BenchReport(
         about.row("device", device + ", " + hardware);
         about.row(
                 "shape",
-                "B %d, H %d, N %d, D %d, E %d%s"
-                        .formatted(
-                                batch,
-                                heads,
-                                tokens,
-                                keyDim,
-                                valueDim,
-                                sequences == batch ? "" : ", " + sequences + " packed sequences"));
+                String.format(
+                        Locale.ROOT,
+                        "B %d, H %d, N %d, D %d, E %d%s",
+                        batch,
+                        heads,
+                        tokens,
+                        keyDim,
+                        valueDim,
+                        sequences == batch ? "" : ", " + sequences + " packed sequences"));
         about.row(
                 "model",
-                "%s, %s, %s, %s, %s, scale %s"
-                        .formatted(algorithm, dtype, layout, decay, featureMap, scale));
+                String.format(
+                        Locale.ROOT,
+                        "%s, %s, %s, %s, %s, scale %s",
+                        algorithm,
+                        dtype,
+                        layout,
+                        decay,
+                        featureMap,
+                        scale));
         Table table =
                 new Table(
                         "PASS",
@@ -116,16 +124,18 @@ public record BenchReport(
                 after.row(figure.pass() + " " + check.what(), check.inWords());
             }
         }
-        return "%s%n%s%n%s%s".formatted(about, table, after, interrupted ? "interrupted" : "");
+        return String.format(
+                Locale.ROOT, "%s%n%s%n%s%s", about, table, after, interrupted ? "interrupted" : "");
     }
 
     private static String inWords(Ceilings ceilings) {
-        return "%sFLOP/s of multiply-adds, %sB/s reading %s again and again; threads: %d"
-                .formatted(
-                        unit(ceilings.flops()),
-                        unit(ceilings.readBytesPerSecond()),
-                        Figures.bytes(ceilings.workingSetBytes()),
-                        ceilings.threads());
+        return String.format(
+                Locale.ROOT,
+                "%sFLOP/s of multiply-adds, %sB/s reading %s again and again; threads: %d",
+                unit(ceilings.flops()),
+                unit(ceilings.readBytesPerSecond()),
+                Figures.bytes(ceilings.workingSetBytes()),
+                ceilings.threads());
     }
 
     /** A number before its unit: {@code 3.42 G} for GB/s. */

@@ -15,6 +15,7 @@ import io.github.lightning4j.reference.RelativeError;
 
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Locale;
 
 /** A token for each sequence, appended to a session that lives as long as the case. */
 final class DecodeCase implements BenchCase {
@@ -87,8 +88,11 @@ final class DecodeCase implements BenchCase {
                 Check.of(
                         "output",
                         "float64 reference",
-                        "1 of %d heads, %d steps"
-                                .formatted(problem.sequences() * config.heads(), CHECKED_STEPS),
+                        String.format(
+                                Locale.ROOT,
+                                "1 of %d heads, %d steps",
+                                problem.sequences() * config.heads(),
+                                CHECKED_STEPS),
                         error.value(),
                         Gate.of(problem.inputs().q().dtype()).output(CHECKED_STEPS)));
     }

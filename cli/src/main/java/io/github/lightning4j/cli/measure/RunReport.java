@@ -5,6 +5,7 @@ import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.cli.text.Table;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What {@code lightning run} measured; {@code --json} prints it under these names.
@@ -65,25 +66,34 @@ public record RunReport(
         table.row("device", device + ", " + hardware);
         table.row(
                 "shape",
-                "B %d, H %d, N %d, D %d, E %d%s"
-                        .formatted(
-                                batch,
-                                heads,
-                                tokens,
-                                keyDim,
-                                valueDim,
-                                sequences == batch ? "" : ", " + sequences + " packed sequences"));
+                String.format(
+                        Locale.ROOT,
+                        "B %d, H %d, N %d, D %d, E %d%s",
+                        batch,
+                        heads,
+                        tokens,
+                        keyDim,
+                        valueDim,
+                        sequences == batch ? "" : ", " + sequences + " packed sequences"));
         table.row(
                 "model",
-                "%s, %s, %s, %s, %s, scale %s"
-                        .formatted(algorithm, dtype, layout, decay, featureMap, scale));
+                String.format(
+                        Locale.ROOT,
+                        "%s, %s, %s, %s, %s, scale %s",
+                        algorithm,
+                        dtype,
+                        layout,
+                        decay,
+                        featureMap,
+                        scale));
         table.row(
                 "time",
-                "%s median, %s best of %d"
-                        .formatted(
-                                Figures.millis(medianMillis),
-                                Figures.millis(minMillis),
-                                repetitions));
+                String.format(
+                        Locale.ROOT,
+                        "%s median, %s best of %d",
+                        Figures.millis(medianMillis),
+                        Figures.millis(minMillis),
+                        repetitions));
         table.row("tokens/s", Figures.metric(tokensPerSecond));
         if (backwardMillis > 0) {
             table.row("backward", Figures.millis(backwardMillis) + " median");

@@ -4,6 +4,7 @@ import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.cli.text.Table;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What {@code lightning stream} measured; {@code --json} prints it under these names.
@@ -49,22 +50,24 @@ public record StreamReport(
         Table table = new Table("TOKENS", "TOKENS/S", "RESIDENT");
         for (Tenth tenth : tenths) {
             table.row(
-                    String.format(java.util.Locale.ROOT, "%,d", tenth.tokens()),
+                    String.format(Locale.ROOT, "%,d", tenth.tokens()),
                     Figures.metric(tenth.tokensPerSecond()),
                     Figures.bytes(tenth.residentBytes()));
         }
-        return "device    %s%nshape     R %d, H %d, D %d, E %d, %s, %d tokens an append%n%n%s%ntokens/s  %s over %.1f s; last tenth / first tenth %.3f"
-                .formatted(
-                        device,
-                        sequences,
-                        heads,
-                        keyDim,
-                        valueDim,
-                        dtype,
-                        chunk,
-                        table,
-                        Figures.metric(tokensPerSecond),
-                        seconds,
-                        lastToFirst);
+        return String.format(
+                Locale.ROOT,
+                "device    %s%nshape     R %d, H %d, D %d, E %d, %s, %d tokens an"
+                    + " append%n%n%s%ntokens/s  %s over %.1f s; last tenth / first tenth %.3f",
+                device,
+                sequences,
+                heads,
+                keyDim,
+                valueDim,
+                dtype,
+                chunk,
+                table,
+                Figures.metric(tokensPerSecond),
+                seconds,
+                lastToFirst);
     }
 }

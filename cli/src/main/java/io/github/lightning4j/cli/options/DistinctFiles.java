@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** The files of a command line, each of which must be another one, or else it would be lost. */
@@ -36,8 +37,12 @@ public final class DistinctFiles {
             if (isSame(file, other.getValue())) {
                 throw new ParameterException(
                         spec.commandLine(),
-                        "%s is %s, which is %s too; write another file"
-                                .formatted(what, file, other.getKey()));
+                        String.format(
+                                Locale.ROOT,
+                                "%s is %s, which is %s too; write another file",
+                                what,
+                                file,
+                                other.getKey()));
             }
         }
         files.put(what, file);

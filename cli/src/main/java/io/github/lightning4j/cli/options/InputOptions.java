@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -207,7 +208,12 @@ public final class InputOptions {
             throws MalformedDataException {
         if (q.rank() != 4 || v.rank() != 4) {
             throw new MalformedDataException(
-                    "%s: q is %s and v is %s; both must have 4 axes".formatted(path, q, v));
+                    String.format(
+                            Locale.ROOT,
+                            "%s: q is %s and v is %s; both must have 4 axes",
+                            path,
+                            q,
+                            v));
         }
         try {
             AttentionConfig.Builder builder =

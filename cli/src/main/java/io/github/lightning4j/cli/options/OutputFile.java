@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** A file that a command writes at its end. */
 public final class OutputFile {
@@ -27,14 +28,14 @@ public final class OutputFile {
         if (Files.isDirectory(file)) {
             wrong = "that is a folder";
         } else if (folder == null || !Files.isDirectory(folder)) {
-            wrong = "the folder %s does not exist".formatted(folder);
+            wrong = String.format(Locale.ROOT, "the folder %s does not exist", folder);
         } else if (!Files.isWritable(Files.exists(file) ? file : folder)) {
             wrong = "it cannot be written";
         } else if (drafted && !Files.isWritable(folder)) {
             wrong = "its folder cannot be written to";
         }
         if (wrong != null) {
-            throw new IOException("%s is %s: %s".formatted(option, file, wrong));
+            throw new IOException(String.format(Locale.ROOT, "%s is %s: %s", option, file, wrong));
         }
     }
 }
