@@ -5,14 +5,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /** The command in this process, where nothing of a process of its own is tested. */
-final class InProcess {
+public final class InProcess {
     private InProcess() {}
 
     /** What a command left. */
-    record Outcome(int exit, String out, String err) {}
+    public record Outcome(int exit, String out, String err) {}
 
     /** Runs a command. One at a time: the streams are the process's. */
-    static synchronized Outcome run(String... args) {
+    public static synchronized Outcome run(String... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         PrintStream realOut = System.out;

@@ -35,6 +35,16 @@ public record Problem(
         this(config, inputs, expected, null, null);
     }
 
+    /** The same with answers to compare with. */
+    public Problem withExpected(Map<String, Tensor> answers) {
+        return new Problem(config, inputs, answers, outputGradient, finalStateGradient);
+    }
+
+    /** [R, H, D, E]. */
+    public long[] stateShape() {
+        return new long[] {sequences(), config.heads(), config.keyDim(), config.valueDim()};
+    }
+
     /** Why passes cannot be computed of it, or nothing. */
     public String hindrance(boolean backward, boolean decode) {
         if (backward && outputGradient == null) {
@@ -59,13 +69,7 @@ public record Problem(
                 Tensor.allocate(arena, q.dtype(), q.shape()),
                 Tensor.allocate(arena, q.dtype(), q.shape()),
                 Tensor.allocate(arena, v.dtype(), v.shape()),
-                Tensor.allocate(
-                        arena,
-                        DType.F32,
-                        sequences(),
-                        config.heads(),
-                        config.keyDim(),
-                        config.valueDim()));
+                Tensor.allocate(arena, DType.F32, stateShape()));
     }
 
     /** B. */

@@ -111,15 +111,6 @@ public final class ReferenceCheck {
         if (expected == null) {
             return;
         }
-        if (!java.util.Arrays.equals(expected.shape(), actual.shape())) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "expected.%s is %s; the result is %s",
-                            name,
-                            expected,
-                            actual));
-        }
         checks.add(
                 Check.of(
                         what, "expected." + name, "all", RelativeError.of(actual, expected), gate));

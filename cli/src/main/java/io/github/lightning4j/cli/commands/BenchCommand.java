@@ -15,9 +15,12 @@ import io.github.lightning4j.cli.measure.TimedLoop;
 import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.InputOptions;
+import io.github.lightning4j.cli.options.InputUse;
 import io.github.lightning4j.cli.options.ModelOptions;
+import io.github.lightning4j.cli.options.OpenedInput;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
+import io.github.lightning4j.cli.options.TimingOptions;
 import io.github.lightning4j.cli.results.Budget;
 import io.github.lightning4j.cli.sweep.SweepRun;
 import io.github.lightning4j.cli.text.Words;
@@ -85,44 +88,14 @@ public final class BenchCommand implements Callable<Integer> {
                             + " --backward.")
     private boolean decode;
 
-    @Option(
-            names = "--time",
-            paramLabel = "SECONDS",
-            defaultValue = "3",
-            description =
-                    "Time for the timed calls of a pass, of which there is one at least"
-                            + " (default: 3).")
-    private double seconds;
-
-    @Option(
-            names = {"-n", "--repeat"},
-            paramLabel = "COUNT",
-            defaultValue = "" + Integer.MAX_VALUE,
-            description = "Timed calls of a pass at most (default: what --time allows).")
-    private int repeat;
-
-    @Option(
-            names = "--warm-up",
-            paramLabel = "SECONDS",
-            defaultValue = "1.5",
-            description =
-                    "Time for calls of a pass before the clock, at the least: they go on while the"
-                            + " JIT compiles, for ten seconds more at most; with 0 there is one"
-                            + " (default: 1.5).")
-    private double warmUp;
-
     /** For picocli. */
     @SuppressWarnings("NullAway.Init") // picocli sets the spec
     BenchCommand() {}
 
     @Override
     public Integer call() throws Exception {
-        if (repeat < 1) {
-            throw usage("--repeat is " + repeat + "; it must be at least 1");
-        }
-        if (!(seconds >= 0 && seconds + warmUp < Double.POSITIVE_INFINITY) || !(warmUp >= 0)) {
-            throw usage("--time and --warm-up must be at least 0, and finite");
-        }
+        TimingOptions timing = sweep.timing();
+        timing.check();
         if (sweep.isGiven()) {
             return sweep();
         }
@@ -141,13 +114,21 @@ public final class BenchCommand implements Callable<Integer> {
                             + " go with it");
         }
         try (Arena arena = Arena.ofShared();
-                InputOptions.Opened opened =
+                OpenedInput opened =
                         shape.open(
-                                arena, model, input, decodeAlone ? 1 : DEFAULT_TOKENS, backward);
+                                arena,
+                                model,
+                                input,
+                                decodeAlone ? 1 : DEFAULT_TOKENS,
+                                new InputUse(backward, false));
                 LightningAttention attention = device.open(opened.problem().config());
                 Interruption interruption = Interruption.listen()) {
             console.notices(attention);
             device.noticeVerification(console);
+            opened.notices().forEach(console::notice);
+            if (decode && input.isGiven()) {
+                console.notice("--decode appends tokens of its own; of the input it has the shape");
+            }
             return run(attention, opened.problem(), interruption);
         }
     }
@@ -159,7 +140,8 @@ public final class BenchCommand implements Callable<Integer> {
                             + " --sequences and files do not go with it");
         }
         device.noticeVerification(console);
-        Budget budget = new Budget(warmUp, seconds, sweep.pointSeconds());
+        TimingOptions timing = sweep.timing();
+        Budget budget = new Budget(timing.warmUpSeconds(), timing.seconds(), timing.pointSeconds());
         try (Interruption interruption = Interruption.listen()) {
             return new SweepRun(console, sweep, spec.commandLine().getParseResult())
                     .run(model, shape, device.id(), budget, interruption);
@@ -172,7 +154,9 @@ public final class BenchCommand implements Callable<Integer> {
         if (!hindrance.isEmpty()) {
             throw usage(hindrance);
         }
-        TimedLoop.Budget budget = new TimedLoop.Budget(warmUp, seconds, repeat);
+        TimingOptions timing = sweep.timing();
+        TimedLoop.Budget budget =
+                new TimedLoop.Budget(timing.warmUpSeconds(), timing.seconds(), timing.repeat());
         Bench bench = new Bench(console, new TimedLoop(budget, interruption::isRequested));
         List<BenchFigure> figures = new ArrayList<>();
         for (Pass pass : passes()) {
@@ -223,7 +207,7 @@ public final class BenchCommand implements Callable<Integer> {
                 Words.optionName(config.featureMap()),
                 config.scale(),
                 attention.blockRows(),
-                warmUp,
+                sweep.timing().warmUpSeconds(),
                 interrupted,
                 figures);
     }

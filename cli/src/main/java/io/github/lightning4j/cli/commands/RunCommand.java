@@ -20,7 +20,9 @@ import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.DistinctFiles;
 import io.github.lightning4j.cli.options.InputOptions;
+import io.github.lightning4j.cli.options.InputUse;
 import io.github.lightning4j.cli.options.ModelOptions;
+import io.github.lightning4j.cli.options.OpenedInput;
 import io.github.lightning4j.cli.options.OutputFile;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.text.Words;
@@ -87,14 +89,16 @@ public final class RunCommand implements Callable<Integer> {
             names = {"-n", "--repetitions"},
             paramLabel = "COUNT",
             defaultValue = "5",
-            description = "Timed calls, after some that are not (default: 5).")
+            description = "Timed calls, after some that are not (default: ${DEFAULT-VALUE}).")
     private int repetitions;
 
     @Option(
             names = "--sample-heads",
             paramLabel = "COUNT",
             defaultValue = "2",
-            description = "Heads compared with the float64 reference; 0 for none (default: 2).")
+            description =
+                    "Heads compared with the float64 reference; 0 for none (default:"
+                            + " ${DEFAULT-VALUE}).")
     private int sampleHeads;
 
     @Option(
@@ -115,8 +119,14 @@ public final class RunCommand implements Callable<Integer> {
             checkOutput(output);
         }
         try (Arena arena = Arena.ofShared();
-                InputOptions.Opened opened =
-                        shape.open(arena, model, input, DEFAULT_TOKENS, backward)) {
+                OpenedInput opened =
+                        shape.open(
+                                arena,
+                                model,
+                                input,
+                                DEFAULT_TOKENS,
+                                new InputUse(backward, true))) {
+            opened.notices().forEach(console::notice);
             return run(opened.problem());
         }
     }

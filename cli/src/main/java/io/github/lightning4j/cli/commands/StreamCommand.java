@@ -11,6 +11,7 @@ import io.github.lightning4j.cli.measure.StreamReport;
 import io.github.lightning4j.cli.measure.WarmUp;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
+import io.github.lightning4j.cli.options.SeedOption;
 import io.github.lightning4j.cli.options.TokenCount;
 import io.github.lightning4j.cli.text.Words;
 
@@ -64,7 +65,7 @@ public final class StreamCommand implements Callable<Integer> {
             names = {"-B", "--batch"},
             paramLabel = "R",
             defaultValue = "1",
-            description = "Sequences that grow together (default: 1).")
+            description = "Sequences that grow together (default: ${DEFAULT-VALUE}).")
     private int batch;
 
     @Option(
@@ -72,7 +73,8 @@ public final class StreamCommand implements Callable<Integer> {
             paramLabel = "N",
             converter = TokenCount.class,
             defaultValue = "1m",
-            description = "Tokens to append to each sequence, such as 100m (default: 1m).")
+            description =
+                    "Tokens to append to each sequence, such as 100m (default: ${DEFAULT-VALUE}).")
     private long tokens;
 
     @Option(
@@ -80,15 +82,10 @@ public final class StreamCommand implements Callable<Integer> {
             paramLabel = "COUNT",
             converter = TokenCount.class,
             defaultValue = "4k",
-            description = "Tokens of an append; 1 decodes (default: 4k).")
+            description = "Tokens of an append; 1 decodes (default: ${DEFAULT-VALUE}).")
     private long chunk;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "SEED",
-            defaultValue = "1",
-            description = "Seed of the tokens (default: 1).")
-    private long seed;
+    @Mixin private SeedOption seed = new SeedOption();
 
     /** For picocli. */
     @SuppressWarnings("NullAway.Init") // picocli sets the spec
@@ -108,7 +105,13 @@ public final class StreamCommand implements Callable<Integer> {
             console.notices(attention);
             device.noticeVerification(console);
             TokenRing ring =
-                    new TokenRing(arena, model.config(), model.dtypeOrDefault(), batch, size, seed);
+                    new TokenRing(
+                            arena,
+                            model.config(),
+                            model.dtypeOrDefault(),
+                            batch,
+                            size,
+                            seed.value());
             new WarmUp(WarmUp.SECONDS).run(() -> appendToAnother(session, ring));
             StreamReport report = stream(attention, session, ring, size);
             console.result(report, report.text());

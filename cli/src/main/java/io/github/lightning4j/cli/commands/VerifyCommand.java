@@ -6,6 +6,7 @@ import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DeviceOptions;
+import io.github.lightning4j.cli.options.SeedOption;
 import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.cli.text.Table;
 
@@ -13,7 +14,6 @@ import me.tongfei.progressbar.ProgressBar;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,12 +38,7 @@ public final class VerifyCommand implements Callable<Integer> {
     @Mixin private Console console = new Console();
     @Mixin private DeviceOptions device = new DeviceOptions();
 
-    @Option(
-            names = "--seed",
-            paramLabel = "SEED",
-            defaultValue = "1",
-            description = "Seed of the tensors (default: 1).")
-    private long seed;
+    @Mixin private SeedOption seed = new SeedOption();
 
     /** For picocli. */
     VerifyCommand() {}
@@ -83,7 +78,7 @@ public final class VerifyCommand implements Callable<Integer> {
         try (LightningAttention attention = device.open(AttentionConfig.builder(1, 1).build())) {
             console.notices(attention);
         }
-        VerifyGrid grid = new VerifyGrid(seed);
+        VerifyGrid grid = new VerifyGrid(seed.value());
         Map<String, Group> groups = new LinkedHashMap<>();
         String id = "";
         try (ProgressBar progress = console.progress("verifying", grid.cases().size(), " cases")) {

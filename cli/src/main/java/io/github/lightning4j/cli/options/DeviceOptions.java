@@ -15,7 +15,9 @@ public final class DeviceOptions {
             names = {"-d", "--device"},
             paramLabel = "ID",
             defaultValue = Devices.AUTO,
-            description = "auto, a backend (cpu), or an id of 'lightning devices' (default: auto).")
+            description =
+                    "auto, a backend (cpu), or an id of 'lightning devices' (default:"
+                            + " ${DEFAULT-VALUE}).")
     private String device = Devices.AUTO;
 
     @Option(

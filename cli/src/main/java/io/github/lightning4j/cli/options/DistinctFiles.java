@@ -12,7 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** The files of a command line, each of which must be another one, or else it would be lost. */
+/**
+ * The files of a command line: one that is written must be no other of them, or else what is in it
+ * would be lost. One that is only read may be read for two things.
+ */
 public final class DistinctFiles {
     private final CommandSpec spec;
     private final Map<String, Path> files = new LinkedHashMap<>();
@@ -23,7 +26,20 @@ public final class DistinctFiles {
     }
 
     /**
-     * One more.
+     * One more that is read.
+     *
+     * @param what it is on the command line
+     * @param file null where it is not wanted
+     */
+    public DistinctFiles reading(String what, @Nullable Path file) {
+        if (file != null) {
+            files.put(what, file);
+        }
+        return this;
+    }
+
+    /**
+     * One more that is written.
      *
      * @param what it is on the command line
      * @param file null where it is not wanted

@@ -10,87 +10,102 @@ import io.github.lightning4j.cli.text.Words;
 
 import org.jspecify.annotations.Nullable;
 
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
-/** Heads, dimensions and what else a configuration is made of; null where not given. */
+import java.util.stream.Stream;
+
+/** Heads, dimensions and what else a configuration is made of. */
 public final class ModelOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
     @Option(
             names = {"-a", "--algorithm"},
             paramLabel = "NAME",
             converter = AlgorithmConverter.class,
+            defaultValue = "lightning-2",
             description =
                     "lightning-2, lightning-1, left-product, right-product or softmax (default:"
-                            + " lightning-2).")
+                            + " ${DEFAULT-VALUE}).")
     Algorithm algorithm = Algorithm.LIGHTNING_2;
 
-    @Option(
-            names = {"-H", "--heads"},
-            paramLabel = "H",
-            description = "Heads (default: 8).")
-    @Nullable Integer heads;
+    @Mixin private HeadOptions heads = new HeadOptions();
 
     @Option(
             names = {"-D", "--key-dim"},
             paramLabel = "D",
-            description = "Dimension of queries and keys (default: 128).")
-    @Nullable Integer keyDim;
+            defaultValue = "128",
+            description = "Dimension of queries and keys (default: ${DEFAULT-VALUE}).")
+    private int keyDim;
 
     @Option(
             names = {"-E", "--value-dim"},
             paramLabel = "E",
             description = "Dimension of values and outputs (default: that of keys).")
-    @Nullable Integer valueDim;
+    private @Nullable Integer valueDim;
 
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
             converter = DTypeConverter.class,
-            description = "f32, f16 or bf16; the state is always f32 (default: f32).")
-    @Nullable DType dtype;
-
-    @Option(
-            names = "--decay",
-            paramLabel = "DECAY",
-            converter = DecayConverter.class,
-            description = DecayConverter.FORMS + " (default: alibi; none where there is no decay).")
-    @Nullable Decay decay;
+            defaultValue = "f32",
+            description = "f32, f16 or bf16; the state is always f32 (default: ${DEFAULT-VALUE}).")
+    private DType dtype = DType.F32;
 
     @Option(
             names = "--feature-map",
             paramLabel = "MAP",
             converter = FeatureMapConverter.class,
-            description = "identity, silu, elu-plus-one or relu on q and k (default: identity).")
+            defaultValue = "identity",
+            description =
+                    "identity, silu, elu-plus-one or relu on q and k (default: ${DEFAULT-VALUE}).")
     public FeatureMap featureMap = FeatureMap.IDENTITY;
 
     @Option(
             names = "--layout",
             paramLabel = "LAYOUT",
             converter = LayoutConverter.class,
-            description = "heads-first [B,H,N,D] or tokens-first [B,N,H,D] (default: heads-first).")
+            description =
+                    "heads-first [B,H,N,D] or tokens-first [B,N,H,D] (default: what the input says,"
+                            + " or else heads-first).")
     @Nullable Layout layout;
 
     @Option(
             names = "--scale",
             paramLabel = "C",
-            description = "Factor of every score (default: 1; softmax: 1/sqrt(D)).")
+            description =
+                    "Factor of every score (default: what the input says, or else 1; softmax:"
+                            + " 1/sqrt(D)).")
     @Nullable Double scale;
 
     /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
     public ModelOptions() {}
 
-    /** H, given or by default. */
-    public int headsOr(int other) {
-        return heads == null ? other : heads;
+    /** Whether the user said what tensors of his own say too. */
+    boolean givesShape() {
+        ParseResult parsed = spec.commandLine().getParseResult();
+        return Stream.of("--heads", "--key-dim", "--value-dim", "--dtype")
+                .anyMatch(parsed::hasMatchedOption);
+    }
+
+    /** H. */
+    public int heads() {
+        return heads.heads();
     }
 
     /** D, given or by default. */
     public int keyDimOrDefault() {
-        return keyDim == null ? 128 : keyDim;
+        return keyDim;
     }
 
     /** E, given or that of keys. */
     public int valueDimOrDefault() {
-        return valueDim == null ? keyDimOrDefault() : valueDim;
+        return valueDim == null ? keyDim : valueDim;
     }
 
     /** The factor of every score; null where the algorithm's own is meant. */
@@ -98,14 +113,25 @@ public final class ModelOptions {
         return scale;
     }
 
-    /** The dtype, given or F32. */
+    /** The factor of every score, given or the algorithm's own for D. */
+    double scaleOr(long d) {
+        return scale == null ? algorithm.defaultScale((int) d) : scale;
+    }
+
+    /** The dtype of q, k, v and o, given or F32. */
     public DType dtypeOrDefault() {
-        return dtype == null ? DType.F32 : dtype;
+        return dtype;
+    }
+
+    /** The decay, or null where none was given. */
+    @Nullable Decay decay() {
+        return heads.decay();
     }
 
     /** The decay, given or the algorithm's own. */
     public Decay decayOrDefault() {
-        return decay == null ? algorithm.defaultDecay() : decay;
+        Decay given = heads.decay();
+        return given == null ? algorithm.defaultDecay() : given;
     }
 
     /** A configuration of what was given, with the defaults for the rest. */
@@ -122,13 +148,12 @@ public final class ModelOptions {
     }
 
     private AttentionConfig config(Algorithm which, Decay slopes, FeatureMap map) {
-        int d = keyDimOrDefault();
-        return AttentionConfig.builder(headsOr(8), d, valueDimOrDefault())
+        return AttentionConfig.builder(heads(), keyDim, valueDimOrDefault())
                 .algorithm(which)
                 .decay(slopes)
                 .featureMap(map)
                 .layout(layout == null ? Layout.HEADS_FIRST : layout)
-                .scale(scale == null ? which.defaultScale(d) : scale)
+                .scale(scale == null ? which.defaultScale(keyDim) : scale)
                 .build();
     }
 

@@ -1,11 +1,16 @@
 package io.github.lightning4j.cli.options;
 
+import io.github.lightning4j.io.Quoted;
+import io.github.lightning4j.io.ReplacedFile;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** A file that a command writes at its end. */
 public final class OutputFile {
@@ -21,21 +26,29 @@ public final class OutputFile {
         if (file == null) {
             return;
         }
-        Path folder = file.toAbsolutePath().getParent();
-        // It is written beside its place first, unless it is a device or a pipe.
-        boolean drafted = !Files.exists(file) || Files.isRegularFile(file);
-        String wrong = null;
-        if (Files.isDirectory(file)) {
-            wrong = "that is a folder";
-        } else if (folder == null || !Files.isDirectory(folder)) {
-            wrong = String.format(Locale.ROOT, "the folder %s does not exist", folder);
-        } else if (!Files.isWritable(Files.exists(file) ? file : folder)) {
-            wrong = "it cannot be written";
-        } else if (drafted && !Files.isWritable(folder)) {
-            wrong = "its folder cannot be written to";
+        String wrong = wrong(file);
+        if (!wrong.isEmpty()) {
+            throw new IOException(option + " is " + Quoted.name(file) + ": " + wrong);
         }
-        if (wrong != null) {
-            throw new IOException(String.format(Locale.ROOT, "%s is %s: %s", option, file, wrong));
+    }
+
+    private static String wrong(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            return "that is a folder";
+        }
+        // Its folder could be written to, and the file be replaced; but somebody protected it.
+        if (Files.exists(file) && !Files.isWritable(file)) {
+            return "it cannot be written";
+        }
+        try {
+            ReplacedFile.checkWritable(file);
+            return "";
+        } catch (NoSuchFileException e) {
+            return "its folder does not exist";
+        } catch (AccessDeniedException e) {
+            return "its folder cannot be written to";
+        } catch (FileSystemException e) {
+            return e.getReason() == null ? String.valueOf(e.getMessage()) : e.getReason();
         }
     }
 }

@@ -9,6 +9,7 @@ import io.github.lightning4j.cli.checks.SyntheticTensors;
 
 import org.jspecify.annotations.Nullable;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -16,10 +17,12 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
-/** Extents of synthetic tensors, for want of the user's own. */
+/** Extents of synthetic tensors, which are made where the user brings none. */
 public final class ShapeOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
@@ -27,8 +30,9 @@ public final class ShapeOptions {
     @Option(
             names = {"-B", "--batch"},
             paramLabel = "B",
-            description = "Batch (default: 1).")
-    private @Nullable Integer batch;
+            defaultValue = "1",
+            description = "Batch (default: ${DEFAULT-VALUE}).")
+    private int batch;
 
     @Option(
             names = {"-N", "--tokens"},
@@ -45,12 +49,7 @@ public final class ShapeOptions {
             description = "Packed sequences of these lengths instead of --batch and --tokens.")
     private Long @Nullable [] sequences;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "SEED",
-            defaultValue = "1",
-            description = "Seed of synthetic tensors (default: 1).")
-    private long seed;
+    @Mixin private SeedOption seed = new SeedOption();
 
     /** For picocli. */
     @SuppressWarnings("NullAway.Init") // picocli sets the spec
@@ -58,12 +57,12 @@ public final class ShapeOptions {
 
     /** B, given or 1. */
     public int batchOrDefault() {
-        return batch == null ? 1 : batch;
+        return batch;
     }
 
     /** Seed of the tensors. */
     public long seed() {
-        return seed;
+        return seed.value();
     }
 
     /** Whether the user said how many tokens there are. */
@@ -71,24 +70,33 @@ public final class ShapeOptions {
         return tokens != null || sequences != null;
     }
 
+    private boolean isGiven(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
     /**
-     * Opens the user's tensors, or makes synthetic ones in an arena, of so many tokens unless told
-     * otherwise.
+     * Opens the user's tensors, or makes synthetic ones in an arena.
+     *
+     * @param defaultTokens N of synthetic ones unless the user says
+     * @param use what is needed beside q, k and v
      */
-    public InputOptions.Opened open(
-            Arena arena,
-            ModelOptions model,
-            InputOptions input,
-            long defaultTokens,
-            boolean backward)
+    public OpenedInput open(
+            Arena arena, ModelOptions model, InputOptions input, long defaultTokens, InputUse use)
             throws IOException {
         if (!input.isGiven()) {
-            return InputOptions.opened(synthetic(arena, model, defaultTokens, backward), () -> {});
+            Problem problem = synthetic(arena, model, defaultTokens, use.backward());
+            return new OpenedInput(problem, List.of(), () -> {});
         }
-        if (batch != null || tokens != null || sequences != null) {
+        if (isGiven("--batch") || givesTokens()) {
             throw usage("--batch, --tokens and --sequences come from the input's tensors");
         }
-        return input.open(model);
+        OpenedInput opened = input.open(model, use);
+        if (!isGiven(SeedOption.NAME)) {
+            return opened;
+        }
+        List<String> notices = new ArrayList<>(opened.notices());
+        notices.add("--seed is not used: the tensors come from files");
+        return new OpenedInput(opened.problem(), notices, opened.release());
     }
 
     private Problem synthetic(
@@ -97,7 +105,7 @@ public final class ShapeOptions {
         PackedSequences packed = null;
         long count = tokens == null ? defaultTokens : tokens;
         if (sequences != null) {
-            if (batch != null || tokens != null) {
+            if (isGiven("--batch") || tokens != null) {
                 throw usage("--sequences and --batch, --tokens exclude each other");
             }
             packed =
@@ -105,13 +113,12 @@ public final class ShapeOptions {
                             Arrays.stream(sequences).mapToLong(Long::longValue).toArray());
             count = packed.totalTokens();
         }
-        int b = batch == null ? 1 : batch;
-        if (b < 1) {
-            throw usage("--batch is " + b + "; it must be at least 1");
+        if (batch < 1) {
+            throw usage("--batch is " + batch + "; it must be at least 1");
         }
-        SyntheticTensors tensors = new SyntheticTensors(arena, seed);
+        SyntheticTensors tensors = new SyntheticTensors(arena, seed.value());
         AttentionInputs inputs =
-                tensors.inputs(config, model.dtypeOrDefault(), b, count).withSequences(packed);
+                tensors.inputs(config, model.dtypeOrDefault(), batch, count).withSequences(packed);
         if (!backward) {
             return new Problem(config, inputs, Map.of());
         }

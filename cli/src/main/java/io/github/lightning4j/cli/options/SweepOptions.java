@@ -4,6 +4,7 @@ import io.github.lightning4j.Algorithm;
 
 import org.jspecify.annotations.Nullable;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
@@ -49,14 +50,7 @@ public final class SweepOptions {
                             + " (default: that of --device).")
     private @Nullable List<String> devices;
 
-    @Option(
-            names = "--point-time",
-            paramLabel = "SECONDS",
-            defaultValue = "20",
-            description =
-                    "Sweep: what the calls at one length may take together; a series ends before a"
-                            + " length that would take longer (default: 20).")
-    private double pointSeconds;
+    @Mixin private TimingOptions timing = new TimingOptions();
 
     @Option(
             names = {"-o", "--output"},
@@ -126,9 +120,14 @@ public final class SweepOptions {
         return devices == null ? List.of() : Arrays.asList(devices.toArray(String[]::new));
     }
 
+    /** How long and how often, also where there is no sweep. */
+    public TimingOptions timing() {
+        return timing;
+    }
+
     /** Seconds that the calls at one length may take. */
     public double pointSeconds() {
-        return pointSeconds;
+        return timing.pointSeconds();
     }
 
     /** Where the results go, or null. */

@@ -1,0 +1,126 @@
+package io.github.lightning4j.cli.options;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.AttentionState;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Decay;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.Validation;
+import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.io.MalformedDataException;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
+
+/**
+ * The configuration that the user's tensors have. What is wrong in files is malformed data, what is
+ * wrong on the command line an {@link IllegalArgumentException}.
+ */
+final class TensorModel {
+    private TensorModel() {}
+
+    /**
+     * A configuration of the extents of q and v.
+     *
+     * @param name of the file, as it may stand in a message
+     * @param slopes of the file, or null for those of the options
+     * @param scale of the file, or null for that of the options
+     */
+    static AttentionConfig of(
+            String name,
+            Tensor q,
+            Tensor v,
+            Layout layout,
+            ModelOptions model,
+            Decay.@Nullable Slopes slopes,
+            @Nullable Double scale)
+            throws MalformedDataException {
+        if (q.rank() != 4 || v.rank() != 4) {
+            throw new MalformedDataException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s: q is %s and v is %s; both must have 4 axes",
+                            name,
+                            q,
+                            v));
+        }
+        int headAxis = layout == Layout.HEADS_FIRST ? 1 : 2;
+        AttentionConfig.Builder builder =
+                AttentionConfig.builder(
+                                extent(name, "heads of q", q.shape(headAxis)),
+                                extent(name, "keyDim, the last extent of q,", q.shape(3)),
+                                extent(name, "valueDim, the last extent of v,", v.shape(3)))
+                        .layout(layout);
+        try {
+            // Of the file alone, so as to know whose mistake it is.
+            builder.build();
+            if (slopes != null) {
+                builder.decay(slopes);
+            }
+            if (scale != null) {
+                builder.scale(scale);
+            }
+            builder.build();
+        } catch (IllegalArgumentException e) {
+            throw new MalformedDataException(name + ": " + e.getMessage(), e);
+        }
+        if (slopes == null) {
+            builder.decay(model.decayOrDefault());
+        }
+        if (scale == null) {
+            builder.scale(model.scaleOr(q.shape(3)));
+        }
+        return builder.algorithm(model.algorithm).featureMap(model.featureMap).build();
+    }
+
+    private static int extent(String name, String what, long extent) throws MalformedDataException {
+        if (extent > Integer.MAX_VALUE) {
+            throw new MalformedDataException(
+                    String.format(
+                            Locale.ROOT, "%s: %s is %d, which is too large", name, what, extent));
+        }
+        return (int) extent;
+    }
+
+    /**
+     * Inputs that fit their configuration, with the state before them.
+     *
+     * @param name of the file, as it may stand in a message
+     */
+    static AttentionInputs complete(
+            String name, AttentionConfig config, AttentionInputs inputs, @Nullable Tensor state)
+            throws MalformedDataException {
+        try {
+            Validation.check(config, inputs);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedDataException(name + ": " + e.getMessage(), e);
+        }
+        if (state == null) {
+            return inputs;
+        }
+        if (!config.algorithm().hasState()) {
+            throw new IllegalArgumentException(
+                    "the input has an initial state; "
+                            + Words.optionName(config.algorithm())
+                            + " cannot begin with one");
+        }
+        if (state.dtype() != DType.F32) {
+            throw new MalformedDataException(
+                    name + ": initial_state is " + state + "; it must be F32");
+        }
+        int sequences =
+                inputs.sequences() == null ? (int) inputs.q().shape(0) : inputs.sequences().count();
+        try {
+            AttentionInputs complete =
+                    inputs.withInitialState(
+                            AttentionState.of(state, config.slopes(), new long[sequences]));
+            Validation.check(config, complete);
+            return complete;
+        } catch (IllegalArgumentException e) {
+            throw new MalformedDataException(name + ": initial_state: " + e.getMessage(), e);
+        }
+    }
+}

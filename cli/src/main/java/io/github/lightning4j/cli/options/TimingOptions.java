@@ -1,0 +1,82 @@
+package io.github.lightning4j.cli.options;
+
+import picocli.CommandLine.Option;
+
+/** How long and how often something is measured. */
+public final class TimingOptions {
+    @Option(
+            names = "--time",
+            paramLabel = "SECONDS",
+            defaultValue = "3",
+            description =
+                    "Time for the timed calls of a pass or length, of which there is one at least"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private double seconds;
+
+    @Option(
+            names = {"-n", "--repeat"},
+            paramLabel = "COUNT",
+            defaultValue = "" + Integer.MAX_VALUE,
+            description = "Timed calls at most (default: what --time allows).")
+    private int repeat;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "1.5",
+            description =
+                    "Time for calls before the clock, at the least: they go on while the JIT"
+                            + " compiles, for ten seconds more at most; with 0 there is one"
+                            + " (default: ${DEFAULT-VALUE}).")
+    private double warmUp;
+
+    @Option(
+            names = "--point-time",
+            paramLabel = "SECONDS",
+            defaultValue = "20",
+            description =
+                    "Sweep: what the calls at one length may take together; a series ends before a"
+                            + " length that would take longer (default: ${DEFAULT-VALUE}).")
+    private double pointSeconds;
+
+    /** For picocli. */
+    public TimingOptions() {}
+
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if one is out of range
+     */
+    public void check() {
+        if (repeat < 1) {
+            throw new IllegalArgumentException("--repeat is " + repeat + "; it must be at least 1");
+        }
+        if (!(seconds >= 0 && seconds + warmUp < Double.POSITIVE_INFINITY) || !(warmUp >= 0)) {
+            throw new IllegalArgumentException(
+                    "--time and --warm-up must be at least 0, and finite");
+        }
+        if (!(pointSeconds > 0 && pointSeconds < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("--point-time must be above 0, and finite");
+        }
+    }
+
+    /** Seconds of timed calls. */
+    public double seconds() {
+        return seconds;
+    }
+
+    /** Timed calls at most. */
+    public int repeat() {
+        return repeat;
+    }
+
+    /** Seconds of calls before the clock. */
+    public double warmUpSeconds() {
+        return warmUp;
+    }
+
+    /** Seconds that the calls at one length of a sweep may take. */
+    public double pointSeconds() {
+        return pointSeconds;
+    }
+}
