@@ -7,6 +7,7 @@ import io.github.lightning4j.cli.commands.DevicesCommand;
 import io.github.lightning4j.cli.commands.ReportCommand;
 import io.github.lightning4j.cli.commands.RunCommand;
 import io.github.lightning4j.cli.commands.SeriesCommand;
+import io.github.lightning4j.cli.commands.SlopesCommand;
 import io.github.lightning4j.cli.commands.StreamCommand;
 import io.github.lightning4j.cli.commands.VerifyCommand;
 import io.github.lightning4j.cli.console.BuildInfo;
@@ -45,6 +46,7 @@ import java.util.concurrent.Callable;
             ReportCommand.class,
             CompareCommand.class,
             DevicesCommand.class,
+            SlopesCommand.class,
             CompletionCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -80,7 +82,7 @@ public final class LightningCommand implements Callable<Integer> {
             scope = ScopeType.INHERIT,
             paramLabel = "WHEN",
             defaultValue = "auto",
-            description = "auto, always or never (default: auto, which heeds NO_COLOR).")
+            description = "auto, always or never (default: ${DEFAULT-VALUE}; auto heeds NO_COLOR).")
     private Color color = Color.auto;
 
     /** When to colour. */

@@ -87,9 +87,11 @@ public final class CpuBackendProvider implements BackendProvider {
         int processors = Runtime.getRuntime().availableProcessors();
         String description =
                 kernels.lanes() == 1
-                        ? "plain loops, %d processors".formatted(processors)
-                        : "%d-bit vectors, %d processors"
-                                .formatted(kernels.lanes() * Float.SIZE, processors);
+                        ? "plain loops, " + processors + " processors"
+                        : kernels.lanes() * Float.SIZE
+                                + "-bit vectors, "
+                                + processors
+                                + " processors";
         return new Device(PREFIX + kernels.name(), Processor.name(), Device.Kind.CPU, description);
     }
 }

@@ -57,11 +57,12 @@ public final class TornadoDevices {
                         ? (tornado.getMaxGlobalMemory() >> 30) + " GiB"
                         : "the host's memory";
         String description =
-                "%s, %s, %d KiB local memory"
-                        .formatted(
-                                tornado.getPlatformName().strip(),
-                                memory,
-                                tornado.getDeviceLocalMemorySize() >> 10);
+                tornado.getPlatformName().strip()
+                        + ", "
+                        + memory
+                        + ", "
+                        + (tornado.getDeviceLocalMemorySize() >> 10)
+                        + " KiB local memory";
         Device device =
                 new Device(
                         Selection.BACKEND + ":" + backend + ":" + index,
