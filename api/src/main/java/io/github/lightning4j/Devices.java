@@ -43,6 +43,16 @@ public final class Devices {
                 .toList();
     }
 
+    /**
+     * Every device of every backend, the preferred first, also those that cannot be used: none is
+     * tried, which {@link #list()} does.
+     *
+     * @return the devices
+     */
+    public static List<Device> found() {
+        return providers().stream().flatMap(p -> p.found().stream()).toList();
+    }
+
     /** An opened backend and why others were passed over. */
     record Opened(Backend backend, List<String> notices) {}
 

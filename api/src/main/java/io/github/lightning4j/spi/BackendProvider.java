@@ -1,5 +1,7 @@
 package io.github.lightning4j.spi;
 
+import io.github.lightning4j.Device;
+
 import java.util.List;
 
 /**
@@ -43,6 +45,15 @@ public interface BackendProvider {
      * @return the devices; empty where the backend itself is not available
      */
     List<DeviceStatus> devices();
+
+    /**
+     * All devices, the preferred first, without trying whether they can be used. Never throws.
+     *
+     * @return the devices of {@link #devices()}, found as cheaply as this backend can
+     */
+    default List<Device> found() {
+        return devices().stream().map(DeviceStatus::device).toList();
+    }
 
     /**
      * Opens a device.

@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A device whose every answer is zero, or with the name of a class behind its own ({@code
  * wrong:java.lang.StackOverflowError}) one that throws that; no option but its name chooses it.
  */
 public final class WrongBackendProvider implements BackendProvider {
+    private static final AtomicInteger TRIES = new AtomicInteger();
+
     /** For the service loader. */
     public WrongBackendProvider() {}
 
@@ -42,7 +45,23 @@ public final class WrongBackendProvider implements BackendProvider {
 
     @Override
     public List<DeviceStatus> devices() {
-        return List.of();
+        TRIES.incrementAndGet();
+        return List.of(new DeviceStatus(found().getFirst(), availability()));
+    }
+
+    @Override
+    public List<Device> found() {
+        return List.of(new Device(name(), "none", Device.Kind.CPU, "always wrong"));
+    }
+
+    /** From now on {@link #tries} counts. */
+    public static void forgetTries() {
+        TRIES.set(0);
+    }
+
+    /** How often its devices were tried. */
+    public static int tries() {
+        return TRIES.get();
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.github.lightning4j.tornado.devices.Probe;
 import io.github.lightning4j.tornado.devices.Selection;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * TornadoVM devices: {@code tornado} (the preferred one), {@code tornado:cuda} (the first of that
@@ -55,6 +56,15 @@ public final class TornadoBackendProvider implements BackendProvider {
     @Override
     public List<DeviceStatus> devices() {
         return DeviceOpening.devices();
+    }
+
+    /** Those of {@link #devices()}, whose kernels nothing compiles here. */
+    @Override
+    public List<Device> found() {
+        return Stream.concat(
+                        Probe.found().stream(),
+                        OtherBackends.ofProcess().statuses().stream().map(DeviceStatus::device))
+                .toList();
     }
 
     @Override

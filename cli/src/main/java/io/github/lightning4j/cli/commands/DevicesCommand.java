@@ -2,12 +2,14 @@ package io.github.lightning4j.cli.commands;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
+import io.github.lightning4j.Device;
 import io.github.lightning4j.Devices;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.text.Table;
 import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.DeviceStatus;
 
@@ -15,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +42,7 @@ public final class DevicesCommand implements Callable<Integer> {
     private static final String SPIRV = "tornado:spirv:";
     private static final String UNTRIED = "; never run by lightning4j's authors";
 
+    @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
 
     @Option(
@@ -50,6 +56,7 @@ public final class DevicesCommand implements Callable<Integer> {
     private boolean ids;
 
     /** For picocli. */
+    @SuppressWarnings("NullAway.Init") // picocli sets the spec
     DevicesCommand() {}
 
     /**
@@ -95,6 +102,10 @@ public final class DevicesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (ids || usable) {
+            printIds();
+            return ExitCode.OK;
+        }
         List<BackendEntry> backends = new ArrayList<>();
         List<DeviceEntry> devices = new ArrayList<>();
         Table table = new Table("DEVICE", "HARDWARE", "CAN RUN", "DETAILS");
@@ -109,32 +120,42 @@ public final class DevicesCommand implements Callable<Integer> {
                 devices.add(entry);
                 table.row(
                         entry.id(),
-                        entry.name(),
+                        Quoted.name(entry.name()),
                         entry.available() ? "yes" : "no",
-                        entry.reason() == null ? entry.description() : entry.reason());
+                        entry.reason() == null ? Quoted.line(entry.description()) : entry.reason());
             }
-        }
-        if (ids || usable) {
-            devices.stream()
-                    .filter(device -> ids || device.available())
-                    .map(DeviceEntry::id)
-                    .forEach(id -> console.out().println(id));
-            return ExitCode.OK;
         }
         try (LightningAttention best =
                 LightningAttention.open(AttentionConfig.builder(1, 1).build())) {
-            List<String> notices = best.notices().stream().map(Words::inOneLine).toList();
+            List<String> notices = best.notices().stream().map(DevicesCommand::inOneLine).toList();
             console.result(
                     new Listing(backends, devices, best.device().id(), notices),
                     String.format(
                             Locale.ROOT, "%s%n--device auto is %s", table, Console.chosen(best)));
         } catch (BackendException e) {
-            String why = Words.inOneLine(String.valueOf(e.getMessage()));
+            String why = inOneLine(String.valueOf(e.getMessage()));
             console.result(
                     new Listing(backends, devices, null, List.of(why)),
                     String.format(Locale.ROOT, "%s%n--device auto takes none: %s", table, why));
         }
         return ExitCode.OK;
+    }
+
+    private void printIds() {
+        if (console.isJson() || (ids && usable)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--ids, --usable and --json exclude each other");
+        }
+        // Those that are only named are not tried, which takes seconds for each.
+        List<String> lines =
+                ids
+                        ? Devices.found().stream().map(Device::id).toList()
+                        : Devices.list().stream()
+                                .flatMap(backend -> backend.devices().stream())
+                                .filter(status -> reason(status.availability()) == null)
+                                .map(status -> status.device().id())
+                                .toList();
+        lines.forEach(console.out()::println);
     }
 
     /** A device as it is listed. */
@@ -155,7 +176,12 @@ public final class DevicesCommand implements Callable<Integer> {
     private static @Nullable String reason(Availability availability) {
         return switch (availability) {
             case Availability.Available() -> null;
-            case Availability.Unavailable(String reason) -> Words.inOneLine(reason);
+            case Availability.Unavailable(String reason) -> inOneLine(reason);
         };
+    }
+
+    /** What a driver or a device says, as it may be printed. */
+    private static String inOneLine(String text) {
+        return Quoted.line(Words.inOneLine(text));
     }
 }
