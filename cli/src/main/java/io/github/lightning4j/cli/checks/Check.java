@@ -17,6 +17,9 @@ import java.util.Locale;
  */
 public record Check(
         String what, String against, String sample, double error, double gate, boolean passed) {
+    /** With what most things are compared. */
+    public static final String DEFINITION = "float64 reference";
+
     /** Compares an error with a gate. */
     public static Check of(String what, String against, String sample, double error, double gate) {
         return new Check(what, against, sample, error, gate, Gate.passes(error, gate));

@@ -10,10 +10,8 @@ import io.github.lightning4j.reference.ReferenceAttention.HeadGradients;
 import io.github.lightning4j.reference.RelativeError;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Errors of the gradients of {@code lightning run --backward}. */
@@ -60,47 +58,42 @@ public final class GradientCheck {
     }
 
     /**
-     * Checks sequences whole, for the way back needs all tokens; none where that takes too long.
+     * Checks sequences whole, because the way back needs all tokens; none where that takes too
+     * long.
      */
     public static List<Check> sample(
             Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
         AttentionConfig config = problem.config();
-        long streams = (long) problem.sequences() * config.heads();
-        int count = (int) Math.min(sampleHeads, streams);
-        double work = 2.0 * problem.longest() * config.keyDim() * config.valueDim() * count;
-        if (count == 0 || problem.longest() == 0 || work > WORK) {
+        HeadSample sample = HeadSample.of(problem, sampleHeads);
+        double head = 2.0 * problem.longest() * config.keyDim() * config.valueDim();
+        if (sample.isEmpty() || head * sample.count() > WORK) {
             return List.of();
         }
-        RelativeError[] errors = new RelativeError[4];
-        Arrays.setAll(errors, i -> new RelativeError());
-        for (int i = 0; i < count; i++) {
-            long stream = count == 1 ? 0 : i * (streams - 1) / (count - 1);
-            int r = (int) (stream / config.heads());
-            int h = (int) (stream % config.heads());
+        RelativeError dq = new RelativeError();
+        RelativeError dk = new RelativeError();
+        RelativeError dv = new RelativeError();
+        RelativeError dState = new RelativeError();
+        for (HeadSample.Place place : sample.places()) {
+            int r = place.r();
+            int h = place.h();
             HeadGradients expected =
                     ReferenceAttention.backward(
                             config, problem.inputs(), dO, problem.finalStateGradient(), r, h);
-            errors[0].add(rows(problem, gradients.dq(), r, h, config.keyDim()), expected.dq());
-            errors[1].add(rows(problem, gradients.dk(), r, h, config.keyDim()), expected.dk());
-            errors[2].add(rows(problem, gradients.dv(), r, h, config.valueDim()), expected.dv());
-            errors[3].add(
+            dq.add(rows(problem, gradients.dq(), r, h, config.keyDim()), expected.dq());
+            dk.add(rows(problem, gradients.dk(), r, h, config.keyDim()), expected.dk());
+            dv.add(rows(problem, gradients.dv(), r, h, config.valueDim()), expected.dv());
+            dState.add(
                     ReferenceAttention.matrix(config, gradients.initialState(), r, h),
                     expected.initialState());
         }
-        String what = String.format(Locale.ROOT, "%d of %d heads", count, streams);
         double gate = Gate.of(gradients.dq().dtype()).gradients();
-        List<Check> checks = new ArrayList<>();
-        String[] names = {"dq", "dk", "dv", "dinitial_state"};
-        for (int i = 0; i < names.length; i++) {
-            checks.add(
-                    Check.of(
-                            names[i],
-                            "float64 reference",
-                            what,
-                            errors[i].value(),
-                            i == 3 ? Gate.of(DType.F32).gradients() : gate));
-        }
-        return checks;
+        double stateGate = Gate.of(DType.F32).gradients();
+        String words = sample.inWords();
+        return List.of(
+                Check.of("dq", Check.DEFINITION, words, dq.value(), gate),
+                Check.of("dk", Check.DEFINITION, words, dk.value(), gate),
+                Check.of("dv", Check.DEFINITION, words, dv.value(), gate),
+                Check.of("dinitial_state", Check.DEFINITION, words, dState.value(), stateGate));
     }
 
     private static double[][] rows(Problem problem, Tensor tensor, int r, int h, int dim) {

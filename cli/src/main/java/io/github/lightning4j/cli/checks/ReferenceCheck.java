@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Compares a result with the float64 definition on a sample of heads, and with answers that came
@@ -36,27 +35,24 @@ public final class ReferenceCheck {
         this.state = state;
     }
 
-    /** Checks up to so many heads, spread evenly. */
+    /** Checks heads, spread evenly, and no more than that. */
     public List<Check> sample(int heads) {
         AttentionConfig config = problem.config();
-        long streams = (long) problem.sequences() * config.heads();
-        int count = (int) Math.min(heads, streams);
-        if (count == 0 || problem.longest() == 0) {
+        HeadSample sample = HeadSample.of(problem, heads);
+        if (sample.isEmpty()) {
             return List.of();
         }
         if (!config.algorithm().hasState()) {
-            return List.of(new SoftmaxCheck(problem, o, WORK).sample(count));
+            return List.of(new SoftmaxCheck(o, WORK).of(sample));
         }
-        long most =
-                Math.max(
-                        64, (long) (WORK / ((double) count * config.keyDim() * config.valueDim())));
+        double tokenWork = (double) sample.count() * config.keyDim() * config.valueDim();
+        long most = Math.max(64, (long) (WORK / tokenWork));
         RelativeError output = new RelativeError();
         RelativeError stateError = new RelativeError();
         boolean whole = true;
-        for (int i = 0; i < count; i++) {
-            long stream = count == 1 ? 0 : i * (streams - 1) / (count - 1);
-            int r = (int) (stream / config.heads());
-            int h = (int) (stream % config.heads());
+        for (HeadSample.Place place : sample.places()) {
+            int r = place.r();
+            int h = place.h();
             ReferenceAttention.HeadResult expected =
                     ReferenceAttention.tokenByToken(
                             ReferenceAttention.Head.of(config, problem.inputs(), r, h, most));
@@ -71,26 +67,16 @@ public final class ReferenceCheck {
                 whole = false;
             }
         }
-        Gate gate = Gate.of(o.dtype());
-        String sample = String.format(Locale.ROOT, "%d of %d heads", count, streams);
-        String cut =
-                whole ? sample : String.format(Locale.ROOT, "%s, first %d tokens", sample, most);
+        double gate = Gate.of(o.dtype()).output(problem.longest());
+        String words = sample.inWords();
+        String cut = whole ? words : words + ", first " + most + " tokens";
         List<Check> checks = new ArrayList<>();
-        checks.add(
-                Check.of(
-                        "output",
-                        "float64 reference",
-                        cut,
-                        output.value(),
-                        gate.output(problem.longest())));
+        checks.add(Check.of("output", Check.DEFINITION, cut, output.value(), gate));
         if (whole && state != null) {
+            double stateGate = Gate.of(DType.F32).state();
             checks.add(
                     Check.of(
-                            "final_state",
-                            "float64 reference",
-                            sample,
-                            stateError.value(),
-                            Gate.of(DType.F32).state()));
+                            "final_state", Check.DEFINITION, words, stateError.value(), stateGate));
         }
         return checks;
     }

@@ -8,36 +8,32 @@ import io.github.lightning4j.reference.ReferenceAttention.Head;
 import io.github.lightning4j.reference.ReferenceSoftmax;
 import io.github.lightning4j.reference.RelativeError;
 
-import java.util.Locale;
-
 /**
  * Compares rows of softmax attention with the float64 definition: of each sampled head as many,
  * evenly from the first to the last, as its budget of multiply-adds allows.
  *
- * @param problem what was computed
- * @param o its output
+ * @param o the output
  * @param work multiply-adds of the definition
  */
-record SoftmaxCheck(Problem problem, Tensor o, double work) {
+record SoftmaxCheck(Tensor o, double work) {
     private static final int MOST_ROWS = 512;
 
-    /** Checks so many heads, spread evenly. */
-    Check sample(int heads) {
+    /** Checks a sample of heads. */
+    Check of(HeadSample sample) {
+        Problem problem = sample.problem();
         AttentionConfig config = problem.config();
-        long streams = (long) problem.sequences() * config.heads();
         RelativeError error = new RelativeError();
         int rows = 0;
-        for (int i = 0; i < heads; i++) {
-            long stream = heads == 1 ? 0 : i * (streams - 1) / (heads - 1);
-            int r = (int) (stream / config.heads());
-            int h = (int) (stream % config.heads());
+        for (HeadSample.Place place : sample.places()) {
+            int r = place.r();
+            int h = place.h();
             Head head = Head.of(config, problem.inputs(), r, h);
             double[][] actual =
                     ReferenceAttention.rows(config, problem.inputs(), o, r, h, config.valueDim());
             int n = actual.length;
             double rowWork = n * (config.keyDim() + config.valueDim()) / 2.0;
-            int count = (int) Math.clamp(work / heads / Math.max(1, rowWork), 1, MOST_ROWS);
-            count = Math.min(count, n);
+            int most = (int) Math.clamp(work / sample.count() / Math.max(1, rowWork), 1, MOST_ROWS);
+            int count = Math.min(most, n);
             double[][] some = new double[count][];
             double[][] expected = new double[count][];
             for (int j = 0; j < count; j++) {
@@ -50,8 +46,8 @@ record SoftmaxCheck(Problem problem, Tensor o, double work) {
         }
         return Check.of(
                 "output",
-                "float64 reference",
-                String.format(Locale.ROOT, "%d of %d heads, %d rows", heads, streams, rows),
+                Check.DEFINITION,
+                sample.inWords() + ", " + rows + " rows",
                 error.value(),
                 Gate.of(o.dtype()).output(problem.longest()));
     }

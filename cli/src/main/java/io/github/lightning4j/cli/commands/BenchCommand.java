@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.console.BuildInfo;
@@ -11,8 +10,8 @@ import io.github.lightning4j.cli.measure.Bench;
 import io.github.lightning4j.cli.measure.BenchFigure;
 import io.github.lightning4j.cli.measure.BenchReport;
 import io.github.lightning4j.cli.measure.Pass;
+import io.github.lightning4j.cli.measure.Subject;
 import io.github.lightning4j.cli.measure.TimedLoop;
-import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.InputOptions;
 import io.github.lightning4j.cli.options.InputUse;
@@ -23,7 +22,6 @@ import io.github.lightning4j.cli.options.SweepOptions;
 import io.github.lightning4j.cli.options.TimingOptions;
 import io.github.lightning4j.cli.results.Budget;
 import io.github.lightning4j.cli.sweep.SweepRun;
-import io.github.lightning4j.cli.text.Words;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -165,8 +163,15 @@ public final class BenchCommand implements Callable<Integer> {
                 break;
             }
         }
-        BenchReport report = report(attention, problem, interruption.isRequested(), figures);
-        console.result(report, report.text());
+        BenchReport report =
+                new BenchReport(
+                        BuildInfo.version(),
+                        new Subject(attention.device(), problem),
+                        attention.blockRows(),
+                        timing.warmUpSeconds(),
+                        interruption.isRequested(),
+                        figures);
+        console.result(report.fields(), report.text());
         return report.passed() ? ExitCode.OK : ExitCode.CHECK_FAILED;
     }
 
@@ -182,34 +187,6 @@ public final class BenchCommand implements Callable<Integer> {
             passes.add(Pass.DECODE);
         }
         return passes;
-    }
-
-    private BenchReport report(
-            LightningAttention attention,
-            Problem problem,
-            boolean interrupted,
-            List<BenchFigure> figures) {
-        AttentionConfig config = problem.config();
-        return new BenchReport(
-                BuildInfo.version(),
-                Words.optionName(config.algorithm()),
-                attention.device().id(),
-                attention.device().name() + ", " + attention.device().description(),
-                problem.batch(),
-                config.heads(),
-                problem.tokens(),
-                config.keyDim(),
-                config.valueDim(),
-                problem.sequences(),
-                Words.optionName(problem.inputs().q().dtype()),
-                Words.optionName(config.layout()),
-                DecayConverter.format(config.decay()),
-                Words.optionName(config.featureMap()),
-                config.scale(),
-                attention.blockRows(),
-                sweep.timing().warmUpSeconds(),
-                interrupted,
-                figures);
     }
 
     private ParameterException usage(String message) {

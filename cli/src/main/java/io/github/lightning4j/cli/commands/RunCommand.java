@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
@@ -15,8 +14,8 @@ import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.measure.RunReport;
+import io.github.lightning4j.cli.measure.Subject;
 import io.github.lightning4j.cli.measure.TimedCalls;
-import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.DistinctFiles;
 import io.github.lightning4j.cli.options.InputOptions;
@@ -25,7 +24,6 @@ import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.OpenedInput;
 import io.github.lightning4j.cli.options.OutputFile;
 import io.github.lightning4j.cli.options.ShapeOptions;
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.Npy;
 import io.github.lightning4j.io.SafetensorsWriter;
 
@@ -177,8 +175,15 @@ public final class RunCommand implements Callable<Integer> {
                 Gradients last = gradients == null ? null : gradients.last();
                 write(output, problem, attention, o, state, last);
             }
-            RunReport report = report(problem, attention, forward, gradients, checks);
-            console.result(report, report.text());
+            RunReport report =
+                    new RunReport(
+                            new Subject(attention.device(), problem),
+                            repetitions,
+                            forward,
+                            gradients,
+                            output == null ? "" : output.toString(),
+                            checks);
+            console.result(report.fields(), report.text());
             return report.passed() ? ExitCode.OK : ExitCode.CHECK_FAILED;
         }
     }
@@ -236,37 +241,6 @@ public final class RunCommand implements Callable<Integer> {
         metadata.put("device", attention.device().id());
         metadata.put("producer", "lightning4j " + BuildInfo.version());
         SafetensorsWriter.write(path, tensors, metadata);
-    }
-
-    private RunReport report(
-            Problem problem,
-            LightningAttention attention,
-            TimedCalls<@Nullable AttentionState> forward,
-            @Nullable TimedCalls<Gradients> gradients,
-            List<Check> checks) {
-        AttentionConfig config = problem.config();
-        return new RunReport(
-                Words.optionName(config.algorithm()),
-                attention.device().id(),
-                attention.device().name() + ", " + attention.device().description(),
-                problem.batch(),
-                config.heads(),
-                problem.tokens(),
-                config.keyDim(),
-                config.valueDim(),
-                problem.sequences(),
-                Words.optionName(problem.inputs().q().dtype()),
-                Words.optionName(config.layout()),
-                DecayConverter.format(config.decay()),
-                Words.optionName(config.featureMap()),
-                config.scale(),
-                repetitions,
-                forward.medianMillis(),
-                forward.minMillis(),
-                problem.batch() * problem.tokens() / (forward.medianMillis() / 1e3),
-                gradients == null ? 0 : gradients.medianMillis(),
-                output == null ? "" : output.toString(),
-                checks);
     }
 
     private ParameterException usage(String message) {

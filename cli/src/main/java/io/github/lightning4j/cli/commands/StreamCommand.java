@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionSession;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.checks.TokenRing;
@@ -13,7 +12,6 @@ import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.SeedOption;
 import io.github.lightning4j.cli.options.TokenCount;
-import io.github.lightning4j.cli.text.Words;
 
 import me.tongfei.progressbar.ProgressBar;
 
@@ -114,7 +112,7 @@ public final class StreamCommand implements Callable<Integer> {
                             seed.value());
             new WarmUp(WarmUp.SECONDS).run(() -> appendToAnother(session, ring));
             StreamReport report = stream(attention, session, ring, size);
-            console.result(report, report.text());
+            console.result(report.fields(), report.text());
             return ExitCode.OK;
         }
     }
@@ -160,19 +158,13 @@ public final class StreamCommand implements Callable<Integer> {
                                 ResidentMemory.bytes()));
             }
         }
-        AttentionConfig config = attention.config();
         return new StreamReport(
                 attention.device().id(),
+                attention.config(),
+                model.dtypeOrDefault(),
                 batch,
-                config.heads(),
-                config.keyDim(),
-                config.valueDim(),
-                Words.optionName(model.dtypeOrDefault()),
                 size,
-                appended,
                 allNanos / 1e9,
-                appended * batch / (allNanos / 1e9),
-                tenths.getLast().tokensPerSecond() / tenths.getFirst().tokensPerSecond(),
                 tenths);
     }
 }

@@ -43,7 +43,7 @@ public final class Bench {
             // Who stops it does not want to wait for the definition.
             List<Check> checks = loop.isStopped() ? List.of() : bench.checks();
             Double kernels = clock.median(timings.calls());
-            return Optional.of(BenchFigure.of(pass, work, timings, kernels, ceilings, checks));
+            return Optional.of(new BenchFigure(pass, work, timings, kernels, ceilings, checks));
         }
     }
 

@@ -5,77 +5,87 @@ import io.github.lightning4j.cli.checks.Check;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * What {@code lightning bench} measured of one pass; {@code --json} prints it under these names.
- * Rates are those of the median call.
+ * What {@code lightning bench} measured of one pass. Rates are those of the median call.
  *
- * @param pass forward, forward+backward or decode
- * @param calls how many were timed
- * @param minMillis the shortest call
- * @param p5Millis 5 in 100 calls took no longer
- * @param p50Millis the median call
- * @param p95Millis 95 in 100 calls took no longer
+ * @param pass what was timed
+ * @param work what a call needs
+ * @param timings of the calls, of which there is one at least
  * @param kernelMillis the median of what kernels took by the device's clock, or null
- * @param tokensPerSecond tokens of all sequences a second
- * @param operations needed float operations of a call, see {@link Pass#work}
- * @param operationsPerSecond needed operations a second
- * @param bytes of a call, each tensor read or written once
- * @param bytesPerSecond those a second
  * @param ceilings what the hardware did at most just before, or null where that is not known
- * @param peakShare operations a second of the kernels, or of the calls where the device has no
- *     clock, over the multiply-add peak, or null
- * @param bandwidthShare their bytes a second over the read bandwidth of a working set of that many
- *     bytes, or null
  * @param checks errors of what was computed
  */
 public record BenchFigure(
-        String pass,
-        int calls,
-        double minMillis,
-        double p5Millis,
-        double p50Millis,
-        double p95Millis,
+        Pass pass,
+        Pass.Work work,
+        Timings timings,
         @Nullable Double kernelMillis,
-        double tokensPerSecond,
-        double operations,
-        double operationsPerSecond,
-        double bytes,
-        double bytesPerSecond,
         @Nullable Ceilings ceilings,
-        @Nullable Double peakShare,
-        @Nullable Double bandwidthShare,
         List<Check> checks) {
 
-    /** Rates from work and times, of which there is one at least. */
-    static BenchFigure of(
-            Pass pass,
-            Pass.Work work,
-            Timings timings,
-            @Nullable Double kernelMillis,
-            @Nullable Ceilings ceilings,
-            List<Check> checks) {
-        double seconds = timings.percentile(50) / 1e3;
-        double flops = work.operations() / seconds;
-        double bytes = work.bytes() / seconds;
-        double busy = kernelMillis == null ? seconds : kernelMillis / 1e3;
-        return new BenchFigure(
-                pass.words(),
-                timings.calls(),
-                timings.min(),
-                timings.percentile(5),
-                timings.percentile(50),
-                timings.percentile(95),
-                kernelMillis,
-                work.tokens() / seconds,
-                work.operations(),
-                flops,
-                work.bytes(),
-                bytes,
-                ceilings,
-                ceilings == null ? null : work.operations() / busy / ceilings.flops(),
-                ceilings == null ? null : work.bytes() / busy / ceilings.readBytesPerSecond(),
-                checks);
+    private double seconds() {
+        return timings.percentile(50) / 1e3;
+    }
+
+    /** Tokens of all sequences a second. */
+    double tokensPerSecond() {
+        return work.tokens() / seconds();
+    }
+
+    /** Needed float operations a second. */
+    double operationsPerSecond() {
+        return work.operations() / seconds();
+    }
+
+    /** Bytes a second, each tensor read or written once. */
+    double bytesPerSecond() {
+        return work.bytes() / seconds();
+    }
+
+    /** Seconds of the kernels, or of the calls where the device has no clock. */
+    private double busy() {
+        return kernelMillis == null ? seconds() : kernelMillis / 1e3;
+    }
+
+    /** Operations a second of the kernels over the multiply-add peak, or null. */
+    @Nullable Double peakShare() {
+        return ceilings == null ? null : work.operations() / busy() / ceilings.flops();
+    }
+
+    /** Their bytes a second over the read bandwidth of so large a working set, or null. */
+    @Nullable Double bandwidthShare() {
+        return ceilings == null ? null : work.bytes() / busy() / ceilings.readBytesPerSecond();
+    }
+
+    /** For programs: what {@code --json} prints of it; what is not known is not there. */
+    Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("pass", pass.words());
+        fields.put("calls", timings.calls());
+        fields.put("minMillis", timings.min());
+        fields.put("p5Millis", timings.percentile(5));
+        fields.put("p50Millis", timings.percentile(50));
+        fields.put("p95Millis", timings.percentile(95));
+        putKnown(fields, "kernelMillis", kernelMillis);
+        fields.put("tokensPerSecond", tokensPerSecond());
+        fields.put("operations", work.operations());
+        fields.put("operationsPerSecond", operationsPerSecond());
+        fields.put("bytes", work.bytes());
+        fields.put("bytesPerSecond", bytesPerSecond());
+        putKnown(fields, "ceilings", ceilings);
+        putKnown(fields, "peakShare", peakShare());
+        putKnown(fields, "bandwidthShare", bandwidthShare());
+        fields.put("checks", checks);
+        return fields;
+    }
+
+    private static void putKnown(Map<String, Object> fields, String name, @Nullable Object value) {
+        if (value != null) {
+            fields.put(name, value);
+        }
     }
 }

@@ -7,27 +7,16 @@ import io.github.lightning4j.cli.text.Table;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
- * What {@code lightning bench} measured; {@code --json} prints it under these names.
+ * What {@code lightning bench} measured.
  *
  * @param version of lightning4j
- * @param algorithm which attention
- * @param device id of the device
- * @param hardware the device in words
- * @param batch B
- * @param heads H
- * @param tokens N, the extent of the token axis; decoding takes one of each sequence
- * @param keyDim D
- * @param valueDim E
- * @param sequences R
- * @param dtype of q, k, v and o
- * @param layout of q, k, v and o
- * @param decay where the slopes come from
- * @param featureMap φ
- * @param scale c
+ * @param subject what ran where; decoding takes one token of each sequence
  * @param blockRows L, which operations are counted with
  * @param warmUpSeconds calls before the clock, for each pass, at the least
  * @param interrupted whether Ctrl-C ended it early
@@ -35,20 +24,7 @@ import java.util.Locale;
  */
 public record BenchReport(
         String version,
-        String algorithm,
-        String device,
-        String hardware,
-        long batch,
-        int heads,
-        long tokens,
-        int keyDim,
-        int valueDim,
-        int sequences,
-        String dtype,
-        String layout,
-        String decay,
-        String featureMap,
-        double scale,
+        Subject subject,
         int blockRows,
         double warmUpSeconds,
         boolean interrupted,
@@ -59,32 +35,22 @@ public record BenchReport(
         return figures.stream().flatMap(f -> f.checks().stream()).allMatch(Check::passed);
     }
 
+    /** For programs: what {@code --json} prints. */
+    public Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("version", version);
+        fields.putAll(subject.fields());
+        fields.put("blockRows", blockRows);
+        fields.put("warmUpSeconds", warmUpSeconds);
+        fields.put("interrupted", interrupted);
+        fields.put("figures", figures.stream().map(BenchFigure::fields).toList());
+        return fields;
+    }
+
     /** For people. */
     public String text() {
         Table about = new Table("", "");
-        about.row("device", device + ", " + hardware);
-        about.row(
-                "shape",
-                String.format(
-                        Locale.ROOT,
-                        "B %d, H %d, N %d, D %d, E %d%s",
-                        batch,
-                        heads,
-                        tokens,
-                        keyDim,
-                        valueDim,
-                        sequences == batch ? "" : ", " + sequences + " packed sequences"));
-        about.row(
-                "model",
-                String.format(
-                        Locale.ROOT,
-                        "%s, %s, %s, %s, %s, scale %s",
-                        algorithm,
-                        dtype,
-                        layout,
-                        decay,
-                        featureMap,
-                        scale));
+        subject.describe(about);
         Table table =
                 new Table(
                         "PASS",
@@ -101,12 +67,12 @@ public record BenchReport(
                         "OF BANDWIDTH");
         for (BenchFigure figure : figures) {
             table.row(
-                    figure.pass(),
-                    Integer.toString(figure.calls()),
-                    Figures.millis(figure.minMillis()),
-                    Figures.millis(figure.p5Millis()),
-                    Figures.millis(figure.p50Millis()),
-                    Figures.millis(figure.p95Millis()),
+                    figure.pass().words(),
+                    Integer.toString(figure.timings().calls()),
+                    Figures.millis(figure.timings().min()),
+                    Figures.millis(figure.timings().percentile(5)),
+                    Figures.millis(figure.timings().percentile(50)),
+                    Figures.millis(figure.timings().percentile(95)),
                     kernels(figure.kernelMillis()),
                     Figures.metric(figure.tokensPerSecond()),
                     Figures.metric(figure.operationsPerSecond()),
@@ -118,10 +84,10 @@ public record BenchReport(
         for (BenchFigure figure : figures) {
             Ceilings ceilings = figure.ceilings();
             if (ceilings != null) {
-                after.row(figure.pass() + " ceilings", inWords(ceilings));
+                after.row(figure.pass().words() + " ceilings", inWords(ceilings));
             }
             for (Check check : figure.checks()) {
-                after.row(figure.pass() + " " + check.what(), check.inWords());
+                after.row(figure.pass().words() + " " + check.what(), check.inWords());
             }
         }
         return String.format(

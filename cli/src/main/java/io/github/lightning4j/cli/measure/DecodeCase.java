@@ -55,7 +55,7 @@ final class DecodeCase implements BenchCase {
         ring.append(session);
     }
 
-    /** Decodes anew, for what the timed session has seen is too long for the definition. */
+    /** Decodes anew, because what the timed session has seen is too long for the definition. */
     @Override
     public List<Check> checks() {
         AttentionConfig config = problem.config();
@@ -87,7 +87,7 @@ final class DecodeCase implements BenchCase {
         return List.of(
                 Check.of(
                         "output",
-                        "float64 reference",
+                        Check.DEFINITION,
                         String.format(
                                 Locale.ROOT,
                                 "1 of %d heads, %d steps",

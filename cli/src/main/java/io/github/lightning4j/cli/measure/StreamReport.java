@@ -1,39 +1,34 @@
 package io.github.lightning4j.cli.measure;
 
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.cli.text.Figures;
 import io.github.lightning4j.cli.text.Table;
+import io.github.lightning4j.cli.text.Words;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
- * What {@code lightning stream} measured; {@code --json} prints it under these names.
+ * What {@code lightning stream} measured.
  *
  * @param device id of the device
- * @param sequences R
- * @param heads H
- * @param keyDim D
- * @param valueDim E
+ * @param config heads and dimensions
  * @param dtype of q, k, v and o
+ * @param sequences R
  * @param chunk tokens of an append
- * @param tokens appended to each sequence in all
  * @param seconds spent appending
- * @param tokensPerSecond of all sequences together
- * @param lastToFirst tokens per second of the last tenth over those of the first
  * @param tenths the run in tenths
  */
 public record StreamReport(
         String device,
+        AttentionConfig config,
+        DType dtype,
         int sequences,
-        int heads,
-        int keyDim,
-        int valueDim,
-        String dtype,
         long chunk,
-        long tokens,
         double seconds,
-        double tokensPerSecond,
-        double lastToFirst,
         List<Tenth> tenths) {
 
     /**
@@ -45,8 +40,54 @@ public record StreamReport(
      */
     public record Tenth(long tokens, double tokensPerSecond, long residentBytes) {}
 
+    /** Tokens appended to each sequence in all. */
+    private long tokens() {
+        return tenths.getLast().tokens();
+    }
+
+    /** Of all sequences together. */
+    private double tokensPerSecond() {
+        return tokens() * sequences / seconds;
+    }
+
+    /** Tokens per second of the last tenth over those of the first. */
+    private double lastToFirst() {
+        return tenths.getLast().tokensPerSecond() / tenths.getFirst().tokensPerSecond();
+    }
+
+    /** For programs: what {@code --json} prints. */
+    public Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("device", device);
+        fields.put("sequences", sequences);
+        fields.put("heads", config.heads());
+        fields.put("keyDim", config.keyDim());
+        fields.put("valueDim", config.valueDim());
+        fields.put("dtype", Words.optionName(dtype));
+        fields.put("chunk", chunk);
+        fields.put("tokens", tokens());
+        fields.put("seconds", seconds);
+        fields.put("tokensPerSecond", tokensPerSecond());
+        fields.put("lastToFirst", lastToFirst());
+        fields.put("tenths", tenths);
+        return fields;
+    }
+
     /** For people. */
     public String text() {
+        Table about = new Table("", "");
+        about.row("device", device);
+        about.row(
+                "shape",
+                String.format(
+                        Locale.ROOT,
+                        "R %d, H %d, D %d, E %d, %s, %d tokens an append",
+                        sequences,
+                        config.heads(),
+                        config.keyDim(),
+                        config.valueDim(),
+                        Words.optionName(dtype),
+                        chunk));
         Table table = new Table("TOKENS", "TOKENS/S", "RESIDENT");
         for (Tenth tenth : tenths) {
             table.row(
@@ -54,20 +95,15 @@ public record StreamReport(
                     Figures.metric(tenth.tokensPerSecond()),
                     Figures.bytes(tenth.residentBytes()));
         }
-        return String.format(
-                Locale.ROOT,
-                "device    %s%nshape     R %d, H %d, D %d, E %d, %s, %d tokens an"
-                    + " append%n%n%s%ntokens/s  %s over %.1f s; last tenth / first tenth %.3f",
-                device,
-                sequences,
-                heads,
-                keyDim,
-                valueDim,
-                dtype,
-                chunk,
-                table,
-                Figures.metric(tokensPerSecond),
-                seconds,
-                lastToFirst);
+        Table after = new Table("", "");
+        after.row(
+                "tokens/s",
+                String.format(
+                        Locale.ROOT,
+                        "%s over %.1f s; last tenth / first tenth %.3f",
+                        Figures.metric(tokensPerSecond()),
+                        seconds,
+                        lastToFirst()));
+        return String.format(Locale.ROOT, "%s%n%s%n%s", about, table, after);
     }
 }

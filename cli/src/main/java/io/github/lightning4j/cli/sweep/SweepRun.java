@@ -168,7 +168,7 @@ public final class SweepRun {
         return new Shape(
                 options.totalTokens() == null ? (long) shape.batchOrDefault() : null,
                 options.totalTokens(),
-                model.heads(),
+                model.headsOr(8),
                 model.keyDimOrDefault(),
                 model.valueDimOrDefault(),
                 Words.optionName(model.dtypeOrDefault()),

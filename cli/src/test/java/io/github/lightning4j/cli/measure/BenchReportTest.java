@@ -5,45 +5,44 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Decay;
+import io.github.lightning4j.Device;
+import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.checks.Check;
+import io.github.lightning4j.cli.checks.Problem;
 
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
+import java.util.Map;
 
 class BenchReportTest {
     private static final Pass.Work WORK = new Pass.Work(4e9, 2e9, 1000);
     private static final Timings TIMINGS = Timings.ofNanos(new double[] {3e8, 1e8, 2e8});
 
+    private static final Device DEVICE =
+            new Device("cpu:x", "a CPU\u001b[31m", Device.Kind.CPU, "details\nof it");
+
     private static BenchReport report(BenchFigure... figures) {
-        return new BenchReport(
-                "0",
-                "lightning-2",
-                "cpu",
-                "a CPU",
-                1,
-                2,
-                500,
-                8,
-                8,
-                1,
-                "f32",
-                "heads-first",
-                "none",
-                "identity",
-                1,
-                48,
-                0,
-                false,
-                List.of(figures));
+        Tensor ones = Tensor.allocate(DType.F32, 1, 2, 500, 8);
+        Problem problem =
+                new Problem(
+                        AttentionConfig.builder(2, 8).decay(new Decay.None()).build(),
+                        AttentionInputs.of(ones, ones, ones),
+                        Map.of());
+        return new BenchReport("0", new Subject(DEVICE, problem), 48, 0, false, List.of(figures));
     }
 
     @Test
     void ratesAreThoseOfTheMedianCall() {
         Ceilings ceilings = new Ceilings(40e9, 50e9, 1 << 20, 2);
-        BenchFigure figure = BenchFigure.of(Pass.FORWARD, WORK, TIMINGS, null, ceilings, List.of());
-        assertEquals(200, figure.p50Millis());
+        BenchFigure figure =
+                new BenchFigure(Pass.FORWARD, WORK, TIMINGS, null, ceilings, List.of());
+        assertEquals(200.0, figure.fields().get("p50Millis"));
         assertEquals(5000, figure.tokensPerSecond());
         assertEquals(20e9, figure.operationsPerSecond());
         assertEquals(0.5, figure.peakShare());
@@ -56,7 +55,7 @@ class BenchReportTest {
 
     @Test
     void withoutCeilingsThereAreNoShares() {
-        BenchFigure figure = BenchFigure.of(Pass.DECODE, WORK, TIMINGS, null, null, List.of());
+        BenchFigure figure = new BenchFigure(Pass.DECODE, WORK, TIMINGS, null, null, List.of());
         assertNull(figure.peakShare());
         assertNull(figure.bandwidthShare());
         String text = report(figure).text();
@@ -67,10 +66,34 @@ class BenchReportTest {
     void oneFailedCheckFailsTheReport() {
         Check good = Check.of("output", "x", "all", 1e-7, 1e-5);
         Check bad = Check.of("output", "x", "all", Double.NaN, 1e-5);
-        BenchFigure right = BenchFigure.of(Pass.FORWARD, WORK, TIMINGS, null, null, List.of(good));
+        BenchFigure right = new BenchFigure(Pass.FORWARD, WORK, TIMINGS, null, null, List.of(good));
         BenchFigure wrong =
-                BenchFigure.of(Pass.DECODE, WORK, TIMINGS, null, null, List.of(good, bad));
+                new BenchFigure(Pass.DECODE, WORK, TIMINGS, null, null, List.of(good, bad));
         assertTrue(report(right).passed());
         assertFalse(report(right, wrong).passed());
+    }
+
+    @Test
+    void whatADeviceCallsItselfIsQuotedForPeopleAndWholeForPrograms() {
+        BenchFigure figure = new BenchFigure(Pass.DECODE, WORK, TIMINGS, null, null, List.of());
+        String first = report(figure).text().lines().findFirst().orElseThrow();
+        assertEquals("device  cpu:x, a CPU\\u001b[31m, details\\nof it", first);
+        assertEquals("a CPU\u001b[31m, details\nof it", report(figure).fields().get("hardware"));
+    }
+
+    @Test
+    void fieldsOfTheDocumentKeepTheirNames() {
+        Ceilings ceilings = new Ceilings(40e9, 50e9, 1 << 20, 2);
+        BenchFigure figure = new BenchFigure(Pass.FORWARD, WORK, TIMINGS, 1.0, ceilings, List.of());
+        assertEquals(
+                "version algorithm device hardware batch heads tokens keyDim valueDim sequences"
+                        + " dtype layout decay featureMap scale blockRows warmUpSeconds interrupted"
+                        + " figures",
+                String.join(" ", report(figure).fields().keySet()));
+        assertEquals(
+                "pass calls minMillis p5Millis p50Millis p95Millis kernelMillis tokensPerSecond"
+                        + " operations operationsPerSecond bytes bytesPerSecond ceilings peakShare"
+                        + " bandwidthShare checks",
+                String.join(" ", figure.fields().keySet()));
     }
 }
