@@ -71,11 +71,12 @@ final class VerifyGrid {
     VerifyGrid(long seed) {
         this.seed = seed;
         for (long n : new long[] {1, 2, 15, 64, 65, 127, 500, 1537}) {
-            forward("tokens", "N " + n, 2, 3, n, 32, 32, DType.F32, c -> c, true, null);
+            forward("tokens", "N " + n).batch(2).tokens(n).dims(32, 32).add();
         }
         for (int[] dims : new int[][] {{1, 1}, {3, 5}, {16, 64}, {33, 17}, {80, 128}, {256, 256}}) {
-            String name = String.format(Locale.ROOT, "D %d, E %d", dims[0], dims[1]);
-            forward("dimensions", name, 1, 2, 300, dims[0], dims[1], DType.F32, c -> c, true, null);
+            int d = dims[0];
+            int e = dims[1];
+            forward("dimensions", "D " + d + ", E " + e).heads(2).tokens(300).dims(d, e).add();
         }
         decay("none", new Decay.None());
         decay("alibi", new Decay.Alibi());
@@ -86,83 +87,46 @@ final class VerifyGrid {
         decay("s = 8", new Decay.Slopes(8, 8, 8));
         decay("s = 4e-8", new Decay.Slopes(4e-8f, 4e-8f, 4e-8f));
         for (DType dtype : new DType[] {DType.F16, DType.BF16}) {
-            forward(dtype.name(), "N 700", 1, 2, 700, 64, 48, dtype, c -> c, true, null);
-            forward(dtype.name(), "N 1", 3, 2, 1, 64, 48, dtype, c -> c, true, null);
+            String group = dtype.name();
+            forward(group, "N 700").heads(2).tokens(700).dims(64, 48).dtype(dtype).add();
+            forward(group, "N 1").batch(3).heads(2).tokens(1).dims(64, 48).dtype(dtype).add();
         }
         for (FeatureMap map : FeatureMap.values()) {
-            String name = Words.optionName(map);
-            forward(
-                    "feature maps",
-                    name,
-                    1,
-                    2,
-                    333,
-                    24,
-                    40,
-                    DType.F32,
-                    c -> c.featureMap(map),
-                    false,
-                    null);
+            forward("feature maps", Words.optionName(map))
+                    .heads(2)
+                    .tokens(333)
+                    .with(c -> c.featureMap(map))
+                    .fromZero()
+                    .add();
         }
         for (Layout layout : Layout.values()) {
             String name = Words.optionName(layout);
-            forward(
-                    "layouts",
-                    name,
-                    2,
-                    3,
-                    200,
-                    24,
-                    40,
-                    DType.F32,
-                    c -> c.layout(layout),
-                    true,
-                    null);
-            PackedSequences packed = PackedSequences.ofLengths(0, 1, 130, 0, 96, 97, 5);
-            forward(
-                    "packed",
-                    name,
-                    1,
-                    3,
-                    329,
-                    24,
-                    40,
-                    DType.F32,
-                    c -> c.layout(layout),
-                    true,
-                    packed);
+            forward("layouts", name).batch(2).tokens(200).with(c -> c.layout(layout)).add();
+            forward("packed", name)
+                    .packed(PackedSequences.ofLengths(0, 1, 130, 0, 96, 97, 5))
+                    .with(c -> c.layout(layout))
+                    .add();
         }
-        forward(
-                "scale",
-                "1/sqrt(D)",
-                1,
-                2,
-                200,
-                64,
-                64,
-                DType.F32,
-                c -> c.scale(0.125),
-                true,
-                null);
+        forward("scale", "1/sqrt(D)")
+                .heads(2)
+                .tokens(200)
+                .dims(64, 64)
+                .with(c -> c.scale(0.125))
+                .add();
         for (Algorithm algorithm : Algorithm.values()) {
             if (algorithm != Algorithm.LIGHTNING_2) {
                 output("algorithms", algorithm, 400, DType.F32);
                 output("algorithms", algorithm, 65, DType.BF16);
             }
         }
-        forward("long", "N 20000", 1, 2, 20_000, 16, 16, DType.F32, c -> c, false, null);
-        forward(
-                "long",
-                "N 20000, s = 4e-8",
-                1,
-                1,
-                20_000,
-                16,
-                16,
-                DType.F32,
-                c -> c.decay(new Decay.Slopes(4e-8f)),
-                false,
-                null);
+        forward("long", "N 20000").heads(2).tokens(20_000).dims(16, 16).fromZero().add();
+        forward("long", "N 20000, s = 4e-8")
+                .heads(1)
+                .tokens(20_000)
+                .dims(16, 16)
+                .with(c -> c.decay(new Decay.Slopes(4e-8f)))
+                .fromZero()
+                .add();
         session("decode", "one token at a time", 1);
         session("decode", "three at a time", 3);
         session("prefill", "100 at a time", 100);
@@ -178,7 +142,7 @@ final class VerifyGrid {
     }
 
     private void decay(String name, Decay decay) {
-        forward("decays", name, 1, 3, 400, 24, 40, DType.F32, c -> c.decay(decay), true, null);
+        forward("decays", name).with(c -> c.decay(decay)).add();
     }
 
     /** The output alone, which is all that every device has of every algorithm. */
@@ -206,35 +170,94 @@ final class VerifyGrid {
                 });
     }
 
-    private void forward(
-            String group,
-            String name,
-            long batch,
-            int heads,
-            long tokens,
-            int keyDim,
-            int valueDim,
-            DType dtype,
-            UnaryOperator<AttentionConfig.Builder> more,
-            boolean withState,
-            @Nullable PackedSequences packed) {
-        AttentionConfig config =
-                more.apply(AttentionConfig.builder(heads, keyDim, valueDim)).build();
-        add(
-                group,
-                name,
-                config,
-                arena -> {
-                    SyntheticTensors tensors = new SyntheticTensors(arena, seed);
-                    AttentionInputs inputs =
-                            tensors.inputs(config, dtype, batch, tokens).withSequences(packed);
-                    int count = packed == null ? (int) batch : packed.count();
-                    Tensor values = tensors.next(DType.F32, count, heads, keyDim, valueDim);
-                    AttentionState state =
-                            AttentionState.of(values, config.slopes(), new long[count]);
-                    return withState ? inputs.withInitialState(state) : inputs;
-                },
-                LightningAttention::forward);
+    private Forward forward(String group, String name) {
+        return new Forward(group, name);
+    }
+
+    /** A forward pass that begins with a state; what is not said is as in the group of decays. */
+    private final class Forward {
+        private final String group;
+        private final String name;
+        private long batch = 1;
+        private int heads = 3;
+        private long tokens = 400;
+        private int keyDim = 24;
+        private int valueDim = 40;
+        private DType dtype = DType.F32;
+        private UnaryOperator<AttentionConfig.Builder> more = c -> c;
+        private boolean withState = true;
+        private @Nullable PackedSequences packed;
+
+        Forward(String group, String name) {
+            this.group = group;
+            this.name = name;
+        }
+
+        Forward batch(long value) {
+            batch = value;
+            return this;
+        }
+
+        Forward heads(int value) {
+            heads = value;
+            return this;
+        }
+
+        Forward tokens(long value) {
+            tokens = value;
+            return this;
+        }
+
+        Forward dims(int d, int e) {
+            keyDim = d;
+            valueDim = e;
+            return this;
+        }
+
+        Forward dtype(DType value) {
+            dtype = value;
+            return this;
+        }
+
+        Forward with(UnaryOperator<AttentionConfig.Builder> value) {
+            more = value;
+            return this;
+        }
+
+        Forward fromZero() {
+            withState = false;
+            return this;
+        }
+
+        Forward packed(PackedSequences value) {
+            packed = value;
+            tokens = value.totalTokens();
+            return this;
+        }
+
+        void add() {
+            AttentionConfig config =
+                    more.apply(AttentionConfig.builder(heads, keyDim, valueDim)).build();
+            VerifyGrid.this.add(
+                    group,
+                    name,
+                    config,
+                    arena -> inputs(arena, config),
+                    LightningAttention::forward);
+        }
+
+        private AttentionInputs inputs(Arena arena, AttentionConfig config) {
+            SyntheticTensors tensors = new SyntheticTensors(arena, seed);
+            AttentionInputs inputs =
+                    tensors.inputs(config, dtype, batch, tokens).withSequences(packed);
+            if (!withState) {
+                return inputs;
+            }
+            int count = packed == null ? (int) batch : packed.count();
+            Tensor values = tensors.next(DType.F32, count, heads, keyDim, valueDim);
+            return inputs.withInitialState(
+                    AttentionState.of(values, config.slopes(), new long[count]));
+        }
     }
 
     /** Appends 250 tokens, so many at a time. */
