@@ -8,6 +8,7 @@ import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.options.DistinctFiles;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.OutputFile;
+import io.github.lightning4j.cli.options.SeriesArguments;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
 import io.github.lightning4j.cli.report.SweepText;
@@ -22,7 +23,7 @@ import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.ReplacedFile;
 
-import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
@@ -34,31 +35,9 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 
 /** A sweep from its command line to what is printed. */
 public final class SweepRun {
-    /** Options of {@code bench} that every series is started with too. */
-    private static final Set<String> HANDED_ON =
-            Set.of(
-                    "--heads",
-                    "--key-dim",
-                    "--value-dim",
-                    "--dtype",
-                    "--decay",
-                    "--feature-map",
-                    "--layout",
-                    "--scale",
-                    "--batch",
-                    "--total-tokens",
-                    "--seed",
-                    "--threads",
-                    "--verify-device",
-                    "--time",
-                    "--repeat",
-                    "--warm-up",
-                    "--point-time");
-
     private final Console console;
     private final SweepOptions options;
     private final ParseResult parsed;
@@ -233,20 +212,9 @@ public final class SweepRun {
 
     /** The options of the command line that concern every series, as they were written. */
     private List<String> arguments() {
-        List<String> arguments = new ArrayList<>();
-        for (OptionSpec option : parsed.matchedOptions()) {
-            if (!HANDED_ON.contains(option.longestName())) {
-                continue;
-            }
-            if (option.arity().max() == 0) {
-                arguments.add(option.longestName());
-            }
-            for (String value :
-                    option.arity().max() == 0 ? List.<String>of() : option.originalStringValues()) {
-                arguments.add(option.longestName() + "=" + value);
-            }
-        }
-        return arguments;
+        CommandSpec series =
+                parsed.commandSpec().parent().subcommands().get("series").getCommandSpec();
+        return SeriesArguments.of(parsed, series);
     }
 
     private ParameterException usage(String message) {
