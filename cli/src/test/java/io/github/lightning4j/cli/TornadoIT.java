@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.lightning4j.cli.LightningProcess.Outcome;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.cli.results.Sweeps;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -151,8 +152,8 @@ class TornadoIT {
         for (Point point : results.points()) {
             assertEquals(Point.MEASURED, point.outcome(), point::toString);
             boolean onDevice = point.device().equals("tornado");
-            assertEquals(onDevice, point.kernelMillis() != null, point::toString);
-            assertEquals(onDevice, point.deviceBytes() != null, point::toString);
+            assertEquals(onDevice, Sweeps.measured(point).kernel() != null, point::toString);
+            assertEquals(onDevice, Sweeps.measured(point).memory().deviceBytes() != null, point::toString);
         }
     }
 
@@ -299,7 +300,7 @@ class TornadoIT {
                         .findFirst()
                         .orElseThrow(() -> new AssertionError(outcome.err()));
         assertEquals(Point.REFUSED, refused.outcome(), refused::toString);
-        assertTrue(String.valueOf(refused.reason()).contains("cannot be used"), refused::toString);
+        assertTrue(Sweeps.reason(refused).contains("cannot be used"), refused::toString);
     }
 
     @Test

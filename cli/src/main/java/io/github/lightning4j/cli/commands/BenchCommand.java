@@ -20,7 +20,7 @@ import io.github.lightning4j.cli.options.OpenedInput;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
 import io.github.lightning4j.cli.options.TimingOptions;
-import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.sweep.SweepRun;
 
 import picocli.CommandLine.Command;
@@ -139,7 +139,9 @@ public final class BenchCommand implements Callable<Integer> {
         }
         device.noticeVerification(console);
         TimingOptions timing = sweep.timing();
-        Budget budget = new Budget(timing.warmUpSeconds(), timing.seconds(), timing.pointSeconds());
+        PointBudget budget =
+                new PointBudget(
+                        timing.warmUpSeconds(), timing.seconds(), timing.pointSeconds());
         try (Interruption interruption = Interruption.listen()) {
             return new SweepRun(console, sweep, spec.commandLine().getParseResult())
                     .run(model, shape, device.id(), budget, interruption);

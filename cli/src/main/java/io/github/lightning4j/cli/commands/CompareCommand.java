@@ -6,6 +6,7 @@ import io.github.lightning4j.cli.compare.SweepComparison;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DistinctFiles;
+import io.github.lightning4j.cli.results.JsonFile;
 import io.github.lightning4j.io.ReplacedFile;
 
 import org.jspecify.annotations.Nullable;
@@ -19,12 +20,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-import tools.jackson.core.JacksonException;
-import tools.jackson.jr.ob.JSON;
-
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -36,7 +32,7 @@ import java.util.concurrent.Callable;
         description = {
             "Reports of 'bench --json': one row for each pass of each; reports of one shape stand"
                     + " together, and those of other devices are compared with the CPU's."
-                    + " scripts/compare-devices measures every device and calls this.",
+                    + " 'lightning compare-devices' measures every device and calls this.",
             "Results of sweeps: one row for each algorithm and length, one column for each device"
                 + " of each file. In brackets: times the tokens a second of the first file on the"
                 + " same device, or else of the first device.",
@@ -116,18 +112,11 @@ public final class CompareCommand implements Callable<Integer> {
         if (markdown != null) {
             ReplacedFile.writeString(markdown, comparison.markdown());
         }
-        console.result(comparison, comparison.text());
+        console.result(comparison.fields(), comparison.text());
         return comparison.passed() ? ExitCode.OK : ExitCode.CHECK_FAILED;
     }
 
     private static boolean isSweep(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new IOException(file + " is a folder, no report of 'lightning bench'");
-        }
-        try {
-            return JSON.std.mapFrom(Files.readString(file)).containsKey("schema");
-        } catch (JacksonException | CharacterCodingException e) {
-            throw new IOException(file + " is no JSON document of 'lightning bench'", e);
-        }
+        return JsonFile.read(file, "report of 'lightning bench'").has("schema");
     }
 }

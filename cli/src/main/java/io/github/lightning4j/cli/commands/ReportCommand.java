@@ -6,7 +6,9 @@ import io.github.lightning4j.cli.options.DistinctFiles;
 import io.github.lightning4j.cli.report.SweepPage;
 import io.github.lightning4j.cli.report.SweepText;
 import io.github.lightning4j.cli.results.Csv;
+import io.github.lightning4j.cli.results.DeviceResults;
 import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.io.ReplacedFile;
 
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /** {@code lightning report}: what a sweep measured, as a page, a figure or text. */
@@ -97,25 +100,30 @@ public final class ReportCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private String device(SweepResults results) {
-        for (String id : results.devices()) {
-            boolean wanted = device == null || device.equals(id);
-            if (wanted
-                    && results.points().stream()
-                            .anyMatch(p -> p.device().equals(id) && p.hasFigures())) {
-                return id;
-            }
-        }
-        throw new ParameterException(
-                spec.commandLine(),
-                device == null
-                        ? file + " has no measured point"
-                        : "--of is %s; %s has measured points of %s"
-                                .formatted(device, file, String.join(", ", results.devices())));
+    private DeviceResults device(SweepResults results) {
+        List<DeviceResults> measured =
+                results.byDevice().stream().filter(d -> d.measured().findAny().isPresent()).toList();
+        return measured.stream()
+                .filter(d -> device == null || device.equals(d.device()))
+                .findFirst()
+                .orElseThrow(() ->
+                        new ParameterException(
+                                spec.commandLine(),
+                                measured.isEmpty()
+                                        ? Quoted.name(file) + " has no measured point"
+                                        : "--of is %s; %s has measured points of %s"
+                                                .formatted(
+                                                        Quoted.name(String.valueOf(device)),
+                                                        Quoted.name(file),
+                                                        String.join(", ", names(measured)))));
+    }
+
+    private static List<String> names(List<DeviceResults> devices) {
+        return devices.stream().map(d -> Quoted.name(d.device())).toList();
     }
 
     private void write(Path path, String text) throws IOException {
         ReplacedFile.writeString(path, text);
-        console.notice("written: " + path);
+        console.notice("written: " + Quoted.name(path));
     }
 }

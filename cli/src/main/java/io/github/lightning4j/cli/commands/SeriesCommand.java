@@ -6,17 +6,16 @@ import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.LengthsConverter;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.TokenCount;
-import io.github.lightning4j.cli.results.Budget;
 import io.github.lightning4j.cli.results.Point;
-import io.github.lightning4j.cli.sweep.Series;
+import io.github.lightning4j.cli.results.PointBudget;
+import io.github.lightning4j.cli.results.PointFields;
+import io.github.lightning4j.cli.sweep.SeriesMeasurement;
 
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-
-import tools.jackson.jr.ob.JSON;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -111,8 +110,9 @@ public final class SeriesCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LongUnaryOperator batchAt = n -> totalTokens == null ? batch : totalTokens / n;
-        Budget budget = new Budget(warmUp, seconds, pointSeconds);
-        Series series = new Series(device, model, batchAt, seed, budget, repeat);
+        PointBudget budget = new PointBudget(warmUp, seconds, pointSeconds);
+        SeriesMeasurement series =
+                new SeriesMeasurement(device, model, batchAt, seed, budget, repeat);
         if (!after.isEmpty()) {
             int colon = after.indexOf(':');
             series.after(
@@ -131,7 +131,7 @@ public final class SeriesCommand implements Callable<Integer> {
 
     private void print(Point point) throws IOException {
         PrintWriter out = console.out();
-        out.println(JSON.std.asString(point));
+        out.println(PointFields.line(point));
         out.flush();
     }
 }

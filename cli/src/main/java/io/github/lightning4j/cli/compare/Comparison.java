@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -48,7 +49,7 @@ public record Comparison(List<Row> rows, List<String> notes) implements Result {
                 rows.addAll(missing(reports, report));
             }
             rows.forEach(row ->
-                    cases.computeIfAbsent(row.caption(), caption -> new ArrayList<>()).add(row));
+                    cases.computeIfAbsent(row.id().caption(), caption -> new ArrayList<>()).add(row));
             reports.add(report);
         }
         List<Row> rows = new ArrayList<>();
@@ -67,15 +68,13 @@ public record Comparison(List<Row> rows, List<String> notes) implements Result {
                         .findFirst()
                         .map(ReportFile::passes)
                         .orElse(List.of());
-        List<String> there = report.rows().stream().map(Row::pass).toList();
+        List<String> there = report.rows().stream().map(row -> row.id().pass()).toList();
         if (!there.isEmpty() && Collections.disjoint(first, there)) {
             return List.of();
         }
         return first.stream()
                 .filter(pass -> !there.contains(pass))
-                .map(pass ->
-                        Row.without(
-                                report.shape(), pass, report.device(), report.hardware(), MISSING))
+                .map(pass -> Row.without(report.id(pass), MISSING))
                 .toList();
     }
 
@@ -83,14 +82,16 @@ public record Comparison(List<Row> rows, List<String> notes) implements Result {
     private static List<Row> compared(List<Row> group, double tolerance) {
         double cpu =
                 group.stream()
-                        .filter(row -> row.device().startsWith("cpu") && row.failure() == null)
-                        .mapToDouble(Row::tokensPerSecond)
+                        .filter(row -> row.id().device().startsWith("cpu"))
+                        .map(Row::figures)
+                        .filter(Objects::nonNull)
+                        .mapToDouble(Row.Figures::tokensPerSecond)
                         .max()
                         .orElse(Double.NaN);
         List<Row> rows = new ArrayList<>();
         Map<String, Row> firsts = new LinkedHashMap<>();
         for (Row row : group) {
-            Row first = firsts.putIfAbsent(row.device(), row);
+            Row first = firsts.putIfAbsent(row.id().device(), row);
             rows.add(row.comparedWith(first, tolerance, cpu));
         }
         return rows;
@@ -123,27 +124,23 @@ public record Comparison(List<Row> rows, List<String> notes) implements Result {
         return rows.stream().allMatch(Row::passed);
     }
 
-    /** For people. */
     @Override
-    public String text() {
-        Table table = new Table(HEADER);
+    public Table table() {
+        Table table = new Table(HEADER).numbers(2, HEADER.length - 2);
         rows.forEach(row -> table.row(row.cells()));
-        StringBuilder text = new StringBuilder(table.toString());
-        notes.forEach(note -> text.append("%s%n".formatted(note)));
-        return text.toString();
+        return table;
     }
 
-    /** The same as Markdown. */
     @Override
-    public String markdown() {
-        StringBuilder text = new StringBuilder();
-        text.append(line(HEADER)).append("|---|---|--:|--:|--:|--:|--:|---|").append('\n');
-        rows.forEach(row -> text.append(line(row.cells())));
-        notes.forEach(note -> text.append("\n%s\n".formatted(note)));
-        return text.toString();
+    public List<String> lines() {
+        return notes;
     }
 
-    private static String line(String[] cells) {
-        return "| " + String.join(" | ", cells) + " |\n";
+    @Override
+    public Object fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("rows", rows.stream().map(Row::fields).toList());
+        fields.put("notes", notes);
+        return fields;
     }
 }

@@ -1,22 +1,26 @@
 package io.github.lightning4j.cli.compare;
 
 import io.github.lightning4j.Algorithm;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.cli.measure.Pass;
 import io.github.lightning4j.cli.options.DecayConverter;
+import io.github.lightning4j.cli.results.Fields;
+import io.github.lightning4j.cli.results.JsonFile;
+import io.github.lightning4j.cli.results.Names;
 import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.io.MalformedDataException;
 
 import org.jspecify.annotations.Nullable;
 
-import tools.jackson.core.JacksonException;
-import tools.jackson.jr.ob.JSON;
-
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
+import java.util.Set;
 
 /**
  * What {@code lightning bench --json} wrote for a device, or, as {@code {"device", "shape",
@@ -29,6 +33,13 @@ import java.util.Objects;
  * @param rows its passes
  */
 record ReportFile(String file, String device, String hardware, String shape, List<Row> rows) {
+    private static final double LEAST_MILLIS = 1e-6;
+    private static final double MOST_MILLIS = 1e10;
+    private static final double MOST = 1e30;
+
+    private static final List<String> PASSES =
+            Arrays.stream(Pass.values()).map(Pass::words).toList();
+
     /** Whether both measured the same case on the same device. */
     boolean isSameAs(ReportFile other) {
         return device.equals(other.device) && shape.equals(other.shape);
@@ -36,123 +47,127 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
 
     /** Passes with figures. */
     List<String> passes() {
-        return rows.stream().filter(row -> row.failure() == null).map(Row::pass).toList();
+        return rows.stream().filter(row -> row.figures() != null).map(row -> row.id().pass()).toList();
+    }
+
+    /** What a row of it is of. */
+    Row.Id id(String pass) {
+        return new Row.Id(shape, pass, device, hardware);
     }
 
     /**
-     * Reads a file.
+     * Reads a file. Fields that a comparison does not need are passed over: those of other versions
+     * too.
      *
      * @throws IOException if it cannot be read or is no report
      */
     static ReportFile read(Path file) throws IOException {
-        try {
-            Map<String, Object> report = JSON.std.mapFrom(Files.readString(file));
-            String device = text(report, "device");
-            if (report.get("failure") instanceof String failure) {
-                String shape = text(report, "shape");
-                Row row = Row.without(shape, text(report, "pass"), device, "", failure);
-                return new ReportFile(file.toString(), device, "", shape, List.of(row));
-            }
-            String shape = shape(report);
-            List<Row> rows = new ArrayList<>();
-            for (Object figure : field(report, "figures", List.class)) {
-                rows.add(row(report, shape, (Map<?, ?>) figure));
-            }
-            String hardware = report.get("hardware") instanceof String words ? words : "";
-            return new ReportFile(file.toString(), device, hardware, shape, rows);
-        } catch (JacksonException | ClassCastException | NullPointerException e) {
-            throw new IOException(file + " is no report of 'lightning bench --json'", e);
-        }
+        return read(file, JsonFile.read(file, "report of 'lightning bench --json'"));
     }
 
-    private static Row row(Map<String, Object> report, String shape, Map<?, ?> figure) {
+    private static ReportFile read(Path file, Fields fields) throws MalformedDataException {
+        String device = fields.text("device");
+        if (fields.has("failure")) {
+            String shape = fields.text("shape");
+            ReportFile none = new ReportFile(file.toString(), device, "", shape, List.of());
+            String pass = fields.has("pass") ? fields.text("pass") : "failed";
+            Row row = Row.without(none.id(pass), fields.text("failure"));
+            return new ReportFile(file.toString(), device, "", shape, List.of(row));
+        }
+        ReportFile none =
+                new ReportFile(
+                        file.toString(),
+                        device,
+                        fields.has("hardware") ? fields.text("hardware") : "",
+                        shape(fields),
+                        List.of());
+        List<Row> rows = new ArrayList<>();
+        Set<String> passes = new HashSet<>();
+        for (Fields figure : fields.objects("figures")) {
+            String pass = figure.oneOf("pass", PASSES);
+            if (!passes.add(pass)) {
+                throw figure.wrong("pass", "another one in each of the figures");
+            }
+            rows.add(row(none.id(pass), figure));
+        }
+        return new ReportFile(none.file, device, none.hardware, none.shape, rows);
+    }
+
+    private static Row row(Row.Id id, Fields figure) throws MalformedDataException {
         Double worst = null;
         boolean passed = true;
-        for (Object check : field(figure, "checks", List.class)) {
-            Map<?, ?> fields = (Map<?, ?>) check;
-            // JSON has no NaN; Jackson writes it as a string.
-            double error =
-                    fields.get("error") instanceof Number number
-                            ? number.doubleValue()
-                            : Double.NaN;
-            worst = worst == null ? error : Math.max(worst, error);
-            passed &= field(fields, "passed", Boolean.class);
+        for (Fields check : figure.objects("checks")) {
+            double error = check.has("error") ? check.error("error") : Double.NaN;
+            worst = worst == null ? (Double) error : (Double) Math.max(worst, error);
+            passed &= check.truth("passed");
         }
-        return new Row(
-                shape,
-                field(figure, "pass", String.class),
-                text(report, "device"),
-                text(report, "hardware"),
-                figure.get("kernelMillis") instanceof Number n && n.doubleValue() > 0
-                        ? n.doubleValue()
-                        : null,
-                field(figure, "p50Millis", Number.class).doubleValue(),
-                field(figure, "tokensPerSecond", Number.class).doubleValue(),
-                null,
-                null,
-                null,
-                worst,
-                worst != null && passed,
-                null);
+        return Row.of(
+                id,
+                new Row.Figures(
+                        kernelMillis(figure),
+                        figure.number("p50Millis", LEAST_MILLIS, MOST_MILLIS),
+                        figure.number("tokensPerSecond", 1 / MOST, MOST),
+                        worst),
+                worst != null && passed);
+    }
+
+    /** What kernels took; earlier versions wrote 0 where the device has no clock. */
+    private static @Nullable Double kernelMillis(Fields figure) throws MalformedDataException {
+        Double millis = figure.numberOrNull("kernelMillis", 0, MOST_MILLIS);
+        return millis == null || millis == 0 ? null : millis;
     }
 
     /** The case in words; what is as it is by default goes without saying. */
-    private static String shape(Map<String, Object> report) {
-        Object valueDim = report.get("valueDim");
-        boolean square = Objects.equals(report.get("keyDim"), valueDim);
+    private static String shape(Fields report) throws MalformedDataException {
+        // Reports of earlier versions have no algorithm.
+        String name =
+                report.has("algorithm")
+                        ? report.oneOf("algorithm", Names.ALGORITHMS)
+                        : Words.optionName(Algorithm.LIGHTNING_2);
+        Algorithm algorithm = Algorithm.values()[Names.ALGORITHMS.indexOf(name)];
+        long batch = report.whole("batch", 1, Long.MAX_VALUE);
+        int keyDim = report.count("keyDim");
+        int valueDim = report.count("valueDim");
         return "%s%sx%sx%sx%s%s %s%s"
                 .formatted(
-                        algorithm(report),
-                        report.get("batch"),
-                        report.get("heads"),
-                        report.get("tokens"),
-                        report.get("keyDim"),
-                        square ? "" : "x" + valueDim,
-                        report.get("dtype"),
-                        model(report));
+                        algorithm == Algorithm.LIGHTNING_2 ? "" : name + " ",
+                        batch,
+                        report.count("heads"),
+                        report.whole("tokens", 1, Long.MAX_VALUE),
+                        keyDim,
+                        keyDim == valueDim ? "" : "x" + valueDim,
+                        report.oneOf("dtype", Names.of(DType.class)),
+                        model(report, algorithm, keyDim, batch));
     }
 
     /** What else makes the problem another one. */
-    private static String model(Map<String, Object> report) {
-        Algorithm algorithm =
-                Arrays.stream(Algorithm.values())
-                        .filter(a -> Words.optionName(a).equals(report.get("algorithm")))
-                        .findFirst()
-                        .orElse(Algorithm.LIGHTNING_2);
-        int keyDim = report.get("keyDim") instanceof Number number ? number.intValue() : 1;
-        return other(report, "layout", "heads-first", ", %s")
-                + other(
-                        report,
-                        "decay",
-                        DecayConverter.format(algorithm.defaultDecay()),
-                        ", decay %s")
-                + other(report, "featureMap", "identity", ", %s")
-                + other(report, "scale", algorithm.defaultScale(keyDim), ", scale %s")
-                + other(report, "sequences", report.get("batch"), ", %s sequences");
-    }
-
-    /** A field in words where the report has it and it is not the usual one. */
-    private static String other(
-            Map<String, Object> report, String name, @Nullable Object usual, String words) {
-        Object value = report.get(name);
-        boolean same =
-                (value instanceof Number number && usual instanceof Number other)
-                        ? number.doubleValue() == other.doubleValue()
-                        : Objects.equals(value, usual);
-        return value == null || same ? "" : words.formatted(value);
-    }
-
-    /** Reports of earlier versions have none; what was always there goes without saying. */
-    private static String algorithm(Map<String, Object> report) {
-        Object algorithm = report.get("algorithm");
-        return algorithm == null || algorithm.equals("lightning-2") ? "" : algorithm + " ";
-    }
-
-    private static <T> T field(Map<?, ?> fields, String name, Class<T> type) {
-        return type.cast(Objects.requireNonNull(fields.get(name), name));
-    }
-
-    private static String text(Map<String, Object> report, String name) {
-        return String.valueOf(report.get(name));
+    private static String model(Fields report, Algorithm algorithm, int keyDim, long batch)
+            throws MalformedDataException {
+        StringBuilder model = new StringBuilder();
+        if (report.has("layout")) {
+            String layout = report.oneOf("layout", Names.of(Layout.class));
+            model.append(layout.equals("heads-first") ? "" : ", " + layout);
+        }
+        if (report.has("decay")) {
+            String decay = report.text("decay");
+            if (!Names.DECAY.matcher(decay).matches()) {
+                throw report.wrong("decay", "what --decay takes");
+            }
+            boolean usual = decay.equals(DecayConverter.format(algorithm.defaultDecay()));
+            model.append(usual ? "" : ", decay " + decay);
+        }
+        if (report.has("featureMap")) {
+            String map = report.oneOf("featureMap", Names.of(FeatureMap.class));
+            model.append(map.equals("identity") ? "" : ", " + map);
+        }
+        if (report.has("scale")) {
+            double scale = report.number("scale", -Double.MAX_VALUE, Double.MAX_VALUE);
+            model.append(scale == algorithm.defaultScale(keyDim) ? "" : ", scale " + scale);
+        }
+        if (report.has("sequences")) {
+            long sequences = report.whole("sequences", 1, Long.MAX_VALUE);
+            model.append(sequences == batch ? "" : ", " + sequences + " sequences");
+        }
+        return model.toString();
     }
 }

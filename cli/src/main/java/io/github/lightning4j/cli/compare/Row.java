@@ -1,107 +1,137 @@
 package io.github.lightning4j.cli.compare;
 
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
- * A pass on a device.
+ * A pass on a device, measured or why not.
  *
- * @param shape the case in words
- * @param pass forward, forward+backward or decode
- * @param device id of the device
- * @param hardware the device in words
- * @param kernelMillis median of what kernels took, or null where the device has no clock
- * @param endToEndMillis median of the call, with all copies
- * @param tokensPerSecond tokens a second, end to end
+ * @param id which pass of which case, and where
+ * @param figures null where there are none
+ * @param failure why there are no figures, or null
  * @param timesCpu tokens a second over those of the CPU backend, or null where that is missing
- * @param timesFirst tokens a second over those of the first report of the same device, or null in
- *     that one
- * @param timesFirstInKernels what kernels took in the first report of the same device over what
- *     they take here, or null in that one and where either has no clock
- * @param worstError largest relative error against the float64 definition, or null where nothing
- *     was checked
+ * @param first how it compares with the first report of the same device, or null in that one
  * @param passed whether something was checked, every error is inside its gate and it is not past
  *     the tolerance by either clock
- * @param failure why there are no figures, or null
  */
 record Row(
-        String shape,
-        String pass,
-        String device,
-        String hardware,
-        @Nullable Double kernelMillis,
-        double endToEndMillis,
-        double tokensPerSecond,
+        Id id,
+        @Nullable Figures figures,
+        @Nullable String failure,
         @Nullable Double timesCpu,
-        @Nullable Double timesFirst,
-        @Nullable Double timesFirstInKernels,
-        @Nullable Double worstError,
-        boolean passed,
-        @Nullable String failure) {
+        @Nullable Ratio first,
+        boolean passed) {
+
+    /**
+     * What tells a row from others.
+     *
+     * @param shape the case in words
+     * @param pass forward, forward+backward or decode
+     * @param device id of the device
+     * @param hardware the device in words
+     */
+    record Id(String shape, String pass, String device, String hardware) {
+        String caption() {
+            return shape + ", " + pass;
+        }
+    }
+
+    /**
+     * What was measured.
+     *
+     * @param kernelMillis median of what kernels took, or null where the device has no clock
+     * @param endToEndMillis median of the call, with all copies
+     * @param tokensPerSecond tokens a second, end to end
+     * @param worstError largest relative error against the float64 definition, or null where
+     *     nothing was checked
+     */
+    record Figures(
+            @Nullable Double kernelMillis,
+            double endToEndMillis,
+            double tokensPerSecond,
+            @Nullable Double worstError) {}
+
+    /** A row of figures that has not been compared yet. */
+    static Row of(Id id, Figures figures, boolean passed) {
+        return new Row(id, figures, null, null, null, passed);
+    }
 
     /** A row without figures. */
-    static Row without(String shape, String pass, String device, String hardware, String failure) {
-        return new Row(
-                shape, pass, device, hardware, null, 0, 0, null, null, null, null, false, failure);
+    static Row without(Id id, String failure) {
+        return new Row(id, null, failure, null, null, false);
     }
 
-    Row comparedWith(@Nullable Row first, double tolerance, double cpuTokensPerSecond) {
-        if (failure != null) {
+    Row comparedWith(@Nullable Row before, double tolerance, double cpuTokensPerSecond) {
+        if (figures == null) {
             return this;
         }
-        Row before = first == null || first.failure != null ? null : first;
-        Double times = before == null ? null : tokensPerSecond / before.tokensPerSecond;
-        Double kernels = before == null ? null : timesInKernels(before);
+        Figures then = before == null ? null : before.figures;
+        Ratio ratio =
+                then == null
+                        ? null
+                        : Ratio.of(
+                                figures.tokensPerSecond / then.tokensPerSecond,
+                                then.kernelMillis,
+                                figures.kernelMillis);
         return new Row(
-                shape,
-                pass,
-                device,
-                hardware,
-                kernelMillis,
-                endToEndMillis,
-                tokensPerSecond,
-                Double.isNaN(cpuTokensPerSecond) ? null : tokensPerSecond / cpuTokensPerSecond,
-                times,
-                kernels,
-                worstError,
-                passed && isInside(tolerance, times) && isInside(tolerance, kernels),
-                failure);
-    }
-
-    @Nullable Double timesInKernels(Row first) {
-        Double before = first.kernelMillis;
-        return before == null || kernelMillis == null ? null : before / kernelMillis;
-    }
-
-    static boolean isInside(double tolerance, @Nullable Double times) {
-        return times == null || times >= 1 - tolerance;
-    }
-
-    String caption() {
-        return shape + ", " + pass;
+                id,
+                figures,
+                null,
+                Double.isNaN(cpuTokensPerSecond)
+                        ? null
+                        : figures.tokensPerSecond / cpuTokensPerSecond,
+                ratio,
+                passed && (ratio == null || ratio.isInside(tolerance)));
     }
 
     String[] cells() {
-        if (failure != null) {
-            return new String[] {caption(), device, "", "", "", "", "", failure};
+        if (figures == null) {
+            return new String[] {
+                id.caption(), id.device, "", "", "", "", "", String.valueOf(failure)
+            };
         }
         return new String[] {
-            caption(),
-            device,
-            kernelMillis == null ? "" : Figures.millis(kernelMillis),
-            Figures.millis(endToEndMillis),
-            Figures.metric(tokensPerSecond),
-            timesCpu == null ? "" : Figures.times(timesCpu),
-            timesFirstInWords(),
-            worstError == null ? "unchecked" : Figures.error(worstError) + (passed ? "" : " FAILED")
+            id.caption(),
+            id.device,
+            figures.kernelMillis == null ? "" : Numbers.millis(figures.kernelMillis),
+            Numbers.millis(figures.endToEndMillis),
+            Numbers.metric(figures.tokensPerSecond),
+            timesCpu == null ? "" : Numbers.times(timesCpu),
+            firstInWords(),
+            figures.worstError == null
+                    ? "unchecked"
+                    : Numbers.error(figures.worstError) + (passed ? "" : " FAILED")
         };
     }
 
-    String timesFirstInWords() {
-        return (timesFirst == null ? "" : Figures.times(timesFirst))
-                + (timesFirstInKernels == null
-                        ? ""
-                        : ", kernels " + Figures.times(timesFirstInKernels));
+    private String firstInWords() {
+        if (first == null) {
+            return "";
+        }
+        return Numbers.times(first.calls())
+                + (first.kernels() == null ? "" : ", kernels " + Numbers.times(first.kernels()));
+    }
+
+    /** As {@code --json} prints it. */
+    Map<String, @Nullable Object> fields() {
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("shape", id.shape);
+        fields.put("pass", id.pass);
+        fields.put("device", id.device);
+        fields.put("hardware", id.hardware);
+        fields.put("kernelMillis", figures == null ? null : figures.kernelMillis);
+        fields.put("endToEndMillis", figures == null ? 0.0 : figures.endToEndMillis);
+        fields.put("tokensPerSecond", figures == null ? 0.0 : figures.tokensPerSecond);
+        fields.put("timesCpu", timesCpu);
+        fields.put("timesFirst", first == null ? null : first.calls());
+        fields.put("timesFirstInKernels", first == null ? null : first.kernels());
+        fields.put("worstError", figures == null ? null : figures.worstError);
+        fields.put("passed", passed);
+        fields.put("failure", failure);
+        return fields;
     }
 }

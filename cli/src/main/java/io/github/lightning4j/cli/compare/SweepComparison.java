@@ -3,10 +3,13 @@ package io.github.lightning4j.cli.compare;
 import io.github.lightning4j.cli.results.Conditions;
 import io.github.lightning4j.cli.results.Differences;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.Point.Measured;
 import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Table;
+import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.io.Quoted;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,7 +49,11 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     record Run(String name, String version, String date, boolean complete) {
         private String inWords() {
             return "%s, lightning4j %s, %s%s"
-                    .formatted(name, version, date, complete ? "" : ", not complete");
+                    .formatted(
+                            Words.name(name),
+                            Words.name(version),
+                            date,
+                            complete ? "" : ", not complete");
         }
     }
 
@@ -52,31 +61,40 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
      * A point of a run.
      *
      * @param run name of the file
-     * @param device id of the device
-     * @param algorithm which attention
-     * @param tokens N
+     * @param id which point
      * @param outcome measured, stopped, refused or failed; {@value #MISSING} where the run has
      *     nothing about a point that the first run measured
      * @param tokensPerSecond end to end, or null where it was not measured
-     * @param timesFirst over that of the first run that measured it on the same device; null in
+     * @param first how it compares with the first run that measured it on the same device; null in
      *     that run
-     * @param timesFirstInKernels what kernels took in that run over what they take here; null in
-     *     that run and where either has no clock
-     * @param timesFirstDevice over that of the first device of the same run; null on that device
+     * @param timesFirstDevice tokens a second over those of the first device of the same run; null
+     *     on that device
      * @param regressed whether it is past the tolerance: slower by either clock, wrong, or not
      *     measured any more
      */
     record Row(
             String run,
-            String device,
-            String algorithm,
-            long tokens,
+            Point.Id id,
             String outcome,
             @Nullable Double tokensPerSecond,
-            @Nullable Double timesFirst,
-            @Nullable Double timesFirstInKernels,
+            @Nullable Ratio first,
             @Nullable Double timesFirstDevice,
-            boolean regressed) {}
+            boolean regressed) {
+        Map<String, @Nullable Object> fields() {
+            Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+            fields.put("run", run);
+            fields.put("device", id.device());
+            fields.put("algorithm", id.algorithm());
+            fields.put("tokens", id.tokens());
+            fields.put("outcome", outcome);
+            fields.put("tokensPerSecond", tokensPerSecond);
+            fields.put("timesFirst", first == null ? null : first.calls());
+            fields.put("timesFirstInKernels", first == null ? null : first.kernels());
+            fields.put("timesFirstDevice", timesFirstDevice);
+            fields.put("regressed", regressed);
+            return fields;
+        }
+    }
 
     /**
      * Reads sweeps of one shape.
@@ -85,44 +103,110 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
      *     have is none either
      */
     public static SweepComparison read(List<Path> files, double tolerance) throws IOException {
-        List<Run> runs = new ArrayList<>();
+        Map<Path, SweepResults> read = new HashMap<>();
         List<SweepResults> all = new ArrayList<>();
+        List<Run> runs = new ArrayList<>();
+        Map<Path, Integer> times = new HashMap<>();
         for (Path file : files) {
-            SweepResults results = SweepResults.read(file);
-            if (!all.isEmpty() && !all.getFirst().shape().equals(results.shape())) {
-                throw new IOException(
-                        "%s has another shape than %s: %s; only sweeps of one shape are compared"
-                                .formatted(
-                                        file,
-                                        files.getFirst(),
-                                        String.join(
-                                                "; ",
-                                                Differences.between(
-                                                        results.shape(), all.getFirst().shape()))));
+            SweepResults results = read.get(file);
+            if (results == null) {
+                results = SweepResults.read(file);
+                read.put(file, results);
+            }
+            if (!all.isEmpty()) {
+                checkShape(file, results, files.getFirst(), all.getFirst());
             }
             all.add(results);
+            int time = times.merge(file, 1, Integer::sum);
             runs.add(
                     new Run(
-                            name(file, runs),
-                            results.version(),
+                            time == 1 ? file.toString() : "%s (%s)".formatted(file, time),
+                            results.conditions().version(),
                             results.date(),
                             results.complete()));
         }
         List<Row> rows = new ArrayList<>();
-        Map<String, Point> firsts = new LinkedHashMap<>();
+        Map<Point.Id, Measured> firsts = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
-            for (Point point : all.get(i).points()) {
-                Point first = firsts.get(key(point));
-                rows.add(row(runs.get(i).name(), all.get(i), point, first, tolerance));
-                if (point.hasFigures()) {
-                    firsts.putIfAbsent(key(point), point);
-                }
-            }
+            rows.addAll(rows(runs.get(i).name(), all.get(i), firsts, tolerance));
             for (Point point : missing(all.getFirst(), all.get(i))) {
-                rows.add(missing(runs.get(i).name(), point, tolerance < 1));
+                rows.add(
+                        new Row(
+                                runs.get(i).name(),
+                                point.id(),
+                                MISSING,
+                                null,
+                                null,
+                                null,
+                                tolerance < 1));
             }
         }
         return new SweepComparison(all.getFirst().shape(), runs, rows, notes(all));
+    }
+
+    private static void checkShape(
+            Path file, SweepResults results, Path firstFile, SweepResults first)
+            throws IOException {
+        List<String> differences =
+                Differences.between(results.shape().fields(), first.shape().fields());
+        if (!differences.isEmpty()) {
+            throw new IOException(
+                    "%s has another shape than %s: %s; only sweeps of one shape are compared"
+                            .formatted(
+                                    Quoted.name(file),
+                                    Quoted.name(firstFile),
+                                    String.join("; ", differences)));
+        }
+    }
+
+    /** The points of a run; those that are the first of their kind become firsts. */
+    private static List<Row> rows(
+            String run, SweepResults results, Map<Point.Id, Measured> firsts, double tolerance) {
+        Map<Point.Id, Measured> measured = new HashMap<>();
+        for (Point point : results.points()) {
+            if (point instanceof Measured it) {
+                measured.put(it.id(), it);
+            }
+        }
+        List<Row> rows = new ArrayList<>();
+        String firstDevice = results.points().isEmpty() ? "" : results.devices().getFirst();
+        for (Point point : results.points()) {
+            Measured before = firsts.get(point.id());
+            if (point instanceof Measured it) {
+                firsts.putIfAbsent(it.id(), it);
+                Measured beside =
+                        it.device().equals(firstDevice)
+                                ? null
+                                : measured.get(
+                                        new Point.Id(firstDevice, it.algorithm(), it.tokens()));
+                Ratio ratio = before == null ? null : ratio(it, before);
+                rows.add(
+                        new Row(
+                                run,
+                                it.id(),
+                                it.outcome(),
+                                it.times().tokensPerSecond(),
+                                ratio,
+                                beside == null ? null : times(it, beside),
+                                it.isWrong() || (ratio != null && !ratio.isInside(tolerance))));
+            } else {
+                boolean regressed = before != null || point.outcome().equals(Point.FAILED);
+                rows.add(new Row(run, point.id(), point.outcome(), null, null, null, regressed));
+            }
+        }
+        return rows;
+    }
+
+    private static double times(Measured point, Measured other) {
+        return point.times().tokensPerSecond() / other.times().tokensPerSecond();
+    }
+
+    private static Ratio ratio(Measured point, Measured before) {
+        return Ratio.of(times(point, before), kernelMillis(before), kernelMillis(point));
+    }
+
+    private static @Nullable Double kernelMillis(Measured point) {
+        return point.kernel() == null ? null : point.kernel().p50Millis();
     }
 
     /** What other than lightning4j's version may be why a run has other figures on a device. */
@@ -166,28 +250,21 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     /** The devices that measured something, in words, by their ids. */
     private static Map<String, String> hardware(SweepResults results) {
         Map<String, String> hardware = new LinkedHashMap<>();
-        results.points().stream()
-                .filter(Point::hasFigures)
-                .forEach(p -> hardware.putIfAbsent(p.device(), p.hardware()));
+        for (Point point : results.points()) {
+            if (point instanceof Measured it) {
+                hardware.putIfAbsent(it.device(), it.hardware());
+            }
+        }
         return hardware;
     }
 
     /** Other systems and threads; where a file does not say how many, they count as the same. */
     private static List<String> differences(SweepResults later, SweepResults first) {
-        Integer threads = later.threads();
-        Conditions before = Conditions.of(first, threads == null ? 0 : threads);
-        Conditions after = Conditions.of(later, before.threads());
-        return Differences.between(
-                new Conditions("", after.system(), after.threads()),
-                new Conditions("", before.system(), before.threads()));
-    }
-
-    private static String name(Path file, List<Run> before) {
-        String name = file.toString();
-        for (int i = 2; before.stream().map(Run::name).toList().contains(name); i++) {
-            name = "%s (%d)".formatted(file, i);
-        }
-        return name;
+        Conditions before = first.conditions().orThreads(later.conditions().threads());
+        Conditions after = later.conditions().orThreads(before.threads());
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>(after.fields());
+        fields.remove("version");
+        return Differences.between(fields, before.fields());
     }
 
     /**
@@ -198,73 +275,11 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
         if (!later.points().isEmpty() && Collections.disjoint(first.devices(), later.devices())) {
             return List.of();
         }
+        Set<Point.Id> there = new HashSet<>();
+        later.points().forEach(point -> there.add(point.id()));
         return first.points().stream()
-                .filter(p -> p.hasFigures() && later.points().stream().noneMatch(p::isSameAs))
+                .filter(point -> point.hasFigures() && !there.contains(point.id()))
                 .toList();
-    }
-
-    private static Row missing(String run, Point point, boolean regressed) {
-        return new Row(
-                run,
-                point.device(),
-                point.algorithm(),
-                point.tokens(),
-                MISSING,
-                null,
-                null,
-                null,
-                null,
-                regressed);
-    }
-
-    private static String key(Point point) {
-        return point.device() + " " + point.algorithm() + " " + point.tokens();
-    }
-
-    private static Row row(
-            String run,
-            SweepResults results,
-            Point point,
-            @Nullable Point first,
-            double tolerance) {
-        Double times = first == null ? null : times(point, first);
-        String firstDevice = results.devices().getFirst();
-        Double timesDevice =
-                point.device().equals(firstDevice)
-                        ? null
-                        : results.measured(firstDevice, point.algorithm()).stream()
-                                .filter(p -> p.tokens() == point.tokens())
-                                .findFirst()
-                                .map(p -> times(point, p))
-                                .orElse(null);
-        boolean wrong =
-                Boolean.FALSE.equals(point.passed()) || point.outcome().equals(Point.FAILED);
-        boolean lost = first != null && !point.hasFigures();
-        Double kernels = first == null ? null : timesInKernels(point, first);
-        boolean slower =
-                (times != null && times < 1 - tolerance)
-                        || (kernels != null && kernels < 1 - tolerance);
-        return new Row(
-                run,
-                point.device(),
-                point.algorithm(),
-                point.tokens(),
-                point.outcome(),
-                point.tokensPerSecond(),
-                times,
-                kernels,
-                timesDevice,
-                wrong || lost || slower);
-    }
-
-    private static @Nullable Double times(Point point, Point other) {
-        return point.hasFigures() ? other.microsPerToken() / point.microsPerToken() : null;
-    }
-
-    private static @Nullable Double timesInKernels(Point point, Point other) {
-        Double before = other.kernelMillis();
-        Double after = point.kernelMillis();
-        return before == null || after == null ? null : before / after;
     }
 
     @Override
@@ -273,37 +288,23 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     }
 
     @Override
-    public String text() {
-        List<String[]> cells = cells();
-        Table table = new Table(cells.getFirst());
-        cells.subList(1, cells.size()).forEach(table::row);
-        StringBuilder text = new StringBuilder(table.toString());
-        text.append("%s%n".formatted(shape.inWords()));
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>(List.of(shape.inWords()));
         for (int i = 0; i < runs.size(); i++) {
-            text.append("%s: %s%n".formatted(letter(i), runs.get(i).inWords()));
+            lines.add("%s: %s".formatted(letter(i), runs.get(i).inWords()));
         }
-        notes.forEach(note -> text.append("%s%n".formatted(note)));
-        return text.toString();
+        lines.addAll(notes);
+        return lines;
     }
 
     @Override
-    public String markdown() {
-        StringBuilder text = new StringBuilder();
-        List<String[]> cells = cells();
-        for (int i = 0; i < cells.size(); i++) {
-            text.append("| ").append(String.join(" | ", cells.get(i))).append(" |\n");
-            if (i == 0) {
-                text.append("|---|--:")
-                        .append("|--:".repeat(cells.get(0).length - 2))
-                        .append("|\n");
-            }
-        }
-        text.append("\n%s\n".formatted(shape.inWords()));
-        for (int i = 0; i < runs.size(); i++) {
-            text.append("\n%s: %s\n".formatted(letter(i), runs.get(i).inWords()));
-        }
-        notes.forEach(note -> text.append("\n%s\n".formatted(note)));
-        return text.toString();
+    public Object fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("shape", shape.fields());
+        fields.put("runs", runs);
+        fields.put("rows", rows.stream().map(Row::fields).toList());
+        fields.put("notes", notes);
+        return fields;
     }
 
     private static String letter(int run) {
@@ -311,30 +312,33 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     }
 
     /** A row for each algorithm and length, a column for each device of each run. */
-    private List<String[]> cells() {
-        Set<List<String>> columns = new LinkedHashSet<>();
-        Map<List<Object>, Map<List<String>, Row>> lines = new LinkedHashMap<>();
+    @Override
+    public Table table() {
+        record Column(String run, String device) {}
+        record Line(String algorithm, long tokens) {}
+        Set<Column> columns = new LinkedHashSet<>();
+        Map<Line, Map<Column, Row>> lines = new LinkedHashMap<>();
         for (Row row : rows) {
-            List<String> column = List.of(row.run(), row.device());
+            Column column = new Column(row.run(), row.id().device());
             columns.add(column);
             lines.computeIfAbsent(
-                            List.of(row.algorithm(), row.tokens()), key -> new LinkedHashMap<>())
+                            new Line(row.id().algorithm(), row.id().tokens()),
+                            key -> new HashMap<>())
                     .put(column, row);
         }
+        List<String> names = runs.stream().map(Run::name).toList();
         List<String> header = new ArrayList<>(List.of("ALGORITHM", "TOKENS"));
-        for (List<String> column : columns) {
-            int run = runs.stream().map(Run::name).toList().indexOf(column.getFirst());
-            header.add((runs.size() == 1 ? "" : letter(run) + " ") + column.getLast());
+        for (Column column : columns) {
+            String letter = runs.size() == 1 ? "" : letter(names.indexOf(column.run)) + " ";
+            header.add(letter + column.device);
         }
-        List<String[]> cells = new ArrayList<>();
-        cells.add(header.toArray(String[]::new));
-        lines.forEach((key, line) -> {
-            List<String> row = new ArrayList<>();
-            key.forEach(part -> row.add(part.toString()));
-            columns.forEach(column -> row.add(cell(line.get(column))));
-            cells.add(row.toArray(String[]::new));
+        Table table = new Table(header.toArray(String[]::new)).numbers(1, header.size() - 1);
+        lines.forEach((line, cells) -> {
+            List<String> row = new ArrayList<>(List.of(line.algorithm, Long.toString(line.tokens)));
+            columns.forEach(column -> row.add(cell(cells.get(column))));
+            table.row(row);
         });
-        return cells;
+        return table;
     }
 
     private static String cell(@Nullable Row row) {
@@ -345,11 +349,11 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
         if (row.tokensPerSecond() == null) {
             return row.outcome() + verdict;
         }
-        Double times = row.timesFirst() == null ? row.timesFirstDevice() : row.timesFirst();
-        Double kernels = row.timesFirstInKernels();
-        String inKernels = kernels == null ? "" : ", kernels x " + Figures.times(kernels);
-        return Figures.metric(row.tokensPerSecond())
-                + (times == null ? "" : " (x " + Figures.times(times) + inKernels + ")")
+        Double times = row.first() == null ? row.timesFirstDevice() : (Double) row.first().calls();
+        Double kernels = row.first() == null ? null : row.first().kernels();
+        String inKernels = kernels == null ? "" : ", kernels x " + Numbers.times(kernels);
+        return Numbers.metric(row.tokensPerSecond())
+                + (times == null ? "" : " (x " + Numbers.times(times) + inKernels + ")")
                 + verdict;
     }
 }

@@ -19,7 +19,7 @@ public enum Pass {
     }
 
     /** Its name in reports. */
-    String words() {
+    public String words() {
         return words;
     }
 

@@ -1,13 +1,15 @@
 package io.github.lightning4j.cli.report;
 
-import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.DeviceResults;
+import io.github.lightning4j.cli.results.Point.Measured;
+import io.github.lightning4j.cli.results.Series;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.results.SweepResults.Series;
 import io.github.lightning4j.cli.text.Numbers;
 
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -19,17 +21,23 @@ final class ComparedFigures {
     private static final int COLOURS = 6;
 
     private final SweepResults results;
+    private final List<DeviceResults> devices;
+    private final Map<String, Integer> numbers = new HashMap<>();
+    private final Map<String, String> labels = new HashMap<>();
     private final List<Series> compared;
 
     ComparedFigures(SweepResults results) {
         this.results = results;
+        this.devices = results.byDevice();
+        devices.forEach(device -> {
+            numbers.put(device.device(), device.number());
+            labels.put(device.device(), DeviceName.of(device).label());
+        });
         this.compared =
-                results.series().stream()
+                devices.stream()
+                        .flatMap(device -> SweepTables.of(device).stream())
                         .filter(s -> !s.measured().isEmpty())
                         .filter(s -> Look.of(s.algorithm()).strong())
-                        .sorted(
-                                Comparator.comparingInt((Series s) -> number(s.device()))
-                                        .thenComparingInt(s -> Look.of(s.algorithm()).colour()))
                         .toList();
     }
 
@@ -45,7 +53,7 @@ final class ComparedFigures {
                 p -> 1e6 / p.microsPerToken(),
                 p -> Numbers.metric(1e6 / p.microsPerToken()),
                 List.of());
-        if (results.devices().stream().anyMatch(results::hasKernelTimes)) {
+        if (devices.stream().anyMatch(DeviceResults::hasKernelTimes)) {
             add(
                     figures,
                     "deviceKernels",
@@ -67,13 +75,13 @@ final class ComparedFigures {
                         + LINES,
                 "relative error",
                 SweepTables::error,
-                p -> Numbers.error(SweepTables.error(p)) + SweepTables.verdict(p),
+                SweepTables::errorInWords,
                 SweepTables.gates(compared));
         return figures;
     }
 
-    private static double kernelSpeed(Point p) {
-        return 1e6 / (p.kernelMillis() == null ? p.microsPerToken() : p.kernelMicrosPerToken());
+    private static double kernelSpeed(Measured p) {
+        return 1e6 / (p.kernel() == null ? p.microsPerToken() : p.kernelMicrosPerToken());
     }
 
     private void add(
@@ -82,8 +90,8 @@ final class ComparedFigures {
             String title,
             String summary,
             String unit,
-            ToDoubleFunction<Point> y,
-            Function<Point, String> cell,
+            ToDoubleFunction<Measured> y,
+            Function<Measured, String> cell,
             List<Curve> bounds) {
         List<Curve> curves = new ArrayList<>();
         for (Series s : compared) {
@@ -128,10 +136,10 @@ final class ComparedFigures {
     }
 
     private int number(String device) {
-        return results.devices().indexOf(device);
+        return numbers.getOrDefault(device, 0);
     }
 
     private String name(String device) {
-        return DeviceName.of(results, device).label();
+        return labels.getOrDefault(device, "");
     }
 }

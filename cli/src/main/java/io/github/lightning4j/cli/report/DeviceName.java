@@ -1,7 +1,7 @@
 package io.github.lightning4j.cli.report;
 
-import io.github.lightning4j.cli.results.Point;
-import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.cli.results.DeviceResults;
+import io.github.lightning4j.cli.text.Words;
 
 import java.util.Arrays;
 import java.util.List;
@@ -23,13 +23,10 @@ record DeviceName(String id, String hardware, String platform, String rest) {
     private static final int SHORT = 12;
 
     /** The name of a device of a sweep. */
-    static DeviceName of(SweepResults results, String id) {
+    static DeviceName of(DeviceResults device) {
+        String id = Words.name(device.device());
         String said =
-                results.points().stream()
-                        .filter(p -> p.device().equals(id) && p.hasFigures())
-                        .map(Point::hardware)
-                        .findFirst()
-                        .orElse("")
+                Words.name(device.hardware())
                         .replace(
                                 "Portable Computing Language",
                                 POCL + " (Portable Computing Language)");
@@ -37,9 +34,9 @@ record DeviceName(String id, String hardware, String platform, String rest) {
         int names = id.startsWith(TORNADO) && parts.size() > 1 ? 2 : 1;
         return new DeviceName(
                 id,
-                parts.getFirst(),
+                parts.isEmpty() ? "" : parts.getFirst(),
                 names == 2 ? parts.get(1) : "",
-                String.join(", ", parts.subList(names, parts.size())));
+                String.join(", ", parts.subList(Math.min(names, parts.size()), parts.size())));
     }
 
     /** Hardware and platform; the id where neither is known. */

@@ -1,5 +1,7 @@
 package io.github.lightning4j.cli.report;
 
+import io.github.lightning4j.io.Quoted;
+
 import java.util.List;
 
 /** Pieces of a page. */
@@ -9,9 +11,13 @@ final class Html {
 
     private Html() {}
 
-    /** Text as it may stand between tags and in quotes; a percent sign stays with its number. */
+    /**
+     * Text as it may stand between tags and in quotes, without characters that no page may have; a
+     * percent sign stays with its number.
+     */
     static String escape(String text) {
-        return text.replace("&", "&amp;")
+        return Quoted.line(text)
+                .replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")

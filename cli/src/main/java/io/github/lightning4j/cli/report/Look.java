@@ -14,7 +14,7 @@ import java.util.Locale;
  * @param strong whether the figure is about it
  */
 record Look(String name, String shortName, char mark, int colour, boolean strong) {
-    /** By its name on the command line; names of other versions get a look too. */
+    /** By its name on the command line. */
     static Look of(String algorithm) {
         return switch (algorithm) {
             case "softmax" -> new Look(words(Algorithm.SOFTMAX), "softmax", 's', 1, true);
@@ -26,7 +26,7 @@ record Look(String name, String shortName, char mark, int colour, boolean strong
                     new Look(words(Algorithm.LIGHTNING_1), "Lightning-1", '1', 4, false);
             case "lightning-2" ->
                     new Look(words(Algorithm.LIGHTNING_2), "Lightning-2", '2', 5, true);
-            default -> new Look(algorithm, algorithm, '?', 6, false);
+            default -> throw new IllegalArgumentException("no algorithm: " + algorithm);
         };
     }
 

@@ -1,12 +1,13 @@
 package io.github.lightning4j.cli.report;
 
 import io.github.lightning4j.cli.results.Point;
-import io.github.lightning4j.cli.results.SweepResults.Series;
+import io.github.lightning4j.cli.results.Point.Measured;
+import io.github.lightning4j.cli.results.Series;
 import io.github.lightning4j.cli.text.Numbers;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -19,27 +20,32 @@ import java.util.stream.Stream;
 record Roofline(List<Series> series) {
     /** Whether the ceilings of the device are known. */
     boolean isKnown() {
-        return peak() > 0 && bandwidth() > 0 && points().anyMatch(p -> intensity(p) > 0);
+        return peak() > 0 && bandwidth() > 0 && points().findAny().isPresent();
     }
 
-    private Stream<Point> points() {
+    private Stream<Measured> points() {
         return series.stream().flatMap(s -> s.measured().stream());
     }
 
-    private double most(ToDoubleFunction<Point> figure) {
-        return points().mapToDouble(figure).filter(x -> x > 0).max().orElse(0);
+    private double most(ToDoubleFunction<Point.Peaks> ceiling) {
+        return points()
+                .map(Measured::peaks)
+                .filter(Objects::nonNull)
+                .mapToDouble(ceiling)
+                .max()
+                .orElse(0);
     }
 
     private double peak() {
-        return most(p -> SweepTables.number(p.peakFlops()));
+        return most(Point.Peaks::flops);
     }
 
     private double bandwidth() {
-        return most(p -> SweepTables.number(p.peakBytesPerSecond()));
+        return most(Point.Peaks::bytesPerSecond);
     }
 
-    private static double intensity(Point point) {
-        return SweepTables.number(point.operations()) / SweepTables.number(point.bytes());
+    private static double intensity(Measured point) {
+        return point.work().operations() / point.work().bytes();
     }
 
     /** The figure; only where the ceilings are known. */
@@ -49,16 +55,20 @@ record Roofline(List<Series> series) {
             Look look = Look.of(s.algorithm());
             List<Curve.Dot> dots =
                     s.measured().stream()
-                            .filter(p -> intensity(p) > 0 && p.operationsPerSecond() > 0)
                             .map(p -> new Curve.Dot(intensity(p), p.operationsPerSecond()))
                             .toList();
             if (!dots.isEmpty()) {
                 curves.add(
                         new Curve(
-                                look.shortName(), look.colour(), look.strong(), false, true, dots));
+                                look.shortName(),
+                                look.colour(),
+                                look.strong(),
+                                false,
+                                true,
+                                SweepTables.few(dots)));
             }
         }
-        boolean byKernels = points().anyMatch(p -> p.kernelMillis() != null);
+        boolean byKernels = points().anyMatch(p -> p.kernel() != null);
         return new Figure(
                 id,
                 "Position under the roofline",
@@ -79,7 +89,7 @@ record Roofline(List<Series> series) {
 
     private Curve limit() {
         double[] x =
-                points().mapToDouble(Roofline::intensity).filter(i -> i > 0).sorted().toArray();
+                points().mapToDouble(Roofline::intensity).sorted().toArray();
         double ridge = peak() / bandwidth();
         double begin = Math.min(x[0], ridge) / 2;
         double end = Math.max(x[x.length - 1], ridge) * 2;
@@ -95,12 +105,11 @@ record Roofline(List<Series> series) {
                         new Curve.Dot(end, peak())));
     }
 
-    private static String cell(Point p) {
-        double peak = SweepTables.number(p.peakFlops());
-        return Numbers.metric(p.operationsPerSecond())
-                + (peak > 0
-                        ? String.format(
-                                Locale.ROOT, ", %.0f %%", 100 * p.operationsPerSecond() / peak)
-                        : "");
+    private static String cell(Measured p) {
+        String share =
+                p.peaks() == null
+                        ? ""
+                        : ", " + Numbers.percent(p.operationsPerSecond() / p.peaks().flops());
+        return Numbers.metric(p.operationsPerSecond()) + share;
     }
 }

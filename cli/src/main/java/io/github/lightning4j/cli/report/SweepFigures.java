@@ -1,48 +1,52 @@
 package io.github.lightning4j.cli.report;
 
-import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.DeviceResults;
+import io.github.lightning4j.cli.results.Point.Measured;
+import io.github.lightning4j.cli.results.Series;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.results.SweepResults.Series;
 import io.github.lightning4j.cli.text.Numbers;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
-/** The figures of a sweep. */
+/** The figures of a device of a sweep. */
 final class SweepFigures {
     private static final double MIB = 1 << 20;
 
     private final SweepResults results;
+    private final DeviceResults device;
+    private final List<Series> all;
+    private final List<Series> measured;
 
-    SweepFigures(SweepResults results) {
+    SweepFigures(SweepResults results, DeviceResults device) {
         this.results = results;
+        this.device = device;
+        this.all = SweepTables.of(device);
+        this.measured = all.stream().filter(s -> !s.measured().isEmpty()).toList();
     }
 
-    /** All figures of a device. */
-    List<Figure> of(String device) {
+    /** All figures of the device. */
+    List<Figure> all() {
         List<Figure> figures = new ArrayList<>();
-        if (measured(device).isEmpty()) {
+        if (measured.isEmpty()) {
             return figures;
         }
-        figures.add(speed(device));
+        figures.add(speed());
         figures.add(
                 byLength(
-                        device,
                         "time",
                         "Time per token",
                         "Microseconds for each token, end to end: flat where the cost of a token"
                                 + " does not depend on the tokens before it.",
                         "µs per token",
-                        Point::microsPerToken,
+                        Measured::microsPerToken,
                         p -> Numbers.three(p.microsPerToken()) + spread(p)));
-        if (results.hasKernelTimes(device)) {
+        if (device.hasKernelTimes()) {
             figures.add(
                     byLength(
-                            device,
-                            "kernels",
+                                "kernels",
                             "Time per token in kernels",
                             "Nanoseconds for each token by the device's own clock: kernels alone,"
                                     + " copies between host and device left out.",
@@ -50,18 +54,17 @@ final class SweepFigures {
                             SweepTables::kernelNanos,
                             p -> Numbers.three(SweepTables.kernelNanos(p))));
         }
-        addMemory(figures, device);
-        addErrors(figures, device);
-        if (roofline(device).isKnown()) {
-            figures.add(roofline(device).figure(id(device, "roofline"), device));
+        addMemory(figures);
+        addErrors(figures);
+        if (roofline().isKnown()) {
+            figures.add(roofline().figure(id("roofline"), DeviceName.of(device).id()));
         }
         return figures;
     }
 
     /** Tokens a second by length: the figure. */
-    Figure speed(String device) {
+    Figure speed() {
         return byLength(
-                device,
                 "speed",
                 "Tokens per second by length",
                 "Softmax attention and the left product look at every earlier token: the longer the"
@@ -72,38 +75,28 @@ final class SweepFigures {
                 p -> Numbers.metric(1e6 / p.microsPerToken()));
     }
 
-    private List<Series> measured(String device) {
-        return all(device).stream().filter(s -> !s.measured().isEmpty()).toList();
-    }
-
-    private List<Series> all(String device) {
-        return SweepTables.of(results, device);
-    }
-
-    private String id(String device, String name) {
-        return name + results.devices().indexOf(device);
+    private String id(String name) {
+        return name + device.number();
     }
 
     private Figure byLength(
-            String device,
             String name,
             String title,
             String summary,
             String unit,
-            ToDoubleFunction<Point> y,
-            Function<Point, String> cell) {
-        List<Series> series = measured(device);
+            ToDoubleFunction<Measured> y,
+            Function<Measured, String> cell) {
         return new Figure(
-                id(device, name),
+                id(name),
                 title,
                 summary,
-                SweepTables.lengthAxis(results, series),
+                SweepTables.lengthAxis(results, measured),
                 new Figure.Axis(unit, List.of()),
-                curves(series, y),
-                SweepTables.byLength(title + " on " + device, all(device), cell));
+                curves(measured, y),
+                SweepTables.byLength(title + " on " + DeviceName.of(device).id(), all, cell));
     }
 
-    private static List<Curve> curves(List<Series> series, ToDoubleFunction<Point> y) {
+    private static List<Curve> curves(List<Series> series, ToDoubleFunction<Measured> y) {
         List<Curve> curves = new ArrayList<>();
         for (Series s : series) {
             Look look = Look.of(s.algorithm());
@@ -118,75 +111,66 @@ final class SweepFigures {
     }
 
     /** What 90 of 100 calls lie between, over the median. */
-    private static String spread(Point p) {
-        if (p.p5Millis() == null || p.p95Millis() == null || p.p50Millis() == null) {
-            return "";
-        }
-        double half = (p.p95Millis() - p.p5Millis()) / 2 / p.p50Millis();
-        return String.format(Locale.ROOT, " ± %.0f %%", 100 * half);
+    private static String spread(Measured p) {
+        return " ± " + Numbers.percent(p.times().spread());
     }
 
-    private void addMemory(List<Figure> figures, String device) {
-        if (has(device, p -> SweepTables.number(p.hostBytes()))) {
+    private void addMemory(List<Figure> figures) {
+        if (has(p -> SweepTables.number(p.memory().hostBytes()))) {
             figures.add(
                     byLength(
-                            device,
-                            "memory",
+                                "memory",
                             "Memory of the host",
                             "Most resident memory of the process while a length was measured: the"
                                     + " Java machine, the tensors and what the algorithm needs"
                                     + " beside them.",
                             "MiB",
-                            p -> SweepTables.number(p.hostBytes()) / MIB,
-                            p -> Numbers.three(SweepTables.number(p.hostBytes()) / MIB)));
+                            p -> SweepTables.number(p.memory().hostBytes()) / MIB,
+                            p -> Numbers.three(SweepTables.number(p.memory().hostBytes()) / MIB)));
         }
-        if (has(device, p -> SweepTables.number(p.deviceBytes()))) {
+        if (has(p -> SweepTables.number(p.memory().deviceBytes()))) {
             figures.add(
                     byLength(
-                            device,
-                            "deviceMemory",
+                                "deviceMemory",
                             "Memory of the device",
                             "Memory held on the device while a length was measured.",
                             "MiB",
-                            p -> SweepTables.number(p.deviceBytes()) / MIB,
-                            p -> Numbers.three(SweepTables.number(p.deviceBytes()) / MIB)));
+                            p -> SweepTables.number(p.memory().deviceBytes()) / MIB,
+                            p -> Numbers.three(SweepTables.number(p.memory().deviceBytes()) / MIB)));
         }
     }
 
-    private void addErrors(List<Figure> figures, String device) {
-        if (!has(device, p -> SweepTables.error(p))) {
+    private void addErrors(List<Figure> figures) {
+        if (!has(SweepTables::error)) {
             return;
         }
         Figure figure =
                 byLength(
-                        device,
                         "error",
                         "Error against float64",
                         "Relative L2 error of a sample of the output against the definition in"
                                 + " float64; a result passes whose error is below the gate.",
                         "relative error",
-                        p -> SweepTables.error(p),
-                        p -> Numbers.error(SweepTables.error(p)) + SweepTables.verdict(p));
+                        SweepTables::error,
+                        SweepTables::errorInWords);
         List<Curve> curves = new ArrayList<>(figure.curves());
-        curves.addAll(SweepTables.gates(measured(device)));
+        curves.addAll(SweepTables.gates(measured));
         figures.add(with(figure, curves));
     }
 
     /** What is to be said beside the figures of a device: what is missing, and why. */
-    List<String> notes(String device) {
-        return measured(device).isEmpty() || roofline(device).isKnown()
+    List<String> notes() {
+        return measured.isEmpty() || roofline().isKnown()
                 ? List.of()
                 : List.of("No roofline: the device's ceilings were not measured.");
     }
 
-    private Roofline roofline(String device) {
-        return new Roofline(all(device));
+    private Roofline roofline() {
+        return new Roofline(all);
     }
 
-    private boolean has(String device, ToDoubleFunction<Point> figure) {
-        return measured(device).stream()
-                .flatMap(s -> s.measured().stream())
-                .anyMatch(p -> figure.applyAsDouble(p) > 0);
+    private boolean has(ToDoubleFunction<Measured> figure) {
+        return device.measured().anyMatch(p -> figure.applyAsDouble(p) > 0);
     }
 
     private static Figure with(Figure figure, List<Curve> curves) {

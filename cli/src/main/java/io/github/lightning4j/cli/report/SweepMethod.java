@@ -1,7 +1,7 @@
 package io.github.lightning4j.cli.report;
 
-import io.github.lightning4j.cli.results.Budget;
-import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.DeviceResults;
+import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.text.Numbers;
 
@@ -13,9 +13,9 @@ final class SweepMethod {
 
     /** A section of a page. */
     static String of(SweepResults results) {
-        Budget budget = results.budget();
+        PointBudget budget = results.budget();
         String kernels =
-                results.devices().stream().anyMatch(results::hasKernelTimes)
+                results.byDevice().stream().anyMatch(DeviceResults::hasKernelTimes)
                         ? "\nTimes in kernels are medians too, by the clock of the device."
                         : "";
         return """
@@ -44,10 +44,9 @@ final class SweepMethod {
     /** The fewest calls of a point, and how many points have fewer than usual. */
     private static String calls(SweepResults results) {
         int[] calls =
-                results.points().stream()
-                        .filter(Point::hasFigures)
-                        .filter(p -> p.calls() != null)
-                        .mapToInt(Point::calls)
+                results.byDevice().stream()
+                        .flatMap(DeviceResults::measured)
+                        .mapToInt(point -> point.times().calls())
                         .sorted()
                         .toArray();
         if (calls.length == 0) {

@@ -1,19 +1,20 @@
 package io.github.lightning4j.cli.report;
 
 import io.github.lightning4j.cli.results.Clock;
+import io.github.lightning4j.cli.results.DeviceResults;
 import io.github.lightning4j.cli.results.Findings;
 import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.Series;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.results.SweepResults.Series;
 import io.github.lightning4j.cli.text.Numbers;
+import io.github.lightning4j.cli.text.Words;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -22,11 +23,14 @@ import java.util.Objects;
  */
 public final class SweepPage {
     private final SweepResults results;
-    private final SweepFigures figures;
+    private final List<DeviceResults> devices;
 
     private SweepPage(SweepResults results) {
         this.results = results;
-        this.figures = new SweepFigures(results);
+        this.devices =
+                results.byDevice().stream()
+                        .filter(device -> device.measured().findAny().isPresent())
+                        .toList();
     }
 
     /**
@@ -43,17 +47,15 @@ public final class SweepPage {
      * The figure of a device's speed as a file of its own.
      *
      * @param results a sweep
-     * @param device id of the device
+     * @param device one of its devices, with a measured point
      * @return SVG with the colours of the reader's choice, light or dark
      */
-    public static String figure(SweepResults results, String device) {
+    public static String figure(SweepResults results, DeviceResults device) {
         return SvgChart.withStyle(
-                new SweepFigures(results).speed(device), "\n" + resource("colours.css") + "\n");
+                new SweepFigures(results, device).speed(), "\n" + resource("colours.css") + "\n");
     }
 
     private String html() {
-        List<String> devices =
-                results.devices().stream().filter(d -> !figures.of(d).isEmpty()).toList();
         StringBuilder text = new StringBuilder();
         text.append(
                 """
@@ -80,27 +82,27 @@ public final class SweepPage {
                 <main id="main">
                 """
                         .formatted(
-                                Html.escape(results.version()),
+                                Html.escape(Words.name(results.conditions().version())),
                                 resource("colours.css"),
                                 resource("page.css"),
-                                Html.escape(results.version()),
-                                Html.escape(lead(devices)),
+                                Html.escape(Words.name(results.conditions().version())),
+                                Html.escape(lead()),
                                 Html.escape(about())));
         if (devices.size() > 1) {
-            text.append(navigation(devices));
-            text.append(findings(devices));
+            text.append(navigation());
+            text.append(findings());
             new ComparedFigures(results).all().forEach(figure -> text.append(figure(figure)));
         }
-        for (String device : devices) {
+        for (DeviceResults device : devices) {
             text.append(device(device, devices.size() > 1));
         }
         text.append(ends()).append(SweepMethod.of(results)).append("</main>\n</body>\n</html>\n");
         return text.toString();
     }
 
-    private String lead(List<String> devices) {
+    private String lead() {
         return devices.size() == 1
-                ? String.join(" ", Findings.inWords(results, devices.getFirst()))
+                ? String.join(" ", Findings.inWords(devices.getFirst()))
                 : ("Softmax attention does more for each token the longer the sequence; Lightning"
                                 + " Attention-2 does the same for every token. Below is what was"
                                 + " measured on %s devices.")
@@ -111,58 +113,39 @@ public final class SweepPage {
         return "%s, decay %s. Measured %s on %s%s."
                 .formatted(
                         results.shape().inWords(),
-                        results.shape().decay(),
+                        results.shape().model().decay(),
                         results.date(),
-                        results.system(),
+                        Words.name(results.conditions().system()),
                         results.complete() ? "" : "; not complete");
     }
 
-    private String navigation(List<String> devices) {
+    private String navigation() {
         StringBuilder text = new StringBuilder("<nav aria-label=\"Devices\"><ul>\n");
-        for (String device : devices) {
+        for (DeviceResults device : devices) {
             text.append(
                     "<li><a href=\"#device%s\">%s</a>%s</li>\n"
                             .formatted(
-                                    results.devices().indexOf(device),
-                                    Html.escape(name(device).heading()),
+                                    device.number(),
+                                    Html.escape(DeviceName.of(device).heading()),
                                     id(device)));
         }
         return text.append("</ul></nav>\n").toString();
     }
 
-    private DeviceName name(String device) {
-        return DeviceName.of(results, device);
-    }
-
     /** The id after the name of a device, where the name is another. */
-    private String id(String device) {
-        return name(device).heading().equals(device)
+    private static String id(DeviceResults device) {
+        DeviceName name = DeviceName.of(device);
+        return name.heading().equals(name.id())
                 ? ""
-                : " <code>%s</code>".formatted(Html.escape(device));
+                : " <code>%s</code>".formatted(Html.escape(name.id()));
     }
 
-    private String findings(List<String> devices) {
+    private String findings() {
         List<List<String>> rows = new ArrayList<>();
-        for (Findings found :
-                devices.stream().flatMap(d -> Findings.of(results, d).stream()).toList()) {
-            rows.add(
-                    List.of(
-                            name(found.device()).label()
-                                    + (found.clock() == Clock.KERNELS ? ", kernels" : ""),
-                            Double.isNaN(found.crossover())
-                                    ? "–"
-                                    : found.crossover() == 0
-                                            ? "every length"
-                                            : Numbers.three(found.crossover()),
-                            Double.isNaN(found.ratio())
-                                    ? "–"
-                                    : "%s at %s"
-                                            .formatted(
-                                                    Numbers.three(found.ratio()),
-                                                    Lengths.inWords(found.ratioTokens())),
-                            Double.isNaN(found.spread())
-                                    ? "–"
-                                    : String.format(Locale.ROOT, "%.0f %%", 100 * found.spread())));
+        for (DeviceResults device : devices) {
+            for (Findings found : Findings.of(device)) {
+                rows.add(row(DeviceName.of(device).label(), found));
+            }
         }
         return Html.table(
                 new Grid(
@@ -176,24 +159,44 @@ public final class SweepPage {
                         rows));
     }
 
-    private String device(String device, boolean one) {
+    private static List<String> row(String device, Findings found) {
+        return List.of(
+                            device + (found.clock() == Clock.KERNELS ? ", kernels" : ""),
+                            Double.isNaN(found.crossover())
+                                    ? "–"
+                                    : found.crossover() == 0
+                                            ? "every length"
+                                            : Numbers.three(found.crossover()),
+                            Double.isNaN(found.ratio())
+                                    ? "–"
+                                    : "%s at %s"
+                                            .formatted(
+                                                    Numbers.three(found.ratio()),
+                                                    Lengths.inWords(found.ratioTokens())),
+                            Double.isNaN(found.spread())
+                                    ? "–"
+                                    : Numbers.percent(found.spread()));
+    }
+
+    private String device(DeviceResults device, boolean one) {
+        SweepFigures figures = new SweepFigures(results, device);
         StringBuilder text = new StringBuilder();
         text.append(
                 "<section id=\"device%s\">\n<div class=\"opening\">\n<h2>%s%s</h2>\n"
                         .formatted(
-                                results.devices().indexOf(device),
-                                Html.escape(name(device).heading()),
+                                device.number(),
+                                Html.escape(DeviceName.of(device).heading()),
                                 id(device)));
-        paragraph(text, " class=\"hardware\"", name(device).rest());
+        paragraph(text, " class=\"hardware\"", DeviceName.of(device).rest());
         if (one) {
-            for (String words : Findings.inWords(results, device)) {
+            for (String words : Findings.inWords(device)) {
                 paragraph(text, "", words);
             }
         }
-        for (String note : figures.notes(device)) {
+        for (String note : figures.notes()) {
             paragraph(text, " class=\"note\"", note);
         }
-        List<Figure> all = figures.of(device);
+        List<Figure> all = figures.all();
         text.append(figure(all.getFirst())).append("</div>\n");
         all.stream().skip(1).forEach(figure -> text.append(figure(figure)));
         return text.append("</section>\n").toString();
@@ -208,15 +211,19 @@ public final class SweepPage {
     /** Where series ended, and why. */
     private String ends() {
         List<List<String>> rows = new ArrayList<>();
-        for (Series series : results.series()) {
-            Point end = series.end();
-            if (end != null) {
-                rows.add(
-                        List.of(
-                                name(series.device()).label(),
-                                Look.of(series.algorithm()).shortName(),
-                                "%s at %s".formatted(end.outcome(), Lengths.inWords(end.tokens())),
-                                Objects.requireNonNullElse(end.reason(), "")));
+        for (DeviceResults device : results.byDevice()) {
+            for (Series series : device.series()) {
+                Point.Unmeasured end = series.end();
+                if (end != null) {
+                    rows.add(
+                            List.of(
+                                    DeviceName.of(device).label(),
+                                    Look.of(series.algorithm()).shortName(),
+                                    "%s at %s"
+                                            .formatted(
+                                                    end.outcome(), Lengths.inWords(end.tokens())),
+                                    Words.said(end.reason())));
+                }
             }
         }
         return rows.isEmpty()

@@ -1,13 +1,17 @@
 package io.github.lightning4j.cli.report;
 
+import io.github.lightning4j.cli.results.DeviceResults;
 import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.Point.Measured;
+import io.github.lightning4j.cli.results.Series;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.results.SweepResults.Series;
+import io.github.lightning4j.cli.text.Numbers;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -20,12 +24,21 @@ final class SweepTables {
     /** Number of the colour of gates and limits. */
     static final int BOUND = 21;
 
+    /** What a logarithmic axis reaches. */
+    private static final double LEAST = 1e-30;
+
+    private static final double MOST = 1e30;
+
+    /** More than a chart has pixels for. */
+    private static final int MOST_DOTS = 1024;
+
+    private static final int MOST_TICKS = 64;
+
     private SweepTables() {}
 
     /** The series of a device, always in the same order. */
-    static List<Series> of(SweepResults results, String device) {
-        return results.series().stream()
-                .filter(s -> s.device().equals(device))
+    static List<Series> of(DeviceResults device) {
+        return device.series().stream()
                 .sorted(Comparator.comparingInt(s -> Look.of(s.algorithm()).colour()))
                 .toList();
     }
@@ -46,17 +59,19 @@ final class SweepTables {
     }
 
     /** The error of a point; NaN where it is not known. */
-    static double error(Point point) {
-        return number(point.error());
+    static double error(Measured point) {
+        return point.accuracy() == null ? Double.NaN : point.accuracy().error();
     }
 
-    /** What stands after the error of a point that is past its gate. */
-    static String verdict(Point point) {
-        return Boolean.FALSE.equals(point.passed()) ? " FAILED" : "";
+    /** The error of a point in words, and whether it is past its gate. */
+    static String errorInWords(Measured point) {
+        return point.accuracy() == null
+                ? ""
+                : Numbers.error(point.accuracy().error()) + (point.isWrong() ? " FAILED" : "");
     }
 
     /** Nanoseconds of a token in kernels; NaN where the device has no clock of its own. */
-    static double kernelNanos(Point point) {
+    static double kernelNanos(Measured point) {
         return 1e3 * point.kernelMicrosPerToken();
     }
 
@@ -65,19 +80,44 @@ final class SweepTables {
         return lengths.stream().map(n -> new Figure.Tick(n, Lengths.inWords(n))).toList();
     }
 
-    /** Measured points as dots; those without that figure are left out. */
-    static List<Curve.Dot> dots(List<Point> points, ToDoubleFunction<Point> figure) {
+    /**
+     * Measured points as dots. Those without that figure are left out, and those that no axis
+     * reaches; of more than a chart can show apart there are {@link #few}.
+     */
+    static List<Curve.Dot> dots(List<Measured> points, ToDoubleFunction<Measured> figure) {
         List<Curve.Dot> dots = new ArrayList<>();
-        for (Point point : points) {
+        for (Measured point : points) {
             double y = figure.applyAsDouble(point);
-            if (y > 0) {
+            if (y >= LEAST && y <= MOST) {
                 dots.add(new Curve.Dot(point.tokens(), y));
             }
         }
-        return dots;
+        return few(dots);
     }
 
-    /** The axis of lengths. */
+    /** The same where they are few; of each part of many the lowest and the highest. */
+    static List<Curve.Dot> few(List<Curve.Dot> dots) {
+        if (dots.size() <= MOST_DOTS) {
+            return dots;
+        }
+        int parts = MOST_DOTS / 2;
+        List<Curve.Dot> few = new ArrayList<>();
+        for (int i = 0; i < parts; i++) {
+            List<Curve.Dot> part =
+                    dots.subList(
+                            (int) ((long) i * dots.size() / parts),
+                            (int) ((i + 1L) * dots.size() / parts));
+            Curve.Dot low = Collections.min(part, Comparator.comparingDouble(Curve.Dot::y));
+            Curve.Dot high = Collections.max(part, Comparator.comparingDouble(Curve.Dot::y));
+            few.add(low.x() <= high.x() ? low : high);
+            if (low.x() != high.x()) {
+                few.add(low.x() <= high.x() ? high : low);
+            }
+        }
+        return few;
+    }
+
+    /** The axis of lengths: a tick at each, or round numbers where there are many. */
     static Figure.Axis lengthAxis(SweepResults results, List<Series> series) {
         List<Long> lengths =
                 series.stream()
@@ -86,8 +126,10 @@ final class SweepTables {
                         .distinct()
                         .sorted()
                         .toList();
-        String batch = results.shape().batchInWords();
-        return new Figure.Axis(batch == null ? "tokens" : "tokens N, " + batch, ticks(lengths));
+        String batch = results.shape().batches().inWords();
+        return new Figure.Axis(
+                batch == null ? "tokens" : "tokens N, " + batch,
+                lengths.size() <= MOST_TICKS ? ticks(lengths) : List.of());
     }
 
     /** The gates of series: one curve where all have the same at a length, else more. */
@@ -95,9 +137,9 @@ final class SweepTables {
         List<Map<Long, Double>> gates = new ArrayList<>();
         for (Series s : series) {
             Map<Long, Double> own = new TreeMap<>();
-            for (Point p : s.measured()) {
-                if (p.gate() != null) {
-                    own.put(p.tokens(), p.gate());
+            for (Measured p : s.measured()) {
+                if (p.accuracy() != null && p.accuracy().gate() <= MOST) {
+                    own.put(p.tokens(), p.accuracy().gate());
                 }
             }
             gates.stream()
@@ -125,7 +167,7 @@ final class SweepTables {
     }
 
     /** A row for each length, a column for each series of one device. */
-    static Grid byLength(String caption, List<Series> series, Function<Point, String> cell) {
+    static Grid byLength(String caption, List<Series> series, Function<Measured, String> cell) {
         List<String> header = new ArrayList<>(List.of("tokens"));
         series.forEach(s -> header.add(Look.of(s.algorithm()).shortName()));
         List<List<String>> rows = new ArrayList<>();
@@ -142,23 +184,24 @@ final class SweepTables {
             String caption,
             List<Series> series,
             Function<Series, String> name,
-            Function<Point, String> cell) {
+            Function<Measured, String> cell) {
         List<String> header = new ArrayList<>(List.of("device"));
-        lengths(series).forEach(n -> header.add(Lengths.inWords(n)));
+        List<Long> lengths = lengths(series);
+        lengths.forEach(n -> header.add(Lengths.inWords(n)));
         List<List<String>> rows = new ArrayList<>();
         for (Series s : series) {
             List<String> row = new ArrayList<>(List.of(name.apply(s)));
-            lengths(series).forEach(n -> row.add(cell(s, n, cell)));
+            lengths.forEach(n -> row.add(cell(s, n, cell)));
             rows.add(row);
         }
         return new Grid(caption, header, rows);
     }
 
-    private static String cell(Series series, long tokens, Function<Point, String> cell) {
-        return series.points().stream()
-                .filter(p -> p.tokens() == tokens)
-                .findFirst()
-                .map(p -> p.hasFigures() ? cell.apply(p) : p.outcome())
-                .orElse("–");
+    private static String cell(Series series, long tokens, Function<Measured, String> cell) {
+        return switch (series.at(tokens)) {
+            case null -> "–";
+            case Measured point -> cell.apply(point);
+            case Point.Unmeasured point -> point.outcome();
+        };
     }
 }

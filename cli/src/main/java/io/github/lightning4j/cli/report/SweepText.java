@@ -1,11 +1,15 @@
 package io.github.lightning4j.cli.report;
 
+import io.github.lightning4j.cli.results.DeviceResults;
 import io.github.lightning4j.cli.results.Findings;
 import io.github.lightning4j.cli.results.Lengths;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.Point.Measured;
+import io.github.lightning4j.cli.results.Series;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.results.SweepResults.Series;
 import io.github.lightning4j.cli.text.Numbers;
+import io.github.lightning4j.cli.text.Table;
+import io.github.lightning4j.cli.text.Words;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -51,25 +55,26 @@ public final class SweepText {
         text.append(
                 "lightning4j %s, %s, %s%s%n"
                         .formatted(
-                                results.version(),
+                                Words.name(results.conditions().version()),
                                 results.date(),
                                 results.shape().inWords(),
                                 results.complete() ? "" : ", not complete"));
-        for (String device : results.devices()) {
+        for (DeviceResults device : results.byDevice()) {
             text.append(device(device));
         }
         return text.toString();
     }
 
-    private String device(String device) {
-        List<Series> all = SweepTables.of(results, device);
-        String hardware = DeviceName.of(results, device).inWords();
+    private String device(DeviceResults device) {
+        List<Series> all = SweepTables.of(device);
+        DeviceName name = DeviceName.of(device);
+        String hardware = name.inWords();
         StringBuilder text = new StringBuilder();
-        text.append("%n%s%s%n".formatted(device, hardware.isEmpty() ? "" : ", " + hardware));
+        text.append("%n%s%s%n".formatted(name.id(), hardware.isEmpty() ? "" : ", " + hardware));
         text.append(chart(all, "tokens/s by tokens", p -> 1e6 / p.microsPerToken()))
-                .append(table(all, Point::microsPerToken))
+                .append(table(all, Measured::microsPerToken))
                 .append("time per token in µs, end to end\n");
-        if (results.hasKernelTimes(device)) {
+        if (device.hasKernelTimes()) {
             text.append(
                             chart(
                                     all,
@@ -78,11 +83,11 @@ public final class SweepText {
                     .append(table(all, SweepTables::kernelNanos))
                     .append("time per token in kernels, in ns, copies left out\n");
         }
-        for (String words : Findings.inWords(results, device)) {
+        for (String words : Findings.inWords(device)) {
             text.append(words).append('\n');
         }
         for (Series series : all) {
-            Point end = series.end();
+            Point.Unmeasured end = series.end();
             if (end != null) {
                 text.append(
                         "%s, %s at %s tokens: %s%n"
@@ -90,13 +95,13 @@ public final class SweepText {
                                         Look.of(series.algorithm()).shortName(),
                                         end.outcome(),
                                         Lengths.inWords(end.tokens()),
-                                        end.reason()));
+                                        Words.said(end.reason())));
             }
         }
         return text.toString();
     }
 
-    private String chart(List<Series> all, String what, ToDoubleFunction<Point> y) {
+    private String chart(List<Series> all, String what, ToDoubleFunction<Measured> y) {
         List<TextChart.Marked> curves = new ArrayList<>();
         List<String> legend = new ArrayList<>();
         for (Series series : all) {
@@ -127,7 +132,7 @@ public final class SweepText {
         return text.append(line).append('\n').toString();
     }
 
-    private static String table(List<Series> all, ToDoubleFunction<Point> figure) {
+    private static String table(List<Series> all, ToDoubleFunction<Measured> figure) {
         return "\n"
                 + table(
                         SweepTables.byLength(
@@ -135,26 +140,8 @@ public final class SweepText {
     }
 
     private static String table(Grid grid) {
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(grid.header());
-        rows.addAll(grid.rows());
-        int columns = grid.header().size();
-        int[] widths = new int[columns];
-        rows.forEach(row -> {
-            for (int i = 0; i < columns; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        });
-        StringBuilder text = new StringBuilder();
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < columns; i++) {
-                line.append(i == 0 ? "" : "  ")
-                        .append(" ".repeat(widths[i] - row.get(i).length()))
-                        .append(row.get(i));
-            }
-            text.append(line.toString().stripTrailing()).append('\n');
-        }
-        return text.toString();
+        Table table = new Table(grid.header().toArray(String[]::new));
+        grid.rows().forEach(table::row);
+        return table.numbers(0, grid.header().size()).toString();
     }
 }

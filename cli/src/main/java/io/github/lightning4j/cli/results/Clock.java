@@ -5,7 +5,7 @@ public enum Clock {
     /** End to end, with all copies between host and device. */
     CALLS {
         @Override
-        public double microsPerToken(Point point) {
+        public double microsPerToken(Point.Measured point) {
             return point.microsPerToken();
         }
     },
@@ -13,7 +13,7 @@ public enum Clock {
     /** By the device's own: kernels alone. */
     KERNELS {
         @Override
-        public double microsPerToken(Point point) {
+        public double microsPerToken(Point.Measured point) {
             return point.kernelMicrosPerToken();
         }
     };
@@ -21,8 +21,8 @@ public enum Clock {
     /**
      * The median time of a token.
      *
-     * @param point measured or not
+     * @param point a measured one
      * @return microseconds; NaN where this clock did not measure
      */
-    public abstract double microsPerToken(Point point);
+    public abstract double microsPerToken(Point.Measured point);
 }

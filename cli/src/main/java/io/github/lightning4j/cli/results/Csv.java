@@ -2,8 +2,9 @@ package io.github.lightning4j.cli.results;
 
 import org.jspecify.annotations.Nullable;
 
-import java.lang.reflect.RecordComponent;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -11,6 +12,8 @@ import java.util.stream.Collectors;
  * then the batch, which there the shape says.
  */
 public final class Csv {
+    private static final String LINE_END = "\r\n";
+
     private Csv() {}
 
     /**
@@ -20,29 +23,17 @@ public final class Csv {
      * @return lines that end in CRLF, the names of the columns first
      */
     public static String of(SweepResults results) {
-        RecordComponent[] columns = Point.class.getRecordComponents();
-        String header =
-                Arrays.stream(columns)
-                        .map(RecordComponent::getName)
-                        .collect(Collectors.joining(",", "", ",batch"));
-        return results.points().stream()
-                .map(point ->
-                        Arrays.stream(columns)
-                                .map(column -> cell(value(column, point)))
-                                .collect(Collectors.joining(",", "", batch(results, point))))
-                .collect(Collectors.joining("\r\n", header + "\r\n", "\r\n"));
-    }
-
-    private static String batch(SweepResults results, Point point) {
-        return "," + results.shape().batchAt(point.tokens());
-    }
-
-    private static @Nullable Object value(RecordComponent column, Point point) {
-        try {
-            return column.getAccessor().invoke(point);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(column.getName(), e);
+        Point any = Point.without("", "", 1, Point.STOPPED, "");
+        List<String> lines = new ArrayList<>();
+        lines.add(String.join(",", PointFields.of(any).keySet()) + ",batch");
+        for (Point point : results.points()) {
+            Map<String, @Nullable Object> fields = PointFields.of(point);
+            lines.add(
+                    fields.values().stream().map(Csv::cell).collect(Collectors.joining(","))
+                            + ","
+                            + results.shape().batches().at(point.tokens()));
         }
+        return String.join(LINE_END, lines) + LINE_END;
     }
 
     private static String cell(@Nullable Object value) {

@@ -1,40 +1,39 @@
 package io.github.lightning4j.cli.results;
 
-import java.lang.reflect.RecordComponent;
+import io.github.lightning4j.cli.text.Words;
+
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
-/** What two records say differently, in words. */
+/** What two objects say differently, in words. */
 public final class Differences {
     private Differences() {}
 
     /**
-     * The components that differ.
+     * The fields that differ.
      *
-     * @param <R> the type of both
-     * @param one a record
-     * @param other another
+     * @param one fields by name
+     * @param other the same of another
      * @return such as {@code heads 8, not 4}; empty where they are equal
      */
-    public static <R extends Record> List<String> between(R one, R other) {
+    public static List<String> between(
+            Map<String, ? extends @Nullable Object> one,
+            Map<String, ? extends @Nullable Object> other) {
         List<String> words = new ArrayList<>();
-        for (RecordComponent component : one.getClass().getRecordComponents()) {
-            try {
-                Object first = component.getAccessor().invoke(one);
-                Object second = component.getAccessor().invoke(other);
-                if (!Objects.equals(first, second)) {
-                    words.add(
-                            "%s %s, not %s"
-                                    .formatted(
-                                            component.getName(),
-                                            Objects.requireNonNullElse(first, "none"),
-                                            Objects.requireNonNullElse(second, "none")));
-                }
-            } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException(component.getName(), e);
+        one.forEach((name, first) -> {
+            Object second = other.get(name);
+            if (!Objects.equals(first, second)) {
+                words.add("%s %s, not %s".formatted(name, inWords(first), inWords(second)));
             }
-        }
+        });
         return words;
+    }
+
+    private static String inWords(@Nullable Object value) {
+        return value == null ? "none" : Words.name(value.toString());
     }
 }

@@ -1,9 +1,10 @@
 package io.github.lightning4j.cli.results;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What a sweep says of one device about the claim: softmax attention slows down with the length,
@@ -27,7 +28,7 @@ public record Findings(
         double ratio,
         long ratioTokens,
         double spread) {
-    /** Below so many tokens fixed costs of a call count. */
+    /** Below this many tokens fixed costs of a call count. */
     public static final int FLAT_FROM = 4096;
 
     private static final String SOFTMAX = "softmax";
@@ -36,37 +37,36 @@ public record Findings(
     /**
      * Looks at a device, by every clock it has.
      *
-     * @param results a sweep
-     * @param device id of the device
+     * @param device results of a device
      * @return what it says of it end to end, and then in kernels if the device has a clock
      */
-    public static List<Findings> of(SweepResults results, String device) {
-        return results.hasKernelTimes(device)
-                ? List.of(of(results, device, Clock.CALLS), of(results, device, Clock.KERNELS))
-                : List.of(of(results, device, Clock.CALLS));
+    public static List<Findings> of(DeviceResults device) {
+        return device.hasKernelTimes()
+                ? List.of(of(device, Clock.CALLS), of(device, Clock.KERNELS))
+                : List.of(of(device, Clock.CALLS));
     }
 
     /**
      * Looks at a device.
      *
-     * @param results a sweep
-     * @param device id of the device
+     * @param device results of a device
      * @param clock by which clock
      * @return what it says of it
      */
-    public static Findings of(SweepResults results, String device, Clock clock) {
-        List<Point> lightning = timed(results.measured(device, LIGHTNING), clock);
-        List<Point> softmax = timed(results.measured(device, SOFTMAX), clock);
+    public static Findings of(DeviceResults device, Clock clock) {
+        SortedMap<Long, Double> lightning = times(device, LIGHTNING, clock);
+        SortedMap<Long, Double> softmax = times(device, SOFTMAX, clock);
         double crossover = Double.NaN;
         double ratio = Double.NaN;
         long ratioTokens = 0;
         double before = Double.NaN;
-        for (Point slow : softmax) {
-            Point fast = at(lightning, slow.tokens());
+        for (Map.Entry<Long, Double> slow : softmax.entrySet()) {
+            long tokens = slow.getKey();
+            Double fast = lightning.get(tokens);
             if (fast == null) {
                 continue;
             }
-            ratio = clock.microsPerToken(slow) / clock.microsPerToken(fast);
+            ratio = slow.getValue() / fast;
             if (Double.isNaN(crossover) && ratio > 1) {
                 crossover =
                         ratioTokens == 0
@@ -74,30 +74,34 @@ public record Findings(
                                 : between(
                                         (double) ratioTokens,
                                         before,
-                                        (double) slow.tokens(),
+                                        (double) tokens,
                                         ratio);
             } else if (ratio <= 1) {
                 crossover = Double.NaN;
             }
             before = ratio;
-            ratioTokens = slow.tokens();
+            ratioTokens = tokens;
         }
         double[] flat =
-                lightning.stream()
-                        .filter(p -> p.tokens() >= FLAT_FROM)
-                        .mapToDouble(clock::microsPerToken)
+                lightning.tailMap((long) FLAT_FROM).values().stream()
+                        .mapToDouble(Double::doubleValue)
                         .sorted()
                         .toArray();
         double spread = flat.length < 2 ? Double.NaN : flat[flat.length - 1] / flat[0] - 1;
-        return new Findings(device, clock, crossover, ratio, ratioTokens, spread);
+        return new Findings(device.device(), clock, crossover, ratio, ratioTokens, spread);
     }
 
-    private static List<Point> timed(List<Point> points, Clock clock) {
-        return points.stream().filter(p -> !Double.isNaN(clock.microsPerToken(p))).toList();
-    }
-
-    private static @Nullable Point at(List<Point> points, long tokens) {
-        return points.stream().filter(p -> p.tokens() == tokens).findFirst().orElse(null);
+    /** Times of a token by length, where the clock knows them. */
+    private static SortedMap<Long, Double> times(
+            DeviceResults device, String algorithm, Clock clock) {
+        SortedMap<Long, Double> times = new TreeMap<>();
+        for (Point.Measured point : device.measured(algorithm)) {
+            double micros = clock.microsPerToken(point);
+            if (!Double.isNaN(micros)) {
+                times.put(point.tokens(), micros);
+            }
+        }
+        return times;
     }
 
     /** Where the ratio is 1 on the line from (n0, r0 ≤ 1) to (n1, r1 > 1) in logarithms. */
@@ -109,12 +113,11 @@ public record Findings(
     /**
      * What can be said of a device, by every clock it has.
      *
-     * @param results a sweep
-     * @param device id of the device
+     * @param device results of a device
      * @return sentences for each clock; empty where nothing can be said
      */
-    public static List<String> inWords(SweepResults results, String device) {
-        List<Findings> all = of(results, device);
+    public static List<String> inWords(DeviceResults device) {
+        List<Findings> all = of(device);
         return all.stream()
                 .filter(found -> !found.inWords().isEmpty())
                 .map(found ->
@@ -140,8 +143,10 @@ public record Findings(
                             : crossover == 0
                                     ? "Lightning Attention-2 is faster than softmax attention at"
                                             + " every length measured"
-                                    : "Lightning Attention-2 is faster than softmax attention from about %s tokens up"
-                                            .formatted(rounded(crossover)));
+                                    : "Lightning Attention-2 is faster than softmax attention from"
+                                            + " about "
+                                            + rounded(crossover)
+                                            + " tokens up");
             if (!Double.isNaN(crossover)) {
                 text.append(
                         String.format(

@@ -2,98 +2,78 @@ package io.github.lightning4j.cli.results;
 
 import org.jspecify.annotations.Nullable;
 
-import tools.jackson.core.JacksonException;
-import tools.jackson.jr.ob.JSON;
-
-import java.io.IOException;
-import java.util.Set;
-
-/**
- * One algorithm at one length on one device: measured, or why not. Where it was not measured all
- * figures are null.
- *
- * @param device id of the device
- * @param hardware the device in words
- * @param algorithm by its name on the command line
- * @param tokens N
- * @param outcome {@code measured}; {@code stopped}: the series ends here, it has become too slow or
- *     too large; {@code refused}: the device says no; {@code failed}: it broke
- * @param reason why it was not measured, or null
- * @param calls timed calls
- * @param minMillis the shortest call, end to end
- * @param p5Millis 5 in 100 calls took no longer
- * @param p50Millis the median call
- * @param p95Millis 95 in 100 calls took no longer
- * @param kernelMillis median of what kernels took by the device's clock, or null without one
- * @param kernelMinMillis what kernels took in the call in which they took least, or null
- * @param kernelP95Millis in 95 of 100 calls kernels took no longer, or null
- * @param tokensPerSecond tokens of all sequences a second, by the median call end to end
- * @param operations needed float operations of a call, a multiply-add counting two
- * @param bytes of a call, each tensor read or written once
- * @param peakFlops multiply-add operations a second the hardware did at most, or null
- * @param peakBytesPerSecond bytes a second it read from main memory at most, or null
- * @param hostBytes most resident memory of the process while it was measured, or null
- * @param deviceBytes memory held on the device, or null
- * @param error relative L2 error of a sample against the float64 definition
- * @param gate the largest error that passes
- * @param passed whether the error is inside its gate
- */
-public record Point(
-        String device,
-        String hardware,
-        String algorithm,
-        long tokens,
-        String outcome,
-        @Nullable String reason,
-        @Nullable Integer calls,
-        @Nullable Double minMillis,
-        @Nullable Double p5Millis,
-        @Nullable Double p50Millis,
-        @Nullable Double p95Millis,
-        @Nullable Double kernelMillis,
-        @Nullable Double kernelMinMillis,
-        @Nullable Double kernelP95Millis,
-        @Nullable Double tokensPerSecond,
-        @Nullable Double operations,
-        @Nullable Double bytes,
-        @Nullable Double peakFlops,
-        @Nullable Double peakBytesPerSecond,
-        @Nullable Long hostBytes,
-        @Nullable Long deviceBytes,
-        @Nullable Double error,
-        @Nullable Double gate,
-        @Nullable Boolean passed) {
+/** One algorithm at one length on one device: measured, or why not. */
+public sealed interface Point {
     /** The outcome of a point with figures. */
-    public static final String MEASURED = "measured";
+    String MEASURED = "measured";
 
     /** The outcome of a point that would have been too slow or too large. */
-    public static final String STOPPED = "stopped";
+    String STOPPED = "stopped";
 
     /** The outcome of a point that the device refused. */
-    public static final String REFUSED = "refused";
+    String REFUSED = "refused";
 
     /** The outcome of a point that broke. */
-    public static final String FAILED = "failed";
-
-    /** All outcomes. */
-    static final Set<String> OUTCOMES = Set.of(MEASURED, STOPPED, REFUSED, FAILED);
+    String FAILED = "failed";
 
     /**
-     * Reads a point.
+     * What tells a point from the others of a sweep.
      *
-     * @param name what errors call the document
-     * @param text JSON
-     * @return the point
-     * @throws IOException if it is something else
+     * @param device id of the device
+     * @param algorithm by its name on the command line
+     * @param tokens N
      */
-    public static Point parse(String name, String text) throws IOException {
-        try {
-            Point point = RecordReader.read(Point.class, JSON.std.anyFrom(text), "");
-            Rules.check(point, "");
-            return point;
-        } catch (JacksonException | IllegalArgumentException e) {
-            throw new IOException("%s wrote '%s': %s".formatted(name, text, e.getMessage()), e);
-        }
+    record Id(String device, String algorithm, long tokens) {}
+
+    /**
+     * What it is a point of.
+     *
+     * @return the same in every run of the sweep
+     */
+    Id id();
+
+    /**
+     * How it came out.
+     *
+     * @return {@link #MEASURED}, {@link #STOPPED}: the series ends here, it has become too slow or
+     *     too large, {@link #REFUSED}: the device says no, or {@link #FAILED}: it broke
+     */
+    String outcome();
+
+    /**
+     * The device.
+     *
+     * @return its id
+     */
+    default String device() {
+        return id().device();
+    }
+
+    /**
+     * The algorithm.
+     *
+     * @return its name on the command line
+     */
+    default String algorithm() {
+        return id().algorithm();
+    }
+
+    /**
+     * The length.
+     *
+     * @return N
+     */
+    default long tokens() {
+        return id().tokens();
+    }
+
+    /**
+     * Whether it has figures.
+     *
+     * @return true for a {@link Measured} one
+     */
+    default boolean hasFigures() {
+        return this instanceof Measured;
     }
 
     /**
@@ -106,95 +86,179 @@ public record Point(
      * @param reason why
      * @return the point
      */
-    public static Point without(
+    static Unmeasured without(
             String device, String algorithm, long tokens, String outcome, String reason) {
-        return new Point(
-                device, "", algorithm, tokens, outcome, reason, null, null, null, null, null, null,
-                null, null, null, null, null, null, null, null, null, null, null, null);
+        return new Unmeasured(new Id(device, algorithm, tokens), outcome, reason);
     }
 
     /**
      * The same under another id of its device.
      *
-     * @param id of the device
+     * @param device its id
      * @return a point
      */
-    public Point on(String id) {
-        return new Point(
-                id,
-                hardware,
-                algorithm,
-                tokens,
-                outcome,
-                reason,
-                calls,
-                minMillis,
-                p5Millis,
-                p50Millis,
-                p95Millis,
-                kernelMillis,
-                kernelMinMillis,
-                kernelP95Millis,
-                tokensPerSecond,
-                operations,
-                bytes,
-                peakFlops,
-                peakBytesPerSecond,
-                hostBytes,
-                deviceBytes,
-                error,
-                gate,
-                passed);
+    default Point on(String device) {
+        Id id = new Id(device, algorithm(), tokens());
+        return switch (this) {
+            case Unmeasured it -> new Unmeasured(id, it.outcome(), it.reason());
+            case Measured it ->
+                    new Measured(
+                            id, it.hardware, it.times, it.kernel, it.work, it.peaks, it.memory,
+                            it.accuracy);
+        };
     }
 
     /**
-     * Whether it has figures.
+     * Where there are no figures.
      *
-     * @return true for {@code measured}
+     * @param id what it is a point of
+     * @param outcome stopped, refused or failed
+     * @param reason why
      */
-    public boolean hasFigures() {
-        return outcome.equals(MEASURED);
+    record Unmeasured(Id id, String outcome, String reason) implements Point {}
+
+    /**
+     * Where there are figures.
+     *
+     * @param id what it is a point of
+     * @param hardware the device in words
+     * @param times of calls, end to end
+     * @param kernel of calls in kernels, or null where the device has no clock
+     * @param work of a call
+     * @param peaks what the hardware did at most, or null where that is not known
+     * @param memory while it was measured
+     * @param accuracy of a sample, or null where nothing was compared
+     */
+    record Measured(
+            Id id,
+            String hardware,
+            Times times,
+            @Nullable KernelTimes kernel,
+            Work work,
+            @Nullable Peaks peaks,
+            Memory memory,
+            @Nullable Accuracy accuracy)
+            implements Point {
+        @Override
+        public String outcome() {
+            return MEASURED;
+        }
+
+        /**
+         * The median time of a token, end to end.
+         *
+         * @return microseconds
+         */
+        public double microsPerToken() {
+            return 1e6 / times.tokensPerSecond;
+        }
+
+        /**
+         * The median time of a token in kernels, without copies.
+         *
+         * @return microseconds; NaN where the device has no clock of its own
+         */
+        public double kernelMicrosPerToken() {
+            return kernel == null
+                    ? Double.NaN
+                    : microsPerToken() * kernel.p50Millis / times.p50Millis;
+        }
+
+        /**
+         * Needed operations a second, by what kernels took where the device has a clock.
+         *
+         * @return operations a second
+         */
+        public double operationsPerSecond() {
+            double millis = kernel == null ? times.p50Millis : kernel.p50Millis;
+            return work.operations / (millis / 1e3);
+        }
+
+        /**
+         * Whether the error is past its gate.
+         *
+         * @return false too where nothing was compared
+         */
+        public boolean isWrong() {
+            return accuracy != null && !accuracy.passed();
+        }
     }
 
     /**
-     * The median time of a token, end to end.
+     * What calls took, end to end.
      *
-     * @return microseconds; NaN where it was not measured
+     * @param calls timed ones
+     * @param minMillis the shortest
+     * @param p5Millis 5 in 100 took no longer
+     * @param p50Millis the median
+     * @param p95Millis 95 in 100 took no longer
+     * @param tokensPerSecond tokens of all sequences a second, by the median call
      */
-    public double microsPerToken() {
-        return tokensPerSecond == null ? Double.NaN : 1e6 / tokensPerSecond;
+    record Times(
+            int calls,
+            double minMillis,
+            double p5Millis,
+            double p50Millis,
+            double p95Millis,
+            double tokensPerSecond) {
+        /**
+         * How far calls lie apart.
+         *
+         * @return half of what 90 of 100 calls lie between, over the median
+         */
+        public double spread() {
+            return (p95Millis - p5Millis) / 2 / p50Millis;
+        }
     }
 
     /**
-     * The median time of a token in kernels, without copies.
+     * What kernels took, by the device's clock.
      *
-     * @return microseconds; NaN where the device has no clock of its own
+     * @param minMillis in the call in which they took least, or null in files of before that was
+     *     written down
+     * @param p50Millis in the median call
+     * @param p95Millis in 95 of 100 calls they took no longer, or null as minMillis
      */
-    public double kernelMicrosPerToken() {
-        return kernelMillis == null || p50Millis == null
-                ? Double.NaN
-                : microsPerToken() * kernelMillis / p50Millis;
-    }
+    record KernelTimes(@Nullable Double minMillis, double p50Millis, @Nullable Double p95Millis) {}
 
     /**
-     * Needed operations a second, by what kernels took where the device has a clock.
+     * What a call needs.
      *
-     * @return operations a second; NaN where it was not measured
+     * @param operations float operations, a multiply-add counting two
+     * @param bytes each tensor read or written once
      */
-    public double operationsPerSecond() {
-        Double millis = kernelMillis == null ? p50Millis : kernelMillis;
-        return operations == null || millis == null ? Double.NaN : operations / (millis / 1e3);
-    }
+    record Work(double operations, double bytes) {}
 
     /**
-     * Whether it is the same measurement of another run.
+     * What the hardware did at most.
      *
-     * @param other a point
-     * @return same device, algorithm and length
+     * @param flops multiply-add operations a second
+     * @param bytesPerSecond bytes a second from main memory
      */
-    public boolean isSameAs(Point other) {
-        return device.equals(other.device)
-                && algorithm.equals(other.algorithm)
-                && tokens == other.tokens;
+    record Peaks(double flops, double bytesPerSecond) {}
+
+    /**
+     * Memory.
+     *
+     * @param hostBytes most resident of the process, or null where the system does not say
+     * @param deviceBytes held on the device, or null where it has none of its own
+     */
+    record Memory(@Nullable Long hostBytes, @Nullable Long deviceBytes) {}
+
+    /**
+     * The result of a sample against the float64 definition.
+     *
+     * @param error relative L2 error; NaN where the result has one
+     * @param gate the largest error that passes
+     */
+    record Accuracy(double error, double gate) {
+        /**
+         * Whether the error is inside its gate.
+         *
+         * @return false for NaN
+         */
+        public boolean passed() {
+            return error <= gate;
+        }
     }
 }

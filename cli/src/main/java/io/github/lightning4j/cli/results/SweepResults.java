@@ -1,29 +1,32 @@
 package io.github.lightning4j.cli.results;
 
+import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.io.MalformedDataException;
 import io.github.lightning4j.io.ReplacedFile;
 
 import org.jspecify.annotations.Nullable;
 
-import tools.jackson.core.JacksonException;
 import tools.jackson.jr.ob.JSON;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * A sweep: algorithms by lengths by devices. docs/results.md describes the file. Immutable.
  *
- * @param schema {@link #SCHEMA}
- * @param version of lightning4j
+ * @param conditions version, system and threads
  * @param date when it began, such as {@code 2026-11-24}
- * @param system operating system and Java
- * @param threads of the CPU backend, or null where an older version did not say
  * @param shape what all points have in common
  * @param budget how long each was measured
  * @param complete whether every point that was asked for is there: measured, stopped, refused or
@@ -31,51 +34,25 @@ import java.util.Map;
  * @param points in the order of measuring
  */
 public record SweepResults(
-        String schema,
-        String version,
+        Conditions conditions,
         String date,
-        String system,
-        @Nullable Integer threads,
         Shape shape,
-        Budget budget,
+        PointBudget budget,
         boolean complete,
         List<Point> points) {
-    /** What {@link #schema} says; another number means another form. */
+    /** What {@code schema} of a file says; another number means another form. */
     public static final String SCHEMA = "lightning4j-sweep/1";
+
+    /** More than any machine has; each has a section of the page to itself. */
+    private static final int MOST_DEVICES = 64;
+
+    private static final String WHAT = "results file of 'lightning bench --algorithms …'";
 
     private static final JSON PRETTY =
             JSON.std.with(
                     JSON.Feature.PRETTY_PRINT_OUTPUT,
                     JSON.Feature.WRITE_NULL_PROPERTIES,
                     JSON.Feature.FAIL_ON_UNKNOWN_TYPE_WRITE);
-
-    /**
-     * Points of one algorithm on one device, the shortest first.
-     *
-     * @param device id of the device
-     * @param algorithm by its name on the command line
-     * @param points measured and not
-     */
-    public record Series(String device, String algorithm, List<Point> points) {
-        /**
-         * The points with figures.
-         *
-         * @return measured points, the shortest first
-         */
-        public List<Point> measured() {
-            return points.stream().filter(Point::hasFigures).toList();
-        }
-
-        /**
-         * Why it ended where it did.
-         *
-         * @return the last point, where it was not measured, else null
-         */
-        public @Nullable Point end() {
-            Point last = points.getLast();
-            return last.hasFigures() ? null : last;
-        }
-    }
 
     /**
      * Reads a file.
@@ -85,14 +62,7 @@ public record SweepResults(
      * @throws IOException if it cannot be read or is something else
      */
     public static SweepResults read(Path file) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new IOException(file + " is a folder, no results file");
-        }
-        try {
-            return parse(file.toString(), Files.readString(file));
-        } catch (CharacterCodingException e) {
-            throw new IOException(file + " is no results file: it is no text", e);
-        }
+        return read(JsonFile.read(file, WHAT));
     }
 
     /**
@@ -101,33 +71,86 @@ public record SweepResults(
      * @param name what errors call it
      * @param text JSON
      * @return the results
-     * @throws IOException if it is something else
+     * @throws MalformedDataException if it is something else
      */
-    public static SweepResults parse(String name, String text) throws IOException {
-        try {
-            Object document = JSON.std.anyFrom(text);
-            Object schema = document instanceof Map<?, ?> map ? map.get("schema") : null;
-            if (!SCHEMA.equals(schema)) {
-                throw new IOException(
-                        "%s has schema %s; it must be %s, as 'lightning bench --algorithms … -o'"
-                                        .formatted(name, schema, SCHEMA)
-                                + " writes");
-            }
-            SweepResults results = RecordReader.read(SweepResults.class, document, "");
-            Rules.check(results);
-            return results;
-        } catch (JacksonException | IllegalArgumentException e) {
-            throw new IOException(
-                    "%s is no results file of 'lightning bench --algorithms …': %s"
-                            .formatted(name, inALine(e)),
-                    e);
-        }
+    public static SweepResults parse(String name, String text) throws MalformedDataException {
+        return read(JsonFile.parse(name + " is no " + WHAT, text));
     }
 
-    private static String inALine(Exception e) {
-        return e instanceof JacksonException json
-                ? json.getOriginalMessage()
-                : String.valueOf(e.getMessage());
+    /**
+     * Reads a document.
+     *
+     * @param fields all of them
+     * @return the results
+     * @throws MalformedDataException if one is missing or cannot be what it should, by its name
+     */
+    public static SweepResults read(Fields fields) throws MalformedDataException {
+        fields.oneOf("schema", List.of(SCHEMA));
+        Long threads = fields.wholeOrNull("threads", 1, Integer.MAX_VALUE);
+        Conditions conditions =
+                new Conditions(
+                        fields.text("version"),
+                        fields.text("system"),
+                        threads == null ? null : threads.intValue());
+        String date = fields.text("date");
+        try {
+            LocalDate.parse(date);
+        } catch (DateTimeException e) {
+            throw fields.wrong("date", "a day such as 2026-11-24");
+        }
+        Shape shape = Shape.read(fields.object("shape"));
+        SweepResults results =
+                new SweepResults(
+                        conditions,
+                        date,
+                        shape,
+                        PointBudget.read(fields.object("budget")),
+                        fields.truth("complete"),
+                        points(fields.objects("points"), shape.batches()));
+        fields.end();
+        if (results.devices().size() > MOST_DEVICES) {
+            throw fields.wrong("points", "of at most %s devices".formatted(MOST_DEVICES));
+        }
+        return results;
+    }
+
+    private static List<Point> points(List<Fields> all, Shape.Batches batches)
+            throws MalformedDataException {
+        List<Point> points = new ArrayList<>();
+        Map<Point.Id, Integer> places = new HashMap<>();
+        Map<String, String> hardware = new HashMap<>();
+        for (Fields fields : all) {
+            Point point = PointFields.read(fields);
+            Integer same = places.putIfAbsent(point.id(), points.size());
+            if (same != null) {
+                throw fields.wrong(
+                        "tokens",
+                        "another length, because points[%s] is that one on the same device"
+                                .formatted(same));
+            }
+            if (!batches.isWholeAt(point.tokens())) {
+                throw fields.wrong("tokens", "a part of shape.totalTokens");
+            }
+            if (point instanceof Point.Measured measured) {
+                String before = hardware.putIfAbsent(point.device(), measured.hardware());
+                if (before != null && !before.equals(measured.hardware())) {
+                    throw fields.wrong("hardware", "that of the points before on the same device");
+                }
+                checkSpeed(fields, measured.times(), batches.at(point.tokens()) * point.tokens());
+            }
+            points.add(point);
+        }
+        return List.copyOf(points);
+    }
+
+    private static void checkSpeed(Fields fields, Point.Times times, long tokens)
+            throws MalformedDataException {
+        double speed = tokens / (times.p50Millis() / 1e3);
+        if (!(Math.abs(times.tokensPerSecond() / speed - 1) < 1e-6)) {
+            throw fields.wrong(
+                    "tokensPerSecond",
+                    "%s, because p50Millis is %s".formatted(speed, times.p50Millis()));
+        }
     }
 
     /**
@@ -148,7 +171,15 @@ public record SweepResults(
      * @throws IOException never
      */
     public String json() throws IOException {
-        return PRETTY.asString(this) + "\n";
+        Map<String, @Nullable Object> fields = new TreeMap<>(conditions.fields());
+        fields.put("schema", SCHEMA);
+        fields.put("date", date);
+        fields.put("shape", new TreeMap<>(shape.fields()));
+        fields.put("budget", new TreeMap<>(budget.fields()));
+        fields.put("complete", complete);
+        fields.put(
+                "points", points.stream().map(p -> new TreeMap<>(PointFields.of(p))).toList());
+        return Words.visible(PRETTY.asString(fields)) + "\n";
     }
 
     /**
@@ -159,7 +190,7 @@ public record SweepResults(
      */
     public SweepResults with(Point point) {
         List<Point> all = new ArrayList<>(points);
-        all.removeIf(point::isSameAs);
+        all.removeIf(other -> other.id().equals(point.id()));
         all.add(point);
         return with(all, complete);
     }
@@ -172,16 +203,7 @@ public record SweepResults(
      * @return new results
      */
     public SweepResults with(List<Point> all, boolean isComplete) {
-        return new SweepResults(
-                schema,
-                version,
-                date,
-                system,
-                threads,
-                shape,
-                budget,
-                isComplete,
-                List.copyOf(all));
+        return new SweepResults(conditions, date, shape, budget, isComplete, List.copyOf(all));
     }
 
     /**
@@ -190,19 +212,30 @@ public record SweepResults(
      * @return the series, in the order in which their first points were measured
      */
     public List<Series> series() {
-        Map<String, List<Point>> groups = new LinkedHashMap<>();
+        Map<List<String>, List<Point>> groups = new LinkedHashMap<>();
         for (Point point : points) {
             groups.computeIfAbsent(
-                            point.device() + " " + point.algorithm(), key -> new ArrayList<>())
+                            List.of(point.device(), point.algorithm()), key -> new ArrayList<>())
                     .add(point);
         }
-        List<Series> series = new ArrayList<>();
-        for (List<Point> group : groups.values()) {
-            group.sort((a, b) -> Long.compare(a.tokens(), b.tokens()));
-            Point first = group.getFirst();
-            series.add(new Series(first.device(), first.algorithm(), List.copyOf(group)));
+        groups.values().forEach(group -> group.sort(Comparator.comparingLong(Point::tokens)));
+        return groups.values().stream().map(Series::new).toList();
+    }
+
+    /**
+     * Points by device.
+     *
+     * @return the devices in the order of measuring
+     */
+    public List<DeviceResults> byDevice() {
+        Map<String, List<Series>> groups = new LinkedHashMap<>();
+        for (Series series : series()) {
+            groups.computeIfAbsent(series.device(), key -> new ArrayList<>()).add(series);
         }
-        return series;
+        List<DeviceResults> devices = new ArrayList<>();
+        groups.forEach((device, series) ->
+                devices.add(new DeviceResults(device, devices.size(), List.copyOf(series))));
+        return devices;
     }
 
     /**
@@ -211,31 +244,9 @@ public record SweepResults(
      * @return ids, in the order of measuring
      */
     public List<String> devices() {
-        return points.stream().map(Point::device).distinct().toList();
-    }
-
-    /**
-     * A series.
-     *
-     * @param device id of the device
-     * @param algorithm by its name on the command line
-     * @return its measured points; empty where there are none
-     */
-    public List<Point> measured(String device, String algorithm) {
-        return series().stream()
-                .filter(s -> s.device().equals(device) && s.algorithm().equals(algorithm))
-                .flatMap(s -> s.measured().stream())
-                .toList();
-    }
-
-    /**
-     * Whether a device has a clock of its own.
-     *
-     * @param device id of the device
-     * @return true where a point has the time of its kernels
-     */
-    public boolean hasKernelTimes(String device) {
-        return points.stream().anyMatch(p -> p.device().equals(device) && p.kernelMillis() != null);
+        Set<String> devices = new LinkedHashSet<>();
+        points.forEach(point -> devices.add(point.device()));
+        return List.copyOf(devices);
     }
 
     /**
@@ -246,6 +257,9 @@ public record SweepResults(
     public boolean passed() {
         return points.stream()
                 .noneMatch(
-                        p -> p.outcome().equals(Point.FAILED) || Boolean.FALSE.equals(p.passed()));
+                        point ->
+                                point.outcome().equals(Point.FAILED)
+                                        || (point instanceof Point.Measured measured
+                                                && measured.isWrong()));
     }
 }

@@ -4,17 +4,18 @@ import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.options.SweepOptions;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.Point.Measured;
+import io.github.lightning4j.cli.results.PointFields;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Words;
 
 import me.tongfei.progressbar.ProgressBar;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -121,7 +122,7 @@ final class Sweep {
                 Point point =
                         line == null
                                 ? end(device, algorithm, missing.getFirst(), process, patience)
-                                : Point.parse("a series", line).on(device);
+                                : PointFields.parse(line, "a series").on(device);
                 if (line != null && isFailure(point) && isInterruptedSoon()) {
                     unfinished = true;
                     return;
@@ -173,7 +174,7 @@ final class Sweep {
     /** Seconds until a point must be there. */
     private double patience(long tokens) {
         double elements =
-                (double) results.shape().batchAt(tokens)
+                (double) results.shape().batches().at(tokens)
                         * tokens
                         * results.shape().heads()
                         * (2.0 * results.shape().keyDim() + results.shape().valueDim());
@@ -215,18 +216,20 @@ final class Sweep {
     }
 
     private void checkHardware(Point point) {
+        if (!(point instanceof Measured now)) {
+            return;
+        }
         for (Point other : results.points()) {
-            if (point.hasFigures()
-                    && other.hasFigures()
-                    && other.device().equals(point.device())
-                    && !other.hardware().equals(point.hardware())) {
+            if (other instanceof Measured before
+                    && before.device().equals(now.device())
+                    && !before.hardware().equals(now.hardware())) {
                 throw new IllegalArgumentException(
                         "%s is '%s'; %s has figures of it as '%s'; measure the two in files of"
                                         .formatted(
-                                                point.device(),
-                                                point.hardware(),
+                                                Words.name(now.device()),
+                                                Words.name(now.hardware()),
                                                 options.output(),
-                                                other.hardware())
+                                                Words.name(before.hardware()))
                                 + " their own");
             }
         }
@@ -238,18 +241,13 @@ final class Sweep {
         all.add("--algorithm=" + algorithm);
         all.add("--lengths=" + String.join(",", lengths.stream().map(String::valueOf).toList()));
         known.stream()
-                .filter(p -> p.tokens() < lengths.getFirst() && p.p50Millis() != null)
-                .max((a, b) -> Long.compare(a.tokens(), b.tokens()))
-                .ifPresent(p ->
-                        all.add(
-                                "--after=%d:%s"
-                                        .formatted(p.tokens(), 1e-3 * millis(p.p50Millis()))));
+                .filter(Measured.class::isInstance)
+                .map(Measured.class::cast)
+                .filter(p -> p.tokens() < lengths.getFirst())
+                .max(Comparator.comparingLong(Point::tokens))
+                .ifPresent(p -> all.add("--after=" + p.tokens() + ":" + p.times().p50Millis() / 1e3));
         all.addAll(arguments);
         return all;
-    }
-
-    private static double millis(@Nullable Double millis) {
-        return millis == null ? Double.NaN : millis;
     }
 
     /** Writes what there is; a file of nothing is of no use. */
@@ -264,19 +262,21 @@ final class Sweep {
         double elapsed = (System.nanoTime() - begin) / 1e9;
         double left = elapsed / Math.max(1, done) * Math.max(0, expected - done);
         String what =
-                point.hasFigures()
-                        ? "%s a token, %s tokens/s"
-                                .formatted(
-                                        Figures.millis(point.microsPerToken() / 1e3),
-                                        Figures.metric(1e6 / point.microsPerToken()))
-                        : point.outcome() + ": " + point.reason();
+                switch (point) {
+                    case Measured it ->
+                            "%s a token, %s tokens/s"
+                                    .formatted(
+                                            Numbers.millis(it.microsPerToken() / 1e3),
+                                            Numbers.metric(it.times().tokensPerSecond()));
+                    case Point.Unmeasured it -> it.outcome() + ": " + Words.said(it.reason());
+                };
         return String.format(
                 Locale.ROOT,
                 "%d of %d, about %.0f s left: %s %s %,d: %s",
                 done,
                 expected,
                 left,
-                point.device(),
+                Words.name(point.device()),
                 point.algorithm(),
                 point.tokens(),
                 what);

@@ -12,7 +12,7 @@ import io.github.lightning4j.cli.options.SeriesArguments;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
 import io.github.lightning4j.cli.report.SweepText;
-import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.results.Conditions;
 import io.github.lightning4j.cli.results.Csv;
 import io.github.lightning4j.cli.results.Differences;
@@ -53,7 +53,7 @@ public final class SweepRun {
             ModelOptions model,
             ShapeOptions shape,
             String device,
-            Budget budget,
+            PointBudget budget,
             Interruption interruption)
             throws IOException, InterruptedException {
         checkOptions();
@@ -145,31 +145,32 @@ public final class SweepRun {
             throw usage("--batch is %d; it must be at least 1".formatted(shape.batchOrDefault()));
         }
         return new Shape(
-                options.totalTokens() == null ? (long) shape.batchOrDefault() : null,
-                options.totalTokens(),
+                new Shape.Batches(
+                        options.totalTokens() == null ? (long) shape.batchOrDefault() : null,
+                        options.totalTokens()),
                 model.headsOr(8),
                 model.keyDimOrDefault(),
                 model.valueDimOrDefault(),
                 Words.optionName(model.dtypeOrDefault()),
                 Words.optionName(model.config().layout()),
-                DecayConverter.format(model.decayOrDefault()),
-                Words.optionName(model.featureMap),
-                model.scale(),
+                new Shape.Model(
+                        DecayConverter.format(model.decayOrDefault()),
+                        Words.optionName(model.featureMap),
+                        model.scale()),
                 shape.seed());
     }
 
-    private SweepResults before(Shape shape, Budget budget) throws IOException {
+    private SweepResults before(Shape shape, PointBudget budget) throws IOException {
+        String system =
+                "%s %s, Java %s"
+                        .formatted(
+                                System.getProperty("os.name"),
+                                System.getProperty("os.arch"),
+                                Runtime.version());
         SweepResults none =
                 new SweepResults(
-                        SweepResults.SCHEMA,
-                        BuildInfo.version(),
+                        new Conditions(BuildInfo.version(), system, threads()),
                         LocalDate.now(ZoneOffset.UTC).toString(),
-                        "%s %s, Java %s"
-                                .formatted(
-                                        System.getProperty("os.name"),
-                                        System.getProperty("os.arch"),
-                                        Runtime.version()),
-                        threads(),
                         shape,
                         budget,
                         false,
@@ -193,9 +194,10 @@ public final class SweepRun {
         List<String> differences = new ArrayList<>();
         differences.addAll(
                 Differences.between(
-                        Conditions.of(there, threads()), Conditions.of(none, threads())));
-        differences.addAll(Differences.between(there.shape(), shape));
-        differences.addAll(Differences.between(there.budget(), budget));
+                        there.conditions().orThreads(threads()).fields(),
+                        none.conditions().fields()));
+        differences.addAll(Differences.between(there.shape().fields(), shape.fields()));
+        differences.addAll(Differences.between(there.budget().fields(), budget.fields()));
         if (!differences.isEmpty()) {
             throw usage(
                     "--resume needs the same version, system, threads, shape and budget; %s has %s"

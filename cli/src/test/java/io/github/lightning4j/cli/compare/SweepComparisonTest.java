@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.cli.commands.CompareCommand;
+import io.github.lightning4j.cli.results.Conditions;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
@@ -16,13 +17,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import tools.jackson.jr.ob.JSON;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 class SweepComparisonTest {
     @TempDir private Path folder;
@@ -46,7 +44,7 @@ class SweepComparisonTest {
         assertTrue(against(slower, 0.1).passed());
         SweepComparison comparison = against(slower, 0.05);
         assertFalse(comparison.passed());
-        assertEquals(10 / 11.0, comparison.rows().get(1).timesFirst(), 1e-12);
+        assertEquals(10 / 11.0, comparison.rows().get(1).first().calls(), 1e-12);
         assertTrue(comparison.text().contains("90.9 k (x 0.91) REGRESSED"), comparison.text());
         assertTrue(comparison.markdown().contains("| softmax | 1024 |"), comparison.markdown());
     }
@@ -109,20 +107,15 @@ class SweepComparisonTest {
         assertEquals(
                 4.0,
                 one.rows().stream()
-                        .filter(r -> r.device().startsWith("gpu") && r.tokensPerSecond() != null)
+                        .filter(r -> r.id().device().startsWith("gpu") && r.tokensPerSecond() != null)
                         .findFirst()
                         .orElseThrow()
                         .timesFirstDevice());
     }
 
     /** A point of a GPU, with what its kernels took. */
-    private static Point kernels(String hardware, double micros, @Nullable Double kernelMillis)
-            throws IOException {
-        Point point = Sweeps.point("gpu", "softmax", 1024, micros);
-        Map<String, Object> fields = JSON.std.mapFrom(JSON.std.asString(point));
-        fields.put("hardware", hardware);
-        fields.put("kernelMillis", kernelMillis);
-        return Point.parse("a test", JSON.std.asString(fields));
+    private static Point kernels(String hardware, double micros, @Nullable Double kernelMillis) {
+        return Sweeps.with(Sweeps.point("gpu", "softmax", 1024, micros), hardware, kernelMillis);
     }
 
     private SweepComparison compare(double tolerance, SweepResults... sweeps) throws IOException {
@@ -137,11 +130,8 @@ class SweepComparisonTest {
             String version, String system, @Nullable Integer threads, Point point) {
         SweepResults results = Sweeps.of(List.of(point));
         return new SweepResults(
-                results.schema(),
-                version,
+                new Conditions(version, system, threads),
                 results.date(),
-                system,
-                threads,
                 results.shape(),
                 results.budget(),
                 true,
@@ -154,8 +144,8 @@ class SweepComparisonTest {
         SweepResults after = Sweeps.of(List.of(kernels("H100", 10.5, 0.2)));
         SweepComparison comparison = compare(0.1, before, after);
         assertFalse(comparison.passed());
-        assertNull(comparison.rows().getFirst().timesFirstInKernels());
-        assertEquals(0.5, comparison.rows().getLast().timesFirstInKernels());
+        assertNull(comparison.rows().getFirst().first());
+        assertEquals(new Ratio(10 / 10.5, 0.5), comparison.rows().getLast().first());
         String cell = "95.2 k (x 0.95, kernels x 0.50)";
         assertTrue(comparison.text().contains(cell + " REGRESSED"), comparison.text());
         assertTrue(compare(1, before, after).passed(), "nothing was asked for");
@@ -169,7 +159,7 @@ class SweepComparisonTest {
         for (SweepComparison comparison :
                 List.of(compare(0.1, with, without), compare(0.1, without, with))) {
             assertTrue(comparison.passed());
-            assertNull(comparison.rows().getLast().timesFirstInKernels());
+            assertEquals(new Ratio(1, null), comparison.rows().getLast().first());
             assertFalse(comparison.text().contains("kernels"), comparison.text());
         }
     }
@@ -214,20 +204,13 @@ class SweepComparisonTest {
     void otherShapesAreRefused() throws Exception {
         SweepResults a = Sweeps.ordinary();
         for (Shape shape : List.of(Sweeps.shape(2L, null), Sweeps.shape(null, 1L << 15))) {
+            List<Point> points =
+                    List.of(Point.without("cpu", "softmax", 8, Point.REFUSED, "no"));
             SweepResults b =
-                    new SweepResults(
-                            a.schema(),
-                            a.version(),
-                            a.date(),
-                            a.system(),
-                            a.threads(),
-                            shape,
-                            a.budget(),
-                            true,
-                            a.points());
+                    new SweepResults(a.conditions(), a.date(), shape, a.budget(), true, points);
             List<Path> files = List.of(file("a.json", a), file("b.json", b));
             IOException e = assertThrows(IOException.class, () -> SweepComparison.read(files, 1));
-            String words = shape.batch() == null ? "totalTokens 32768, not none" : "batch 2, not 1";
+            String words = shape.batches().batch() == null ? "totalTokens 32768, not none" : "batch 2, not 1";
             assertTrue(e.getMessage().contains(words), e.getMessage());
             assertFalse(e.getMessage().contains("Shape["), e.getMessage());
         }

@@ -3,6 +3,7 @@ package io.github.lightning4j.cli.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import io.github.lightning4j.cli.results.DeviceResults;
 import io.github.lightning4j.cli.results.SweepResults;
 
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,7 @@ class CommittedResultsTest {
                 SweepPage.of(results), Files.readString(file.resolveSibling(name + ".html")), name);
         Path figure = file.resolveSibling(name + ".svg");
         if (Files.exists(figure)) {
-            String device = results.devices().getFirst();
+            DeviceResults device = results.byDevice().getFirst();
             assertEquals(SweepPage.figure(results, device), Files.readString(figure), name);
         }
     }

@@ -1,5 +1,9 @@
 package io.github.lightning4j.cli.results;
 
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.github.lightning4j.cli.results.Point.Measured;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -7,6 +11,9 @@ import java.util.List;
 
 /** Sweeps made up for tests: softmax at n/100 µs a token, Lightning Attention-2 at 20 µs. */
 public final class Sweeps {
+    /** Tokens of every call of {@link #withKernels}. */
+    private static final long ALL = 32_768;
+
     private Sweeps() {}
 
     /** Two devices, two algorithms, 1k to 16k; the second device refuses softmax. */
@@ -28,18 +35,16 @@ public final class Sweeps {
     public static SweepResults withKernels() {
         List<Point> points = new ArrayList<>();
         for (long n = 1024; n <= 16_384; n *= 2) {
-            points.add(timed("gpu", "softmax", n, n / 100.0, n / 200.0));
-            points.add(timed("gpu", "lightning-2", n, 20, n == 4096 ? 2.2 : 2));
-            points.add(point("cpu", "lightning-2", n, 50));
+            points.add(timed(new Point.Id("gpu", "softmax", n), ALL, n / 100.0, n / 200.0));
+            double kernels = n == 4096 ? 2.2 : 2;
+            points.add(timed(new Point.Id("gpu", "lightning-2", n), ALL, 20, kernels));
+            points.add(timed(new Point.Id("cpu", "lightning-2", n), ALL, 50, null));
         }
         SweepResults results = of(points);
         return new SweepResults(
-                results.schema(),
-                results.version(),
+                results.conditions(),
                 results.date(),
-                results.system(),
-                2,
-                shape(null, 32_768L),
+                shape(null, ALL),
                 results.budget(),
                 true,
                 points);
@@ -48,59 +53,81 @@ public final class Sweeps {
     /** A shape with one batch, or one number of tokens a call. */
     public static Shape shape(@Nullable Long batch, @Nullable Long totalTokens) {
         return new Shape(
-                batch, totalTokens, 8, 64, 64, "f32", "heads-first", "alibi", "identity", null, 1);
+                new Shape.Batches(batch, totalTokens),
+                8,
+                64,
+                64,
+                "f32",
+                "heads-first",
+                new Shape.Model("alibi", "identity", null),
+                1);
     }
 
     /** Given points. */
     public static SweepResults of(List<Point> points) {
         return new SweepResults(
-                SweepResults.SCHEMA,
-                "0.1.0",
+                new Conditions("0.1.0", "Linux amd64, Java 25", 2),
                 "2026-11-24",
-                "Linux amd64, Java 25",
-                2,
                 shape(1L, null),
-                new Budget(1.5, 3, 20),
+                new PointBudget(1.5, 3, 20),
                 true,
                 points);
     }
 
-    /** A point of so many microseconds a token; the kernels of a GPU take half of them. */
-    public static Point point(String device, String algorithm, long tokens, double micros) {
-        return timed(device, algorithm, tokens, micros, device.equals("cpu") ? null : micros * 0.5);
+    /** A device of a sweep. */
+    public static DeviceResults device(SweepResults results, String id) {
+        return results.byDevice().stream()
+                .filter(device -> device.device().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
-    private static Point timed(
-            String device,
-            String algorithm,
-            long tokens,
-            double micros,
-            @Nullable Double kernelMicros) {
-        double millis = tokens * micros / 1e3;
-        return new Point(
-                device,
-                "a device, of a kind",
-                algorithm,
+    /** A point of given microseconds a token; the kernels of a GPU take half of them. */
+    public static Measured point(String device, String algorithm, long tokens, double micros) {
+        return timed(
+                new Point.Id(device, algorithm, tokens),
                 tokens,
-                Point.MEASURED,
-                null,
-                9,
-                millis * 0.9,
-                millis * 0.95,
-                millis,
-                millis * 1.1,
-                kernelMicros == null ? null : tokens * kernelMicros / 1e3,
-                kernelMicros == null ? null : tokens * kernelMicros / 1e3 * 0.9,
-                kernelMicros == null ? null : tokens * kernelMicros / 1e3 * 1.2,
-                1e6 / micros,
-                tokens * 1e6,
-                tokens * 1e3,
-                5e11,
-                4e10,
-                200L << 20,
-                device.equals("cpu") ? null : 64L << 20,
-                3e-7,
-                1e-5,
-                true);
+                micros,
+                device.equals("cpu") ? null : micros * 0.5);
+    }
+
+    /** A point of which the test expects figures. */
+    public static Measured measured(Point point) {
+        return assertInstanceOf(Measured.class, point);
+    }
+
+    /** Why there are no figures, of which the test expects none. */
+    public static String reason(Point point) {
+        return assertInstanceOf(Point.Unmeasured.class, point).reason();
+    }
+
+    /** The same on other hardware and with what kernels took. */
+    public static Measured with(Measured point, String hardware, @Nullable Double kernelMillis) {
+        return new Measured(
+                point.id(),
+                hardware,
+                point.times(),
+                kernelMillis == null ? null : new Point.KernelTimes(null, kernelMillis, null),
+                point.work(),
+                point.peaks(),
+                point.memory(),
+                point.accuracy());
+    }
+
+    private static Measured timed(
+            Point.Id id, long callTokens, double micros, @Nullable Double kernelMicros) {
+        double millis = callTokens * micros / 1e3;
+        double kernels = kernelMicros == null ? 0 : callTokens * kernelMicros / 1e3;
+        return new Measured(
+                id,
+                "a device, of a kind",
+                new Point.Times(9, millis * 0.9, millis * 0.95, millis, millis * 1.1, 1e6 / micros),
+                kernelMicros == null
+                        ? null
+                        : new Point.KernelTimes(kernels * 0.9, kernels, kernels * 1.2),
+                new Point.Work(callTokens * 1e6, callTokens * 1e3),
+                new Point.Peaks(5e11, 4e10),
+                new Point.Memory(200L << 20, id.device().equals("cpu") ? null : 64L << 20),
+                new Point.Accuracy(3e-7, 1e-5));
     }
 }

@@ -19,9 +19,9 @@ import io.github.lightning4j.cli.measure.Timings;
 import io.github.lightning4j.cli.measure.WarmUp;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
-import io.github.lightning4j.cli.results.Budget;
+import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.results.Point;
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Words;
 
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ import java.util.OptionalLong;
 import java.util.function.LongUnaryOperator;
 
 /** Points of one algorithm on one device, at lengths that rise. Not thread-safe. */
-public final class Series {
+public final class SeriesMeasurement {
     /** Timed calls of a point, however long they take. */
     private static final int CALLS = 3;
 
@@ -54,7 +54,7 @@ public final class Series {
     private final LongUnaryOperator batchAt;
     private final Forecast forecast;
     private final long seed;
-    private final Budget budget;
+    private final PointBudget budget;
     private final int repeat;
 
     /** Those that a length needs at least, the one before the clock included. */
@@ -73,12 +73,12 @@ public final class Series {
      * @param batchAt B by N
      * @param repeat timed calls of a point at most
      */
-    public Series(
+    public SeriesMeasurement(
             DeviceOptions device,
             ModelOptions model,
             LongUnaryOperator batchAt,
             long seed,
-            Budget budget,
+            PointBudget budget,
             int repeat) {
         this.device = device;
         this.model = model;
@@ -140,7 +140,7 @@ public final class Series {
         return available.isPresent() && bytes > 0.8 * available.getAsLong()
                 ? "q, k, v and o need %s; the machine has %s left"
                         .formatted(
-                                Figures.bytes((long) bytes), Figures.bytes(available.getAsLong()))
+                                Numbers.bytes((long) bytes), Numbers.bytes(available.getAsLong()))
                 : null;
     }
 
@@ -210,30 +210,29 @@ public final class Series {
         after(tokens, seconds);
         Timings kernels = clock.last(timings.calls());
         Pass.Work work = Pass.FORWARD.work(problem, attention.blockRows());
-        return new Point(
-                attention.device().id(),
+        return new Point.Measured(
+                new Point.Id(attention.device().id(), Words.optionName(algorithm), tokens),
                 attention.device().name() + ", " + attention.device().description(),
-                Words.optionName(algorithm),
-                tokens,
-                Point.MEASURED,
-                null,
-                timings.calls(),
-                timings.min(),
-                timings.percentile(5),
-                timings.percentile(50),
-                timings.percentile(95),
-                kernels == null ? null : kernels.percentile(50),
-                kernels == null ? null : kernels.min(),
-                kernels == null ? null : kernels.percentile(95),
-                work.tokens() / seconds,
-                work.operations(),
-                work.bytes(),
-                ceilings == null ? null : ceilings.flops(),
-                ceilings == null ? null : ceilings.readBytesPerSecond(),
-                peakKnown && host.isPresent() ? host.getAsLong() : null,
-                onDevice.isPresent() ? onDevice.getAsLong() : null,
-                check == null ? null : check.error(),
-                check == null ? null : check.gate(),
-                check == null ? null : check.passed());
+                new Point.Times(
+                        timings.calls(),
+                        timings.min(),
+                        timings.percentile(5),
+                        timings.percentile(50),
+                        timings.percentile(95),
+                        work.tokens() / seconds),
+                kernels == null ? null : kernelTimes(kernels),
+                new Point.Work(work.operations(), work.bytes()),
+                ceilings == null
+                        ? null
+                        : new Point.Peaks(ceilings.flops(), ceilings.readBytesPerSecond()),
+                new Point.Memory(
+                        peakKnown && host.isPresent() ? (Long) host.getAsLong() : null,
+                        onDevice.isPresent() ? (Long) onDevice.getAsLong() : null),
+                check == null ? null : new Point.Accuracy(check.error(), check.gate()));
+    }
+
+    private static Point.KernelTimes kernelTimes(Timings kernels) {
+        return new Point.KernelTimes(
+                kernels.min(), kernels.percentile(50), kernels.percentile(95));
     }
 }

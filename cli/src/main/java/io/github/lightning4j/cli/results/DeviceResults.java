@@ -1,0 +1,53 @@
+package io.github.lightning4j.cli.results;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What a sweep has of one device.
+ *
+ * @param device its id
+ * @param number of the device in the sweep, from 0
+ * @param series one for each algorithm, in the order of measuring
+ */
+public record DeviceResults(String device, int number, List<Series> series) {
+    /**
+     * All points with figures.
+     *
+     * @return series by series, the shortest first
+     */
+    public Stream<Point.Measured> measured() {
+        return series.stream().flatMap(s -> s.measured().stream());
+    }
+
+    /**
+     * Points with figures.
+     *
+     * @param algorithm by its name on the command line
+     * @return its measured points, the shortest first; empty where there are none
+     */
+    public List<Point.Measured> measured(String algorithm) {
+        return series.stream()
+                .filter(s -> s.algorithm().equals(algorithm))
+                .flatMap(s -> s.measured().stream())
+                .toList();
+    }
+
+    /**
+     * The device in words.
+     *
+     * @return as its points say; empty where nothing was measured
+     */
+    public String hardware() {
+        return measured().map(Point.Measured::hardware).findFirst().orElse("");
+    }
+
+    /**
+     * Whether the device has a clock of its own.
+     *
+     * @return true where a point has the time of its kernels
+     */
+    public boolean hasKernelTimes() {
+        return measured().anyMatch(p -> p.kernel() != null);
+    }
+}

@@ -1,0 +1,244 @@
+package io.github.lightning4j.cli.results;
+
+import io.github.lightning4j.cli.results.Point.Accuracy;
+import io.github.lightning4j.cli.results.Point.KernelTimes;
+import io.github.lightning4j.cli.results.Point.Measured;
+import io.github.lightning4j.cli.results.Point.Memory;
+import io.github.lightning4j.cli.results.Point.Peaks;
+import io.github.lightning4j.cli.results.Point.Times;
+import io.github.lightning4j.cli.results.Point.Unmeasured;
+import io.github.lightning4j.cli.results.Point.Work;
+import io.github.lightning4j.io.MalformedDataException;
+import io.github.lightning4j.io.Quoted;
+
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.jr.ob.JSON;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The fields of a point in files, which docs/results.md describes: all in one object. */
+public final class PointFields {
+    /** The longest length that {@code lightning bench} measures. */
+    private static final long MOST_TOKENS = 1L << 32;
+
+    /** Clocks count nanoseconds. */
+    private static final double LEAST_MILLIS = 1e-6;
+
+    private static final double MOST_MILLIS = 1e10;
+    private static final double MOST = 1e30;
+
+    private static final List<String> OUTCOMES =
+            List.of(Point.MEASURED, Point.STOPPED, Point.REFUSED, Point.FAILED);
+
+    private static final String[] FIGURES = {
+        "calls",
+        "minMillis",
+        "p5Millis",
+        "p50Millis",
+        "p95Millis",
+        "kernelMillis",
+        "kernelMinMillis",
+        "kernelP95Millis",
+        "tokensPerSecond",
+        "operations",
+        "bytes",
+        "peakFlops",
+        "peakBytesPerSecond",
+        "hostBytes",
+        "deviceBytes",
+        "error",
+        "gate",
+        "passed"
+    };
+
+    private PointFields() {}
+
+    /**
+     * The fields by name.
+     *
+     * @param point measured or not
+     * @return in the order of the columns of {@code --csv}
+     */
+    public static Map<String, @Nullable Object> of(Point point) {
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("device", point.device());
+        fields.put("hardware", point instanceof Measured measured ? measured.hardware() : "");
+        fields.put("algorithm", point.algorithm());
+        fields.put("tokens", point.tokens());
+        fields.put("outcome", point.outcome());
+        fields.put("reason", point instanceof Unmeasured unmeasured ? unmeasured.reason() : null);
+        for (String name : FIGURES) {
+            fields.put(name, null);
+        }
+        if (point instanceof Measured measured) {
+            putFigures(measured, fields);
+        }
+        return fields;
+    }
+
+    private static void putFigures(Measured point, Map<String, @Nullable Object> fields) {
+        Times times = point.times();
+        fields.put("calls", times.calls());
+        fields.put("minMillis", times.minMillis());
+        fields.put("p5Millis", times.p5Millis());
+        fields.put("p50Millis", times.p50Millis());
+        fields.put("p95Millis", times.p95Millis());
+        fields.put("tokensPerSecond", times.tokensPerSecond());
+        KernelTimes kernel = point.kernel();
+        if (kernel != null) {
+            fields.put("kernelMillis", kernel.p50Millis());
+            fields.put("kernelMinMillis", kernel.minMillis());
+            fields.put("kernelP95Millis", kernel.p95Millis());
+        }
+        fields.put("operations", point.work().operations());
+        fields.put("bytes", point.work().bytes());
+        Peaks peaks = point.peaks();
+        if (peaks != null) {
+            fields.put("peakFlops", peaks.flops());
+            fields.put("peakBytesPerSecond", peaks.bytesPerSecond());
+        }
+        fields.put("hostBytes", point.memory().hostBytes());
+        fields.put("deviceBytes", point.memory().deviceBytes());
+        Accuracy accuracy = point.accuracy();
+        if (accuracy != null) {
+            fields.put("error", accuracy.error());
+            fields.put("gate", accuracy.gate());
+            fields.put("passed", accuracy.passed());
+        }
+    }
+
+    /**
+     * Writes a point.
+     *
+     * @param point measured or not
+     * @return a line of JSON
+     * @throws IOException never
+     */
+    public static String line(Point point) throws IOException {
+        return JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES).asString(of(point));
+    }
+
+    /**
+     * Reads a point.
+     *
+     * @param line of {@link #line}
+     * @param writer who wrote it, for errors
+     * @return the point
+     * @throws IOException if it is something else
+     */
+    public static Point parse(String line, String writer) throws IOException {
+        return read(
+                JsonFile.parse(
+                        "%s wrote %s, which is no point".formatted(writer, Quoted.text(line)),
+                        line));
+    }
+
+    /**
+     * Reads a point.
+     *
+     * @param fields all of them
+     * @return the point
+     * @throws MalformedDataException if a field is missing or cannot be what it should
+     */
+    static Point read(Fields fields) throws MalformedDataException {
+        Point.Id id =
+                new Point.Id(
+                        fields.text("device"),
+                        fields.oneOf("algorithm", Names.ALGORITHMS),
+                        fields.whole("tokens", 1, MOST_TOKENS));
+        String outcome = fields.oneOf("outcome", OUTCOMES);
+        String hardware = fields.text("hardware");
+        Point point;
+        if (outcome.equals(Point.MEASURED)) {
+            fields.none("it was measured", "reason");
+            point =
+                    new Measured(
+                            id,
+                            hardware,
+                            times(fields),
+                            kernel(fields),
+                            new Work(
+                                    fields.number("operations", 1, MOST),
+                                    fields.number("bytes", 1, MOST)),
+                            peaks(fields),
+                            new Memory(
+                                    fields.wholeOrNull("hostBytes", 0, Long.MAX_VALUE),
+                                    fields.wholeOrNull("deviceBytes", 0, Long.MAX_VALUE)),
+                            accuracy(fields));
+        } else {
+            String reason = fields.text("reason");
+            if (!hardware.isEmpty()) {
+                throw fields.wrong("hardware", "empty, because it was not measured");
+            }
+            fields.none("it was not measured", FIGURES);
+            point = new Unmeasured(id, outcome, reason);
+        }
+        fields.end();
+        return point;
+    }
+
+    private static Times times(Fields fields) throws MalformedDataException {
+        int calls = fields.count("calls");
+        double min = fields.number("minMillis", LEAST_MILLIS, MOST_MILLIS);
+        double p5 = fields.number("p5Millis", LEAST_MILLIS, MOST_MILLIS);
+        double p50 = fields.number("p50Millis", LEAST_MILLIS, MOST_MILLIS);
+        double p95 = fields.number("p95Millis", LEAST_MILLIS, MOST_MILLIS);
+        rising(fields, "minMillis", min, "p5Millis", p5);
+        rising(fields, "p5Millis", p5, "p50Millis", p50);
+        rising(fields, "p50Millis", p50, "p95Millis", p95);
+        return new Times(
+                calls, min, p5, p50, p95, fields.number("tokensPerSecond", 1 / MOST, MOST));
+    }
+
+    private static @Nullable KernelTimes kernel(Fields fields) throws MalformedDataException {
+        if (!fields.has("kernelMillis")) {
+            fields.none("kernelMillis is", "kernelMinMillis", "kernelP95Millis");
+            return null;
+        }
+        Double min = fields.numberOrNull("kernelMinMillis", LEAST_MILLIS, MOST_MILLIS);
+        double p50 = fields.number("kernelMillis", LEAST_MILLIS, MOST_MILLIS);
+        Double p95 = fields.numberOrNull("kernelP95Millis", LEAST_MILLIS, MOST_MILLIS);
+        if (min != null) {
+            rising(fields, "kernelMinMillis", min, "kernelMillis", p50);
+        }
+        if (p95 != null) {
+            rising(fields, "kernelMillis", p50, "kernelP95Millis", p95);
+        }
+        return new KernelTimes(min, p50, p95);
+    }
+
+    private static void rising(Fields fields, String less, double a, String more, double b)
+            throws MalformedDataException {
+        if (a > b) {
+            throw fields.wrong(more, "at least %s, which is %s".formatted(less, a));
+        }
+    }
+
+    private static @Nullable Peaks peaks(Fields fields) throws MalformedDataException {
+        if (!fields.has("peakFlops")) {
+            fields.none("peakFlops is", "peakBytesPerSecond");
+            return null;
+        }
+        return new Peaks(
+                fields.number("peakFlops", 1, MOST), fields.number("peakBytesPerSecond", 1, MOST));
+    }
+
+    private static @Nullable Accuracy accuracy(Fields fields) throws MalformedDataException {
+        if (!fields.has("error")) {
+            fields.none("error is", "gate", "passed");
+            return null;
+        }
+        Accuracy accuracy =
+                new Accuracy(fields.error("error"), fields.number("gate", 1 / MOST, MOST));
+        if (fields.truth("passed") != accuracy.passed()) {
+            throw fields.wrong(
+                    "passed", accuracy.passed() + ", because error is " + accuracy.error()
+                            + " and gate is " + accuracy.gate());
+        }
+        return accuracy;
+    }
+}
