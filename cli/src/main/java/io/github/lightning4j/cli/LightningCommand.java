@@ -2,6 +2,7 @@ package io.github.lightning4j.cli;
 
 import io.github.lightning4j.cli.commands.BenchCommand;
 import io.github.lightning4j.cli.commands.CompareCommand;
+import io.github.lightning4j.cli.commands.CompareDevicesCommand;
 import io.github.lightning4j.cli.commands.CompletionCommand;
 import io.github.lightning4j.cli.commands.DevicesCommand;
 import io.github.lightning4j.cli.commands.ReportCommand;
@@ -45,6 +46,7 @@ import java.util.concurrent.Callable;
             SeriesCommand.class,
             ReportCommand.class,
             CompareCommand.class,
+            CompareDevicesCommand.class,
             DevicesCommand.class,
             SlopesCommand.class,
             CompletionCommand.class

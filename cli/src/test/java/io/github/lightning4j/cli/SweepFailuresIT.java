@@ -243,7 +243,9 @@ class SweepFailuresIT {
                         .replaceFirst(
                                 "\"tokensPerSecond\" : [^,\\s]+", "\"tokensPerSecond\" : \"x\""));
         assertFails(
-                4, "points[0].tokensPerSecond is \"x\"; it must be a", run(command, file.toString()));
+                4,
+                "points[0].tokensPerSecond is \"x\"; it must be a",
+                run(command, file.toString()));
     }
 
     @Test

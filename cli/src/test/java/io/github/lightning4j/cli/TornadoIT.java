@@ -153,7 +153,10 @@ class TornadoIT {
             assertEquals(Point.MEASURED, point.outcome(), point::toString);
             boolean onDevice = point.device().equals("tornado");
             assertEquals(onDevice, Sweeps.measured(point).kernel() != null, point::toString);
-            assertEquals(onDevice, Sweeps.measured(point).memory().deviceBytes() != null, point::toString);
+            assertEquals(
+                    onDevice,
+                    Sweeps.measured(point).memory().deviceBytes() != null,
+                    point::toString);
         }
     }
 

@@ -102,7 +102,9 @@ public final class ReportCommand implements Callable<Integer> {
 
     private DeviceResults device(SweepResults results) {
         List<DeviceResults> measured =
-                results.byDevice().stream().filter(d -> d.measured().findAny().isPresent()).toList();
+                results.byDevice().stream()
+                        .filter(d -> d.measured().findAny().isPresent())
+                        .toList();
         return measured.stream()
                 .filter(d -> device == null || device.equals(d.device()))
                 .findFirst()

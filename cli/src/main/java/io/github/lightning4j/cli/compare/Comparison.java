@@ -49,7 +49,8 @@ public record Comparison(List<Row> rows, List<String> notes) implements Result {
                 rows.addAll(missing(reports, report));
             }
             rows.forEach(row ->
-                    cases.computeIfAbsent(row.id().caption(), caption -> new ArrayList<>()).add(row));
+                    cases.computeIfAbsent(row.id().caption(), caption -> new ArrayList<>())
+                            .add(row));
             reports.add(report);
         }
         List<Row> rows = new ArrayList<>();

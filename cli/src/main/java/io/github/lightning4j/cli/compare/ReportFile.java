@@ -47,7 +47,10 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
 
     /** Passes with figures. */
     List<String> passes() {
-        return rows.stream().filter(row -> row.figures() != null).map(row -> row.id().pass()).toList();
+        return rows.stream()
+                .filter(row -> row.figures() != null)
+                .map(row -> row.id().pass())
+                .toList();
     }
 
     /** What a row of it is of. */

@@ -22,6 +22,9 @@ record DeviceName(String id, String hardware, String platform, String rest) {
             Pattern.compile("\\((R|TM)\\)|^(NVIDIA|AMD|Apple|Intel(\\(R\\))?) ");
     private static final int SHORT = 12;
 
+    /** More would leave no room for the curves. */
+    private static final int LONG = 24;
+
     /** The name of a device of a sweep. */
     static DeviceName of(DeviceResults device) {
         String id = Words.name(device.device());
@@ -51,7 +54,8 @@ record DeviceName(String id, String hardware, String platform, String rest) {
 
     /** For the ends of curves and rows of tables: {@code opencl:1 (PoCL)}. */
     String label() {
-        String brief = id.startsWith(TORNADO) ? id.substring(TORNADO.length()) : id;
+        String all = id.startsWith(TORNADO) ? id.substring(TORNADO.length()) : id;
+        String brief = all.length() <= LONG ? all : all.substring(0, LONG - 1) + "…";
         String word = word();
         return word.isEmpty() ? brief : "%s (%s)".formatted(brief, word);
     }

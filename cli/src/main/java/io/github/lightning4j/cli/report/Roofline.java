@@ -28,8 +28,7 @@ record Roofline(List<Series> series) {
     }
 
     private double most(ToDoubleFunction<Point.Peaks> ceiling) {
-        return points()
-                .map(Measured::peaks)
+        return points().map(Measured::peaks)
                 .filter(Objects::nonNull)
                 .mapToDouble(ceiling)
                 .max()
@@ -88,8 +87,7 @@ record Roofline(List<Series> series) {
     }
 
     private Curve limit() {
-        double[] x =
-                points().mapToDouble(Roofline::intensity).sorted().toArray();
+        double[] x = points().mapToDouble(Roofline::intensity).sorted().toArray();
         double ridge = peak() / bandwidth();
         double begin = Math.min(x[0], ridge) / 2;
         double end = Math.max(x[x.length - 1], ridge) * 2;

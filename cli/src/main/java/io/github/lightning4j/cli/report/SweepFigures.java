@@ -46,7 +46,7 @@ final class SweepFigures {
         if (device.hasKernelTimes()) {
             figures.add(
                     byLength(
-                                "kernels",
+                            "kernels",
                             "Time per token in kernels",
                             "Nanoseconds for each token by the device's own clock: kernels alone,"
                                     + " copies between host and device left out.",
@@ -119,7 +119,7 @@ final class SweepFigures {
         if (has(p -> SweepTables.number(p.memory().hostBytes()))) {
             figures.add(
                     byLength(
-                                "memory",
+                            "memory",
                             "Memory of the host",
                             "Most resident memory of the process while a length was measured: the"
                                     + " Java machine, the tensors and what the algorithm needs"
@@ -131,12 +131,14 @@ final class SweepFigures {
         if (has(p -> SweepTables.number(p.memory().deviceBytes()))) {
             figures.add(
                     byLength(
-                                "deviceMemory",
+                            "deviceMemory",
                             "Memory of the device",
                             "Memory held on the device while a length was measured.",
                             "MiB",
                             p -> SweepTables.number(p.memory().deviceBytes()) / MIB,
-                            p -> Numbers.three(SweepTables.number(p.memory().deviceBytes()) / MIB)));
+                            p ->
+                                    Numbers.three(
+                                            SweepTables.number(p.memory().deviceBytes()) / MIB)));
         }
     }
 

@@ -161,21 +161,19 @@ public final class SweepPage {
 
     private static List<String> row(String device, Findings found) {
         return List.of(
-                            device + (found.clock() == Clock.KERNELS ? ", kernels" : ""),
-                            Double.isNaN(found.crossover())
-                                    ? "–"
-                                    : found.crossover() == 0
-                                            ? "every length"
-                                            : Numbers.three(found.crossover()),
-                            Double.isNaN(found.ratio())
-                                    ? "–"
-                                    : "%s at %s"
-                                            .formatted(
-                                                    Numbers.three(found.ratio()),
-                                                    Lengths.inWords(found.ratioTokens())),
-                            Double.isNaN(found.spread())
-                                    ? "–"
-                                    : Numbers.percent(found.spread()));
+                device + (found.clock() == Clock.KERNELS ? ", kernels" : ""),
+                Double.isNaN(found.crossover())
+                        ? "–"
+                        : found.crossover() == 0
+                                ? "every length"
+                                : Numbers.three(found.crossover()),
+                Double.isNaN(found.ratio())
+                        ? "–"
+                        : "%s at %s"
+                                .formatted(
+                                        Numbers.three(found.ratio()),
+                                        Lengths.inWords(found.ratioTokens())),
+                Double.isNaN(found.spread()) ? "–" : Numbers.percent(found.spread()));
     }
 
     private String device(DeviceResults device, boolean one) {

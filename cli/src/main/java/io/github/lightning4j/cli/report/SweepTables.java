@@ -29,8 +29,8 @@ final class SweepTables {
 
     private static final double MOST = 1e30;
 
-    /** More than a chart has pixels for. */
-    private static final int MOST_DOTS = 1024;
+    /** As many as a chart has room for marks. */
+    private static final int MOST_DOTS = 256;
 
     private static final int MOST_TICKS = 64;
 

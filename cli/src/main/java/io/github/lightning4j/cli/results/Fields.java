@@ -90,7 +90,9 @@ public final class Fields {
     public long whole(String name, long least, long most) throws MalformedDataException {
         Object value = required(name);
         boolean whole = value instanceof Integer || value instanceof Long;
-        if (whole && ((Number) value).longValue() >= least && ((Number) value).longValue() <= most) {
+        if (whole
+                && ((Number) value).longValue() >= least
+                && ((Number) value).longValue() <= most) {
             return ((Number) value).longValue();
         }
         throw wrong(name, "a whole number from %s to %s".formatted(least, most));

@@ -71,11 +71,7 @@ public record Findings(
                 crossover =
                         ratioTokens == 0
                                 ? 0
-                                : between(
-                                        (double) ratioTokens,
-                                        before,
-                                        (double) tokens,
-                                        ratio);
+                                : between((double) ratioTokens, before, (double) tokens, ratio);
             } else if (ratio <= 1) {
                 crossover = Double.NaN;
             }

@@ -15,8 +15,8 @@ public final class Names {
     /** What {@code --decay} takes, and a long list of slopes cut short. */
     public static final Pattern DECAY =
             Pattern.compile(
-                    "none|alibi|retention|(alibi|transformers|paper):\\d{1,9}/\\d{1,9}"
-                            + "|[-+0-9.eE]{1,40}(,[-+0-9.eE]{1,40}){0,1023}(,… \\(\\d+ slopes\\))?");
+                    "none|alibi|retention|(alibi|transformers|paper):\\d{1,9}/\\d{1,9}|[-+0-9.eE]{1,40}(,[-+0-9.eE]{1,40}){0,1023}(,…"
+                        + " \\(\\d+ slopes\\))?");
 
     private Names() {}
 

@@ -103,7 +103,13 @@ public sealed interface Point {
             case Unmeasured it -> new Unmeasured(id, it.outcome(), it.reason());
             case Measured it ->
                     new Measured(
-                            id, it.hardware, it.times, it.kernel, it.work, it.peaks, it.memory,
+                            id,
+                            it.hardware,
+                            it.times,
+                            it.kernel,
+                            it.work,
+                            it.peaks,
+                            it.memory,
                             it.accuracy);
         };
     }

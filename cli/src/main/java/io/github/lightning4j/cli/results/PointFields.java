@@ -236,8 +236,12 @@ public final class PointFields {
                 new Accuracy(fields.error("error"), fields.number("gate", 1 / MOST, MOST));
         if (fields.truth("passed") != accuracy.passed()) {
             throw fields.wrong(
-                    "passed", accuracy.passed() + ", because error is " + accuracy.error()
-                            + " and gate is " + accuracy.gate());
+                    "passed",
+                    accuracy.passed()
+                            + ", because error is "
+                            + accuracy.error()
+                            + " and gate is "
+                            + accuracy.gate());
         }
         return accuracy;
     }

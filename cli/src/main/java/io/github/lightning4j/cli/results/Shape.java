@@ -144,7 +144,6 @@ public record Shape(
                         ? "B " + batches.batch
                         : "%s tokens a call: %s"
                                 .formatted(Lengths.inWords(batches.totalTokens), batches.inWords());
-        return "%s, H %s, D %s, E %s, %s"
-                .formatted(calls, heads, keyDim, valueDim, dtype);
+        return "%s, H %s, D %s, E %s, %s".formatted(calls, heads, keyDim, valueDim, dtype);
     }
 }

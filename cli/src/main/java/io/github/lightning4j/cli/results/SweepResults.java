@@ -177,8 +177,7 @@ public record SweepResults(
         fields.put("shape", new TreeMap<>(shape.fields()));
         fields.put("budget", new TreeMap<>(budget.fields()));
         fields.put("complete", complete);
-        fields.put(
-                "points", points.stream().map(p -> new TreeMap<>(PointFields.of(p))).toList());
+        fields.put("points", points.stream().map(p -> new TreeMap<>(PointFields.of(p))).toList());
         return Words.visible(PRETTY.asString(fields)) + "\n";
     }
 
@@ -256,10 +255,9 @@ public record SweepResults(
      */
     public boolean passed() {
         return points.stream()
-                .noneMatch(
-                        point ->
-                                point.outcome().equals(Point.FAILED)
-                                        || (point instanceof Point.Measured measured
-                                                && measured.isWrong()));
+                .noneMatch(point ->
+                        point.outcome().equals(Point.FAILED)
+                                || (point instanceof Point.Measured measured
+                                        && measured.isWrong()));
     }
 }

@@ -19,8 +19,8 @@ import io.github.lightning4j.cli.measure.Timings;
 import io.github.lightning4j.cli.measure.WarmUp;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
-import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Words;
 
@@ -232,7 +232,6 @@ public final class SeriesMeasurement {
     }
 
     private static Point.KernelTimes kernelTimes(Timings kernels) {
-        return new Point.KernelTimes(
-                kernels.min(), kernels.percentile(50), kernels.percentile(95));
+        return new Point.KernelTimes(kernels.min(), kernels.percentile(50), kernels.percentile(95));
     }
 }

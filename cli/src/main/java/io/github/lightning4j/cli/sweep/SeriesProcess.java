@@ -27,6 +27,10 @@ final class SeriesProcess implements AutoCloseable {
     static final String MAIN_CLASS = "io.github.lightning4j.cli.LightningCommand";
 
     private static final long LOOK_MILLIS = 200;
+
+    /** Less than the patience of an interruption. */
+    private static final long GRACE_SECONDS = 6;
+
     private static final String END = "";
 
     /** What Java and an OpenCL compiler say of things that went well. */
@@ -54,6 +58,41 @@ final class SeriesProcess implements AutoCloseable {
      */
     static SeriesProcess start(List<String> arguments, Map<String, String> environment)
             throws IOException {
+        Path errors = Files.createTempFile("lightning", ".err");
+        ProcessBuilder builder = builder(arguments).redirectError(errors.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        process.getOutputStream().close();
+        return new SeriesProcess(process, errors);
+    }
+
+    /**
+     * Runs a command to its end.
+     *
+     * @param out the file for its output
+     * @param err the file for its errors
+     * @param stopped whether it shall end: by itself, as after a Ctrl-C of the terminal, which
+     *     reaches it too, or it is ended
+     * @return its exit code
+     */
+    static int run(List<String> arguments, Path out, Path err, BooleanSupplier stopped)
+            throws IOException, InterruptedException {
+        Process process =
+                builder(arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        try {
+            process.getOutputStream().close();
+            while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (stopped.getAsBoolean() && !process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
+                    end(process);
+                }
+            }
+            return process.exitValue();
+        } finally {
+            end(process);
+        }
+    }
+
+    private static ProcessBuilder builder(List<String> arguments) {
         List<String> command = new ArrayList<>();
         String launcher = System.getenv(LAUNCHER);
         if (launcher != null) {
@@ -64,12 +103,7 @@ final class SeriesProcess implements AutoCloseable {
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN_CLASS));
         }
         command.addAll(arguments);
-        Path errors = Files.createTempFile("lightning", ".err");
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        process.getOutputStream().close();
-        return new SeriesProcess(process, errors);
+        return new ProcessBuilder(command);
     }
 
     private void read() {
@@ -142,8 +176,12 @@ final class SeriesProcess implements AutoCloseable {
     /** Ends it, if it has not ended by itself. */
     @Override
     public void close() throws IOException {
+        end(process);
+        Files.deleteIfExists(errors);
+    }
+
+    private static void end(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
-        Files.deleteIfExists(errors);
     }
 }

@@ -245,7 +245,8 @@ final class Sweep {
                 .map(Measured.class::cast)
                 .filter(p -> p.tokens() < lengths.getFirst())
                 .max(Comparator.comparingLong(Point::tokens))
-                .ifPresent(p -> all.add("--after=" + p.tokens() + ":" + p.times().p50Millis() / 1e3));
+                .ifPresent(
+                        p -> all.add("--after=" + p.tokens() + ":" + p.times().p50Millis() / 1e3));
         all.addAll(arguments);
         return all;
     }

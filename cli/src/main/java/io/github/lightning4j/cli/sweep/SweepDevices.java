@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * The devices of a sweep, also those of TornadoVM backends that this process was not started with.
@@ -38,7 +39,7 @@ final class SweepDevices {
         Set<String> ids = new LinkedHashSet<>();
         for (String name : names) {
             switch (name) {
-                case ALL -> ids.addAll(all());
+                case ALL -> ids.addAll(all(() -> false));
                 case Devices.AUTO -> ids.add(best(console));
                 default -> ids.add(name);
             }
@@ -58,15 +59,15 @@ final class SweepDevices {
      * Devices of every backend, each asked in a process of its own, then the best of the CPU. Those
      * that cannot run and backends without any are there all the same: their series say why.
      */
-    private static List<String> all() throws IOException, InterruptedException {
+    static List<String> all(BooleanSupplier stopped) throws IOException, InterruptedException {
         List<String> ids = new ArrayList<>();
         for (String backend : backends()) {
             int before = ids.size();
             try (SeriesProcess process =
                     SeriesProcess.start(List.of("devices", "--ids"), Map.of(BACKEND, backend))) {
-                for (String line = process.next(120, () -> false);
+                for (String line = process.next(120, stopped);
                         line != null;
-                        line = process.next(120, () -> false)) {
+                        line = process.next(120, stopped)) {
                     if (line.startsWith(TORNADO + backend + ":")) {
                         ids.add(line);
                     }

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.io.MalformedDataException;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -215,5 +218,80 @@ class ComparisonTest {
         report(softmax + "1.0", figure("forward"));
         assertEquals("softmax 2x8x4096x64 f32", read(1).rows().getFirst().id().shape());
         assertEquals("softmax 2x8x4096x64 f32, scale 1.0", read(1).rows().getLast().id().shape());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"heads\":8 | \"heads\":0 | heads is 0; it must be a whole number",
+                "\"heads\":8 | \"heads\":\"8\" | heads is \"8\"; it must be a whole number",
+                "\"dtype\":\"f32\" | \"dtype\":\"f9\" | dtype is \"f9\"; it must be one of",
+                "\"alibi\" | \"gla\" | decay is \"gla\"; it must be",
+                "\"heads-first\" | \"\\u001b[1m\" | layout is \"\\u001b[1m\"; it must be one of",
+                "\"scale\":1.0 | \"scale\":\"Infinity\" | scale is \"Infinity\"; it must be",
+                "\"sequences\":2 | \"sequences\":-2 | sequences is -2; it must be",
+                "\"pass\":\"forward\" | \"pass\":\"x\" | figures[0].pass is \"x\"; it must be one",
+                "\"p50Millis\":10.0 | \"p50Millis\":1e-300 | figures[0].p50Millis is 1.0E-300; it",
+                "\"p50Millis\":10.0 | \"p50\":1 | figures[0].p50Millis is missing",
+                "\"tokensPerSecond\": | \"tokensPerSecond\":0, \"x\": | figures[0].tokensPerSecond"
+                        + " is",
+                "\"kernelMillis\":null | \"kernelMillis\":-1 | figures[0].kernelMillis is -1; it",
+                "\"error\":3e-7 | \"error\":-3e-7 | figures[0].checks[0].error is -3.0E-7; it must",
+                "\"passed\":true | \"passed\":1 | figures[0].checks[0].passed is 1; it must be"
+                        + " true",
+                "\"figures\":[ | \"figures\":3, \"x\":[ | figures is 3; it must be a list",
+                "\"device\":\"tornado:opencl:0\" | \"device\":null | device is missing",
+            })
+    void whatIsWrongIsSaidByFileAndField(String right, String wrong, String words)
+            throws Exception {
+        report(ORDINARY, figure("forward"));
+        String json = Files.readString(files.getFirst());
+        assertTrue(json.contains(right), json);
+        Files.writeString(files.getFirst(), json.replace(right, wrong));
+        assertRefused(words);
+    }
+
+    private void assertRefused(String words) {
+        IOException e = assertThrows(MalformedDataException.class, () -> read(1));
+        String complaint = files.getFirst() + " is no report of 'lightning bench --json': ";
+        assertTrue(e.getMessage().startsWith(complaint + words), e::getMessage);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "null | it is null; it must be an object",
+                "'' | it is empty",
+                "[] | it is a list; it must be an object",
+                "'{} {}' | something stands behind",
+                "{}x | line 1: Unrecognized token",
+                "{ | line 1: Unexpected end-of-input",
+                "'{\"a\":1,\"a\":1}' | line 1: Duplicate",
+            })
+    void anythingElseIsRefused(String text, String words) throws Exception {
+        Path file = folder.resolve("a.json");
+        Files.writeString(file, text);
+        files.add(file);
+        assertRefused(words);
+    }
+
+    @Test
+    void aPassIsThereOnce() throws Exception {
+        report(ORDINARY, figure("decode"), figure("decode"));
+        assertRefused("figures[1].pass is \"decode\"; it must be another one");
+    }
+
+    @Test
+    void wordsOfAFileAreSpelledOut() throws Exception {
+        reportOf("\\u001b[31mA|B\\n<b>\\u202e", ORDINARY, figure("forward"));
+        reportOf("H100", ORDINARY, figure("forward"));
+        Comparison comparison = read(1);
+        for (String text : List.of(comparison.text(), comparison.markdown())) {
+            assertTrue(text.chars().noneMatch(c -> c == 27 || c == 0x202e), text);
+            assertTrue(text.contains("\\n"), text);
+        }
+        assertTrue(comparison.markdown().contains("A\\|B\\n&lt;b>\\u202e"), comparison.markdown());
     }
 }

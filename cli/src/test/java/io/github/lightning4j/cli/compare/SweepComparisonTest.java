@@ -107,7 +107,8 @@ class SweepComparisonTest {
         assertEquals(
                 4.0,
                 one.rows().stream()
-                        .filter(r -> r.id().device().startsWith("gpu") && r.tokensPerSecond() != null)
+                        .filter(r ->
+                                r.id().device().startsWith("gpu") && r.tokensPerSecond() != null)
                         .findFirst()
                         .orElseThrow()
                         .timesFirstDevice());
@@ -204,13 +205,15 @@ class SweepComparisonTest {
     void otherShapesAreRefused() throws Exception {
         SweepResults a = Sweeps.ordinary();
         for (Shape shape : List.of(Sweeps.shape(2L, null), Sweeps.shape(null, 1L << 15))) {
-            List<Point> points =
-                    List.of(Point.without("cpu", "softmax", 8, Point.REFUSED, "no"));
+            List<Point> points = List.of(Point.without("cpu", "softmax", 8, Point.REFUSED, "no"));
             SweepResults b =
                     new SweepResults(a.conditions(), a.date(), shape, a.budget(), true, points);
             List<Path> files = List.of(file("a.json", a), file("b.json", b));
             IOException e = assertThrows(IOException.class, () -> SweepComparison.read(files, 1));
-            String words = shape.batches().batch() == null ? "totalTokens 32768, not none" : "batch 2, not 1";
+            String words =
+                    shape.batches().batch() == null
+                            ? "totalTokens 32768, not none"
+                            : "batch 2, not 1";
             assertTrue(e.getMessage().contains(words), e.getMessage());
             assertFalse(e.getMessage().contains("Shape["), e.getMessage());
         }

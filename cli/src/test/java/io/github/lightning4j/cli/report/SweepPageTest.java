@@ -2,9 +2,12 @@ package io.github.lightning4j.cli.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.cli.results.Conditions;
 import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.Sweeps;
 import io.github.lightning4j.cli.text.Numbers;
@@ -13,12 +16,16 @@ import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
 
 import java.io.StringReader;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import javax.xml.parsers.DocumentBuilderFactory;
 
@@ -278,6 +285,85 @@ class SweepPageTest {
         assertEquals(
                 List.of("4 k", "5 k", "6 k", "7 k"),
                 Ticks.between(3700, 7400).stream().map(Figure.Tick::label).toList());
+    }
+
+    /** However far apart or close its ends are, as the errors of a broken kernel may be. */
+    @Test
+    void everyAxisHasFewTicks() {
+        for (double low : new double[] {Double.MIN_NORMAL, 1e-300, 1e-100, 1, 1e200}) {
+            for (double high : new double[] {low * 1.06, low * 1e7, 1e100, 1e308}) {
+                if (high > low) {
+                    int ticks = Ticks.between(low, high).size();
+                    assertTrue(ticks >= 2 && ticks <= 14, low + " to " + high + ": " + ticks);
+                }
+            }
+        }
+        double[][] none = {{1, 1}, {0, 1}, {2, 1}, {1, Double.POSITIVE_INFINITY}, {Double.NaN, 1}};
+        for (double[] ends : none) {
+            assertThrows(IllegalArgumentException.class, () -> Ticks.between(ends[0], ends[1]));
+        }
+    }
+
+    /** Words of a file go to terminals and pages, where escape sequences would be obeyed. */
+    @Test
+    void wordsOfAFileAreSpelledOut() throws Exception {
+        String evil =
+                "a\u001b[31m\u001b]0;t\u0007b\0c\nd\u202ee\u009bf|<script>" + "x".repeat(9000);
+        List<Point> points =
+                List.of(
+                        Sweeps.with(Sweeps.point(evil, "softmax", 64, 1), evil, null),
+                        Sweeps.with(Sweeps.point("cpu", "softmax", 64, 1), evil, null),
+                        Point.without(evil, "lightning-2", 64, Point.FAILED, evil));
+        SweepResults results =
+                new SweepResults(
+                        new Conditions(evil, evil, 1),
+                        "2026-11-24",
+                        Sweeps.shape(1L, null),
+                        new PointBudget(1, 1, 1),
+                        true,
+                        points);
+        results = SweepResults.parse("evil", results.json());
+        assertEquals(evil, results.points().getFirst().device(), "what was written is read again");
+        String page = SweepPage.of(results);
+        for (String text :
+                List.of(
+                        page,
+                        SweepPage.figure(results, results.byDevice().getFirst()),
+                        SweepText.of(results),
+                        results.json())) {
+            assertEquals(
+                    "",
+                    text.codePoints()
+                            .filter(c -> c != '\n' && (Character.isISOControl(c) || c == 0x202e))
+                            .mapToObj(Character::getName)
+                            .collect(Collectors.joining(", ")));
+        }
+        assertFalse(page.contains("<script"), "no element");
+        assertFalse(page.contains("x".repeat(2001)), "no endless line");
+        assertFalse(SweepText.of(results).contains("x".repeat(2001)), "no endless line");
+        assertTrue(SweepText.of(results).contains("\\u001b]0;t\\u0007b\\u0000c"), "but seen");
+    }
+
+    /** Seconds of a processor, which another's work does not make more. */
+    @Test
+    void aHundredThousandPointsAreReadAndDrawnInSeconds() throws Exception {
+        List<Point> points = new ArrayList<>();
+        for (int i = 1; i <= 50_000; i++) {
+            points.add(Sweeps.point("cpu", "softmax", i, i / 100.0));
+            points.add(Sweeps.point("cpu", "lightning-2", i, 20 + i % 7));
+        }
+        String json = Sweeps.of(points).json();
+        ThreadMXBean clock = ManagementFactory.getThreadMXBean();
+        long begin = clock.getCurrentThreadCpuTime();
+        SweepResults results = SweepResults.parse("many", json);
+        String page = SweepPage.of(results);
+        String text = SweepText.of(results);
+        assertTrue(clock.getCurrentThreadCpuTime() - begin < 30e9, "seconds, not minutes");
+        assertTrue(page.contains("<th scope=\"row\">49999</th>"));
+        assertTrue(text.contains("49999"));
+        for (String svg : all("(<svg.*?</svg>)", page)) {
+            assertTrue(svg.length() < 1 << 19, "no more marks than a chart has room for");
+        }
     }
 
     @Test

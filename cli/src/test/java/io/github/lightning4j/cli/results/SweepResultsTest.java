@@ -86,42 +86,57 @@ class SweepResultsTest {
             value = {
                 "\"version\" : \"0.1.0\" | \"version\" : null | version is missing",
                 "\"system\" : | \"sys\" : | system is missing",
-                "\"threads\" : 2 | \"threads\" : 0 | threads is 0; it must be a whole number from 1",
+                "\"threads\" : 2 | \"threads\" : 0 | threads is 0; it must be a whole number from"
+                        + " 1",
                 "\"complete\" : true | \"complete\" : 1 | complete is 1; it must be true or false",
                 "\"heads\" : 8 | \"heads\" : 8.5 | shape.heads is 8.5; it must be a whole number",
                 "\"heads\" : 8 | \"heads\" : 3000000000 | shape.heads is 3000000000; it must be a",
                 "\"batch\" : 1 | \"batch\" : null | shape.batch is null; it must be",
-                "\"pointSeconds\" : 20.0 | \"pointSeconds\" : 0 | budget.pointSeconds is 0; it must be",
+                "\"pointSeconds\" : 20.0 | \"pointSeconds\" : 0 | budget.pointSeconds is 0; it must"
+                        + " be",
                 "\"points\" : [ { | \"points\" : [ 3, { | points[0] is 3; it must be an object",
                 "\"points\" : [ { | \"points\" : [ null, { | points[0] is null; it must be",
                 "\"device\" : \"cpu\" | \"devise\" : \"cpu\" | points[0].device is missing",
                 "\"device\" : \"cpu\" | \"device\" : 3 | points[0].device is 3; it must be a text",
                 "\"hardware\" : \"a device, of a kind\" | \"hardware\" : null | points[0].hardware"
                         + " is",
-                "\"tokens\" : 1024 | \"tokens\" : -1 | points[0].tokens is -1; it must be a whole number from 1",
+                "\"tokens\" : 1024 | \"tokens\" : -1 | points[0].tokens is -1; it must be a whole"
+                        + " number from 1",
                 "\"tokens\" : 1024 | \"tokens\" : 9000000000000000000 | points[0].tokens is 9000",
-                "\"outcome\" : \"measured\" | \"outcome\" : \"good\" | points[0].outcome is \"good\"; it must be one of measured, stopped,",
+                "\"outcome\" : \"measured\" | \"outcome\" : \"good\" | points[0].outcome is"
+                        + " \"good\"; it must be one of measured, stopped,",
                 "\"outcome\" : \"measured\" | \"outcome\" : \"failed\" | points[0].reason is"
                         + " missing",
                 "\"calls\" : 9 | \"calls\" : null | points[0].calls is missing",
                 "\"p95Millis\" : | \"p95\" : | points[0].p95Millis is missing",
-                "\"date\" : \"2026-11-24\" | \"date\" : \"yesterday\" | date is \"yesterday\"; it must",
-                "\"dtype\" : \"f32\" | \"dtype\" : \"f9\" | shape.dtype is \"f9\"; it must be one of",
-                "\"layout\" : \"heads-first\" | \"layout\" : \"x\" | shape.layout is \"x\"; it must be",
+                "\"date\" : \"2026-11-24\" | \"date\" : \"yesterday\" | date is \"yesterday\"; it"
+                        + " must",
+                "\"dtype\" : \"f32\" | \"dtype\" : \"f9\" | shape.dtype is \"f9\"; it must be one"
+                        + " of",
+                "\"layout\" : \"heads-first\" | \"layout\" : \"x\" | shape.layout is \"x\"; it must"
+                        + " be",
                 "\"decay\" : \"alibi\" | \"decay\" : \"gla\" | shape.decay is \"gla\"; it must be",
-                "\"featureMap\" : \"identity\" | \"featureMap\" : \"x\" | shape.featureMap is \"x\"",
-                "\"totalTokens\" : null | \"totalTokens\" : 1024 | shape.totalTokens is 1024; it must",
-                "\"algorithm\" : \"softmax\" | \"algorithm\" : \"gla\" | points[0].algorithm is \"gla\"",
-                "\"error\" : 3.0E-7 | \"error\" : -1 | points[0].error is -1; it must be at least 0",
+                "\"featureMap\" : \"identity\" | \"featureMap\" : \"x\" | shape.featureMap is"
+                        + " \"x\"",
+                "\"totalTokens\" : null | \"totalTokens\" : 1024 | shape.totalTokens is 1024; it"
+                        + " must",
+                "\"algorithm\" : \"softmax\" | \"algorithm\" : \"gla\" | points[0].algorithm is"
+                        + " \"gla\"",
+                "\"error\" : 3.0E-7 | \"error\" : -1 | points[0].error is -1; it must be at least"
+                        + " 0",
                 "\"gate\" : 1.0E-5 | \"gate\" : 0 | points[0].gate is 0; it must be a number from",
                 "\"calls\" : 9 | \"calls\" : 0 | points[0].calls is 0; it must be a whole number",
-                "\"reason\" : null | \"reason\" : \"x\" | points[0].reason is \"x\"; it must be null",
+                "\"reason\" : null | \"reason\" : \"x\" | points[0].reason is \"x\"; it must be"
+                        + " null",
                 "\"peakFlops\" : 5.0E11 | \"peakFlops\" : null | points[0].peakBytesPerSecond is",
                 "\"kernelMillis\" : null | \"kernelMillis\" : 1e-300 | points[0].kernelMillis is",
-                "\"hostBytes\" : | \"hostBytes\" : -1, \"x\" : | points[0].hostBytes is -1; it must",
+                "\"hostBytes\" : | \"hostBytes\" : -1, \"x\" : | points[0].hostBytes is -1; it"
+                        + " must",
                 "\"tokens\" : 1024 | \"tokens\" : 16384 | points[0].tokensPerSecond is",
-                "\"calls\" : 9 | \"calls\" : 9, \"kernelMilis\" : 3 | points[0].kernelMilis is a field",
-                "\"seed\" : 1 | \"seed\" : 1, \"sead\" : 1 | shape.sead is a field that this version",
+                "\"calls\" : 9 | \"calls\" : 9, \"kernelMilis\" : 3 | points[0].kernelMilis is a"
+                        + " field",
+                "\"seed\" : 1 | \"seed\" : 1, \"sead\" : 1 | shape.sead is a field that this"
+                        + " version",
                 "\"seconds\" : 3.0 | \"seconds\" : -3 | budget.seconds is -3; it must be a number",
                 "\"seconds\" : 3.0 | \"seconds\" : 3.0, \"s\" : 1 | budget.s is a field that this",
                 "\"complete\" : true | \"complete\" : true, \"complete\" : true | Duplicate",
@@ -247,7 +262,10 @@ class SweepResultsTest {
     void anErrorThatIsNoNumberIsRead() throws Exception {
         String json = Sweeps.ordinary().json();
         String nan = json.replaceFirst("3.0E-7", "\"NaN\"");
-        assertRefused(nan, "points[0].passed is true; it must be false, because error is NaN and gate is 1.0E-5");
+        assertRefused(
+                nan,
+                "points[0].passed is true; it must be false, because error is NaN and gate is"
+                        + " 1.0E-5");
         SweepResults results =
                 SweepResults.parse(
                         "nan", nan.replaceFirst("\"passed\" : true", "\"passed\" : false"));
@@ -316,7 +334,8 @@ class SweepResultsTest {
 
     @Test
     void theCrossoverLiesWhereTheCurvesMeet() {
-        assertEquals(1, Findings.of(Sweeps.device(Sweeps.ordinary(), "cpu")).size(), "it has no clock");
+        assertEquals(
+                1, Findings.of(Sweeps.device(Sweeps.ordinary(), "cpu")).size(), "it has no clock");
         Findings cpu = Findings.of(Sweeps.device(Sweeps.ordinary(), "cpu"), Clock.CALLS);
         assertEquals(2000, cpu.crossover(), 1);
         assertEquals(8.192, cpu.ratio(), 1e-9);
