@@ -1,6 +1,6 @@
 package io.github.lightning4j.cli.checks;
 
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.reference.Gate;
 
 import java.util.Locale;
@@ -31,8 +31,8 @@ public record Check(
                 Locale.ROOT,
                 "%s %s (gate %s, %s, %s)",
                 passed ? "ok" : "FAILED",
-                Figures.error(error),
-                Figures.error(gate),
+                Numbers.error(error),
+                Numbers.error(gate),
                 against,
                 sample);
     }

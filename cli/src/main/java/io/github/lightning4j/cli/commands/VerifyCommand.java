@@ -7,7 +7,7 @@ import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.SeedOption;
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Table;
 
 import me.tongfei.progressbar.ProgressBar;
@@ -132,8 +132,8 @@ public final class VerifyCommand implements Callable<Integer> {
                     group.group,
                     group.what,
                     Integer.toString(group.cases),
-                    Figures.error(group.error),
-                    Figures.error(group.gate),
+                    Numbers.error(group.error),
+                    Numbers.error(group.gate),
                     group.passed ? "ok" : "FAILED",
                     group.worst);
         }

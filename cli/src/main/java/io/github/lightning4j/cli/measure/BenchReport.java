@@ -2,7 +2,7 @@ package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.cli.checks.Check;
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Table;
 
 import org.jspecify.annotations.Nullable;
@@ -69,15 +69,15 @@ public record BenchReport(
             table.row(
                     figure.pass().words(),
                     Integer.toString(figure.timings().calls()),
-                    Figures.millis(figure.timings().min()),
-                    Figures.millis(figure.timings().percentile(5)),
-                    Figures.millis(figure.timings().percentile(50)),
-                    Figures.millis(figure.timings().percentile(95)),
+                    Numbers.millis(figure.timings().min()),
+                    Numbers.millis(figure.timings().percentile(5)),
+                    Numbers.millis(figure.timings().percentile(50)),
+                    Numbers.millis(figure.timings().percentile(95)),
                     kernels(figure.kernelMillis()),
-                    Figures.metric(figure.tokensPerSecond()),
-                    Figures.metric(figure.operationsPerSecond()),
+                    Numbers.metric(figure.tokensPerSecond()),
+                    Numbers.metric(figure.operationsPerSecond()),
                     share(figure.peakShare()),
-                    Figures.metric(figure.bytesPerSecond()),
+                    Numbers.metric(figure.bytesPerSecond()),
                     share(figure.bandwidthShare()));
         }
         Table after = new Table("", "");
@@ -100,18 +100,18 @@ public record BenchReport(
                 "%sFLOP/s of multiply-adds, %sB/s reading %s again and again; threads: %d",
                 unit(ceilings.flops()),
                 unit(ceilings.readBytesPerSecond()),
-                Figures.bytes(ceilings.workingSetBytes()),
+                Numbers.bytes(ceilings.workingSetBytes()),
                 ceilings.threads());
     }
 
     /** A number before its unit: {@code 3.42 G} for GB/s. */
     private static String unit(double value) {
-        String figure = Figures.metric(value);
+        String figure = Numbers.metric(value);
         return figure.contains(" ") ? figure : figure + " ";
     }
 
     private static String kernels(@Nullable Double millis) {
-        return millis == null ? "" : Figures.millis(millis);
+        return millis == null ? "" : Numbers.millis(millis);
     }
 
     private static String share(@Nullable Double share) {

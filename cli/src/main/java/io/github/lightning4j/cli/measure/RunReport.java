@@ -1,7 +1,7 @@
 package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.cli.checks.Check;
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Table;
 import io.github.lightning4j.io.Quoted;
 
@@ -62,12 +62,12 @@ public record RunReport(
                 String.format(
                         Locale.ROOT,
                         "%s median, %s best of %d",
-                        Figures.millis(forward.medianMillis()),
-                        Figures.millis(forward.minMillis()),
+                        Numbers.millis(forward.medianMillis()),
+                        Numbers.millis(forward.minMillis()),
                         repetitions));
-        table.row("tokens/s", Figures.metric(tokensPerSecond()));
+        table.row("tokens/s", Numbers.metric(tokensPerSecond()));
         if (backward != null) {
-            table.row("backward", Figures.millis(backward.medianMillis()) + " median");
+            table.row("backward", Numbers.millis(backward.medianMillis()) + " median");
         }
         for (Check check : checks) {
             table.row(check.what(), check.inWords());

@@ -2,7 +2,7 @@ package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Table;
 import io.github.lightning4j.cli.text.Words;
 
@@ -92,8 +92,8 @@ public record StreamReport(
         for (Tenth tenth : tenths) {
             table.row(
                     String.format(Locale.ROOT, "%,d", tenth.tokens()),
-                    Figures.metric(tenth.tokensPerSecond()),
-                    Figures.bytes(tenth.residentBytes()));
+                    Numbers.metric(tenth.tokensPerSecond()),
+                    Numbers.bytes(tenth.residentBytes()));
         }
         Table after = new Table("", "");
         after.row(
@@ -101,7 +101,7 @@ public record StreamReport(
                 String.format(
                         Locale.ROOT,
                         "%s over %.1f s; last tenth / first tenth %.3f",
-                        Figures.metric(tokensPerSecond()),
+                        Numbers.metric(tokensPerSecond()),
                         seconds,
                         lastToFirst()));
         return String.format(Locale.ROOT, "%s%n%s%n%s", about, table, after);

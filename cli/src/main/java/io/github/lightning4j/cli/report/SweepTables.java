@@ -160,9 +160,10 @@ final class SweepTables {
                                 false,
                                 true,
                                 false,
-                                gate.entrySet().stream()
-                                        .map(e -> new Curve.Dot(e.getKey(), e.getValue()))
-                                        .toList()))
+                                few(
+                                        gate.entrySet().stream()
+                                                .map(e -> new Curve.Dot(e.getKey(), e.getValue()))
+                                                .toList())))
                 .toList();
     }
 

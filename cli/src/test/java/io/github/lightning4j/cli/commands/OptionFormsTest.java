@@ -11,7 +11,7 @@ import io.github.lightning4j.Decay;
 import io.github.lightning4j.cli.checks.SyntheticTensors;
 import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.options.TokenCount;
-import io.github.lightning4j.cli.text.Figures;
+import io.github.lightning4j.cli.text.Numbers;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,14 +87,14 @@ class OptionFormsTest {
     @CsvSource({
         "0, 0",
         "7, 7",
-        "0.25, 0.25",
+        "0.25, 0.250",
         "999, 999",
         "1234, 1.23 k",
         "213000, 213 k",
         "99960000, 100 M"
     })
     void figuresHaveThreeDigitsAndAPrefix(double value, String text) {
-        assertEquals(text, Figures.metric(value));
+        assertEquals(text, Numbers.metric(value));
     }
 
     @ParameterizedTest
@@ -108,6 +108,6 @@ class OptionFormsTest {
         "1234, 1234 ms"
     })
     void shortTimesAreMicroseconds(double millis, String text) {
-        assertEquals(text, Figures.millis(millis));
+        assertEquals(text, Numbers.millis(millis));
     }
 }
