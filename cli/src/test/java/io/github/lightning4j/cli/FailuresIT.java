@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.cli.measure.TimedLoop;
 import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.io.SafetensorsWriter;
 
@@ -28,7 +29,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** Commands that fail: their exit code, one line of why, and nothing lost. */
@@ -182,7 +182,12 @@ class FailuresIT {
                 4,
                 "could not be written",
                 shell(
-                        "{ \"$L\" help run; echo $? >'%1$s/code'; } | true; sleep 1; exit $(cat '%1$s/code')"
+                        """
+                        cd '%s'
+                        until() { while ! [ -s "$1" ]; do sleep 0.1; done; }
+                        { until closed; "$L" help run; echo $? >code; } |
+                            { exec <&-; echo yes >closed; until code; exit "$(cat code)"; }
+                        """
                                 .formatted(folder)));
     }
 
@@ -244,16 +249,14 @@ class FailuresIT {
         Files.writeString(output, "as before");
         ProcessBuilder builder =
                 LightningProcess.builder(
-                        "run", "-q", "-N", "64k", "-n", "100000", "-o", output.toString());
+                        "run", "-N", "64k", "-n", "100000", "-o", output.toString());
+        Path log = folder.resolve("log");
         Process process =
-                builder.redirectErrorStream(true)
-                        .redirectOutput(folder.resolve("log").toFile())
-                        .start();
-        TimeUnit.SECONDS.sleep(4);
-        assertTrue(process.isAlive(), Files.readString(folder.resolve("log")));
+                builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        // What it says when there is nothing left to do but to compute.
+        Waiting.untilSaid("lightning: on cpu:", log, process);
         ControlC.send(process.pid());
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
-        assertEquals(130, process.exitValue());
+        assertEquals(130, Waiting.untilEnded(process), Files.readString(log));
         assertEquals("as before", Files.readString(output));
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(2, files.count(), "output and log, nothing else");
@@ -264,29 +267,15 @@ class FailuresIT {
     @EnabledIf(ControlC.IS_HEARD)
     void anInterruptedBenchPrintsWhatItMeasured() throws Exception {
         Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
         Process process =
-                LightningProcess.builder(
-                                "bench",
-                                "-q",
-                                "-N",
-                                "1k",
-                                "-H",
-                                "2",
-                                "-D",
-                                "16",
-                                "--warm-up",
-                                "0",
-                                "--time",
-                                "100000",
-                                "--json")
+                endlessBench("-q --json")
                         .redirectOutput(out.toFile())
-                        .redirectError(folder.resolve("err").toFile())
+                        .redirectError(err.toFile())
                         .start();
-        TimeUnit.SECONDS.sleep(5);
-        assertTrue(process.isAlive(), Files.readString(folder.resolve("err")));
+        untilCallsAreTimed(process);
         ControlC.send(process.pid());
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
-        assertEquals(130, process.exitValue());
+        assertEquals(130, Waiting.untilEnded(process), Files.readString(err));
         Map<String, Object> report = JSON.std.mapFrom(Files.readString(out));
         assertEquals(true, report.get("interrupted"));
         assertEquals(1, ((List<?>) report.get("figures")).size(), report.toString());
@@ -299,20 +288,37 @@ class FailuresIT {
         Path terminal = Path.of("/usr/bin/script");
         assumeTrue(Files.isExecutable(terminal), "there is no 'script' to be the terminal");
         Path log = folder.resolve("log");
-        ProcessBuilder builder =
-                LightningProcess.builder("bench -N 1k -H 2 -D 16 --warm-up 0 --time 100000");
+        ProcessBuilder builder = endlessBench("");
         String command = String.join(" ", builder.command());
         Process process =
                 builder.command(terminal.toString(), "-qec", command, "/dev/null")
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
-        TimeUnit.SECONDS.sleep(5);
-        assertTrue(process.isAlive(), Files.readString(log));
+        untilCallsAreTimed(process);
         ControlC.send(process.descendants().toList().getLast().pid());
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS));
-        assertEquals(130, process.exitValue(), Files.readString(log));
+        assertEquals(130, Waiting.untilEnded(process), Files.readString(log));
         assertTrue(Files.readString(log).contains("interrupted"), Files.readString(log));
+    }
+
+    private ProcessBuilder endlessBench(String more) {
+        String line = "bench -N 100 -H 1 -D 4 -t 1 --warm-up 0 --time 100000 " + more;
+        ProcessBuilder builder = LightningProcess.builder(line.strip().split(" "));
+        builder.environment()
+                .merge(
+                        LightningProcess.OPTIONS,
+                        "-Xlog:jit+compilation=debug:file=" + compiled(),
+                        (all, one) -> all + " " + one);
+        return builder;
+    }
+
+    private Path compiled() {
+        return folder.resolve("compiled");
+    }
+
+    /** The JIT compiles what times calls when there have been a hundred or so. */
+    private void untilCallsAreTimed(Process process) throws Exception {
+        Waiting.untilSaid(TimedLoop.class.getName() + "::", compiled(), process);
     }
 
     private static String[] with(String[] args, Path last) {

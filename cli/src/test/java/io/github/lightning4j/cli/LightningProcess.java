@@ -5,12 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** The real command in a process of its own: {@code bin/lightning} of the distribution. */
 final class LightningProcess {
-    private static final long SECONDS = 180;
-
     /** The variable of the launcher with more options for Java. */
     static final String OPTIONS = "LIGHTNING_JAVA_OPTS";
 
@@ -77,11 +74,8 @@ final class LightningProcess {
             Process process =
                     builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
             process.getOutputStream().close();
-            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new AssertionError("still running: " + builder.command());
-            }
-            return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+            int exit = Waiting.untilEnded(process);
+            return new Outcome(exit, Files.readString(out), Files.readString(err));
         } finally {
             Files.delete(out);
             Files.delete(err);

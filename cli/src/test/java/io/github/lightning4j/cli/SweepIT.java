@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A sweep, its files, its page and its comparison, through the real command. */
@@ -269,17 +268,13 @@ class SweepIT {
                         .redirectError(err.toFile())
                         .start();
         try {
-            long begin = System.nanoTime();
-            while (!Files.readString(err).contains("-H 16") && System.nanoTime() - begin < 90e9) {
-                Thread.sleep(50);
-            }
-            assertTrue(Files.readString(err).contains("-H 16"), "the second case has begun");
+            Waiting.untilSaid("-H 16", err, process); // the second case
             List<ProcessHandle> children = process.descendants().toList();
             ControlC.send(process.pid());
             for (ProcessHandle child : children) {
                 ControlC.send(child.pid());
             }
-            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it ends");
+            Waiting.untilEnded(process);
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
@@ -290,30 +285,5 @@ class SweepIT {
         try (Stream<Path> files = Files.list(folder)) {
             assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith(".new")));
         }
-    }
-
-    @Test
-    @DisabledOnOs(OS.WINDOWS)
-    void anInterruptedSweepKeepsWhatItHas() throws Exception {
-        Path file = folder.resolve("r.json");
-        ProcessBuilder builder =
-                LightningProcess.builder(
-                        ("bench -H 1 -D 8 --algorithms right-product --lengths 64,128,256"
-                                        + " --devices cpu --time 8 --warm-up 0 -o "
-                                        + file)
-                                .split(" "));
-        Process process =
-                builder.redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        long begin = System.nanoTime();
-        while (!Files.exists(file) && System.nanoTime() - begin < 60e9) {
-            Thread.sleep(50);
-        }
-        process.destroy();
-        assertTrue(process.waitFor(20, TimeUnit.SECONDS), "it ends");
-        SweepResults results = results();
-        assertEquals(1, results.points().size());
-        assertFalse(results.complete());
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.cli.Waiting;
 import io.github.lightning4j.cli.launcher.ScratchTree.Outcome;
 import io.github.lightning4j.cli.launcher.ScratchTree.Running;
 
@@ -71,7 +72,7 @@ class BuildLockTest {
     }
 
     private void awaitMaven() throws Exception {
-        ScratchTree.await(() -> tree.has("maven"), "Maven runs");
+        Waiting.until("Maven runs", () -> tree.has("maven"));
     }
 
     private static void assertRan(Outcome outcome) {

@@ -3,6 +3,8 @@ package io.github.lightning4j.cli.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.cli.Waiting;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,7 +15,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -23,7 +24,6 @@ import java.util.stream.Stream;
 final class ScratchTree {
     static final Path SCRIPTS = Path.of("..", "scripts").toAbsolutePath().normalize();
 
-    private static final long PATIENCE_SECONDS = 120;
     private static final FileTime OLD = FileTime.from(Instant.parse("2020-01-01T00:00:00Z"));
     private static final FileTime LATER = FileTime.from(Instant.parse("2021-01-01T00:00:00Z"));
 
@@ -47,23 +47,14 @@ final class ScratchTree {
     /** A process that may still run, with files for what it says. */
     record Running(Process process, Path out, Path err) {
         Outcome end() throws IOException, InterruptedException {
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
-                throw new AssertionError("still running; it said " + Files.readString(err));
-            }
-            return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+            int exit = Waiting.untilEnded(process);
+            return new Outcome(exit, Files.readString(out), Files.readString(err));
         }
 
         /** Waits until it has said something to standard error. */
         void awaitWords(String words) throws IOException, InterruptedException {
-            await(() -> Files.readString(err).contains(words), "it says '" + words + "'");
+            Waiting.untilSaid(words, err, process);
         }
-    }
-
-    /** Something to wait for. */
-    interface Event {
-        boolean hasHappened() throws IOException;
     }
 
     ScratchTree(Path folder) throws IOException {
@@ -205,16 +196,6 @@ final class ScratchTree {
         assertEquals(0, outcome.exit());
         assertTrue(outcome.out().endsWith("LightningCommand\n--version\n"), outcome.out());
         assertEquals(List.of(), builds());
-    }
-
-    static void await(Event event, String what) throws IOException, InterruptedException {
-        long begin = System.nanoTime();
-        while (!event.hasHappened()) {
-            assertTrue(
-                    System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS),
-                    "waited in vain until " + what);
-            TimeUnit.MILLISECONDS.sleep(20);
-        }
     }
 
     /** Whether there is such a file. */
