@@ -47,7 +47,12 @@ public final class ReplacedFile {
 
     private static final class Cleanup {
         static {
-            Runtime.getRuntime().addShutdownHook(new Thread(Cleanup::run, "lightning4j-cleanup"));
+            try {
+                Runtime.getRuntime()
+                        .addShutdownHook(new Thread(Cleanup::run, "lightning4j-cleanup"));
+            } catch (IllegalStateException e) {
+                // The JVM is going down already, and whoever writes its last words is waited for.
+            }
         }
 
         static void install() {}
