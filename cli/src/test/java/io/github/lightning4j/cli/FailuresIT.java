@@ -1,7 +1,9 @@
 package io.github.lightning4j.cli;
 
+import static io.github.lightning4j.cli.LightningProcess.inThisJvm;
 import static io.github.lightning4j.cli.LightningProcess.run;
 import static io.github.lightning4j.cli.LightningProcess.shell;
+import static io.github.lightning4j.cli.LightningProcess.small;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -69,7 +71,7 @@ class FailuresIT {
                 "'' | Unmatched argument"
             })
     void aWrongCommandLineIsExitCode2(String line, String why) throws Exception {
-        Outcome outcome = run(line.split(" "));
+        Outcome outcome = inThisJvm(line.split(" "));
         assertFails(2, why, outcome);
         assertEquals("", outcome.out());
     }
@@ -87,21 +89,21 @@ class FailuresIT {
                 "run --batch 100 --tokens 1g | out of memory"
             })
     void aDeviceThatCannotRunIsExitCode3(String line, String why) throws Exception {
-        assertFails(3, why, run(line.split(" ")));
+        assertFails(3, why, small(line.split(" ")));
     }
 
     @Test
     void anOutputThatCannotBeIsSaidBeforeAnythingIsComputed() throws Exception {
         // A pass of hours.
         String work = "run -N 100m -B 1 -H 1 -D 8 -n 1000 -o ";
-        assertFails(4, "does not exist", run((work + "/nonexistent/o.npy").split(" ")));
+        assertFails(4, "does not exist", small((work + "/nonexistent/o.npy").split(" ")));
     }
 
     @Test
     void theInputIsNotWrittenOver() throws Exception {
         Path input = CommandsIT.golden("basic", folder);
         byte[] before = Files.readAllBytes(input);
-        Outcome outcome = run("run", "-i", input.toString(), "-o", input.toString());
+        Outcome outcome = small("run", "-i", input.toString(), "-o", input.toString());
         assertFails(2, "which is --input too; write another file", outcome);
         assertArrayEquals(before, Files.readAllBytes(input));
     }
@@ -137,7 +139,7 @@ class FailuresIT {
             tensors.put("expected.o", shifted);
             SafetensorsWriter.write(wrong, tensors, file.metadata());
         }
-        Outcome outcome = run("run", "-q", "-i", wrong.toString(), "-o", output.toString());
+        Outcome outcome = small("run", "-q", "-i", wrong.toString(), "-o", output.toString());
         assertEquals(1, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("FAILED"), outcome.out());
         assertTrue(Files.exists(output));
@@ -148,31 +150,32 @@ class FailuresIT {
         byte[] good = Files.readAllBytes(CommandsIT.golden("basic", folder));
         Path bad = folder.resolve("bad.safetensors");
         Files.write(bad, Arrays.copyOf(good, good.length - 1));
-        assertFails(4, "data_offsets", run("run", "-q", "-i", bad.toString()));
+        assertFails(4, "data_offsets", inThisJvm("run", "-q", "-i", bad.toString()));
         Files.write(bad, new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, '{', '}'});
         assertFails(
                 4,
                 "the header's length is 18446744073709551615",
-                run("run", "-q", "-i", bad.toString()));
+                inThisJvm("run", "-q", "-i", bad.toString()));
         Files.write(bad, new byte[3]);
-        assertFails(4, "3 bytes", run("run", "-q", "-i", bad.toString()));
-        assertFails(4, "not a regular file", run("run", "-q", "-i", folder.toString()));
-        assertFails(4, "no such file", run("run", "-q", "-i", folder.resolve("none").toString()));
+        assertFails(4, "3 bytes", inThisJvm("run", "-q", "-i", bad.toString()));
+        assertFails(4, "not a regular file", inThisJvm("run", "-q", "-i", folder.toString()));
+        assertFails(
+                4, "no such file", inThisJvm("run", "-q", "-i", folder.resolve("none").toString()));
         Path empty = folder.resolve("empty.safetensors");
         SafetensorsWriter.write(empty, Map.of(), Map.of());
-        assertFails(4, "has no tensor q", run("run", "-q", "-i", empty.toString()));
+        assertFails(4, "has no tensor q", inThisJvm("run", "-q", "-i", empty.toString()));
     }
 
     @Test
     void anUnwritableTargetIsExitCode4() throws Exception {
         String[] small = {"run", "-q", "-N", "10", "-H", "1", "-D", "4", "-n", "1", "-o"};
         Path file = Files.createFile(folder.resolve("file"));
-        assertFails(4, "does not exist", run(with(small, file.resolve("o.npy"))));
+        assertFails(4, "does not exist", small(with(small, file.resolve("o.npy"))));
         assertFails(
                 4,
                 "that is a folder",
-                run(with(small, Files.createDirectory(folder.resolve("d.npy")))));
-        assertFails(4, "No space left", run(with(small, Path.of("/dev/full"))));
+                small(with(small, Files.createDirectory(folder.resolve("d.npy")))));
+        assertFails(4, "No space left", small(with(small, Path.of("/dev/full"))));
     }
 
     @Test
@@ -232,12 +235,12 @@ class FailuresIT {
     @Test
     void backwardWithoutAGradientOfTheOutputIsExitCode2() throws Exception {
         Path input = CommandsIT.golden("one_token", folder);
-        assertFails(2, "--backward needs do", run("run", "--backward", "-i", input.toString()));
+        assertFails(2, "--backward needs do", small("run", "--backward", "-i", input.toString()));
     }
 
     @Test
     void debugShowsTheTrace() throws Exception {
-        Outcome outcome = run("run", "--debug", "--device", "tornado");
+        Outcome outcome = small("run", "--debug", "--device", "tornado");
         assertEquals(3, outcome.exit());
         assertTrue(outcome.err().contains("\tat "), outcome.err());
     }
@@ -251,8 +254,7 @@ class FailuresIT {
                 LightningProcess.builder(
                         "run", "-N", "64k", "-n", "100000", "-o", output.toString());
         Path log = folder.resolve("log");
-        Process process =
-                builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         // What it says when there is nothing left to do but to compute.
         Waiting.untilSaid("lightning: on cpu:", log, process);
         ControlC.send(process.pid());

@@ -1,6 +1,9 @@
 package io.github.lightning4j.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +16,8 @@ final class LightningProcess {
 
     /** What all processes have of it. */
     static final String HEAP = "-Xmx512m";
+
+    private static final String C1 = HEAP + " -XX:TieredStopAtLevel=1";
 
     private LightningProcess() {}
 
@@ -56,9 +61,39 @@ final class LightningProcess {
      */
     static ProcessBuilder withSdk(String... args) {
         ProcessBuilder builder = builder(args);
-        builder.environment().put(OPTIONS, HEAP + " -XX:TieredStopAtLevel=1");
+        builder.environment().put(OPTIONS, C1);
         builder.environment().put("TORNADOVM_HOME", System.getProperty("lightning.tornado.sdk"));
         return builder;
+    }
+
+    /**
+     * Runs what computes next to nothing, compiled by C1 alone: C2 takes seconds for kernels that
+     * are called a few times. Not {@code bench}, which measures ceilings with C2's vectors.
+     */
+    static Outcome small(String... args) throws IOException, InterruptedException {
+        ProcessBuilder builder = builder(args);
+        builder.environment().put(OPTIONS, C1);
+        return run(builder);
+    }
+
+    /** Runs the command in this JVM, which is enough for what it says and its exit code. */
+    static Outcome inThisJvm(String... args) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream results = new ByteArrayOutputStream();
+        ByteArrayOutputStream words = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(results, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(words, true, StandardCharsets.UTF_8));
+            int exit = LightningCommand.execute(args);
+            return new Outcome(
+                    exit,
+                    results.toString(StandardCharsets.UTF_8),
+                    words.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
     }
 
     /** Runs the command to its end. */

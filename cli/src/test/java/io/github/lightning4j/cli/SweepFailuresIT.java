@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli;
 
+import static io.github.lightning4j.cli.LightningProcess.inThisJvm;
 import static io.github.lightning4j.cli.LightningProcess.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -114,7 +115,7 @@ class SweepFailuresIT {
         Process process =
                 started(
                         // The one takes minutes, the other, which has no state, milliseconds.
-                        WITHOUT_END.replace("-D 8", "-D 4096")
+                        WITHOUT_END.replace("-H 1 -D 8", "-H 16 -D 1024")
                                 + ",softmax --lengths 1 -n 20000 -o "
                                 + file());
         ControlC.send(series(process).pid());
@@ -222,7 +223,7 @@ class SweepFailuresIT {
         assertEquals(3, outcome.exit(), outcome.err());
         assertEquals(Point.REFUSED, SweepResults.read(file()).points().getFirst().outcome());
         Files.delete(file());
-        outcome = run("bench", "-q", "--lengths", "64", "--devices", "");
+        outcome = inThisJvm("bench", "-q", "--lengths", "64", "--devices", "");
         assertFails(2, "--devices has an empty name", outcome);
     }
 
@@ -231,10 +232,10 @@ class SweepFailuresIT {
         String sweep = SMALL + " --algorithms softmax --lengths 64 --devices cpu ";
         Path none = folder.resolve("none");
         for (String option : List.of("-o ", "--csv ")) {
-            Outcome outcome = run(words(sweep + option + none.resolve("r.json")));
+            Outcome outcome = inThisJvm(words(sweep + option + none.resolve("r.json")));
             assertFails(4, "the folder " + none + " does not exist", outcome);
             assertEquals("", outcome.out());
-            assertFails(4, "that is a folder", run(words(sweep + option + folder)));
+            assertFails(4, "that is a folder", inThisJvm(words(sweep + option + folder)));
         }
     }
 
@@ -242,10 +243,10 @@ class SweepFailuresIT {
     @ValueSource(strings = {"report", "compare"})
     void filesThatAreNotThereOrNoResultsAreSaidInWords(String command) throws Exception {
         Path none = folder.resolve("none.json");
-        assertFails(4, none + ": there is no such file", run(command, none.toString()));
-        assertFails(4, folder + " is a folder", run(command, folder.toString()));
+        assertFails(4, none + ": there is no such file", inThisJvm(command, none.toString()));
+        assertFails(4, folder + " is a folder", inThisJvm(command, folder.toString()));
         Path file = Files.write(folder.resolve("bytes"), new byte[] {-1, -2});
-        assertFails(4, file + " is no", run(command, file.toString()));
+        assertFails(4, file + " is no", inThisJvm(command, file.toString()));
         Files.writeString(
                 file,
                 Sweeps.ordinary()
@@ -255,7 +256,7 @@ class SweepFailuresIT {
         assertFails(
                 4,
                 "points[0].tokensPerSecond is \"x\"; it must be a",
-                run(command, file.toString()));
+                inThisJvm(command, file.toString()));
     }
 
     @Test
@@ -279,17 +280,18 @@ class SweepFailuresIT {
         assertEquals(0, sweep(words).exit());
         String before = Files.readString(file());
         for (String option : List.of("-o", "--csv", "--figure")) {
-            Outcome outcome = run("report", file().toString(), option, file().toString());
+            Outcome outcome = inThisJvm("report", file().toString(), option, file().toString());
             assertFails(2, "the results file", outcome);
         }
-        assertFails(2, "report 1", run(words("compare " + file() + " --markdown " + file())));
+        assertFails(2, "report 1", inThisJvm(words("compare " + file() + " --markdown " + file())));
         assertEquals(before, Files.readString(file()));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--point-time Infinity", "--time Infinity", "-B 0", "-t -1"})
     void whatNoFileCouldHoldIsFoundBeforehand(String more) throws Exception {
-        assertEquals(2, sweep("--algorithms softmax --lengths 64 " + more).exit());
+        String line = SMALL + " --algorithms softmax --lengths 64 -o " + file() + " " + more;
+        assertEquals(2, inThisJvm(words(line)).exit());
         assertFalse(Files.exists(file()));
     }
 

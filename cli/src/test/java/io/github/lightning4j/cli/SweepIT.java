@@ -1,6 +1,8 @@
 package io.github.lightning4j.cli;
 
+import static io.github.lightning4j.cli.LightningProcess.inThisJvm;
 import static io.github.lightning4j.cli.LightningProcess.run;
+import static io.github.lightning4j.cli.LightningProcess.small;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -32,11 +34,15 @@ class SweepIT {
 
     @TempDir private Path folder;
 
-    private Outcome sweep(String more) throws Exception {
+    private String[] words(String more) {
         List<String> words = new ArrayList<>(List.of(SMALL.split(" ")));
         words.addAll(List.of(more.split(" ")));
         words.addAll(List.of("-o", folder.resolve("r.json").toString()));
-        return run(words.toArray(String[]::new));
+        return words.toArray(String[]::new);
+    }
+
+    private Outcome sweep(String more) throws Exception {
+        return run(words(more));
     }
 
     private SweepResults results() throws Exception {
@@ -60,11 +66,11 @@ class SweepIT {
         assertEquals(11, Files.readAllLines(csv).size());
         String file = folder.resolve("r.json").toString();
         Path page = folder.resolve("r.html");
-        outcome = run("report", "-q", file, "-o", page.toString());
+        outcome = small("report", "-q", file, "-o", page.toString());
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(Files.readString(page).contains("The attentions side by side"));
-        assertEquals(0, run("compare", file, file, "--tolerance", "1%").exit());
-        outcome = run("compare", file, file, "--tolerance", "1");
+        assertEquals(0, small("compare", file, file, "--tolerance", "1%").exit());
+        outcome = small("compare", file, file, "--tolerance", "1");
         assertEquals(2, outcome.exit(), outcome.err());
     }
 
@@ -154,7 +160,7 @@ class SweepIT {
                         "--lengths 48 --total-tokens 128",
                         "--lengths 48 --total-tokens 0",
                         "--lengths 1 --total-tokens 2g")) {
-            Outcome outcome = sweep(more);
+            Outcome outcome = inThisJvm(words(more));
             assertEquals(2, outcome.exit(), more + ": " + outcome.err());
             assertFalse(outcome.err().contains("\tat "), outcome.err());
         }

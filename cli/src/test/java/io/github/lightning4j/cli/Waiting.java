@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits for events: never for a time, because nobody knows how long a busy machine takes. What never
- * happens ends after half an hour, which is far more than anything here takes anywhere.
+ * Waits for events: never for a time, because nobody knows how long a busy machine takes. What
+ * never happens ends after half an hour, which is far more than anything here takes anywhere.
  */
 public final class Waiting {
     private static final long PATIENCE_SECONDS = 1800;
