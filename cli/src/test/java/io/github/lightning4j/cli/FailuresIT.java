@@ -163,7 +163,7 @@ class FailuresIT {
                 4, "no such file", inThisJvm("run", "-q", "-i", folder.resolve("none").toString()));
         Path empty = folder.resolve("empty.safetensors");
         SafetensorsWriter.write(empty, Map.of(), Map.of());
-        assertFails(4, "has no tensor q", inThisJvm("run", "-q", "-i", empty.toString()));
+        assertFails(4, "has no tensor \"q\"", inThisJvm("run", "-q", "-i", empty.toString()));
     }
 
     @Test
