@@ -187,9 +187,9 @@ class FailuresIT {
                 shell(
                         """
                         cd '%s'
-                        until() { while ! [ -s "$1" ]; do sleep 0.1; done; }
-                        { until closed; "$L" help run; echo $? >code; } |
-                            { exec <&-; echo yes >closed; until code; exit "$(cat code)"; }
+                        await() { while ! [ -s "$1" ]; do sleep 0.1; done; }
+                        { await closed; "$L" help run; echo $? >code; } |
+                            { exec <&-; echo yes >closed; await code; exit "$(cat code)"; }
                         """
                                 .formatted(folder)));
     }
