@@ -243,9 +243,10 @@ public final class AttentionConfig {
          *
          * @param value the algorithm
          * @return this
+         * @throws NullPointerException if it is null
          */
         public Builder algorithm(Algorithm value) {
-            algorithm = value;
+            algorithm = Arguments.given("algorithm", value, "an Algorithm");
             return this;
         }
 
@@ -254,9 +255,10 @@ public final class AttentionConfig {
          *
          * @param value a preset or explicit slopes
          * @return this
+         * @throws NullPointerException if it is null
          */
         public Builder decay(Decay value) {
-            decay = value;
+            decay = Arguments.given("decay", value, "a Decay");
             return this;
         }
 
@@ -276,9 +278,10 @@ public final class AttentionConfig {
          *
          * @param value the feature map
          * @return this
+         * @throws NullPointerException if it is null
          */
         public Builder featureMap(FeatureMap value) {
-            featureMap = value;
+            featureMap = Arguments.given("featureMap", value, "a FeatureMap");
             return this;
         }
 
@@ -287,9 +290,10 @@ public final class AttentionConfig {
          *
          * @param value the layout of q, k, v and o
          * @return this
+         * @throws NullPointerException if it is null
          */
         public Builder layout(Layout value) {
-            layout = value;
+            layout = Arguments.given("layout", value, "a Layout");
             return this;
         }
 

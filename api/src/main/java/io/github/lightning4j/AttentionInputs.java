@@ -19,6 +19,12 @@ public record AttentionInputs(
         Tensor v,
         @Nullable PackedSequences sequences,
         @Nullable AttentionState initialState) {
+    /** Refuses tensors that are null. */
+    public AttentionInputs {
+        Arguments.given("q", q, "a Tensor");
+        Arguments.given("k", k, "a Tensor");
+        Arguments.given("v", v, "a Tensor");
+    }
 
     /**
      * Inputs of sequences that begin empty.

@@ -193,8 +193,10 @@ public final class AttentionState {
      *
      * @param r 0 … R−1
      * @return its count
+     * @throws IndexOutOfBoundsException if there is no such sequence
      */
     public long tokens(int r) {
+        Arguments.index("r", r, tokens.length);
         return tokens[r];
     }
 

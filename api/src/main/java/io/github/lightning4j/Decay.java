@@ -19,6 +19,80 @@ public sealed interface Decay {
      */
     float[] slopes(int heads);
 
+    /**
+     * No decay.
+     *
+     * @return {@link None}
+     */
+    static Decay none() {
+        return new None();
+    }
+
+    /**
+     * The ALiBi slopes.
+     *
+     * @return {@link Alibi}
+     */
+    static Decay alibi() {
+        return new Alibi();
+    }
+
+    /**
+     * The ALiBi slopes, smaller from layer to layer.
+     *
+     * @param layer l, from 0
+     * @param layers Λ
+     * @return {@link AlibiLayer}
+     * @throws IllegalArgumentException if there is no such layer
+     */
+    static Decay alibi(int layer, int layers) {
+        return new AlibiLayer(layer, layers);
+    }
+
+    /**
+     * The slopes of Hugging Face's MiniMax.
+     *
+     * @param layer l, from 0
+     * @param layers Λ
+     * @return {@link Transformers}
+     * @throws IllegalArgumentException if there is no such layer
+     */
+    static Decay transformers(int layer, int layers) {
+        return new Transformers(layer, layers);
+    }
+
+    /**
+     * The slopes of the paper's equation 10.
+     *
+     * @param layer l, from 0
+     * @param layers Λ
+     * @return {@link Paper}
+     * @throws IllegalArgumentException if there is no such layer
+     */
+    static Decay paper(int layer, int layers) {
+        return new Paper(layer, layers);
+    }
+
+    /**
+     * The slopes of RetNet.
+     *
+     * @return {@link Retention}
+     */
+    static Decay retention() {
+        return new Retention();
+    }
+
+    /**
+     * Slopes given one by one.
+     *
+     * @param values [H], finite and ≥ 0
+     * @return {@link Slopes}
+     * @throws IllegalArgumentException if one is not
+     */
+    static Decay ofSlopes(float... values) {
+        return new Slopes(values);
+    }
+
     /** Slope 0 for every head: Lightning Attention-1, plain causal linear attention. */
     record None() implements Decay {
         @Override

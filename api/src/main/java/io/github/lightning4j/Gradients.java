@@ -8,4 +8,12 @@ package io.github.lightning4j;
  * @param dv ∂loss/∂v, of the shape and dtype of v
  * @param initialState ∂loss/∂(initial state), F32 [R, H, D, E]
  */
-public record Gradients(Tensor dq, Tensor dk, Tensor dv, Tensor initialState) {}
+public record Gradients(Tensor dq, Tensor dk, Tensor dv, Tensor initialState) {
+    /** Refuses tensors that are null. */
+    public Gradients {
+        Arguments.given("dq", dq, "a Tensor");
+        Arguments.given("dk", dk, "a Tensor");
+        Arguments.given("dv", dv, "a Tensor");
+        Arguments.given("initialState", initialState, "a Tensor");
+    }
+}

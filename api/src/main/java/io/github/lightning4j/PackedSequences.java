@@ -77,8 +77,10 @@ public final class PackedSequences {
      *
      * @param r 0 … R−1
      * @return its offset along the token axis
+     * @throws IndexOutOfBoundsException if there is no such sequence
      */
     public long start(int r) {
+        Arguments.index("r", r, count());
         return boundaries[r];
     }
 
@@ -87,8 +89,10 @@ public final class PackedSequences {
      *
      * @param r 0 … R−1
      * @return its length ≥ 0
+     * @throws IndexOutOfBoundsException if there is no such sequence
      */
     public long length(int r) {
+        Arguments.index("r", r, count());
         return boundaries[r + 1] - boundaries[r];
     }
 

@@ -2,34 +2,23 @@ package io.github.lightning4j;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.LongFunction;
 
 /**
  * A dense row-major array: dtype, shape and a {@link MemorySegment}.
  *
  * <p>What is allocated here is off-heap; {@link #of} takes any segment that all threads may use.
- * The shape and dtype are immutable; the elements are as mutable as the segment. Memory belongs to
- * the {@link Arena} the segment came from and is freed with it; using a tensor after that throws
- * {@link IllegalStateException}. Reading from many threads is safe, writing is the caller's affair.
+ * Shape and dtype are immutable; the elements are as mutable as the segment. Memory belongs to the
+ * {@link Arena} the segment came from and is freed with it; using a tensor after that throws {@link
+ * IllegalStateException}. Reading from many threads is safe, writing is the caller's affair.
  * Elements are little-endian and need no alignment, so a tensor may lie anywhere in a mapped file.
  */
 public final class Tensor {
-    private static final ValueLayout.OfLong I64 =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt I32 =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfShort I16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat F32 =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfDouble F64 =
-            ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     /** Cache-line alignment of memory allocated here. */
     private static final long ALIGNMENT = 64;
 
@@ -56,18 +45,36 @@ public final class Tensor {
      */
     public static Tensor of(DType dtype, MemorySegment segment, long... shape) {
         long[] extents = shape.clone();
-        long bytes = byteSize(dtype, extents);
-        if (segment.byteSize() != bytes) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "memory has %d bytes; a tensor %s%s needs %d",
-                            segment.byteSize(),
-                            dtype,
-                            Arrays.toString(extents),
-                            bytes));
-        }
+        Shapes.checkSize(dtype, extents, segment.byteSize());
         return new Tensor(dtype, extents, segment);
+    }
+
+    /**
+     * Wraps the floats between a buffer's position and limit without copying.
+     *
+     * @param buffer little-endian, as few are unless told; {@link #copyFrom(FloatBuffer)} takes
+     *     both
+     * @param shape extents whose product is the number of floats that remain
+     * @return an F32 tensor over that memory, read-only where the buffer is
+     * @throws IllegalArgumentException if the buffer has another byte order or not that many floats
+     */
+    public static Tensor ofBuffer(FloatBuffer buffer, long... shape) {
+        Elements.checkOrder(buffer.order());
+        return of(DType.F32, MemorySegment.ofBuffer(buffer), shape);
+    }
+
+    /**
+     * Wraps the bytes of a buffer, as {@link #ofBuffer(FloatBuffer, long...)} does floats.
+     *
+     * @param dtype element type
+     * @param buffer exactly the elements, set to little-endian
+     * @param shape extents
+     * @return a tensor over that memory, read-only where the buffer is
+     * @throws IllegalArgumentException if the buffer has another byte order or size
+     */
+    public static Tensor ofBuffer(DType dtype, ByteBuffer buffer, long... shape) {
+        Elements.checkOrder(buffer.order());
+        return of(dtype, MemorySegment.ofBuffer(buffer), shape);
     }
 
     /**
@@ -124,16 +131,8 @@ public final class Tensor {
      */
     public static Tensor ofFloats(float[] values, long... shape) {
         Tensor tensor = allocate(DType.F32, shape);
-        if (tensor.size != values.length) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "there are %d values; shape %s needs %d",
-                            values.length,
-                            Arrays.toString(shape),
-                            tensor.size));
-        }
-        MemorySegment.copy(values, 0, tensor.segment, F32, 0, values.length);
+        Arguments.count("values", values.length, tensor, tensor.size);
+        tensor.copyFrom(FloatBuffer.wrap(values));
         return tensor;
     }
 
@@ -146,31 +145,7 @@ public final class Tensor {
      * @throws IllegalArgumentException if an extent is negative or the product passes 2⁶³−1
      */
     public static long byteSize(DType dtype, long... shape) {
-        long bytes = dtype.bytes();
-        boolean empty = false;
-        for (long extent : shape) {
-            if (extent < 0) {
-                throw new IllegalArgumentException(
-                        "shape " + Arrays.toString(shape) + " has a negative extent");
-            }
-            empty |= extent == 0;
-        }
-        if (empty) {
-            return 0;
-        }
-        for (long extent : shape) {
-            long high = Math.multiplyHigh(bytes, extent);
-            bytes *= extent;
-            if (high != 0 || bytes < 0) {
-                throw new IllegalArgumentException(
-                        String.format(
-                                Locale.ROOT,
-                                "shape %s of %s overflows 2^63 bytes",
-                                Arrays.toString(shape),
-                                dtype));
-            }
-        }
-        return bytes;
+        return Shapes.byteSize(dtype, shape);
     }
 
     /**
@@ -196,8 +171,10 @@ public final class Tensor {
      *
      * @param axis 0 … rank−1
      * @return its length
+     * @throws IndexOutOfBoundsException if there is no such axis
      */
     public long shape(int axis) {
+        Arguments.index("axis", axis, shape.length);
         return shape[axis];
     }
 
@@ -240,6 +217,92 @@ public final class Tensor {
     }
 
     /**
+     * A part of one axis, over the same memory. Every axis before that one must have extent 1;
+     * {@link #copyFrom(Tensor, int, long)} copies where one has not.
+     *
+     * @param axis 0 … rank−1
+     * @param from first index along it
+     * @param to end, exclusive
+     * @return a tensor that shares its elements with this one
+     * @throws IndexOutOfBoundsException if there is no such axis or part
+     * @throws IllegalArgumentException if the elements of the part do not lie together
+     */
+    public Tensor slice(int axis, long from, long to) {
+        Arguments.index("axis", axis, shape.length);
+        Shapes.checkSlice(shape, axis, from, to);
+        long bytes = Shapes.stride(shape, axis) * dtype.bytes();
+        return new Tensor(
+                dtype,
+                Shapes.with(shape, axis, to - from),
+                segment.asSlice(from * bytes, (to - from) * bytes));
+    }
+
+    /**
+     * Copies all elements of a tensor of this shape, each rounded as by {@link #setDouble} where
+     * the dtypes differ.
+     *
+     * @param source of the same shape, any dtype; must not overlap this
+     * @throws IllegalArgumentException if the shape differs or this is read-only
+     */
+    public void copyFrom(Tensor source) {
+        if (!Arrays.equals(shape, source.shape)) {
+            throw new IllegalArgumentException(
+                    "source is " + source + "; it must have the shape " + Arrays.toString(shape));
+        }
+        Elements.checkWritable(this, segment);
+        Elements.copy(source.dtype, source.segment, 0, dtype, segment, 0, size);
+    }
+
+    /**
+     * Copies a part of one axis of a tensor, such as some of its tokens: as many as this has.
+     *
+     * @param source of the same shape but for that axis, any dtype; must not overlap this
+     * @param axis 0 … rank−1
+     * @param from first index along it in the source
+     * @throws IndexOutOfBoundsException if there is no such axis
+     * @throws IllegalArgumentException if the source does not have that part or this is read-only
+     */
+    public void copyFrom(Tensor source, int axis, long from) {
+        Arguments.index("axis", axis, shape.length);
+        if (!Shapes.isPart(shape, source.shape, axis, from)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "source is %s; from %d of axis %d on it must have %s",
+                            source,
+                            from,
+                            axis,
+                            this));
+        }
+        Elements.checkWritable(this, segment);
+        long stride = Shapes.stride(shape, axis);
+        long run = shape[axis] * stride;
+        for (long i = 0; i * run < size; i++) {
+            long at = (i * source.shape[axis] + from) * stride;
+            Elements.copy(source.dtype, source.segment, at, dtype, segment, i * run, run);
+        }
+    }
+
+    /**
+     * Copies floats, those between position and limit, whatever their byte order.
+     *
+     * @param source as many floats as there are elements
+     * @throws IllegalArgumentException if there are more or fewer, or this is read-only
+     */
+    public void copyFrom(FloatBuffer source) {
+        Arguments.count("floats of the buffer", source.remaining(), this, size);
+        Elements.checkWritable(this, segment);
+        if (source.order() == ByteOrder.LITTLE_ENDIAN) {
+            MemorySegment floats = MemorySegment.ofBuffer(source);
+            Elements.copy(DType.F32, floats, 0, dtype, segment, 0, size);
+        } else {
+            for (int i = 0; i < size; i++) {
+                setDouble(i, source.get(source.position() + i));
+            }
+        }
+    }
+
+    /**
      * The same elements, not writable through the result.
      *
      * @return a tensor over a read-only view
@@ -257,15 +320,20 @@ public final class Tensor {
      */
     public double getDouble(long index) {
         // The segment's own check comes after index · bytes, which wraps.
-        Objects.checkIndex(index, size);
-        return switch (dtype) {
-            case F64 -> segment.get(F64, index * 8);
-            case F32 -> segment.get(F32, index * 4);
-            case F16 -> Float.float16ToFloat(segment.get(I16, index * 2));
-            case BF16 -> DType.bFloat16ToFloat(segment.get(I16, index * 2));
-            case I64 -> segment.get(I64, index * 8);
-            case I32 -> segment.get(I32, index * 4);
-        };
+        Arguments.index("index", index, size);
+        return Elements.get(dtype, segment, index);
+    }
+
+    /**
+     * The element at a place, widened to double.
+     *
+     * @param place one index for each axis, such as b, h, n, d
+     * @return its value; integers beyond 2⁵³ are rounded
+     * @throws IndexOutOfBoundsException if there is no such element
+     * @throws IllegalArgumentException if there are not as many indices as axes
+     */
+    public double get(long... place) {
+        return Elements.get(dtype, segment, Shapes.position(shape, place));
     }
 
     /**
@@ -277,12 +345,8 @@ public final class Tensor {
      * @throws IndexOutOfBoundsException if there is no such element
      */
     public long getLong(long index) {
-        Objects.checkIndex(index, size);
-        return switch (dtype) {
-            case I64 -> segment.get(I64, index * 8);
-            case I32 -> segment.get(I32, index * 4);
-            default -> throw new IllegalStateException(dtype + " is not an integer type");
-        };
+        Arguments.index("index", index, size);
+        return Elements.getInteger(dtype, segment, index);
     }
 
     /**
@@ -293,15 +357,8 @@ public final class Tensor {
      * @throws IndexOutOfBoundsException if there is no such element
      */
     public void setDouble(long index, double value) {
-        Objects.checkIndex(index, size);
-        switch (dtype) {
-            case F64 -> segment.set(F64, index * 8, value);
-            case F32 -> segment.set(F32, index * 4, (float) value);
-            case F16 -> segment.set(I16, index * 2, Float.floatToFloat16((float) value));
-            case BF16 -> segment.set(I16, index * 2, DType.floatToBFloat16((float) value));
-            case I64 -> segment.set(I64, index * 8, (long) value);
-            case I32 -> segment.set(I32, index * 4, (int) value);
-        }
+        Arguments.index("index", index, size);
+        Elements.set(dtype, segment, index, value);
     }
 
     /**
@@ -312,13 +369,7 @@ public final class Tensor {
      */
     public float[] toFloatArray() {
         float[] values = new float[arraySize()];
-        if (dtype == DType.F32) {
-            MemorySegment.copy(segment, F32, 0, values, 0, values.length);
-        } else {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) getDouble(i);
-            }
-        }
+        Elements.toFloats(dtype, segment, values);
         return values;
     }
 

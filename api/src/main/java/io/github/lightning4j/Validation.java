@@ -307,6 +307,7 @@ public final class Validation {
                 || tensor.shape(isHeadsFirst ? 1 : 2) != config.heads()
                 || tensor.shape(isHeadsFirst ? 2 : 1) != tokens
                 || tensor.shape(3) != dim) {
+            checkOrder(name, tensor, config, dim, dimName);
             long[] expected = config.layout().shape(batch, config.heads(), tokens, dim);
             throw new IllegalArgumentException(
                     String.format(
@@ -317,6 +318,38 @@ public final class Validation {
                             axes(config.layout(), dimName),
                             Arrays.toString(expected)));
         }
+    }
+
+    /** Names the axis and the layout where a tensor has the axes of the other layout. */
+    private static void checkOrder(
+            String name, Tensor tensor, AttentionConfig config, int dim, String dimName) {
+        Layout layout = config.layout();
+        Layout other = layout == Layout.HEADS_FIRST ? Layout.TOKENS_FIRST : Layout.HEADS_FIRST;
+        int axis = headsAxis(layout);
+        if (tensor.rank() == 4
+                && tensor.shape(axis) != config.heads()
+                && tensor.shape(headsAxis(other)) == config.heads()
+                && tensor.shape(3) == dim) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s has shape %s; axis %d is %d, it must be H = %d: Layout.%s is %s,"
+                                    + " and this looks like %s, Layout.%s; transpose it, or build"
+                                    + " the configuration with that layout",
+                            name,
+                            Arrays.toString(tensor.shape()),
+                            axis,
+                            tensor.shape(axis),
+                            config.heads(),
+                            layout,
+                            axes(layout, dimName),
+                            axes(other, dimName),
+                            other));
+        }
+    }
+
+    private static int headsAxis(Layout layout) {
+        return layout == Layout.HEADS_FIRST ? 1 : 2;
     }
 
     private static void checkSameType(String name, Tensor tensor, Tensor q) {

@@ -227,7 +227,7 @@ class ErrorMessagesTest {
                         "shape [4294967296, 4294967296] of F32 overflows 2^63 bytes",
                         () -> Tensor.allocate(DType.F32, 1L << 32, 1L << 32)),
                 new Refusal(
-                        "there are 3 values; shape [2, 2] needs 4",
+                        "there are 3 values; F32[2, 2] needs 4",
                         () -> Tensor.ofFloats(new float[3], 2, 2)));
     }
 
