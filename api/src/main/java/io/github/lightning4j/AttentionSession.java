@@ -1,48 +1,53 @@
 package io.github.lightning4j;
 
-import io.github.lightning4j.spi.AttentionProblem;
-import io.github.lightning4j.spi.BackendSession;
-
 import org.jspecify.annotations.Nullable;
 
-import java.util.Locale;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 
 /**
  * Growing sequences: append any number of tokens at a time, at constant cost and memory per token.
  *
  * <p>Prefill appends many tokens, decode appends one. The state stays on the device between calls.
- * A session belongs to one thread at a time; different sessions, also of one {@link
- * LightningAttention}, may run on different threads at once. Close it to free its memory; closing
- * the {@code LightningAttention} first ends its sessions too, each after what it is doing.
+ * A session belongs to one thread at a time: while a call runs, a call from a second thread throws
+ * {@link IllegalStateException} and changes nothing, because the order of their tokens would be a
+ * matter of luck; {@link #close} waits for the call to end. Different sessions, also of one {@link
+ * LightningAttention}, may run on different threads at once.
+ *
+ * <p>Close it to free its memory; closing the {@code LightningAttention} first ends its sessions
+ * too, each after what it is doing. One that is dropped without being closed is freed some time
+ * after the garbage collector has noticed, and a warning in the log says where it was opened.
  */
 public final class AttentionSession implements AutoCloseable {
-    private final Sessions owner;
-    private final BackendSession backend;
-    private final Runnable end = this::close;
+    private static final System.Logger LOG = System.getLogger(AttentionSession.class.getName());
 
-    /** Held by whatever touches the backend's session: the engine may be closed meanwhile. */
-    private final Object busy = new Object();
+    private static final Cleaner CLEANER = Cleaner.create();
 
-    private long[] tokens;
-    private boolean closed;
-    private boolean failed;
+    private final OpenSession open;
+    private final Cleaner.Cleanable cleanable;
 
-    private AttentionSession(Sessions owner, BackendSession backend, long[] tokens) {
-        this.owner = owner;
-        this.backend = backend;
-        this.tokens = tokens;
+    private AttentionSession(OpenSession open) {
+        this.open = open;
+        cleanable = CLEANER.register(this, () -> free(open));
+    }
+
+    /** Frees what was dropped without being closed; nobody has the session any more. */
+    private static void free(OpenSession dropped) {
+        if (!dropped.isClosed()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "a session of {0} sequences was dropped without close(); its {1} bytes are"
+                            + " freed now. It was opened here:{2}",
+                    dropped.sequences(),
+                    dropped.bytes(),
+                    dropped.opened());
+            dropped.run();
+        }
     }
 
     /** Opens one of sequences that begin empty where there is no state. */
     static AttentionSession open(Sessions owner, int sequences, @Nullable AttentionState state) {
-        BackendSession backend = owner.start(sequences, state);
-        long[] tokens = state == null ? new long[sequences] : state.tokens();
-        return new AttentionSession(owner, backend, tokens).adopted();
-    }
-
-    private AttentionSession adopted() {
-        owner.adopt(end);
-        return this;
+        return new AttentionSession(OpenSession.open(owner, sequences, state));
     }
 
     /**
@@ -53,10 +58,12 @@ public final class AttentionSession implements AutoCloseable {
      * @param v values, [R, H, n, E] or [R, n, H, E]
      * @param output where o is written: the shape of v, its dtype or F32; must not overlap an input
      * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
-     * @throws IllegalStateException if the session is closed or failed, or an argument's memory was
-     *     freed; nothing was appended
+     * @throws IllegalStateException if the session is closed, failed or in use by another thread,
+     *     or an argument's memory was freed; nothing was appended
      * @throws java.io.UncheckedIOException if an argument lies in a mapped file that was cut; the
      *     session can then only be closed
+     * @throws AttentionInterruptedException if the thread is interrupted; the session is as before,
+     *     or can only be closed, as the exception says
      * @throws BackendException if the device fails; the session can then only be closed
      */
     public void append(Tensor q, Tensor k, Tensor v, Tensor output) {
@@ -73,48 +80,20 @@ public final class AttentionSession implements AutoCloseable {
      *     Tensor)}
      * @param output where o is written
      * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
-     * @throws IllegalStateException if the session is closed or failed, or an argument's memory was
-     *     freed; nothing was appended
+     * @throws IllegalStateException if the session is closed, failed or in use by another thread,
+     *     or an argument's memory was freed; nothing was appended
      * @throws java.io.UncheckedIOException if an argument lies in a mapped file that was cut; the
      *     session can then only be closed
+     * @throws AttentionInterruptedException if the thread is interrupted; the session is as before,
+     *     or can only be closed, as the exception says
      * @throws BackendException if the device fails; the session can then only be closed
      */
     public void append(
             Tensor q, Tensor k, Tensor v, @Nullable PackedSequences sequences, Tensor output) {
-        synchronized (busy) {
-            checkOpen();
-            appendAlone(q, k, v, sequences, output);
-        }
-    }
-
-    private void appendAlone(
-            Tensor q, Tensor k, Tensor v, @Nullable PackedSequences sequences, Tensor output) {
-        AttentionInputs inputs = new AttentionInputs(q, k, v, sequences, null);
-        AttentionProblem problem = Validation.problem(owner.config(), inputs, output);
-        if (problem.sequences() != tokens.length) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "inputs have %d sequences; the session has %d",
-                            problem.sequences(),
-                            tokens.length));
-        }
-        long[] after = Validation.tokensAfter(tokens, problem);
-        AttentionState before = owner.verification().isOn() ? stateAlone() : null;
-        failed = true;
         try {
-            backend.append(problem, q.segment(), k.segment(), v.segment(), output.segment());
-            failed = false;
-            tokens = after;
-            if (before != null) {
-                owner.verification()
-                        .check(
-                                new AttentionInputs(q, k, v, sequences, before),
-                                output,
-                                stateAlone());
-            }
-        } catch (RuntimeException | Error e) {
-            throw new ArgumentMemory().with(inputs).with("output", output).explain(e);
+            open.append(q, k, v, sequences, output);
+        } finally {
+            Reference.reachabilityFence(this);
         }
     }
 
@@ -126,8 +105,8 @@ public final class AttentionSession implements AutoCloseable {
      * @param v values
      * @return o, of the shape and dtype of v
      * @throws IllegalArgumentException naming the argument that does not fit; nothing was appended
-     * @throws IllegalStateException if the session is closed or failed, or an argument's memory was
-     *     freed; nothing was appended
+     * @throws IllegalStateException if the session is closed, failed or in use by another thread,
+     *     or an argument's memory was freed; nothing was appended
      */
     public Tensor append(Tensor q, Tensor k, Tensor v) {
         Tensor output = Tensor.allocate(v.dtype(), v.shape());
@@ -140,9 +119,10 @@ public final class AttentionSession implements AutoCloseable {
      *
      * @param r 0 … R−1
      * @return its count, those of the state it began with included
+     * @throws IndexOutOfBoundsException if there is no such sequence
      */
     public long tokens(int r) {
-        return tokens[r];
+        return open.tokens(r);
     }
 
     /**
@@ -151,65 +131,57 @@ public final class AttentionSession implements AutoCloseable {
      * @return the number of sequences
      */
     public int sequences() {
-        return tokens.length;
+        return open.sequences();
+    }
+
+    /**
+     * Memory of this process that the session takes.
+     *
+     * @return bytes, as {@link LightningAttention#sessionMemory} said
+     */
+    public long memory() {
+        return open.bytes();
     }
 
     /**
      * The state after the tokens so far, copied from the device.
      *
      * @return a state in memory of its own
+     * @throws IllegalStateException if the session is closed, failed or in use by another thread
      */
     public AttentionState state() {
-        synchronized (busy) {
-            checkOpen();
-            return stateAlone();
+        try {
+            return open.state();
+        } finally {
+            Reference.reachabilityFence(this);
         }
-    }
-
-    private AttentionState stateAlone() {
-        AttentionConfig config = owner.config();
-        Tensor values =
-                Tensor.allocate(
-                        DType.F32,
-                        tokens.length,
-                        config.heads(),
-                        config.keyDim(),
-                        config.valueDim());
-        backend.readState(values.segment());
-        return AttentionState.of(values, config.slopes(), tokens, AttentionState.Origin.of(config));
     }
 
     /**
      * A second session that continues from here on its own: prefix reuse, beams.
      *
      * @return a session with a copy of the state
+     * @throws IllegalStateException if the session is closed, failed or in use by another thread
+     * @throws InsufficientMemoryException if there is no memory for it, or no budget
      */
     public AttentionSession fork() {
-        synchronized (busy) {
-            checkOpen();
-            return new AttentionSession(owner, backend.fork(), tokens.clone()).adopted();
+        try {
+            return new AttentionSession(open.fork());
+        } finally {
+            Reference.reachabilityFence(this);
         }
     }
 
     /** Frees the state. Closing twice does nothing. */
     @Override
     public void close() {
-        synchronized (busy) {
-            if (!closed) {
-                closed = true;
-                owner.release(end);
-                backend.close();
-            }
-        }
+        open.run();
+        cleanable.clean();
     }
 
-    private void checkOpen() {
-        if (closed) {
-            throw new IllegalStateException("the session is closed");
-        }
-        if (failed) {
-            throw new IllegalStateException(
-                    "an append failed midway; the session can only be closed");
-        }
+    /** What it is, and how many tokens it has seen. */
+    @Override
+    public String toString() {
+        return open.toString();
     }
 }

@@ -56,18 +56,61 @@ public final class Devices {
     /** An opened backend and why others were passed over. */
     record Opened(Backend backend, List<String> notices) {}
 
-    static Opened open(String device, BackendOptions options) {
-        List<BackendProvider> providers = providers();
+    /**
+     * Opens a device.
+     *
+     * @param needsVectors whether one that takes one number at a time is refused
+     */
+    static Opened open(String device, BackendOptions options, boolean needsVectors) {
+        return open(device, options, needsVectors, providers());
+    }
+
+    /** The same among these backends, the preferred first. */
+    static Opened open(
+            String device,
+            BackendOptions options,
+            boolean needsVectors,
+            List<BackendProvider> providers) {
         return device.equals(AUTO)
-                ? openBest(providers, options)
-                : openNamed(device, providers, options);
+                ? openBest(providers, options, needsVectors)
+                : openNamed(device, providers, options, needsVectors);
+    }
+
+    /** One device, with a notice where it is slow and nobody asked for that very one. */
+    private static Opened open(
+            BackendProvider provider,
+            String device,
+            BackendOptions options,
+            boolean needsVectors,
+            List<String> notices) {
+        Backend backend = provider.open(device, options);
+        if (backend.vectors() instanceof Availability.Unavailable(String reason)) {
+            String id = backend.device().id();
+            if (needsVectors) {
+                backend.close();
+                throw new BackendException(
+                        "device "
+                                + id
+                                + " computes without vectors, which are required: "
+                                + reason);
+            }
+            if (!id.equals(device)) {
+                List<String> all = new ArrayList<>(notices);
+                all.add(id + " computes without vectors, several times slower: " + reason);
+                return new Opened(backend, all);
+            }
+        }
+        return new Opened(backend, notices);
     }
 
     private static Opened openNamed(
-            String device, List<BackendProvider> providers, BackendOptions options) {
+            String device,
+            List<BackendProvider> providers,
+            BackendOptions options,
+            boolean needsVectors) {
         for (BackendProvider provider : providers) {
             if (device.equals(provider.name()) || device.startsWith(provider.name() + ":")) {
-                return new Opened(provider.open(device, options), List.of());
+                return open(provider, device, options, needsVectors, List.of());
             }
         }
         throw new BackendException(
@@ -78,7 +121,8 @@ public final class Devices {
                         names(providers)));
     }
 
-    private static Opened openBest(List<BackendProvider> providers, BackendOptions options) {
+    private static Opened openBest(
+            List<BackendProvider> providers, BackendOptions options, boolean needsVectors) {
         List<String> notices = new ArrayList<>();
         for (BackendProvider provider : providers) {
             String reason;
@@ -86,7 +130,7 @@ public final class Devices {
                 reason = why;
             } else {
                 try {
-                    return new Opened(provider.open(provider.name(), options), notices);
+                    return open(provider, provider.name(), options, needsVectors, notices);
                 } catch (BackendException e) {
                     reason = String.valueOf(e.getMessage());
                 }

@@ -2,12 +2,14 @@ package io.github.lightning4j;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.Locale;
 
 /**
- * There is no off-heap memory for a tensor: the JVM's limit for what the garbage collector frees is
- * reached, or the machine has none left. Nothing was computed. The message says how much was wanted
- * and what to raise.
+ * There is no memory for a tensor or a session: the JVM's limit for what the garbage collector
+ * frees is reached, the machine has none left, or sessions have reached the budget that {@link
+ * LightningAttention.Builder#sessionMemoryBudget} sets. Nothing was computed. The message says how
+ * much was wanted and what to raise.
  *
  * <p>The JVM counts {@link Tensor#allocate(DType, long...)}, and so the results that passes and
  * sessions return, against {@code -XX:MaxDirectMemorySize}, which is {@code -Xmx} unless it is set.
@@ -21,8 +23,21 @@ public class InsufficientMemoryException extends BackendException {
     /** How the JVM's error begins where its limit is reached; there is no type of its own. */
     private static final String LIMIT = "Cannot reserve";
 
+    /** How it begins where the heap is full, or has no room for one array. */
+    private static final List<String> HEAP =
+            List.of("Java heap space", "Requested array size", "GC overhead");
+
     /** And where the operating system gave nothing. */
     private static final String MACHINE = "Unable to allocate";
+
+    /**
+     * With a reason.
+     *
+     * @param message what was wanted and why there is none
+     */
+    public InsufficientMemoryException(String message) {
+        super(message);
+    }
 
     /**
      * With a reason and its cause.
@@ -54,17 +69,17 @@ public class InsufficientMemoryException extends BackendException {
 
     /** For anything. */
     static InsufficientMemoryException of(String what, OutOfMemoryError cause) {
+        String reason = cause.getMessage() == null ? "out of memory" : cause.getMessage();
+        String format = "there is no memory for %s (%s)";
+        if (isLimit(cause)) {
+            format =
+                    "there is no memory for %s within the JVM's limit for direct memory (%s): raise"
+                            + " -XX:MaxDirectMemorySize, which is -Xmx where it is not set, or use"
+                            + " memory of an Arena of your own, which does not count";
+        } else if (HEAP.stream().anyMatch(reason::startsWith)) {
+            format = "there is no memory for %s on the Java heap (%s): raise -Xmx";
+        }
         return new InsufficientMemoryException(
-                String.format(
-                        Locale.ROOT,
-                        isLimit(cause)
-                                ? "there is no memory for %s within the JVM's limit for direct"
-                                        + " memory (%s): raise -XX:MaxDirectMemorySize, which is"
-                                        + " -Xmx where it is not set, or use memory of an Arena of"
-                                        + " your own, which does not count"
-                                : "there is no memory for %s (%s)",
-                        what,
-                        cause.getMessage() == null ? "out of memory" : cause.getMessage()),
-                cause);
+                String.format(Locale.ROOT, format, what, reason), cause);
     }
 }

@@ -33,9 +33,10 @@ import java.util.OptionalLong;
  * for a result, a call throws {@link InsufficientMemoryException}, a {@link BackendException}; the
  * JVM's limit for results does not concern passes into memory of the caller's. An arena must stay
  * open until the calls that got memory of it have ended; if it does not, they throw {@link
- * IllegalStateException} and name the argument.
+ * IllegalStateException} and name the argument. Where its thread is interrupted, a call throws
+ * {@link AttentionInterruptedException}.
  */
-public final class LightningAttention implements AutoCloseable {
+public final class LightningAttention implements OpenedDevice, AutoCloseable {
     private final AttentionConfig config;
     private final Backend backend;
     private final List<String> notices;
@@ -43,14 +44,18 @@ public final class LightningAttention implements AutoCloseable {
     private final Sessions sessions;
 
     LightningAttention(
-            AttentionConfig config, Backend backend, List<String> notices, int verifiedHeads) {
+            AttentionConfig config,
+            Backend backend,
+            List<String> notices,
+            int verifiedHeads,
+            OptionalLong budget) {
         this.config = config;
         this.backend = backend;
         this.notices = List.copyOf(notices);
         DeviceVerification verification =
                 new DeviceVerification(config, backend.device(), verifiedHeads);
         passes = new Passes(config, backend, verification);
-        sessions = new Sessions(config, backend, verification);
+        sessions = new Sessions(config, backend, verification, budget);
     }
 
     /**
@@ -62,7 +67,7 @@ public final class LightningAttention implements AutoCloseable {
      * @return attention on it
      */
     public static LightningAttention over(AttentionConfig config, Backend backend) {
-        return new LightningAttention(config, backend, List.of(), 0);
+        return new LightningAttention(config, backend, List.of(), 0, OptionalLong.empty());
     }
 
     /**
@@ -79,10 +84,9 @@ public final class LightningAttention implements AutoCloseable {
      * Opens a device by name.
      *
      * @param config what to compute
-     * @param device {@code auto}, a backend's name such as {@code cpu}, or a device id of {@link
-     *     Devices#list()}
+     * @param device as {@link Builder#device} takes it
      * @return attention on that device
-     * @throws BackendException if that device is unknown or cannot be used, with the reason
+     * @throws BackendException if it is unknown or cannot be used, with the reason
      */
     public static LightningAttention open(AttentionConfig config, String device) {
         return builder(config).device(device).open();
@@ -95,7 +99,7 @@ public final class LightningAttention implements AutoCloseable {
      * @return a builder for device {@code auto} and all threads
      */
     public static Builder builder(AttentionConfig config) {
-        return new Builder(config);
+        return new Builder(Arguments.given("config", config, "an AttentionConfig"));
     }
 
     /**
@@ -107,73 +111,46 @@ public final class LightningAttention implements AutoCloseable {
         return config;
     }
 
-    /**
-     * Where it is computed.
-     *
-     * @return the device that was opened
-     */
+    @Override
     public Device device() {
         return backend.device();
     }
 
-    /**
-     * Why {@code auto} passed over backends it would have preferred.
-     *
-     * @return one sentence each; empty where a device was named
-     */
+    @Override
     public List<String> notices() {
         return notices;
     }
 
-    /**
-     * L, the rows of the blocks in which passes are computed on this device: a token needs 4DE +
-     * L(D + E) operations a head.
-     *
-     * @return L ≥ 1
-     */
+    @Override
     public int blockRows() {
         return backend.blockRows(config);
     }
 
-    /**
-     * Measures what the device's hardware does at most, for about a second. Other calls meanwhile
-     * lower what is measured.
-     *
-     * @param workingSetBytes bytes that are read again and again, such as those of the states of a
-     *     session; the device may bound it
-     * @return the ceilings, or empty where this device cannot measure them
-     * @throws IllegalArgumentException if workingSetBytes is negative
-     */
+    @Override
     public Optional<Ceilings> measureCeilings(long workingSetBytes) {
         sessions.checkOpen();
-        if (workingSetBytes < 0) {
-            throw new IllegalArgumentException(
-                    "workingSetBytes is " + workingSetBytes + "; it must be >= 0");
-        }
+        Arguments.notNegative("workingSetBytes", workingSetBytes);
         return backend.measureCeilings(workingSetBytes);
     }
 
-    /**
-     * What kernels have taken on the device since this was called for the first time, by the
-     * device's own clock: without transfers, launches and whatever the host does. The difference
-     * around a call is the call's, if no other runs at the same time. Calls cost a little more once
-     * the clock runs, and some devices keep a few kilobytes of each: it is for measuring, not for
-     * services.
-     *
-     * @return the sum over all kernels, or empty where there is no such clock
-     */
+    @Override
     public Optional<Duration> kernelTime() {
         return backend.kernelTime();
     }
 
-    /**
-     * Bytes of the device's own memory that are held at the moment, by this and by others in the
-     * process that opened the same device.
-     *
-     * @return the bytes, or empty where the device has no memory of its own or does not tell
-     */
+    @Override
     public OptionalLong deviceMemory() {
         return backend.deviceMemory();
+    }
+
+    @Override
+    public MemoryUse memory() {
+        return sessions.memory();
+    }
+
+    @Override
+    public long sessionMemory(int sequences) {
+        return sessions.sessionMemory(sequences);
     }
 
     /**
@@ -212,14 +189,12 @@ public final class LightningAttention implements AutoCloseable {
      *
      * @param inputs tensors, sequences and initial state
      * @return o in new memory, of the shape and dtype of v, and the state after the last tokens
-     * @throws IllegalArgumentException naming the argument that does not fit, or if the algorithm
-     *     has no state
+     * @throws IllegalArgumentException naming what does not fit, or if the algorithm has no state
      * @throws IllegalStateException if an argument's memory was freed, or this is closed
      * @throws BackendException if the device fails
      */
     public AttentionResult forward(AttentionInputs inputs) {
-        Tensor v = inputs.v();
-        Tensor output = Tensor.allocate(v.dtype(), v.shape());
+        Tensor output = Tensor.allocate(inputs.v().dtype(), inputs.v().shape());
         return new AttentionResult(output, forward(inputs, output));
     }
 
@@ -227,7 +202,7 @@ public final class LightningAttention implements AutoCloseable {
      * Output into memory of the caller's, and final state.
      *
      * @param inputs tensors, sequences and initial state
-     * @param output where o is written: the shape of v; its dtype or F32; must not overlap an input
+     * @param output where o is written, as by {@link #attend}
      * @return the state after the last token of each sequence
      * @throws IllegalArgumentException naming the argument that does not fit, or if the algorithm
      *     has no state
@@ -283,6 +258,7 @@ public final class LightningAttention implements AutoCloseable {
      * @param sequences R ≥ 1
      * @return the session
      * @throws IllegalArgumentException if the algorithm has no state
+     * @throws InsufficientMemoryException if there is no memory for it, or no budget
      */
     public AttentionSession openSession(int sequences) {
         return AttentionSession.open(sessions, sequences, null);
@@ -295,6 +271,7 @@ public final class LightningAttention implements AutoCloseable {
      * @return the session
      * @throws IllegalArgumentException if the state has other heads, dimensions or slopes, or is
      *     known to be of another feature map, scale or layout
+     * @throws InsufficientMemoryException if there is no memory for it, or no budget
      */
     public AttentionSession openSession(AttentionState state) {
         return AttentionSession.open(sessions, state.sequences(), state);
@@ -308,13 +285,19 @@ public final class LightningAttention implements AutoCloseable {
         }
     }
 
+    @Override
+    public String toString() {
+        return "LightningAttention[" + device().id() + ", " + config + "]";
+    }
+
     /** Chooses a device and how it runs. Not thread-safe. */
     public static final class Builder {
         private final AttentionConfig config;
         private String device = Devices.AUTO;
-        private int threads;
-        private int checkpointBlocks;
+        private BackendOptions options = new BackendOptions(0, 0);
         private int verifiedHeads;
+        private boolean needsVectors;
+        private OptionalLong budget = OptionalLong.empty();
 
         private Builder(AttentionConfig config) {
             this.config = config;
@@ -323,11 +306,11 @@ public final class LightningAttention implements AutoCloseable {
         /**
          * Chooses the device.
          *
-         * @param id {@code auto}, a backend's name, or a device id
+         * @param id {@code auto}, a backend's name, or a device id of {@link Devices#list()}
          * @return this
          */
         public Builder device(String id) {
-            device = id;
+            device = Arguments.given("device", id, "auto, a backend's name or a device id");
             return this;
         }
 
@@ -335,11 +318,11 @@ public final class LightningAttention implements AutoCloseable {
          * Bounds the threads of a CPU backend, the calling thread included. Results do not depend
          * on it.
          *
-         * @param count ≥ 1, or 0 for one for each processor
+         * @param count 1 … {@link BackendOptions#MAX_THREADS}, or 0 for one for each processor
          * @return this
          */
         public Builder threads(int count) {
-            threads = count;
+            options = new BackendOptions(count, options.checkpointBlocks());
             return this;
         }
 
@@ -352,7 +335,7 @@ public final class LightningAttention implements AutoCloseable {
          * @return this
          */
         public Builder checkpointBlocks(int count) {
-            checkpointBlocks = count;
+            options = new BackendOptions(options.threads(), count);
             return this;
         }
 
@@ -373,10 +356,32 @@ public final class LightningAttention implements AutoCloseable {
          * @return this
          */
         public Builder verifyDevice(int heads) {
-            if (heads < 0) {
-                throw new IllegalArgumentException("heads is " + heads + "; it must be >= 0");
-            }
+            Arguments.notNegative("heads", heads);
             verifiedHeads = heads;
+            return this;
+        }
+
+        /**
+         * Refuses a device that takes one number at a time, as the CPU without {@code --add-modules
+         * jdk.incubator.vector}: {@link #open} throws instead of leaving a notice.
+         *
+         * @return this
+         */
+        public Builder requireVectors() {
+            needsVectors = true;
+            return this;
+        }
+
+        /**
+         * Bounds what open sessions take together, in memory of this process: one beyond it throws
+         * {@link InsufficientMemoryException}.
+         *
+         * @param bytes ≥ 0; {@link LightningAttention#sessionMemory} says what one takes
+         * @return this
+         */
+        public Builder sessionMemoryBudget(long bytes) {
+            Arguments.notNegative("sessionMemoryBudget", bytes);
+            budget = OptionalLong.of(bytes);
             return this;
         }
 
@@ -384,13 +389,12 @@ public final class LightningAttention implements AutoCloseable {
          * Opens the device.
          *
          * @return attention on it
-         * @throws BackendException if a named device is unknown or cannot be used, with the reason
+         * @throws BackendException if the device is unknown or cannot be used, with the reason
          */
         public LightningAttention open() {
-            Devices.Opened opened =
-                    Devices.open(device, new BackendOptions(threads, checkpointBlocks));
+            Devices.Opened opened = Devices.open(device, options, needsVectors);
             return new LightningAttention(
-                    config, opened.backend(), opened.notices(), verifiedHeads);
+                    config, opened.backend(), opened.notices(), verifiedHeads, budget);
         }
     }
 }

@@ -25,6 +25,7 @@ final class Passes {
     /** Output alone. */
     void attend(AttentionInputs inputs, Tensor output) {
         AttentionProblem problem = Validation.problem(config, inputs, output);
+        AttentionInterruptedException.check();
         try {
             backend.forward(problem, buffers(inputs, output, null));
             if (verification.isOn()) {
@@ -47,6 +48,7 @@ final class Passes {
         Tensor finalState =
                 Tensor.allocate(
                         DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
+        AttentionInterruptedException.check();
         try {
             backend.forward(problem, buffers(inputs, output, finalState));
             AttentionState state =
@@ -106,6 +108,7 @@ final class Passes {
             @Nullable Tensor finalStateGradient,
             Gradients gradients) {
         AttentionState initial = inputs.initialState();
+        AttentionInterruptedException.check();
         try {
             backend.backward(
                     problem,

@@ -5,10 +5,14 @@ import io.github.lightning4j.spi.BackendSession;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * The sessions of a {@link LightningAttention}, which end with it, and whether it has ended.
@@ -20,8 +24,14 @@ final class Sessions {
     private final DeviceVerification verification;
     private final Set<Runnable> open = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final SessionMemory memory;
 
-    Sessions(AttentionConfig config, Backend backend, DeviceVerification verification) {
+    Sessions(
+            AttentionConfig config,
+            Backend backend,
+            DeviceVerification verification,
+            OptionalLong budget) {
+        memory = new SessionMemory(budget);
         this.config = config;
         this.backend = backend;
         this.verification = verification;
@@ -29,22 +39,60 @@ final class Sessions {
 
     /** The backend's part of one more, of sequences that begin empty where there is no state. */
     BackendSession start(int sequences, @Nullable AttentionState state) {
-        if (sequences < 1) {
-            throw new IllegalArgumentException("sequences is " + sequences + "; it must be >= 1");
-        }
-        if (state == null) {
-            Validation.checkStreams("a session", sequences, config);
-        } else {
+        checkSequences(sequences);
+        if (state != null) {
             Validation.checkState("state", state, config, sequences);
         }
         checkOpen();
-        Validation.checkHasState(config, "a session; call forward with all tokens");
+        checkHasState();
         Tensor values = state == null ? null : state.values();
+        MemorySegment segment = values == null ? null : values.segment();
         try {
-            return backend.openSession(config, sequences, values == null ? null : values.segment());
+            return counted(sequences, () -> backend.openSession(config, sequences, segment));
         } catch (RuntimeException | Error e) {
             throw new ArgumentMemory().with("state", values).explain(e);
         }
+    }
+
+    /** Opens one within the budget, which has it back if that fails. */
+    BackendSession counted(int sequences, Supplier<BackendSession> opening) {
+        long bytes = sessionMemory(sequences);
+        memory.take(sequences, bytes);
+        try {
+            return opening.get();
+        } catch (OutOfMemoryError e) {
+            memory.giveBack(bytes);
+            throw InsufficientMemoryException.of(
+                    String.format(
+                            Locale.ROOT, "a session of %d sequences, %,d bytes", sequences, bytes),
+                    e);
+        } catch (RuntimeException | Error e) {
+            memory.giveBack(bytes);
+            throw e;
+        }
+    }
+
+    /** Memory of this process that a session takes. */
+    long sessionMemory(int sequences) {
+        checkSequences(sequences);
+        checkHasState();
+        return backend.sessionMemory(config, sequences);
+    }
+
+    /** What all take. */
+    MemoryUse memory() {
+        return memory.use();
+    }
+
+    private void checkSequences(int sequences) {
+        if (sequences < 1) {
+            throw new IllegalArgumentException("sequences is " + sequences + "; it must be >= 1");
+        }
+        Validation.checkStreams("a session", sequences, config);
+    }
+
+    private void checkHasState() {
+        Validation.checkHasState(config, "a session; call forward with all tokens");
     }
 
     /** Takes in what ends a session. */
@@ -57,8 +105,10 @@ final class Sessions {
         }
     }
 
-    void release(Runnable end) {
+    /** One has ended and freed that much. */
+    void release(Runnable end, long bytes) {
         open.remove(end);
+        memory.giveBack(bytes);
     }
 
     AttentionConfig config() {

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** A device is checked for what a call asked of it, and for no more. */
 class DeviceVerificationTest {
@@ -77,7 +78,8 @@ class DeviceVerificationTest {
     private static LightningAttention attention(
             Algorithm algorithm, AttentionInputs inputs, float factor) {
         AttentionConfig config = AttentionConfig.builder(1, 4).algorithm(algorithm).build();
-        return new LightningAttention(config, new Scaled(config, inputs, factor), List.of(), 1);
+        return new LightningAttention(
+                config, new Scaled(config, inputs, factor), List.of(), 1, OptionalLong.empty());
     }
 
     @ParameterizedTest

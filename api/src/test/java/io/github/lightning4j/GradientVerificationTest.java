@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -182,7 +183,8 @@ class GradientVerificationTest {
         }
 
         LightningAttention attention(Gradients answer, int heads) {
-            return new LightningAttention(config(), new Answering(answer), List.of(), heads);
+            return new LightningAttention(
+                    config(), new Answering(answer), List.of(), heads, OptionalLong.empty());
         }
     }
 

@@ -17,6 +17,10 @@ import java.util.OptionalLong;
  * <p>Thread-safe: calls may come from any thread, also at once. Failures of the device are thrown
  * as {@link io.github.lightning4j.BackendException} and never answered with wrong or partial
  * numbers.
+ *
+ * <p>A pass that takes long looks between two blocks whether the calling thread is interrupted, at
+ * least every 50 ms, and if so throws {@link io.github.lightning4j.AttentionInterruptedException},
+ * after everything it started has ended.
  */
 public interface Backend extends AutoCloseable {
     /**
@@ -91,6 +95,31 @@ public interface Backend extends AutoCloseable {
      */
     default OptionalLong deviceMemory() {
         return OptionalLong.empty();
+    }
+
+    /**
+     * Memory of this process that a session takes at most until it is closed, whatever is appended,
+     * on the Java heap or outside. Sessions are counted by it and refused beyond a budget before
+     * they are opened.
+     *
+     * @param config heads, dimensions, slopes, scale, feature map, layout
+     * @param sequences R
+     * @return bytes; where a backend does not say, those of the states
+     */
+    default long sessionMemory(AttentionConfig config, int sequences) {
+        return (long) sequences
+                * config.heads()
+                * ((long) config.keyDim() * config.valueDim())
+                * Float.BYTES;
+    }
+
+    /**
+     * Whether it computes with what its hardware has for computing many numbers at once.
+     *
+     * @return available, or why it takes one number at a time
+     */
+    default Availability vectors() {
+        return new Availability.Available();
     }
 
     /** Frees threads and memory. Sessions are closed before. */

@@ -12,6 +12,8 @@ public interface BackendSession extends AutoCloseable {
      * @param k keys
      * @param v values
      * @param output where o goes
+     * @throws io.github.lightning4j.AttentionInterruptedException if the calling thread was
+     *     interrupted; it says whether the state is what it was before
      */
     void append(
             AttentionProblem problem,

@@ -1,0 +1,221 @@
+package io.github.lightning4j;
+
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BackendSession;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A session behind its {@link AttentionSession}: what its owner and the cleaner hold, so that they
+ * do not keep the caller's object from being collected. Of two threads at once the second is
+ * refused.
+ */
+final class OpenSession implements Runnable {
+    private final Sessions owner;
+    private final BackendSession backend;
+    private final long bytes;
+    private final CallSite opened = CallSite.here();
+
+    /** Held by whatever touches the backend's session: the engine may be closed meanwhile. */
+    private final ReentrantLock busy = new ReentrantLock();
+
+    /** Who holds it, for the message to others. */
+    private volatile @Nullable Thread user;
+
+    private volatile long[] tokens;
+    private volatile boolean closed;
+
+    /** Why it can only be closed. */
+    private volatile @Nullable String failure;
+
+    private OpenSession(Sessions owner, BackendSession backend, long bytes, long[] tokens) {
+        this.owner = owner;
+        this.backend = backend;
+        this.bytes = bytes;
+        this.tokens = tokens;
+    }
+
+    /** Opens one of sequences that begin empty where there is no state. */
+    static OpenSession open(Sessions owner, int sequences, @Nullable AttentionState state) {
+        BackendSession backend = owner.start(sequences, state);
+        long[] tokens = state == null ? new long[sequences] : state.tokens();
+        return new OpenSession(owner, backend, owner.sessionMemory(sequences), tokens).adopted();
+    }
+
+    private OpenSession adopted() {
+        owner.adopt(this);
+        return this;
+    }
+
+    void append(Tensor q, Tensor k, Tensor v, @Nullable PackedSequences packed, Tensor output) {
+        enter();
+        try {
+            appendAlone(new AttentionInputs(q, k, v, packed, null), output);
+        } finally {
+            leave();
+        }
+    }
+
+    private void appendAlone(AttentionInputs inputs, Tensor output) {
+        AttentionProblem problem = Validation.problem(owner.config(), inputs, output);
+        if (problem.sequences() != tokens.length) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "inputs have %d sequences; the session has %d",
+                            problem.sequences(),
+                            tokens.length));
+        }
+        long[] after = Validation.tokensAfter(tokens, problem);
+        AttentionInterruptedException.check();
+        AttentionState before = owner.verification().isOn() ? stateAlone() : null;
+        try {
+            backend.append(
+                    problem,
+                    inputs.q().segment(),
+                    inputs.k().segment(),
+                    inputs.v().segment(),
+                    output.segment());
+        } catch (AttentionInterruptedException e) {
+            failure = e.isUnharmed() ? null : "an append was interrupted midway";
+            throw e;
+        } catch (RuntimeException | Error e) {
+            failure = "an append failed midway";
+            throw new ArgumentMemory().with(inputs).with("output", output).explain(e);
+        }
+        tokens = after;
+        if (before != null) {
+            verify(inputs.withInitialState(before), output);
+        }
+    }
+
+    private void verify(AttentionInputs inputs, Tensor output) {
+        try {
+            owner.verification().check(inputs, output, stateAlone());
+        } catch (RuntimeException | Error e) {
+            throw new ArgumentMemory().with(inputs).with("output", output).explain(e);
+        }
+    }
+
+    AttentionState state() {
+        enter();
+        try {
+            return stateAlone();
+        } finally {
+            leave();
+        }
+    }
+
+    private AttentionState stateAlone() {
+        AttentionConfig config = owner.config();
+        Tensor values =
+                Tensor.allocate(
+                        DType.F32,
+                        tokens.length,
+                        config.heads(),
+                        config.keyDim(),
+                        config.valueDim());
+        backend.readState(values.segment());
+        return AttentionState.of(values, config.slopes(), tokens, AttentionState.Origin.of(config));
+    }
+
+    OpenSession fork() {
+        enter();
+        try {
+            BackendSession copy = owner.counted(tokens.length, backend::fork);
+            return new OpenSession(owner, copy, bytes, tokens.clone()).adopted();
+        } finally {
+            leave();
+        }
+    }
+
+    long tokens(int r) {
+        Arguments.index("r", r, tokens.length);
+        return tokens[r];
+    }
+
+    int sequences() {
+        return tokens.length;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** Frees the state, after what is being done with it. */
+    @Override
+    public void run() {
+        busy.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                owner.release(this, bytes);
+                backend.close();
+            }
+        } finally {
+            busy.unlock();
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Where it was opened. */
+    CallSite opened() {
+        return opened;
+    }
+
+    private void enter() {
+        if (!busy.tryLock()) {
+            checkOpen();
+            Thread other = user;
+            throw new IllegalStateException(
+                    "the session is in use by "
+                            + (other == null ? "another thread" : "thread " + other.getName())
+                            + "; it belongs to one thread at a time, and this call did nothing");
+        }
+        user = Thread.currentThread();
+        try {
+            checkOpen();
+        } catch (IllegalStateException e) {
+            leave();
+            throw e;
+        }
+    }
+
+    private void leave() {
+        user = null;
+        busy.unlock();
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the session is closed");
+        }
+        String reason = failure;
+        if (reason != null) {
+            throw new IllegalStateException(reason + "; the session can only be closed");
+        }
+    }
+
+    /** What it is and how far. */
+    @Override
+    public String toString() {
+        String sequences =
+                tokens.length == 1
+                        ? "1 sequence of " + tokens[0] + " tokens"
+                        : String.format(
+                                Locale.ROOT,
+                                "%d sequences of %d ... %d tokens",
+                                tokens.length,
+                                Arrays.stream(tokens).min().getAsLong(),
+                                Arrays.stream(tokens).max().getAsLong());
+        String after = closed ? ", closed" : failure == null ? "" : ", " + failure;
+        return "AttentionSession[" + sequences + after + "]";
+    }
+}

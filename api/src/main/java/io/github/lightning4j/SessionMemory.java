@@ -1,0 +1,48 @@
+package io.github.lightning4j;
+
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/** Counts what open sessions take and refuses what is beyond a budget. Thread-safe. */
+final class SessionMemory {
+    private final OptionalLong budget;
+    private int sessions;
+    private long bytes;
+
+    SessionMemory(OptionalLong budget) {
+        this.budget = budget;
+    }
+
+    /**
+     * Counts one more session.
+     *
+     * @throws InsufficientMemoryException if the budget has not that much left; nothing was counted
+     */
+    synchronized void take(int sequences, long wanted) {
+        if (budget.isPresent() && wanted > budget.getAsLong() - bytes) {
+            throw new InsufficientMemoryException(
+                    String.format(
+                            Locale.ROOT,
+                            "a session of %d sequences takes %,d bytes; %d open sessions take %,d"
+                                    + " of the budget of %,d bytes: close some, or raise"
+                                    + " sessionMemoryBudget",
+                            sequences,
+                            wanted,
+                            sessions,
+                            bytes,
+                            budget.getAsLong()));
+        }
+        sessions++;
+        bytes += wanted;
+    }
+
+    /** One session has ended. */
+    synchronized void giveBack(long taken) {
+        sessions--;
+        bytes -= taken;
+    }
+
+    synchronized MemoryUse use() {
+        return new MemoryUse(sessions, bytes, budget);
+    }
+}
