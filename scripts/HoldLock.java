@@ -5,8 +5,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /**
- * Runs a command while it holds the lock of a file: for build-if-stale, on systems without flock. The
- * lock is the kernel's and ends with this process.
+ * Runs a command while it holds the lock of a file: for build-if-stale, on systems without flock.
+ * The lock is the kernel's and ends with this process.
  *
  * <p>Arguments: the file, what to say to standard error before waiting for another process, the
  * command. The exit code is the command's; 3 where the file cannot be locked.
@@ -25,7 +25,10 @@ void main(String[] args) throws InterruptedException {
         System.exit(process.waitFor());
     } catch (IOException e) {
         System.err.println(
-                "lightning: there is no locking " + file.toAbsolutePath() + " (" + e.getMessage()
+                "lightning: there is no locking "
+                        + file.toAbsolutePath()
+                        + " ("
+                        + e.getMessage()
                         + "); make it writable, or run './mvnw package'");
         System.exit(3);
     }

@@ -82,17 +82,6 @@ class SafetensorsTest {
     }
 
     @Test
-    void goldenFilesAreRead() throws Exception {
-        Path golden =
-                Path.of(SafetensorsTest.class.getResource("/golden/basic.safetensors").toURI());
-        try (Safetensors file = Safetensors.open(golden)) {
-            assertArrayEquals(new long[] {1, 2, 64, 16}, file.tensor("q").shape());
-            assertEquals(DType.F64, file.tensor("expected.o").dtype());
-            assertEquals("1.0", file.metadata().get("scale"));
-        }
-    }
-
-    @Test
     void tensorsEndWithTheFile() throws IOException {
         Path path = folder.resolve("x");
         SafetensorsWriter.write(path, Map.of("x", sequence(DType.F32, 2)), Map.of());

@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The command {@code lightning}: subcommands, exit codes and how errors are told. */
 @Command(
@@ -70,6 +72,8 @@ import java.util.concurrent.Callable;
             "  lightning help run                         everything about one command",
         })
 public final class LightningCommand implements Callable<Integer> {
+    /** What the library tells services at INFO, a command tells in its own words. */
+    private static final Logger LIBRARY = Logger.getLogger("io.github.lightning4j");
 
     @Spec private CommandSpec spec;
 
@@ -139,6 +143,9 @@ public final class LightningCommand implements Callable<Integer> {
     }
 
     private int start(ParseResult parsed) {
+        if (!debug) {
+            LIBRARY.setLevel(Level.WARNING);
+        }
         Ansi ansi =
                 switch (color) {
                     case auto -> automatic();

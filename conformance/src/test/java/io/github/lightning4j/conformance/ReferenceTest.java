@@ -1,9 +1,12 @@
 package io.github.lightning4j.conformance;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.ReferenceAttention;
@@ -11,6 +14,7 @@ import io.github.lightning4j.reference.ReferenceAttention.Head;
 import io.github.lightning4j.reference.ReferenceAttention.HeadResult;
 import io.github.lightning4j.reference.RelativeError;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -48,6 +52,15 @@ class ReferenceTest {
                             stateError(golden.expectedState(), result, i, config) <= 1e-12, what);
                 }
             }
+        }
+    }
+
+    @Test
+    void goldenFilesAreReadAsTheyWereWritten() throws IOException {
+        try (GoldenFile golden = GoldenFile.open("basic")) {
+            assertArrayEquals(new long[] {1, 2, 64, 16}, golden.inputs().q().shape());
+            assertEquals(DType.F64, golden.expectedOutput().dtype());
+            assertEquals(1.0, golden.config().scale());
         }
     }
 
