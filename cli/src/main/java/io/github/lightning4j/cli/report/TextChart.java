@@ -25,7 +25,7 @@ final class TextChart {
     record Marked(char mark, List<Curve.Dot> dots) {}
 
     /**
-     * Draws curves in so many columns, labels of lengths included; where they meet, the last is
+     * Draws curves in a number of columns, labels of lengths included; where they meet, the last is
      * seen.
      */
     static String of(List<Marked> curves, List<Figure.Tick> lengths, int columns) {

@@ -25,7 +25,7 @@ final class Probes {
     /** The part of a call's time that a call of a probe may take. */
     private static final double PART = 1 / 4.0;
 
-    /** A forecast is no further off than so many times, whatever the lengths. */
+    /** A forecast is off by no more than this factor, whatever the lengths. */
     private static final double DOUBT = 8;
 
     private final Forecast forecast;

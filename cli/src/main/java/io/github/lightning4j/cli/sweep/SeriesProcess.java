@@ -170,7 +170,7 @@ final class SeriesProcess implements AutoCloseable {
                 .orElse(
                         lines.isEmpty()
                                 ? "it ended without a word, code " + code
-                                : "it ended with code %d: %s".formatted(code, lines.getLast()));
+                                : "it ended with code %s: %s".formatted(code, lines.getLast()));
     }
 
     /** Ends it, if it has not ended by itself. */

@@ -109,7 +109,7 @@ public final class SweepRun {
             throw usage("--point-time must be above 0, and finite");
         }
         if (threads() < 1) {
-            throw usage("--threads is %d; it must be at least 1".formatted(threads()));
+            throw usage("--threads is %s; it must be at least 1".formatted(threads()));
         }
         try {
             options.algorithms();
@@ -134,7 +134,7 @@ public final class SweepRun {
             }
             if (total / tokens > Integer.MAX_VALUE) {
                 throw usage(
-                        "--total-tokens is %s, a batch of %d at length %d; that must be below 2^31"
+                        "--total-tokens is %s, a batch of %s at length %s; that must be below 2^31"
                                 .formatted(Lengths.inWords(total), total / tokens, tokens));
             }
         }
@@ -142,7 +142,7 @@ public final class SweepRun {
 
     private Shape shape(ModelOptions model, ShapeOptions shape) {
         if (shape.batchOrDefault() < 1) {
-            throw usage("--batch is %d; it must be at least 1".formatted(shape.batchOrDefault()));
+            throw usage("--batch is %s; it must be at least 1".formatted(shape.batchOrDefault()));
         }
         return new Shape(
                 new Shape.Batches(
