@@ -16,6 +16,7 @@ import io.github.lightning4j.cpu.passes.PassSession;
 import io.github.lightning4j.cpu.passes.Passes;
 import io.github.lightning4j.cpu.passes.StateRows;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
@@ -86,6 +87,28 @@ final class CpuBackend implements Backend {
                     PassSession.open(passes, config, sequences, initialState);
             case SOFTMAX -> throw new AssertionError(config);
         };
+    }
+
+    @Override
+    public long sessionMemory(AttentionConfig config, int sequences) {
+        Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
+        long stream =
+                switch (config.algorithm()) {
+                    case LIGHTNING_2, LIGHTNING_1 -> CpuSession.streamBytes(blocking);
+                    case LEFT_PRODUCT, RIGHT_PRODUCT -> PassSession.streamBytes(blocking);
+                    case SOFTMAX -> throw new AssertionError(config);
+                };
+        return stream * config.heads() * sequences;
+    }
+
+    @Override
+    public Availability vectors() {
+        if (engine.kernels.lanes() > 1) {
+            return new Availability.Available();
+        }
+        return KernelLookup.instance().preference() instanceof Availability.Unavailable reason
+                ? reason
+                : new Availability.Unavailable("plain loops were asked for by name");
     }
 
     @Override

@@ -58,6 +58,13 @@ public final class KernelLookup {
         return vector;
     }
 
+    /** Whether the best kernels use vectors, or why plain loops are better. */
+    public Availability preference() {
+        return vector instanceof Availability.Unavailable || best().lanes() > 1
+                ? vector
+                : new Availability.Unavailable(Jvm.current().slowness().orElseThrow());
+    }
+
     /** Kernels by name: {@code vector} is the widest, {@code vector256} that width. */
     public Optional<Kernels> named(String name) {
         return name.equals("vector")

@@ -15,6 +15,9 @@ import io.github.lightning4j.cpu.arithmetic.Matrix;
 public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     private static final int ROWS = 48;
 
+    /** Bytes of a matrix, its transposed view and the header of its array, in a JVM of 64 bits. */
+    private static final int MATRIX_OBJECTS = 128;
+
     /** Keys are read and transposed once for so many queries. */
     private static final int TILE = 192;
 
@@ -41,6 +44,11 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     /** A state Sᵀ [E, D], or an update of it. */
     Matrix transposedState() {
         return matrix(valueDim, keyDim);
+    }
+
+    /** Heap that a matrix takes, with its objects. */
+    long bytes(int rows, int columns) {
+        return (long) Matrix.size(rows, columns, lanes) * Float.BYTES + MATRIX_OBJECTS;
     }
 
     /** Blocks of a sequence. */

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * States that stay in the heap between appends.
+ * States that stay in the heap between appends: the vector kernels read arrays.
  *
  * <p><b>Decode.</b> A token's key and value first go into a short list of <em>pending</em> rows;
  * its output is what S and the pending rows say, with p rows pending before it:
@@ -30,7 +30,7 @@ import java.util.Arrays;
  * that a million steps agree with one prefill even at s = 4e−8 (hazard 3).
  *
  * <p><b>Prefill.</b> More than a few tokens fold what is pending and go through {@link
- * ForwardPass}.
+ * ForwardPass}. Only these can be interrupted midway.
  */
 public final class CpuSession implements BackendSession {
     /** Pending rows at most. */
@@ -112,6 +112,13 @@ public final class CpuSession implements BackendSession {
             decays[h].prepare(config.slopes()[h], config.scale());
         }
         return new CpuSession(engine, config, decays, streams);
+    }
+
+    /** Bytes of a stream: S and all rows that may be pending. */
+    public static long streamBytes(Blocking blocking) {
+        return blocking.bytes(blocking.keyDim(), blocking.valueDim())
+                + blocking.bytes(PENDING, blocking.keyDim())
+                + blocking.bytes(PENDING, blocking.valueDim());
     }
 
     @Override

@@ -37,6 +37,11 @@ public final class PassSession implements BackendSession {
         return new PassSession(passes, rows, s);
     }
 
+    /** Bytes of a stream: S alone. */
+    public static long streamBytes(Blocking blocking) {
+        return blocking.bytes(blocking.keyDim(), blocking.valueDim());
+    }
+
     @Override
     public void append(
             AttentionProblem problem,

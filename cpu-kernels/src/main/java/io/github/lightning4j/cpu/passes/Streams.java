@@ -1,5 +1,6 @@
 package io.github.lightning4j.cpu.passes;
 
+import io.github.lightning4j.AttentionInterruptedException;
 import io.github.lightning4j.spi.AttentionProblem;
 
 import java.util.ArrayDeque;
@@ -11,12 +12,13 @@ import java.util.PriorityQueue;
 
 /**
  * The streams of a call and how threads share them. A stream is one head of one sequence: r · H +
- * h.
+ * h. Whoever takes the next block of one learns here that the call was interrupted.
  *
  * @param problem the call
  * @param blocking its blocks
+ * @param caller the thread that called, and that others work for
  */
-record Streams(AttentionProblem problem, Blocking blocking) {
+record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
     /** Whole streams are fine while the busiest thread has this much more than its share. */
     private static final double TOLERATED_IMBALANCE = 1.15;
 
@@ -31,6 +33,11 @@ record Streams(AttentionProblem problem, Blocking blocking) {
      * @param parts runs that the latter are dealt out to
      */
     record Shares(List<Integer> together, List<Integer> alone, int parts) {}
+
+    /** Of a call of the current thread. */
+    Streams(AttentionProblem problem, Blocking blocking) {
+        this(problem, blocking, Thread.currentThread());
+    }
 
     /** Shares the streams out: long ones together where whole ones would leave threads idle. */
     Shares share(int threads) {
@@ -53,8 +60,16 @@ record Streams(AttentionProblem problem, Blocking blocking) {
         return blocking.blocks(problem.length(stream / problem.config().heads()));
     }
 
-    /** Makes rows those of block b of a stream; the last may be short. */
+    /**
+     * Makes rows those of block b of a stream; the last may be short.
+     *
+     * @throws AttentionInterruptedException if the caller is interrupted; states may be anywhere
+     */
     Rows rows(int stream, long b, Rows rows) {
+        if (caller.isInterrupted()) {
+            throw new AttentionInterruptedException(
+                    "the thread was interrupted; the call ended between two blocks", false);
+        }
         int heads = problem.config().heads();
         return rows.set(stream / heads, stream % heads, b * blocking.rows(), count(stream, b));
     }
