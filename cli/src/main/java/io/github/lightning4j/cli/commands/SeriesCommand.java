@@ -5,6 +5,8 @@ import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.LengthsConverter;
 import io.github.lightning4j.cli.options.ModelOptions;
+import io.github.lightning4j.cli.options.SeedOption;
+import io.github.lightning4j.cli.options.TimingOptions;
 import io.github.lightning4j.cli.options.TokenCount;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.PointBudget;
@@ -38,12 +40,14 @@ public final class SeriesCommand implements Callable<Integer> {
     @Mixin private Console console = new Console();
     @Mixin private DeviceOptions device = new DeviceOptions();
     @Mixin private ModelOptions model = new ModelOptions();
+    @Mixin private SeedOption seed = new SeedOption();
+    @Mixin private TimingOptions timing = new TimingOptions();
 
     @Option(
             names = {"-B", "--batch"},
             paramLabel = "B",
             defaultValue = "1",
-            description = "Batch (default: 1).")
+            description = "Batch (default: ${DEFAULT-VALUE}).")
     private int batch;
 
     @Option(
@@ -52,13 +56,6 @@ public final class SeriesCommand implements Callable<Integer> {
             converter = TokenCount.class,
             description = "Batches of T / N instead of --batch.")
     private @Nullable Long totalTokens;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "SEED",
-            defaultValue = "1",
-            description = "Seed of the tensors (default: 1).")
-    private long seed;
 
     @Option(
             names = "--lengths",
@@ -74,45 +71,17 @@ public final class SeriesCommand implements Callable<Integer> {
             description = "A length measured before and the time of a call there.")
     private String after = "";
 
-    @Option(
-            names = "--time",
-            paramLabel = "SECONDS",
-            defaultValue = "3",
-            description = "Time for the timed calls of a length (default: 3).")
-    private double seconds;
-
-    @Option(
-            names = {"-n", "--repeat"},
-            paramLabel = "COUNT",
-            defaultValue = "" + Integer.MAX_VALUE,
-            description = "Timed calls of a length at most (default: what --time allows).")
-    private int repeat;
-
-    @Option(
-            names = "--warm-up",
-            paramLabel = "SECONDS",
-            defaultValue = "1.5",
-            description =
-                    "Time for calls before the clock, at the least: they go on while the JIT"
-                            + " compiles; with 0 there is one (default: 1.5).")
-    private double warmUp;
-
-    @Option(
-            names = "--point-time",
-            paramLabel = "SECONDS",
-            defaultValue = "20",
-            description = "What the calls of a length may take together (default: 20).")
-    private double pointSeconds;
-
     /** For picocli. */
     SeriesCommand() {}
 
     @Override
     public Integer call() throws Exception {
         LongUnaryOperator batchAt = n -> totalTokens == null ? batch : totalTokens / n;
-        PointBudget budget = new PointBudget(warmUp, seconds, pointSeconds);
+        PointBudget budget =
+                new PointBudget(timing.warmUpSeconds(), timing.seconds(), timing.pointSeconds());
         SeriesMeasurement series =
-                new SeriesMeasurement(device, model, batchAt, seed, budget, repeat);
+                new SeriesMeasurement(
+                        device, model, batchAt, seed.value(), budget, timing.repeat());
         if (!after.isEmpty()) {
             int colon = after.indexOf(':');
             series.after(

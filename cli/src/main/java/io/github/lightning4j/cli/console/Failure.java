@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * How a command that threw ends: there is nothing that can be thrown, an {@link Error} or a mistake
@@ -37,7 +38,8 @@ public record Failure(int code, String message) {
     public static Failure of(Throwable thrown) {
         return switch (thrown) {
             case BackendException e -> new Failure(ExitCode.DEVICE, words(e));
-            case UncheckedIOException e -> new Failure(ExitCode.FILE, words(e.getCause()));
+            case UncheckedIOException e ->
+                    new Failure(ExitCode.FILE, words(Objects.requireNonNullElse(e.getCause(), e)));
             case IOException e -> new Failure(ExitCode.FILE, words(e));
             case IllegalArgumentException e -> new Failure(ExitCode.USAGE, words(e));
             case OutOfMemoryError e -> new Failure(ExitCode.DEVICE, outOfMemory(e));

@@ -98,11 +98,6 @@ public final class ModelOptions {
         return heads.heads();
     }
 
-    /** The same; for those who had a default of their own. */
-    public int headsOr(int other) {
-        return heads();
-    }
-
     /** D, given or by default. */
     public int keyDimOrDefault() {
         return keyDim;

@@ -23,7 +23,7 @@ import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.ReplacedFile;
 
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
@@ -35,6 +35,8 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** A sweep from its command line to what is printed. */
 public final class SweepRun {
@@ -148,7 +150,7 @@ public final class SweepRun {
                 new Shape.Batches(
                         options.totalTokens() == null ? (long) shape.batchOrDefault() : null,
                         options.totalTokens()),
-                model.headsOr(8),
+                model.heads(),
                 model.keyDimOrDefault(),
                 model.valueDimOrDefault(),
                 Words.optionName(model.dtypeOrDefault()),
@@ -214,9 +216,9 @@ public final class SweepRun {
 
     /** The options of the command line that concern every series, as they were written. */
     private List<String> arguments() {
-        CommandSpec series =
-                parsed.commandSpec().parent().subcommands().get("series").getCommandSpec();
-        return SeriesArguments.of(parsed, series);
+        Map<String, CommandLine> commands = parsed.commandSpec().parent().subcommands();
+        CommandLine series = Objects.requireNonNull(commands.get("series"));
+        return SeriesArguments.of(parsed, series.getCommandSpec());
     }
 
     private ParameterException usage(String message) {
