@@ -127,7 +127,11 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
                 report.has("algorithm")
                         ? report.oneOf("algorithm", Names.ALGORITHMS)
                         : Words.optionName(Algorithm.LIGHTNING_2);
-        Algorithm algorithm = Algorithm.values()[Names.ALGORITHMS.indexOf(name)];
+        Algorithm algorithm =
+                Arrays.stream(Algorithm.values())
+                        .filter(value -> Words.optionName(value).equals(name))
+                        .findFirst()
+                        .orElseThrow();
         long batch = report.whole("batch", 1, Long.MAX_VALUE);
         int keyDim = report.count("keyDim");
         int valueDim = report.count("valueDim");

@@ -86,7 +86,7 @@ public final class Numbers {
      * 0.00314}.
      */
     public static String times(double times) {
-        return times > 0 && times < 0.1 || times >= 1e15
+        return (times > 0 && times < 0.1) || times >= 1e15
                 ? three(times)
                 : String.format(Locale.ROOT, "%.2f", times);
     }

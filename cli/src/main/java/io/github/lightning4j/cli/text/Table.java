@@ -65,16 +65,17 @@ public final class Table {
     /** The same as Markdown. */
     public String markdown() {
         StringBuilder text = new StringBuilder();
-        for (List<String> row : rows) {
+        rows.forEach(row -> {
+            boolean header = text.isEmpty();
             row.forEach(cell -> text.append("| ").append(markdown(cell)).append(' '));
             text.append("|\n");
-            if (row == rows.getFirst()) {
+            if (header) {
                 for (int i = 0; i < row.size(); i++) {
                     text.append(isNumber(i) ? "|--:" : "|---");
                 }
                 text.append("|\n");
             }
-        }
+        });
         return text.toString();
     }
 
