@@ -136,64 +136,13 @@ public final class Tile {
         return place / 64 * 64 + place % 4 * 16 + place % 64 / 4;
     }
 
-    /**
-     * The first of four rows of a thread where a triangle is to cost every warp the same.
-     *
-     * @param half 0: four from the top of the tile; 1: four as far from its end
-     */
-    static int four(int ty, int half) {
-        int first = ty * 4;
-        if (half == 1) {
-            first = ROWS - 4 - ty * 4;
-        }
-        return first;
-    }
-
-    /** Row i of a thread, of eight: four of each half. */
+    /** Row i of a thread in a triangle: four from the top of the tile, four as far from its end. */
     static int row(int ty, int i) {
-        return four(ty, i / 4) + i % 4;
-    }
-
-    /** The first of four queries of which a thread has another 16th of the scores. */
-    static int moreQueries(int ty) {
-        int first = four(ty, 1);
-        if (ty > 3) {
-            first = four(ty, 0);
+        int row = ty * 4 + i;
+        if (i > 3) {
+            row = 56 - ty * 4 + i;
         }
-        return first;
-    }
-
-    /** Which keys these are. */
-    static int moreKeys(int ty) {
-        int keys = 48;
-        if (ty > 3) {
-            keys = 16;
-        }
-        return keys;
-    }
-
-    /** The query of score i of a thread. */
-    static int query(int ty, int i) {
-        int query = four(ty, 0) + i;
-        if (i >= LOWER) {
-            query = four(ty, 1) + (i - LOWER) / 3;
-        }
-        if (i >= MORE) {
-            query = moreQueries(ty) + i - MORE;
-        }
-        return query;
-    }
-
-    /** Its key, but for tx. */
-    static int keys(int ty, int i) {
-        int keys = 0;
-        if (i >= LOWER) {
-            keys = (i - LOWER) % 3 * 16;
-        }
-        if (i >= MORE) {
-            keys = moreKeys(ty);
-        }
-        return keys;
+        return row;
     }
 
     /**

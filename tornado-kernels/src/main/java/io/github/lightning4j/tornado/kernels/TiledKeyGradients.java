@@ -13,7 +13,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * dK of a chunk for GPUs, in the tiles and by the rules of {@link Tile}. dQ is what {@link
- * TiledOutputs} makes of dO, V, K and Sᵀ; it keeps P = c (dO Vᵀ) ⊙ A for dK.
+ * TiledOutputs} makes of dO, V, K and Sᵀ; it keeps the scores P = (dO Vᵀ) ⊙ A for dK.
  *
  * <pre>
  *   a chunk of a head   operations               floats that must move
@@ -31,7 +31,7 @@ public final class TiledKeyGradients {
     private TiledKeyGradients() {}
 
     /**
-     * {@code dK = Pᵀ Q + diag(λ^(n−1−j)) V Gᵀ} with G the gradient of the state after the chunk:
+     * {@code dK = c Pᵀ Q + diag(λ^(n−1−j)) V Gᵀ} with G the gradient of the state after the chunk:
      * what the later chunks of its segment have added, and the one after the segment, faded by the
      * tokens between.
      *
@@ -54,6 +54,7 @@ public final class TiledKeyGradients {
             int heads,
             int keyDim,
             int valueDim,
+            float scale,
             int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
@@ -167,7 +168,7 @@ public final class TiledKeyGradients {
         for (int t0 = 0; t0 < tokens; t0 += DEPTH) {
             for (int i = 0; i < 8; i++) {
                 int t = t0 + thread / ROWS + i * (THREADS / ROWS);
-                float x = scores.get((stream * ROWS + t) * ROWS + thread % ROWS);
+                float x = scale * scores.get((stream * ROWS + t) * ROWS + thread % ROWS);
                 if (t >= tokens) {
                     x = 0f;
                 }

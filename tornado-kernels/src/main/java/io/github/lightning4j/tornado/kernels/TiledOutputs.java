@@ -11,28 +11,24 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/**
- * What rows read of a state and of each other, for GPUs, in the tiles and by the rules of {@link
- * Tile}: the outputs of the chunk-parallel forward pass, and with other operands dQ and dV.
- */
+/** The outputs of the chunk-parallel forward pass for GPUs, in tiles as {@link Tile}. */
 public final class TiledOutputs {
     private TiledOutputs() {}
 
     /**
-     * The rows of a chunk: {@code O = x diag(λ^(i+s)) Q S + y ((Q Kᵀ) ⊙ A) V}, with s = 1 forwards
-     * and 0 backwards and S the state before the chunk: what its segment has added so far, and the
-     * state before the segment, faded by the chunks between. What is zero for sure is not read: the
-     * former for a segment's first chunk, the latter, forwards, for a sequence's first segment
-     * where the table says FROM_ZERO.
+     * The rows of a chunk: {@code O = c · (diag(λ^(i+1)) Q S + ((Q Kᵀ) ⊙ A) V)} with S the state
+     * before the chunk: what its segment has added so far, and the state before the segment, faded
+     * by the chunks between. What is zero for sure is not read: the former for a segment's first
+     * chunk, the latter for a sequence's first segment where the table says FROM_ZERO.
      *
-     * <p>Groups: chunks, the last in the order of time first, × H × ⌈E/columns⌉, the last fastest.
+     * <p>With dO, V, K and Sᵀ instead of Q, K, V and S these are the gradients of the queries.
      *
-     * @param scores gets the lower triangles of y (Q Kᵀ) ⊙ A [chunks, H, L, L], where {@code kept}
-     *     is 1; what is above them is not defined
+     * <p>Groups: chunks, from the last to the first, × H × ⌈E/columns⌉, the last fastest.
+     *
+     * @param scores gets the lower triangles of (Q Kᵀ) ⊙ A [chunks, H, L, L], where {@code kept} is
+     *     1; what is above them is not defined
      * @param sealedRows rows of q, k, v and o, where a {@linkplain Seals seal} stands behind each;
      *     else 0
-     * @param inter x
-     * @param intra y
      */
     public static void outputs(
             KernelContext context,
@@ -50,9 +46,7 @@ public final class TiledOutputs {
             int heads,
             int keyDim,
             int valueDim,
-            int direction,
-            float inter,
-            float intra,
+            float scale,
             int receipt,
             IntArray receipts) {
         int thread = context.localIdx;
@@ -64,15 +58,12 @@ public final class TiledOutputs {
         int group = context.groupIdx;
         int e0 = (group % valueTiles) * columns;
         int h = group / valueTiles % heads;
-        int chunk = group / valueTiles / heads;
-        if (direction == Direction.FORWARD) {
-            chunk = Tile.fromLast(chunk, table.get(ChunkTable.USED));
-        }
+        int chunk = Tile.fromLast(group / valueTiles / heads, table.get(ChunkTable.USED));
         int stream = chunk * heads + h;
         int entry = ChunkTable.CHUNKS + chunk * ChunkTable.CHUNK_FIELDS;
         int tokens = table.get(entry + ChunkTable.TOKENS);
-        int row = Direction.row(table, entry, h, direction);
-        int step = Direction.step(table, direction);
+        int row = table.get(entry + ChunkTable.ROW) + h * table.get(entry + ChunkTable.HEAD_STRIDE);
+        int step = table.get(ChunkTable.TOKEN_STRIDE);
         int powers = h * DecayTable.STRIDE;
         if (group == 0 && thread == 0) {
             receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
@@ -98,8 +89,14 @@ public final class TiledOutputs {
         for (int i = 0; i < Tile.SCORES; i++) {
             p[i] = 0f;
         }
-        int moreQueries = Tile.moreQueries(ty);
-        int moreKeys = tx + Tile.moreKeys(ty);
+        // Of scores all warps need keys 0 … 15 of their first four queries and 0 … 47 of the last;
+        // the first two warps also 48 … 63 of the last, the others 16 … 31 of the first.
+        int moreQueries = 60 - ty * 4;
+        int moreKeys = tx + 48;
+        if (ty > 3) {
+            moreQueries = ty * 4;
+            moreKeys = tx + 16;
+        }
         int valueRow = thread / columns;
         int apart = THREADS / columns;
         int valueColumn = TornadoMath.min(e0 + thread % columns, valueDim - 1);
@@ -107,13 +104,11 @@ public final class TiledOutputs {
         int carriedAt =
                 (table.get(entry + ChunkTable.SEGMENT) * heads + h) * keyDim * valueDim
                         + valueColumn;
-        int behind = Direction.behind(table, entry, direction);
-        float since = Direction.since(table, entry, decay, powers, direction);
-        int earlier = 1;
-        if (direction == Direction.FORWARD) {
-            if (table.get(ChunkTable.FROM_ZERO) == 1) {
-                earlier = table.get(entry + ChunkTable.EARLIER);
-            }
+        int before = table.get(entry + ChunkTable.BEFORE);
+        float since = decay.get(powers + DecayTable.CHUNKS + before);
+        int earlier = table.get(entry + ChunkTable.EARLIER);
+        if (table.get(ChunkTable.FROM_ZERO) == 0) {
+            earlier = 1;
         }
         int across = thread % 8;
         int down = thread / 8;
@@ -143,7 +138,7 @@ public final class TiledOutputs {
             for (int i = 0; i < 2 * width; i++) {
                 staged[16 + i] = 0f;
             }
-            if (behind > 0) {
+            if (before > 0) {
                 for (int i = 0; i < 2 * width; i++) {
                     int at = Tile.within(d0 + valueRow + i * apart, keyDim, DEPTH) * valueDim;
                     staged[16 + i] = local.get(localAt + at);
@@ -189,16 +184,24 @@ public final class TiledOutputs {
         int last = TornadoMath.max(tokens - 1, 0);
         Tile.ask(staged, 0, 2 * width, v, valueDim, valueColumn, row, step, valueRow, apart, last);
         for (int i = 0; i < 8; i++) {
-            float power = inter * decay.get(powers + Direction.ofState(Tile.row(ty, i), direction));
+            float power = decay.get(powers + Tile.row(ty, i) + 1);
             for (int j = 0; j < width; j++) {
                 out[i * width + j] *= power;
             }
         }
         // The scores that count, masked and decayed, transposed into local memory.
         for (int i = 0; i < Tile.SCORES; i++) {
-            int query = Tile.query(ty, i);
-            int key = tx + Tile.keys(ty, i);
-            float x = intra * p[i] * decay.get(powers + TornadoMath.max(query - key, 0));
+            int query = ty * 4 + i;
+            int key = tx;
+            if (i > 3) {
+                query = 60 - ty * 4 + (i - 4) / 3;
+                key = tx + (i - 4) % 3 * 16;
+            }
+            if (i >= Tile.MORE) {
+                query = moreQueries + i % 4;
+                key = moreKeys;
+            }
+            float x = p[i] * decay.get(powers + TornadoMath.max(query - key, 0));
             if (query < key) {
                 x = 0f;
             }
@@ -230,30 +233,45 @@ public final class TiledOutputs {
             }
             context.localBarrier();
             for (int four = 0; four < DEPTH; four += 4) {
+                int keys = (t0 + four) / 4;
                 int p0 = (t0 + four) * PADDED;
                 int b0 = four * columns + tx;
-                for (int half = 0; half < 2; half++) {
-                    int rows = Tile.four(ty, half);
-                    int above = rows - t0 - four;
-                    if (above > 0) {
-                        for (int t = 0; t < 4; t++) {
-                            for (int i = 0; i < 4; i++) {
-                                float pi = ps[p0 + t * PADDED + rows + i];
-                                for (int j = 0; j < width; j++) {
-                                    out[(half * 4 + i) * width + j] +=
-                                            pi * b[b0 + t * columns + j * 16];
-                                }
+                if (keys < ty) {
+                    for (int t = 0; t < 4; t++) {
+                        for (int i = 0; i < 4; i++) {
+                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
+                            for (int j = 0; j < width; j++) {
+                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
                             }
                         }
                     }
-                    if (above == 0) {
-                        for (int t = 0; t < 4; t++) {
-                            for (int i = t; i < 4; i++) {
-                                float pi = ps[p0 + t * PADDED + rows + i];
-                                for (int j = 0; j < width; j++) {
-                                    out[(half * 4 + i) * width + j] +=
-                                            pi * b[b0 + t * columns + j * 16];
-                                }
+                }
+                if (keys == ty) {
+                    for (int t = 0; t < 4; t++) {
+                        for (int i = t; i < 4; i++) {
+                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
+                            for (int j = 0; j < width; j++) {
+                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
+                            }
+                        }
+                    }
+                }
+                if (keys < 15 - ty) {
+                    for (int t = 0; t < 4; t++) {
+                        for (int i = 4; i < 8; i++) {
+                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
+                            for (int j = 0; j < width; j++) {
+                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
+                            }
+                        }
+                    }
+                }
+                if (keys == 15 - ty) {
+                    for (int t = 0; t < 4; t++) {
+                        for (int i = 4 + t; i < 8; i++) {
+                            float pi = ps[p0 + t * PADDED + Tile.row(ty, i)];
+                            for (int j = 0; j < width; j++) {
+                                out[i * width + j] += pi * b[b0 + t * columns + j * 16];
                             }
                         }
                     }
@@ -265,7 +283,7 @@ public final class TiledOutputs {
             int to = (row + t * step) * valueDim + e0 + tx;
             for (int j = 0; j < width; j++) {
                 if (t < tokens && e0 + tx + j * 16 < valueDim) {
-                    o.set(to + j * 16, out[i * width + j]);
+                    o.set(to + j * 16, scale * out[i * width + j]);
                 }
             }
         }

@@ -15,8 +15,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * product of linear attention, in tiles of {@value Tile#ROWS} queries and {@value Tile#ROWS} keys.
  * Threads, slices and the rules of loads are those of {@link Tile}.
  *
- * <p>What makes a weight of a score, and what follows from that, is all that differs. Which it is, a
- * constant of the kernel.
+ * <p>What makes a weight of a score, and what follows from that, is all that differs. Which it is,
+ * a constant of the kernel.
  */
 public final class TiledPairs {
     /** Weights are λ^(i−j) times the score. */
@@ -37,8 +37,8 @@ public final class TiledPairs {
     private TiledPairs() {}
 
     /**
-     * The rows of a chunk, over the tiles of keys up to its own. The left product: {@code O += c ((Q
-     * Kᵀ) ⊙ A) V} with A[i, j] = λ^(i−j), in powers of exponents ≥ 0. Softmax, with the largest
+     * The rows of a chunk, over the tiles of keys up to its own. The left product: {@code O += c
+     * ((Q Kᵀ) ⊙ A) V} with A[i, j] = λ^(i−j), in powers of exponents ≥ 0. Softmax, with the largest
      * score m and the sum l of each row carried along: {@code P = c Q Kᵀ}, {@code m′ = max(m, max
      * P)}, {@code P = exp(P − m′)}, {@code l = exp(m − m′) l + Σ P}, {@code O = exp(m − m′) O + P
      * V}; and {@code O / l}.
@@ -152,7 +152,8 @@ public final class TiledPairs {
                     }
                 }
             }
-            // The scores, masked, and decayed if that is what they are, transposed into local memory.
+            // The scores, masked, and decayed if that is what they are, transposed into local
+            // memory.
             for (int i = 0; i < 8; i++) {
                 for (int j = 0; j < 4; j++) {
                     int distance = (before - c) * ROWS + ty * 8 + i - tx - j * 16;

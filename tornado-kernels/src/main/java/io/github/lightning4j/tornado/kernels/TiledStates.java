@@ -210,11 +210,8 @@ public final class TiledStates {
 
     /**
      * The merge law along each sequence: {@code carried} gets the state before each segment in
-     * place of what the segment adds, and {@code state} [R, H, D, E] goes from initial to final;
-     * backwards from the gradient of the final state to that of the initial one. One thread an
-     * element; {@value #AT_ONCE} segments are on their way from memory at a time: backwards what
-     * they add is asked for before their numbers, 0.06 instead of 0.14 ms, forwards in between,
-     * 0.06 instead of 0.12 ms (docs/performance.md).
+     * place of what the segment adds, and {@code state} [R, H, D, E] goes from initial to final.
+     * One thread an element; {@value #AT_ONCE} segments are on their way from memory at a time.
      *
      * @param sealed 1 where the ticket is to be left behind {@code state} as its {@linkplain Seals
      *     seal}, else 0
@@ -234,7 +231,6 @@ public final class TiledStates {
             int elements,
             int sealed,
             int transposed,
-            int direction,
             int receipt,
             IntArray receipts) {
         int x = context.globalIdx;
@@ -262,39 +258,28 @@ public final class TiledStates {
             if (table.get(ChunkTable.FROM_ZERO) == 0) {
                 s = state.get(place);
             }
-            int at = h * stateSize + x % stateSize;
             int pitch = heads * stateSize;
+            int at = (first * heads + h) * stateSize + x % stateSize;
             float[] u = new float[AT_ONCE];
             float[] keep = new float[AT_ONCE];
             float[] fade = new float[AT_ONCE];
             for (int c = 0; c < segments; c += AT_ONCE) {
-                if (direction == Direction.BACKWARD) {
-                    for (int i = 0; i < AT_ONCE; i++) {
-                        int in = TornadoMath.min(c + i, segments - 1);
-                        int turn = Direction.inTurn(first, segments, in, direction);
-                        u[i] = carried.get(at + turn * pitch);
-                    }
-                }
                 for (int i = 0; i < AT_ONCE; i++) {
                     int in = TornadoMath.min(c + i, segments - 1);
-                    int turn = Direction.inTurn(first, segments, in, direction);
-                    int segment = segmentsAt + turn * ChunkTable.SEGMENT_FIELDS;
+                    int segment = segmentsAt + (first + in) * ChunkTable.SEGMENT_FIELDS;
                     int full = DecayTable.CHUNKS + table.get(segment + ChunkTable.CHUNK_COUNT) - 1;
                     int last = table.get(segment + ChunkTable.LAST_TOKENS);
                     float keepFull = decay.get(keeps + full);
                     float keepLast = decay.get(keeps + last);
                     float fadeFull = decay.get(fades + full);
                     float fadeLast = decay.get(fades + last);
-                    if (direction == Direction.FORWARD) {
-                        u[i] = carried.get(at + turn * pitch);
-                    }
+                    u[i] = carried.get(at + in * pitch);
                     keep[i] = keepFull * keepLast;
                     fade[i] = keepFull * fadeLast + (fadeFull * keepLast + fadeFull * fadeLast);
                 }
                 for (int i = 0; i < AT_ONCE; i++) {
                     if (c + i < segments) {
-                        int turn = Direction.inTurn(first, segments, c + i, direction);
-                        carried.set(at + turn * pitch, s);
+                        carried.set(at + (c + i) * pitch, s);
                         s = keep[i] * s + (fade[i] * s + u[i]);
                     }
                 }
@@ -302,6 +287,73 @@ public final class TiledStates {
             if (transposed == 0) {
                 state.set(place, s);
             }
+        }
+    }
+
+    /**
+     * The gradient of the state along each sequence, from its last segment to its first: {@code
+     * carried} gets G after each segment in place of what the segment adds, and {@code gradient}
+     * [R, H, D, E] goes from that of the final state to that of the initial one. One thread an
+     * element; {@value #AT_ONCE} segments are on their way from memory at a time.
+     *
+     * <p>A twin of {@link #scan}, because one kernel for both directions costs the forward pass 86
+     * instead of 39 µs on an H100 at B 4, H 32, N 4096 (docs/lab/2026-11-27-house.md).
+     */
+    public static void gradientScan(
+            KernelContext context,
+            IntArray table,
+            FloatArray decay,
+            FloatArray carried,
+            FloatArray gradient,
+            int segmentsAt,
+            int sequencesAt,
+            int heads,
+            int stateSize,
+            int elements,
+            int receipt,
+            IntArray receipts) {
+        int x = context.globalIdx;
+        if (x == 0) {
+            receipts.set(receipt, table.get(ChunkTable.TICKET) + context.localGroupSizeX);
+        }
+        if (x < elements) {
+            int stream = x / stateSize;
+            int h = stream % heads;
+            int sequence = sequencesAt + (stream / heads) * ChunkTable.SEQUENCE_FIELDS;
+            int segments = table.get(sequence + ChunkTable.SEGMENT_COUNT);
+            int end = table.get(sequence + ChunkTable.FIRST_SEGMENT) + segments - 1;
+            int fades = h * DecayTable.STRIDE + DecayTable.FADE;
+            int keeps = h * DecayTable.STRIDE + DecayTable.KEEP;
+            float g = gradient.get(x);
+            int pitch = heads * stateSize;
+            int at = (end * heads + h) * stateSize + x % stateSize;
+            float[] u = new float[AT_ONCE];
+            float[] keep = new float[AT_ONCE];
+            float[] fade = new float[AT_ONCE];
+            for (int c = 0; c < segments; c += AT_ONCE) {
+                for (int i = 0; i < AT_ONCE; i++) {
+                    u[i] = carried.get(at - TornadoMath.min(c + i, segments - 1) * pitch);
+                }
+                for (int i = 0; i < AT_ONCE; i++) {
+                    int in = TornadoMath.min(c + i, segments - 1);
+                    int segment = segmentsAt + (end - in) * ChunkTable.SEGMENT_FIELDS;
+                    int full = DecayTable.CHUNKS + table.get(segment + ChunkTable.CHUNK_COUNT) - 1;
+                    int last = table.get(segment + ChunkTable.LAST_TOKENS);
+                    float keepFull = decay.get(keeps + full);
+                    float keepLast = decay.get(keeps + last);
+                    float fadeFull = decay.get(fades + full);
+                    float fadeLast = decay.get(fades + last);
+                    keep[i] = keepFull * keepLast;
+                    fade[i] = keepFull * fadeLast + (fadeFull * keepLast + fadeFull * fadeLast);
+                }
+                for (int i = 0; i < AT_ONCE; i++) {
+                    if (c + i < segments) {
+                        carried.set(at - (c + i) * pitch, g);
+                        g = keep[i] * g + (fade[i] * g + u[i]);
+                    }
+                }
+            }
+            gradient.set(x, g);
         }
     }
 }

@@ -154,6 +154,7 @@ public final class BackwardTasks {
                 tables.key().config().heads(),
                 tables.key().config().keyDim(),
                 tables.key().config().valueDim(),
+                (float) tables.key().config().scale(),
                 tables.receipt(dk.task(), Tile.THREADS),
                 tables.receipts().left());
     }

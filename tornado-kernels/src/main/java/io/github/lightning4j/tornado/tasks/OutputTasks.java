@@ -5,6 +5,7 @@ import io.github.lightning4j.tornado.kernels.LoopKernels;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.kernels.Tile;
 import io.github.lightning4j.tornado.kernels.TiledOutputs;
+import io.github.lightning4j.tornado.kernels.TiledValueGradients;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -37,7 +38,11 @@ record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
             FloatArray v,
             FloatArray o,
             StateTasks states,
-            boolean swapped) {}
+            boolean swapped) {
+        private boolean isBackward() {
+            return states.direction() == Direction.BACKWARD;
+        }
+    }
 
     private int keyDim(boolean swapped) {
         return swapped ? tables.key().config().valueDim() : tables.key().config().keyDim();
@@ -49,11 +54,6 @@ record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
 
     private float scale() {
         return (float) tables.key().config().scale();
-    }
-
-    /** x of out(…): backwards, c is in the state already. */
-    private float inter(Rows rows) {
-        return rows.states.direction() == Direction.BACKWARD ? 1f : scale();
     }
 
     /** Loops: (Q Kᵀ) ⊙ A into {@code scores}; swapped, of rows of E. */
@@ -92,7 +92,7 @@ record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
                 valueDim(rows.swapped),
                 rows.states.direction(),
                 rows.swapped ? 1 : 0,
-                inter(rows),
+                rows.isBackward() ? 1f : scale(),
                 scale(),
                 tables.receipt(rows.task, 0),
                 tables.receipts().left());
@@ -108,29 +108,48 @@ record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
      */
     void addTiles(Rows rows, FloatArray scores, boolean kept, int sealedRows) {
         int valueDim = valueDim(rows.swapped);
-        graph.task(
-                grids.name(rows.task),
-                TiledOutputs::outputs,
-                new KernelContext(),
-                tables.chunks(),
-                rows.q,
-                rows.k,
-                rows.v,
-                tables.decay(),
-                rows.states.local(),
-                rows.states.carried(),
-                rows.o,
-                scores,
-                kept ? 1 : 0,
-                sealedRows,
-                tables.key().config().heads(),
-                keyDim(rows.swapped),
-                valueDim,
-                rows.states.direction(),
-                inter(rows),
-                scale(),
-                tables.receipt(rows.task, Tile.THREADS),
-                tables.receipts().left());
+        if (rows.isBackward()) {
+            graph.task(
+                    grids.name(rows.task),
+                    TiledValueGradients::valueGradients,
+                    new KernelContext(),
+                    tables.chunks(),
+                    rows.k,
+                    rows.q,
+                    rows.v,
+                    tables.decay(),
+                    rows.states.local(),
+                    rows.states.carried(),
+                    rows.o,
+                    tables.key().config().heads(),
+                    keyDim(rows.swapped),
+                    valueDim,
+                    scale(),
+                    tables.receipt(rows.task, Tile.THREADS),
+                    tables.receipts().left());
+        } else {
+            graph.task(
+                    grids.name(rows.task),
+                    TiledOutputs::outputs,
+                    new KernelContext(),
+                    tables.chunks(),
+                    rows.q,
+                    rows.k,
+                    rows.v,
+                    tables.decay(),
+                    rows.states.local(),
+                    rows.states.carried(),
+                    rows.o,
+                    scores,
+                    kept ? 1 : 0,
+                    sealedRows,
+                    tables.key().config().heads(),
+                    keyDim(rows.swapped),
+                    valueDim,
+                    scale(),
+                    tables.receipt(rows.task, Tile.THREADS),
+                    tables.receipts().left());
+        }
         addGrid(rows.task, valueDim);
     }
 

@@ -183,24 +183,41 @@ final class StateTasks {
 
     private void addTiledScan(
             TaskGraph graph, TaskGrids grids, String task, FloatArray state, boolean sealed) {
-        graph.task(
-                grids.name(task),
-                TiledStates::scan,
-                new KernelContext(),
-                tables.chunks(),
-                tables.decay(),
-                carried,
-                state,
-                key.segmentsAt(),
-                key.sequencesAt(),
-                key.config().heads(),
-                key.stateSize(),
-                key.stateElements(),
-                sealed ? 1 : 0,
-                transposed ? key.config().keyDim() : 0,
-                direction,
-                tables.receipt(task, SCAN_THREADS),
-                tables.receipts().left());
+        if (direction == Direction.BACKWARD) {
+            graph.task(
+                    grids.name(task),
+                    TiledStates::gradientScan,
+                    new KernelContext(),
+                    tables.chunks(),
+                    tables.decay(),
+                    carried,
+                    state,
+                    key.segmentsAt(),
+                    key.sequencesAt(),
+                    key.config().heads(),
+                    key.stateSize(),
+                    key.stateElements(),
+                    tables.receipt(task, SCAN_THREADS),
+                    tables.receipts().left());
+        } else {
+            graph.task(
+                    grids.name(task),
+                    TiledStates::scan,
+                    new KernelContext(),
+                    tables.chunks(),
+                    tables.decay(),
+                    carried,
+                    state,
+                    key.segmentsAt(),
+                    key.sequencesAt(),
+                    key.config().heads(),
+                    key.stateSize(),
+                    key.stateElements(),
+                    sealed ? 1 : 0,
+                    transposed ? key.config().keyDim() : 0,
+                    tables.receipt(task, SCAN_THREADS),
+                    tables.receipts().left());
+        }
         grids.groups(task, Tile.tiles(key.stateElements(), SCAN_THREADS), SCAN_THREADS);
     }
 }
