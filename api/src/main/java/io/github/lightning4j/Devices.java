@@ -141,8 +141,8 @@ public final class Devices {
         throw new BackendException(
                 notices.isEmpty()
                         ? "there is no backend on the class path; add lightning4j-cpu-kernels, or"
-                              + " where a jar was merged from it, keep what its META-INF/services"
-                              + " says"
+                                + " where a jar was merged from it, keep what its META-INF/services"
+                                + " says"
                         : "no backend can be used: " + String.join("; ", notices));
     }
 

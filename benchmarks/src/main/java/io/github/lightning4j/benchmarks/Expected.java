@@ -1,5 +1,7 @@
 package io.github.lightning4j.benchmarks;
 
+import java.util.Locale;
+
 /** Comparisons that end a benchmark whose result is wrong. */
 final class Expected {
     private Expected() {}
@@ -8,8 +10,12 @@ final class Expected {
     static void within(String what, double error, double gate) {
         if (!(error <= gate)) {
             throw new IllegalStateException(
-                    "%s has a relative error of %.2e; it must be at most %.2e"
-                            .formatted(what, error, gate));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has a relative error of %.2e; it must be at most %.2e",
+                            what,
+                            error,
+                            gate));
         }
     }
 
@@ -17,7 +23,7 @@ final class Expected {
     static void same(String what, double actual, double expected) {
         if (actual != expected) {
             throw new IllegalStateException(
-                    "%s is %s; it must be %s".formatted(what, actual, expected));
+                    String.format(Locale.ROOT, "%s is %s; it must be %s", what, actual, expected));
         }
     }
 }

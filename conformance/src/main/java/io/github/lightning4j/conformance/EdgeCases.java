@@ -14,6 +14,7 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Parameters one at a time, and the ends of their ranges. */
@@ -36,7 +37,9 @@ final class EdgeCases {
         Stream<Law> wideMaps =
                 Arrays.stream(FeatureMap.values())
                         .map(map ->
-                                new Law("feature map %s of ±100".formatted(map), s -> far(s, map)));
+                                new Law(
+                                        String.format(Locale.ROOT, "feature map %s of ±100", map),
+                                        s -> far(s, map)));
         Stream<Law> scales =
                 Stream.of(0.25, 1 / Math.sqrt(20), -3.0, 1e-20)
                         .map(c -> answers("scale " + c, random(3).dims(20, 12).scale(c).build()));

@@ -11,6 +11,8 @@ import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.ReferenceAttention.HeadResult;
 import io.github.lightning4j.reference.RelativeError;
 
+import java.util.Locale;
+
 /** What the laws demand of results. */
 final class Expect {
     private Expect() {}
@@ -37,7 +39,7 @@ final class Expect {
                         ReferenceAttention.rows(
                                 problem.config(), problem.inputs(), output, r, h, valueDim);
                 passes(
-                        "output of sequence %d, head %d".formatted(r, h),
+                        String.format(Locale.ROOT, "output of sequence %d, head %d", r, h),
                         rows,
                         answer.output(),
                         gate.output(problem.length(r)));
@@ -57,7 +59,7 @@ final class Expect {
                     "tokens of sequence " + r);
             for (int h = 0; h < problem.config().heads(); h++) {
                 passes(
-                        "state of sequence %d, head %d".formatted(r, h),
+                        String.format(Locale.ROOT, "state of sequence %d, head %d", r, h),
                         ReferenceAttention.state(problem.config(), state, r, h),
                         problem.answer(r, h).finalState(),
                         gate.state());
@@ -75,7 +77,13 @@ final class Expect {
     /** An error is inside a gate. */
     static void passes(String what, double error, double bound) {
         if (!Gate.passes(error, bound)) {
-            fail("%s: relative error %.3g; the gate is %.3g".formatted(what, error, bound));
+            fail(
+                    String.format(
+                            Locale.ROOT,
+                            "%s: relative error %.3g; the gate is %.3g",
+                            what,
+                            error,
+                            bound));
         }
     }
 
@@ -100,9 +108,14 @@ final class Expect {
         if (at >= 0) {
             long i = at / expected.dtype().bytes();
             fail(
-                    "%s: element %d of %s is %s; it must be %s"
-                            .formatted(
-                                    what, i, expected, actual.getDouble(i), expected.getDouble(i)));
+                    String.format(
+                            Locale.ROOT,
+                            "%s: element %d of %s is %s; it must be %s",
+                            what,
+                            i,
+                            expected,
+                            actual.getDouble(i),
+                            expected.getDouble(i)));
         }
     }
 }

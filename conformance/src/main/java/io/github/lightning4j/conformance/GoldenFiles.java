@@ -7,6 +7,7 @@ import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
 
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** The golden files, whose answers agree with two independent public implementations. */
@@ -29,7 +30,7 @@ final class GoldenFiles {
                 for (int h = 0; h < config.heads(); h++) {
                     int e = config.valueDim();
                     Expect.passes(
-                            "output of sequence %d, head %d".formatted(r, h),
+                            String.format(Locale.ROOT, "output of sequence %d, head %d", r, h),
                             ReferenceAttention.rows(config, inputs, result.output(), r, h, e),
                             ReferenceAttention.rows(
                                     config, inputs, golden.expectedOutput(), r, h, e),

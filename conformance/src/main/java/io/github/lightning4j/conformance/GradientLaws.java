@@ -13,6 +13,7 @@ import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.ReferenceAttention.HeadGradients;
 import io.github.lightning4j.reference.RelativeError;
 
+import java.util.Locale;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
@@ -33,8 +34,12 @@ final class GradientLaws {
                         .mapToObj(i -> {
                             Case c = Case.random(effort, i);
                             return new Law(
-                                    "gradients of random shape %d %s (%s)"
-                                            .formatted(i, c.problem, Seeds.replay(TOPIC)),
+                                    String.format(
+                                            Locale.ROOT,
+                                            "gradients of random shape %d %s (%s)",
+                                            i,
+                                            c.problem,
+                                            Seeds.replay(TOPIC)),
                                     subject -> definition(subject, c));
                         });
         Stream<Law> causal =
@@ -43,12 +48,18 @@ final class GradientLaws {
                         .flatMap(t ->
                                 Stream.of(
                                         new Law(
-                                                "NaN from token %d on reaches no earlier dq"
-                                                        .formatted(t),
+                                                String.format(
+                                                        Locale.ROOT,
+                                                        "NaN from token %d on reaches no earlier"
+                                                                + " dq",
+                                                        t),
                                                 s -> later(s, t)),
                                         new Law(
-                                                "NaN before token %d reaches no later dk and dv"
-                                                        .formatted(t),
+                                                String.format(
+                                                        Locale.ROOT,
+                                                        "NaN before token %d reaches no later dk"
+                                                                + " and dv",
+                                                        t),
                                                 s -> earlier(s, t))));
         Stream<Law> laws =
                 Stream.of(

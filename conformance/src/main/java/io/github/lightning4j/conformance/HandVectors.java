@@ -10,6 +10,7 @@ import io.github.lightning4j.Decay;
 import io.github.lightning4j.Tensor;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
 
@@ -139,6 +140,10 @@ final class HandVectors {
 
     private static void near(String what, double s, int t, double actual, double expected) {
         double bound = Math.max(Math.abs(expected) * TOLERANCE, FAINT);
-        assertEquals(expected, actual, bound, () -> "%s at token %d, s = %s".formatted(what, t, s));
+        assertEquals(
+                expected,
+                actual,
+                bound,
+                () -> String.format(Locale.ROOT, "%s at token %d, s = %s", what, t, s));
     }
 }

@@ -11,6 +11,7 @@ import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.RelativeError;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -27,14 +28,19 @@ final class Independence {
                 IntStream.of(1, 2, 31, 63, 64, 65, 96, 97, 128, 200, 256, 299)
                         .mapToObj(t ->
                                 new Law(
-                                        "causal: tokens from %d on change nothing before"
-                                                .formatted(t),
+                                        String.format(
+                                                Locale.ROOT,
+                                                "causal: tokens from %d on change nothing before",
+                                                t),
                                         s -> causal(s, t, 1000)));
         Stream<Law> poisoned =
                 IntStream.of(1, 5, 37, 101, 202, 299)
                         .mapToObj(t ->
                                 new Law(
-                                        "causal: NaN from token %d on stays there".formatted(t),
+                                        String.format(
+                                                Locale.ROOT,
+                                                "causal: NaN from token %d on stays there",
+                                                t),
                                         s -> causal(s, t, Double.NaN)));
         Stream<Law> layouts =
                 Stream.of(DType.F32, DType.BF16, DType.F16)

@@ -19,6 +19,7 @@ import io.github.lightning4j.reference.RelativeError;
 import java.lang.foreign.Arena;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** What only shows after very many tokens: decay that rounds away, memory that grows. */
@@ -154,7 +155,8 @@ final class LongDecode {
                 grown = Math.min(grown, used() - before);
             }
             assertEquals(steps / 9 + steps, session.tokens(0));
-            assertTrue(grown <= SLACK, "memory grew by %d bytes".formatted(grown));
+            assertTrue(
+                    grown <= SLACK, String.format(Locale.ROOT, "memory grew by %d bytes", grown));
         }
     }
 

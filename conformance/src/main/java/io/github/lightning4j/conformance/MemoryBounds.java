@@ -15,6 +15,7 @@ import io.github.lightning4j.Tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -51,7 +52,11 @@ final class MemoryBounds {
 
     private static Law forward(DType type, int offset) {
         return new Law(
-                "forward stays inside its tensors, %s at byte %d".formatted(type, offset),
+                String.format(
+                        Locale.ROOT,
+                        "forward stays inside its tensors, %s at byte %d",
+                        type,
+                        offset),
                 subject -> {
                     Problem problem =
                             random(1)
@@ -65,7 +70,11 @@ final class MemoryBounds {
 
     private static Law packed(DType type, int offset) {
         return new Law(
-                "packed sequences stay inside their tensors, %s at byte %d".formatted(type, offset),
+                String.format(
+                        Locale.ROOT,
+                        "packed sequences stay inside their tensors, %s at byte %d",
+                        type,
+                        offset),
                 subject -> {
                     Problem problem =
                             random(2)
@@ -121,7 +130,11 @@ final class MemoryBounds {
 
     private static Law session(DType type, int offset) {
         return new Law(
-                "appends stay inside their tensors, %s at byte %d".formatted(type, offset),
+                String.format(
+                        Locale.ROOT,
+                        "appends stay inside their tensors, %s at byte %d",
+                        type,
+                        offset),
                 subject -> {
                     Problem problem = random(3).dtype(type).build();
                     AttentionConfig config = problem.config();

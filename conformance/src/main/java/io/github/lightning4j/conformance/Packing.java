@@ -11,6 +11,7 @@ import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -55,8 +56,12 @@ final class Packing {
     private static Law oneByOne(long[] lengths, Layout layout) {
         DType type = lengths.length % 2 == 0 ? DType.F32 : DType.BF16;
         return new Law(
-                "packed %s, %s %s: each sequence as if alone"
-                        .formatted(Arrays.toString(lengths), layout, type),
+                String.format(
+                        Locale.ROOT,
+                        "packed %s, %s %s: each sequence as if alone",
+                        Arrays.toString(lengths),
+                        layout,
+                        type),
                 subject -> {
                     Problem problem =
                             random(lengths.length)

@@ -20,6 +20,7 @@ import io.github.lightning4j.reference.ReferenceSoftmax;
 import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 
@@ -171,17 +172,18 @@ final class Problem {
     @Override
     public String toString() {
         PackedSequences packed = inputs.sequences();
-        return "%s q%s E=%d %s%s%s scale=%.3g %s%s"
-                .formatted(
-                        config.layout(),
-                        inputs.q(),
-                        config.valueDim(),
-                        config.decay(),
-                        packed == null ? "" : " " + packed,
-                        inputs.initialState() == null ? " from empty" : " from a state",
-                        config.scale(),
-                        config.featureMap(),
-                        outputType == inputs.q().dtype() ? "" : " into " + outputType);
+        return String.format(
+                Locale.ROOT,
+                "%s q%s E=%d %s%s%s scale=%.3g %s%s",
+                config.layout(),
+                inputs.q(),
+                config.valueDim(),
+                config.decay(),
+                packed == null ? "" : " " + packed,
+                inputs.initialState() == null ? " from empty" : " from a state",
+                config.scale(),
+                config.featureMap(),
+                outputType == inputs.q().dtype() ? "" : " into " + outputType);
     }
 
     /** Draws standard normal numbers, rounded to a dtype. */

@@ -6,6 +6,7 @@ import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.Layout;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -32,7 +33,14 @@ final class RandomShapes {
         return IntStream.range(0, effort.randomShapes())
                 .mapToObj(i -> {
                     Problem problem = problem(Seeds.random(TOPIC, i), effort, i);
-                    String name = "%s %d %s (%s)".formatted(TOPIC, i, problem, Seeds.replay(TOPIC));
+                    String name =
+                            String.format(
+                                    Locale.ROOT,
+                                    "%s %d %s (%s)",
+                                    TOPIC,
+                                    i,
+                                    problem,
+                                    Seeds.replay(TOPIC));
                     return new Law(name, subject -> Expect.answers(problem, problem.run(subject)));
                 });
     }

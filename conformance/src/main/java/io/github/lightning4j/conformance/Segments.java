@@ -10,6 +10,7 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -28,14 +29,19 @@ final class Segments {
                 Arrays.stream(CUTS)
                         .mapToObj(m ->
                                 new Law(
-                                        "prefill(%d) then prefill(%d) = prefill(%d)"
-                                                .formatted(m, N - m, N),
+                                        String.format(
+                                                Locale.ROOT,
+                                                "prefill(%d) then prefill(%d) = prefill(%d)",
+                                                m,
+                                                N - m,
+                                                N),
                                         s -> prefillTwice(s, m)));
         Stream<Law> merge =
                 IntStream.of(1, 64, 100, 299)
                         .mapToObj(m ->
                                 new Law(
-                                        "merge law: %d ⊕ %d tokens".formatted(m, N - m),
+                                        String.format(
+                                                Locale.ROOT, "merge law: %d ⊕ %d tokens", m, N - m),
                                         s -> merge(s, m)));
         Stream<Law> scan = Stream.of(new Law("merge law: seven pieces as a scan", Segments::scan));
         return Stream.of(prefill, merge, scan).flatMap(s -> s);

@@ -17,6 +17,7 @@ import io.github.lightning4j.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,8 +38,11 @@ final class Sessions {
                 IntStream.range(0, 12)
                         .mapToObj(i ->
                                 new Law(
-                                        "random appends %d = one forward (%s)"
-                                                .formatted(i, Seeds.replay(TOPIC)),
+                                        String.format(
+                                                Locale.ROOT,
+                                                "random appends %d = one forward (%s)",
+                                                i,
+                                                Seeds.replay(TOPIC)),
                                         s -> randomAppends(s, i)));
         Stream<Law> others =
                 Stream.of(

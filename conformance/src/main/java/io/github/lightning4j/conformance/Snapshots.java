@@ -7,6 +7,7 @@ import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,14 +24,19 @@ final class Snapshots {
                 IntStream.of(0, 1, 5, 32, 33, 100, 199)
                         .mapToObj(m ->
                                 new Law(
-                                        "a session of a snapshot at token %d continues"
-                                                .formatted(m),
+                                        String.format(
+                                                Locale.ROOT,
+                                                "a session of a snapshot at token %d continues",
+                                                m),
                                         s -> continues(s, m)));
         Stream<Law> forks =
                 IntStream.of(0, 3, 32, 45, 100)
                         .mapToObj(m ->
                                 new Law(
-                                        "a fork at token %d goes its own way".formatted(m),
+                                        String.format(
+                                                Locale.ROOT,
+                                                "a fork at token %d goes its own way",
+                                                m),
                                         s -> forks(s, m)));
         Stream<Law> others =
                 Stream.of(

@@ -14,6 +14,7 @@ import io.github.lightning4j.spi.DeviceStatus;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The CPU, always there. Devices: {@code cpu} (the best of the following), {@code cpu:vector} (the
@@ -79,8 +80,11 @@ public final class CpuBackendProvider implements BackendProvider {
 
     private static BackendException unknown(String deviceId, List<String> names) {
         return new BackendException(
-                "there is no device %s; this CPU has cpu:vector, cpu:%s"
-                        .formatted(deviceId, String.join(", cpu:", names)));
+                String.format(
+                        Locale.ROOT,
+                        "there is no device %s; this CPU has cpu:vector, cpu:%s",
+                        deviceId,
+                        String.join(", cpu:", names)));
     }
 
     private static Device device(Kernels kernels) {

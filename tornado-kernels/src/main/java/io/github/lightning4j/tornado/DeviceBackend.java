@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -115,8 +116,12 @@ final class DeviceBackend implements Backend {
             String failure = SelfTest.backward(this::gradients);
             if (!failure.isEmpty()) {
                 throw new BackendException(
-                        "%s failed the self-test of its backward pass: %s; update its driver, or name another device or cpu"
-                                .formatted(device.id(), failure));
+                        String.format(
+                                Locale.ROOT,
+                                "%s failed the self-test of its backward pass: %s; update its"
+                                        + " driver, or name another device or cpu",
+                                device.id(),
+                                failure));
             }
             shared.setBackwardTried();
         }
@@ -144,13 +149,16 @@ final class DeviceBackend implements Backend {
         int most = WindowSizes.sequences(config, pool);
         if (sequences > most) {
             throw new BackendException(
-                    "out of device memory: the states of %,d sequences need %,d MiB three times, and %s has room for %,d sequences in %,d MiB; raise LIGHTNING_DEVICE_MEMORY"
-                            .formatted(
-                                    sequences,
-                                    (PlanKey.stateBytes(config) * sequences) >> 20,
-                                    device.id(),
-                                    most,
-                                    pool.memory() >> 20));
+                    String.format(
+                            Locale.ROOT,
+                            "out of device memory: the states of %,d sequences need %,d MiB three"
+                                    + " times, and %s has room for %,d sequences in %,d MiB; raise"
+                                    + " LIGHTNING_DEVICE_MEMORY",
+                            sequences,
+                            (PlanKey.stateBytes(config) * sequences) >> 20,
+                            device.id(),
+                            most,
+                            pool.memory() >> 20));
         }
         Resident resident = new Resident(pool, config, sequences);
         resident.set(initialState, 0);
@@ -166,8 +174,12 @@ final class DeviceBackend implements Backend {
 
     private BackendException withoutStates(AttentionConfig config) {
         return new BackendException(
-                "device %s has %s without states and sessions; LIGHTNING_2 computes the same with them, or use --device cpu"
-                        .formatted(device.id(), config.algorithm()));
+                String.format(
+                        Locale.ROOT,
+                        "device %s has %s without states and sessions; LIGHTNING_2 computes the"
+                                + " same with them, or use --device cpu",
+                        device.id(),
+                        config.algorithm()));
     }
 
     @Override

@@ -21,6 +21,7 @@ import io.github.lightning4j.tornado.plans.SharedPool;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -105,12 +106,13 @@ final class DeviceOpening {
             }
         }
         throw new BackendException(
-                "there is no device %s; TornadoVM has %s"
-                        .formatted(
-                                selection.prefix(),
-                                entries.stream()
-                                        .map(e -> e.device().id())
-                                        .collect(Collectors.joining(", "))));
+                String.format(
+                        Locale.ROOT,
+                        "there is no device %s; TornadoVM has %s",
+                        selection.prefix(),
+                        entries.stream()
+                                .map(e -> e.device().id())
+                                .collect(Collectors.joining(", "))));
     }
 
     private static DeviceBackend open(TornadoDevices.Entry entry, KernelFamily family) {
@@ -122,7 +124,12 @@ final class DeviceOpening {
         String hindrance = TornadoDevices.limits(entry.tornado()).hindrance(family);
         if (!hindrance.isEmpty()) {
             throw new BackendException(
-                    "%s %s; use %s:loops".formatted(device.id(), hindrance, device.id()));
+                    String.format(
+                            Locale.ROOT,
+                            "%s %s; use %s:loops",
+                            device.id(),
+                            hindrance,
+                            device.id()));
         }
         long memory = memory(entry);
         SharedPool shared =
@@ -134,8 +141,12 @@ final class DeviceOpening {
         if (!failure.isEmpty()) {
             backend.close();
             throw new BackendException(
-                    "%s failed its self-test: %s; update its driver, or name another device or cpu"
-                            .formatted(device.id(), failure));
+                    String.format(
+                            Locale.ROOT,
+                            "%s failed its self-test: %s; update its driver, or name another device"
+                                    + " or cpu",
+                            device.id(),
+                            failure));
         }
         SELF_TESTS.add(tested);
         return backend;

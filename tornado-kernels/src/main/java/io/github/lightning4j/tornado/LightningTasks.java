@@ -30,6 +30,7 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -320,19 +321,23 @@ public final class LightningTasks implements AutoCloseable {
     private void next(int batch, long tokens, @Nullable PackedSequences packed) {
         if (batch < 1 || tokens < 0) {
             throw new IllegalArgumentException(
-                    "the batch is %d and its tokens %d; they must be >= 1 and >= 0"
-                            .formatted(batch, tokens));
+                    String.format(
+                            Locale.ROOT,
+                            "the batch is %d and its tokens %d; they must be >= 1 and >= 0",
+                            batch,
+                            tokens));
         }
         AttentionProblem problem =
                 new AttentionProblem(key.config(), DType.F32, DType.F32, batch, tokens, packed);
         if (problem.sequences() > key.sequences() || batch * tokens > key.tokens()) {
             throw new IllegalArgumentException(
-                    "%d sequences of %,d tokens together; there is room for %d and %,d"
-                            .formatted(
-                                    problem.sequences(),
-                                    batch * tokens,
-                                    key.sequences(),
-                                    key.tokens()));
+                    String.format(
+                            Locale.ROOT,
+                            "%d sequences of %,d tokens together; there is room for %d and %,d",
+                            problem.sequences(),
+                            batch * tokens,
+                            key.sequences(),
+                            key.tokens()));
         }
         Window window =
                 Window.cut(problem, 0, problem.sequences(), key.tokens()).stream()

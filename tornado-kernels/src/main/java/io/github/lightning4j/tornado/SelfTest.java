@@ -12,6 +12,7 @@ import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
 
+import java.util.Locale;
 import java.util.Random;
 import java.util.function.BiConsumer;
 
@@ -92,8 +93,10 @@ final class SelfTest {
     private static String verdict(RelativeError error) {
         return Gate.passes(error.value(), TOLERANCE)
                 ? ""
-                : "its numbers are wrong: relative error %.1e against the float64 definition"
-                        .formatted(error.value());
+                : String.format(
+                        Locale.ROOT,
+                        "its numbers are wrong: relative error %.1e against the float64 definition",
+                        error.value());
     }
 
     /** What goes in. */

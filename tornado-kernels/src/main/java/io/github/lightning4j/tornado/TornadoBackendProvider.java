@@ -12,6 +12,7 @@ import io.github.lightning4j.tornado.devices.Probe;
 import io.github.lightning4j.tornado.devices.Selection;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -48,8 +49,11 @@ public final class TornadoBackendProvider implements BackendProvider {
         Device preferred = Probe.found().getFirst();
         return preferred.kind() == Device.Kind.CPU
                 ? new Availability.Unavailable(
-                        "its only devices are CPUs, for which the cpu backend is faster; name %s to use one"
-                                .formatted(preferred.id()))
+                        String.format(
+                                Locale.ROOT,
+                                "its only devices are CPUs, for which the cpu backend is faster;"
+                                        + " name %s to use one",
+                                preferred.id()))
                 : new Availability.Available();
     }
 

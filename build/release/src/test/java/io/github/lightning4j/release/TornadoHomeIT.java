@@ -63,7 +63,7 @@ class TornadoHomeIT {
                 sdk.isEmpty()
                         ? "there is no TornadoVM SDK"
                         : "the installed SDK is incomplete: it has no"
-                              + " etc/exportLists/common-exports";
+                                + " etc/exportLists/common-exports";
         assertEquals(
                 "cuda=" + why,
                 ofScript(environment, "others", "none").lines().findFirst().orElseThrow());

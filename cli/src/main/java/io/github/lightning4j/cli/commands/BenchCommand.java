@@ -140,8 +140,7 @@ public final class BenchCommand implements Callable<Integer> {
         device.noticeVerification(console);
         TimingOptions timing = sweep.timing();
         PointBudget budget =
-                new PointBudget(
-                        timing.warmUpSeconds(), timing.seconds(), timing.pointSeconds());
+                new PointBudget(timing.warmUpSeconds(), timing.seconds(), timing.pointSeconds());
         try (Interruption interruption = Interruption.listen()) {
             return new SweepRun(console, sweep, spec.commandLine().getParseResult())
                     .run(model, shape, device.id(), budget, interruption);

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code lightning report}: what a sweep measured, as a page, a figure or text. */
@@ -113,11 +114,12 @@ public final class ReportCommand implements Callable<Integer> {
                                 spec.commandLine(),
                                 measured.isEmpty()
                                         ? Quoted.name(file) + " has no measured point"
-                                        : "--of is %s; %s has measured points of %s"
-                                                .formatted(
-                                                        Quoted.name(String.valueOf(device)),
-                                                        Quoted.name(file),
-                                                        String.join(", ", names(measured)))));
+                                        : String.format(
+                                                Locale.ROOT,
+                                                "--of is %s; %s has measured points of %s",
+                                                Quoted.name(String.valueOf(device)),
+                                                Quoted.name(file),
+                                                String.join(", ", names(measured)))));
     }
 
     private static List<String> names(List<DeviceResults> devices) {

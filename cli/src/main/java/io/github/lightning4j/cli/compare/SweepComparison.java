@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -48,12 +49,13 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
      */
     record Run(String name, String version, String date, boolean complete) {
         private String inWords() {
-            return "%s, lightning4j %s, %s%s"
-                    .formatted(
-                            Words.name(name),
-                            Words.name(version),
-                            date,
-                            complete ? "" : ", not complete");
+            return String.format(
+                    Locale.ROOT,
+                    "%s, lightning4j %s, %s%s",
+                    Words.name(name),
+                    Words.name(version),
+                    date,
+                    complete ? "" : ", not complete");
         }
     }
 
@@ -120,7 +122,9 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
             int time = times.merge(file, 1, Integer::sum);
             runs.add(
                     new Run(
-                            time == 1 ? file.toString() : "%s (%s)".formatted(file, time),
+                            time == 1
+                                    ? file.toString()
+                                    : String.format(Locale.ROOT, "%s (%s)", file, time),
                             results.conditions().version(),
                             results.date(),
                             results.complete()));
@@ -151,11 +155,13 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
                 Differences.between(results.shape().fields(), first.shape().fields());
         if (!differences.isEmpty()) {
             throw new IOException(
-                    "%s has another shape than %s: %s; only sweeps of one shape are compared"
-                            .formatted(
-                                    Quoted.name(file),
-                                    Quoted.name(firstFile),
-                                    String.join("; ", differences)));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has another shape than %s: %s; only sweeps of one shape are"
+                                    + " compared",
+                            Quoted.name(file),
+                            Quoted.name(firstFile),
+                            String.join("; ", differences)));
         }
     }
 
@@ -236,11 +242,12 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
                 List<String> words = differences(all.get(i), all.get(first));
                 if (!words.isEmpty()) {
                     notes.add(
-                            "%s: %s%s"
-                                    .formatted(
-                                            letter(i),
-                                            String.join("; ", words),
-                                            first == 0 ? "" : ", as in " + letter(first)));
+                            String.format(
+                                    Locale.ROOT,
+                                    "%s: %s%s",
+                                    letter(i),
+                                    String.join("; ", words),
+                                    first == 0 ? "" : ", as in " + letter(first)));
                 }
             }
         }
@@ -291,7 +298,7 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     public List<String> lines() {
         List<String> lines = new ArrayList<>(List.of(shape.inWords()));
         for (int i = 0; i < runs.size(); i++) {
-            lines.add("%s: %s".formatted(letter(i), runs.get(i).inWords()));
+            lines.add(String.format(Locale.ROOT, "%s: %s", letter(i), runs.get(i).inWords()));
         }
         lines.addAll(notes);
         return lines;

@@ -13,6 +13,7 @@ import io.github.lightning4j.cli.text.Words;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** A sweep for terminals: a chart, a table and what they say, for each device. */
@@ -53,12 +54,13 @@ public final class SweepText {
     private String text() {
         StringBuilder text = new StringBuilder();
         text.append(
-                "lightning4j %s, %s, %s%s%n"
-                        .formatted(
-                                Words.name(results.conditions().version()),
-                                results.date(),
-                                results.shape().inWords(),
-                                results.complete() ? "" : ", not complete"));
+                String.format(
+                        Locale.ROOT,
+                        "lightning4j %s, %s, %s%s%n",
+                        Words.name(results.conditions().version()),
+                        results.date(),
+                        results.shape().inWords(),
+                        results.complete() ? "" : ", not complete"));
         for (DeviceResults device : results.byDevice()) {
             text.append(device(device));
         }
@@ -70,7 +72,12 @@ public final class SweepText {
         DeviceName name = DeviceName.of(device);
         String hardware = name.inWords();
         StringBuilder text = new StringBuilder();
-        text.append("%n%s%s%n".formatted(name.id(), hardware.isEmpty() ? "" : ", " + hardware));
+        text.append(
+                String.format(
+                        Locale.ROOT,
+                        "%n%s%s%n",
+                        name.id(),
+                        hardware.isEmpty() ? "" : ", " + hardware));
         text.append(chart(all, "tokens/s by tokens", p -> 1e6 / p.microsPerToken()))
                 .append(table(all, Measured::microsPerToken))
                 .append("time per token in µs, end to end\n");
@@ -90,12 +97,13 @@ public final class SweepText {
             Point.Unmeasured end = series.end();
             if (end != null) {
                 text.append(
-                        "%s, %s at %s tokens: %s%n"
-                                .formatted(
-                                        Look.of(series.algorithm()).shortName(),
-                                        end.outcome(),
-                                        Lengths.inWords(end.tokens()),
-                                        Words.said(end.reason())));
+                        String.format(
+                                Locale.ROOT,
+                                "%s, %s at %s tokens: %s%n",
+                                Look.of(series.algorithm()).shortName(),
+                                end.outcome(),
+                                Lengths.inWords(end.tokens()),
+                                Words.said(end.reason())));
             }
         }
         return text.toString();

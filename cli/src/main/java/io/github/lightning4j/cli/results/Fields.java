@@ -48,7 +48,11 @@ public final class Fields {
             return new Fields(complaint, "", map);
         }
         throw new MalformedDataException(
-                "%s: it is %s; it must be an object".formatted(complaint, inWords(json)));
+                String.format(
+                        Locale.ROOT,
+                        "%s: it is %s; it must be an object",
+                        complaint,
+                        inWords(json)));
     }
 
     /** Whether a field is there, and not null. */
@@ -95,7 +99,7 @@ public final class Fields {
                 && ((Number) value).longValue() <= most) {
             return ((Number) value).longValue();
         }
-        throw wrong(name, "a whole number from %s to %s".formatted(least, most));
+        throw wrong(name, String.format(Locale.ROOT, "a whole number from %s to %s", least, most));
     }
 
     /** The same where it may be null or absent. */
@@ -115,7 +119,7 @@ public final class Fields {
         if (number >= least && number <= most) {
             return number;
         }
-        throw wrong(name, "a number from %s to %s".formatted(least, most));
+        throw wrong(name, String.format(Locale.ROOT, "a number from %s to %s", least, most));
     }
 
     /** The same where it may be null or absent. */
@@ -160,8 +164,12 @@ public final class Fields {
             String at = path + name + "[" + objects.size() + "]";
             if (!(element instanceof Map<?, ?> object)) {
                 throw new MalformedDataException(
-                        "%s: %s is %s; it must be an object"
-                                .formatted(complaint, at, inWords(element)));
+                        String.format(
+                                Locale.ROOT,
+                                "%s: %s is %s; it must be an object",
+                                complaint,
+                                at,
+                                inWords(element)));
             }
             objects.add(new Fields(complaint, at + ".", object));
         }
@@ -178,10 +186,11 @@ public final class Fields {
         for (Map.Entry<?, ?> field : map.entrySet()) {
             if (!known.contains(field.getKey())) {
                 throw new MalformedDataException(
-                        "%s: %s is a field that this version of lightning4j does not know"
-                                .formatted(
-                                        complaint,
-                                        Quoted.name(path + String.valueOf(field.getKey()))));
+                        String.format(
+                                Locale.ROOT,
+                                "%s: %s is a field that this version of lightning4j does not know",
+                                complaint,
+                                Quoted.name(path + String.valueOf(field.getKey()))));
             }
         }
     }
@@ -198,15 +207,21 @@ public final class Fields {
     /** What is wrong with a field. */
     public MalformedDataException wrong(String name, String must) {
         return new MalformedDataException(
-                "%s: %s%s is %s; it must be %s"
-                        .formatted(complaint, path, name, inWords(value(name)), must));
+                String.format(
+                        Locale.ROOT,
+                        "%s: %s%s is %s; it must be %s",
+                        complaint,
+                        path,
+                        name,
+                        inWords(value(name)),
+                        must));
     }
 
     private Object required(String name) throws MalformedDataException {
         Object value = value(name);
         if (value == null) {
             throw new MalformedDataException(
-                    "%s: %s%s is missing".formatted(complaint, path, name));
+                    String.format(Locale.ROOT, "%s: %s%s is missing", complaint, path, name));
         }
         return value;
     }

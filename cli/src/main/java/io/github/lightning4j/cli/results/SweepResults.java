@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -109,7 +110,8 @@ public record SweepResults(
                         points(fields.objects("points"), shape.batches()));
         fields.end();
         if (results.devices().size() > MOST_DEVICES) {
-            throw fields.wrong("points", "of at most %s devices".formatted(MOST_DEVICES));
+            throw fields.wrong(
+                    "points", String.format(Locale.ROOT, "of at most %s devices", MOST_DEVICES));
         }
         return results;
     }
@@ -125,8 +127,10 @@ public record SweepResults(
             if (same != null) {
                 throw fields.wrong(
                         "tokens",
-                        "another length, because points[%s] is that one on the same device"
-                                .formatted(same));
+                        String.format(
+                                Locale.ROOT,
+                                "another length, because points[%s] is that one on the same device",
+                                same));
             }
             if (!batches.isWholeAt(point.tokens())) {
                 throw fields.wrong("tokens", "a part of shape.totalTokens");
@@ -149,7 +153,8 @@ public record SweepResults(
         if (!(Math.abs(times.tokensPerSecond() / speed - 1) < 1e-6)) {
             throw fields.wrong(
                     "tokensPerSecond",
-                    "%s, because p50Millis is %s".formatted(speed, times.p50Millis()));
+                    String.format(
+                            Locale.ROOT, "%s, because p50Millis is %s", speed, times.p50Millis()));
         }
     }
 

@@ -20,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -93,7 +94,11 @@ public final class DeviceComparison {
                         return code;
                     }
                     if (stopped.getAsBoolean()) {
-                        say("interrupted; %s keeps what it had".formatted(Words.name("" + folder)));
+                        say(
+                                String.format(
+                                        Locale.ROOT,
+                                        "interrupted; %s keeps what it had",
+                                        Words.name("" + folder)));
                         printWhatThereIs();
                         return ExitCode.CHECK_FAILED;
                     }
@@ -108,8 +113,10 @@ public final class DeviceComparison {
             print(result);
             moveAll(drafts);
             say(
-                    "written to %s and comparison.md"
-                            .formatted(Words.name("" + folder.resolve("comparison.json"))));
+                    String.format(
+                            Locale.ROOT,
+                            "written to %s and comparison.md",
+                            Words.name("" + folder.resolve("comparison.json"))));
             return failed || !result.passed() ? ExitCode.CHECK_FAILED : ExitCode.OK;
         } finally {
             deleteAll(drafts);
@@ -119,7 +126,9 @@ public final class DeviceComparison {
     /** Measures a case on a device; its report or the reason for none goes into a file. */
     private int bench(Path name, String device, List<String> options)
             throws IOException, InterruptedException {
-        say("%s: lightning bench %s".formatted(device, String.join(" ", options)));
+        say(
+                String.format(
+                        Locale.ROOT, "%s: lightning bench %s", device, String.join(" ", options)));
         Path report = name.resolveSibling(name.getFileName() + ".json");
         Path log = name.resolveSibling(name.getFileName() + ".log");
         List<String> arguments =

@@ -138,9 +138,11 @@ public final class SeriesMeasurement {
         double bytes = forecast.tensorBytes(tokens);
         OptionalLong available = HostMemory.available();
         return available.isPresent() && bytes > 0.8 * available.getAsLong()
-                ? "q, k, v and o need %s; the machine has %s left"
-                        .formatted(
-                                Numbers.bytes((long) bytes), Numbers.bytes(available.getAsLong()))
+                ? String.format(
+                        Locale.ROOT,
+                        "q, k, v and o need %s; the machine has %s left",
+                        Numbers.bytes((long) bytes),
+                        Numbers.bytes(available.getAsLong()))
                 : null;
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -170,7 +171,11 @@ final class SeriesProcess implements AutoCloseable {
                 .orElse(
                         lines.isEmpty()
                                 ? "it ended without a word, code " + code
-                                : "it ended with code %s: %s".formatted(code, lines.getLast()));
+                                : String.format(
+                                        Locale.ROOT,
+                                        "it ended with code %s: %s",
+                                        code,
+                                        lines.getLast()));
     }
 
     /** Ends it, if it has not ended by itself. */

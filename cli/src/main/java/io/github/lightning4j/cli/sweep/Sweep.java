@@ -224,12 +224,14 @@ final class Sweep {
                     && before.device().equals(now.device())
                     && !before.hardware().equals(now.hardware())) {
                 throw new IllegalArgumentException(
-                        "%s is '%s'; %s has figures of it as '%s'; measure the two in files of"
-                                        .formatted(
-                                                Words.name(now.device()),
-                                                Words.name(now.hardware()),
-                                                options.output(),
-                                                Words.name(before.hardware()))
+                        String.format(
+                                        Locale.ROOT,
+                                        "%s is '%s'; %s has figures of it as '%s'; measure the two"
+                                                + " in files of",
+                                        Words.name(now.device()),
+                                        Words.name(now.hardware()),
+                                        options.output(),
+                                        Words.name(before.hardware()))
                                 + " their own");
             }
         }
@@ -265,10 +267,11 @@ final class Sweep {
         String what =
                 switch (point) {
                     case Measured it ->
-                            "%s a token, %s tokens/s"
-                                    .formatted(
-                                            Numbers.millis(it.microsPerToken() / 1e3),
-                                            Numbers.metric(it.times().tokensPerSecond()));
+                            String.format(
+                                    Locale.ROOT,
+                                    "%s a token, %s tokens/s",
+                                    Numbers.millis(it.microsPerToken() / 1e3),
+                                    Numbers.metric(it.times().tokensPerSecond()));
                     case Point.Unmeasured it -> it.outcome() + ": " + Words.said(it.reason());
                 };
         return String.format(

@@ -35,6 +35,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -111,7 +112,9 @@ public final class SweepRun {
             throw usage("--point-time must be above 0, and finite");
         }
         if (threads() < 1) {
-            throw usage("--threads is %s; it must be at least 1".formatted(threads()));
+            throw usage(
+                    String.format(
+                            Locale.ROOT, "--threads is %s; it must be at least 1", threads()));
         }
         try {
             options.algorithms();
@@ -131,20 +134,33 @@ public final class SweepRun {
         for (long tokens : options.lengths()) {
             if (tokens > total || total % tokens != 0) {
                 throw usage(
-                        "--total-tokens is %s; it must be a multiple of every length, and one is %s"
-                                .formatted(Lengths.inWords(total), Lengths.inWords(tokens)));
+                        String.format(
+                                Locale.ROOT,
+                                "--total-tokens is %s; it must be a multiple of every length, and"
+                                        + " one is %s",
+                                Lengths.inWords(total),
+                                Lengths.inWords(tokens)));
             }
             if (total / tokens > Integer.MAX_VALUE) {
                 throw usage(
-                        "--total-tokens is %s, a batch of %s at length %s; that must be below 2^31"
-                                .formatted(Lengths.inWords(total), total / tokens, tokens));
+                        String.format(
+                                Locale.ROOT,
+                                "--total-tokens is %s, a batch of %s at length %s; that must be"
+                                        + " below 2^31",
+                                Lengths.inWords(total),
+                                total / tokens,
+                                tokens));
             }
         }
     }
 
     private Shape shape(ModelOptions model, ShapeOptions shape) {
         if (shape.batchOrDefault() < 1) {
-            throw usage("--batch is %s; it must be at least 1".formatted(shape.batchOrDefault()));
+            throw usage(
+                    String.format(
+                            Locale.ROOT,
+                            "--batch is %s; it must be at least 1",
+                            shape.batchOrDefault()));
         }
         return new Shape(
                 new Shape.Batches(
@@ -164,11 +180,12 @@ public final class SweepRun {
 
     private SweepResults before(Shape shape, PointBudget budget) throws IOException {
         String system =
-                "%s %s, Java %s"
-                        .formatted(
-                                System.getProperty("os.name"),
-                                System.getProperty("os.arch"),
-                                Runtime.version());
+                String.format(
+                        Locale.ROOT,
+                        "%s %s, Java %s",
+                        System.getProperty("os.name"),
+                        System.getProperty("os.arch"),
+                        Runtime.version());
         SweepResults none =
                 new SweepResults(
                         new Conditions(BuildInfo.version(), system, threads()),
@@ -182,15 +199,18 @@ public final class SweepRun {
             return none;
         }
         if (!Files.isRegularFile(file)) {
-            throw usage("%s is no regular file".formatted(file));
+            throw usage(String.format(Locale.ROOT, "%s is no regular file", file));
         }
         if (Files.size(file) == 0) {
             return none;
         }
         if (!options.isResumed()) {
             throw usage(
-                    "%s is there already; add --resume to go on with it, or write another file"
-                            .formatted(file));
+                    String.format(
+                            Locale.ROOT,
+                            "%s is there already; add --resume to go on with it, or write another"
+                                    + " file",
+                            file));
         }
         SweepResults there = SweepResults.read(file);
         List<String> differences = new ArrayList<>();
@@ -202,8 +222,12 @@ public final class SweepRun {
         differences.addAll(Differences.between(there.budget().fields(), budget.fields()));
         if (!differences.isEmpty()) {
             throw usage(
-                    "--resume needs the same version, system, threads, shape and budget; %s has %s"
-                            .formatted(file, String.join("; ", differences)));
+                    String.format(
+                            Locale.ROOT,
+                            "--resume needs the same version, system, threads, shape and budget; %s"
+                                    + " has %s",
+                            file,
+                            String.join("; ", differences)));
         }
         return there;
     }

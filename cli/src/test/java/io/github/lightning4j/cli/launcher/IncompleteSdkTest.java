@@ -132,8 +132,8 @@ class IncompleteSdkTest {
                     outcome.out()
                             .contains(
                                     "-Dlightning.tornado.others=cuda=the installed SDK is"
-                                        + " incomplete: it has no"
-                                        + " share/java/tornado/snmp4j-*.jar|ptx="),
+                                            + " incomplete: it has no"
+                                            + " share/java/tornado/snmp4j-*.jar|ptx="),
                     outcome.out());
         }
     }
@@ -148,8 +148,8 @@ class IncompleteSdkTest {
         assertEquals(3, outcome.exit(), outcome.err());
         assertEquals(
                 "lightning: LIGHTNING_TORNADO_BACKEND is cuda, which cannot start: the installed"
-                    + " SDK is incomplete: it has no lib/libtornado-cuda.so; backends that can"
-                    + " start here: ptx opencl\n",
+                        + " SDK is incomplete: it has no lib/libtornado-cuda.so; backends that can"
+                        + " start here: ptx opencl\n",
                 outcome.err());
     }
 }

@@ -3,6 +3,7 @@ package io.github.lightning4j.cpu.arithmetic;
 import com.sun.management.HotSpotDiagnosticMXBean;
 
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -34,7 +35,8 @@ record Jvm(String name, String info, int tieredStopAtLevel, boolean useJvmciComp
     /** Why vectors would be slower than plain loops, or empty where they are fast. */
     Optional<String> slowness() {
         if (!name.contains("Server VM")) {
-            return Optional.of("%s is not HotSpot with its compiler C2".formatted(name));
+            return Optional.of(
+                    String.format(Locale.ROOT, "%s is not HotSpot with its compiler C2", name));
         }
         if (useJvmciCompiler) {
             return Optional.of("a JVMCI compiler is used in place of C2");

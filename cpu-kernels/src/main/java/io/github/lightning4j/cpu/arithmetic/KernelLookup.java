@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -82,8 +83,11 @@ public final class KernelLookup {
                         new ScalarAttending());
         if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
             String reason =
-                    "the module %s is absent; start Java with --add-modules %s"
-                            .formatted(MODULE, MODULE);
+                    String.format(
+                            Locale.ROOT,
+                            "the module %s is absent; start Java with --add-modules %s",
+                            MODULE,
+                            MODULE);
             LOG.log(Level.WARNING, "plain loops instead of vectors: {0}", reason);
             return new KernelLookup(
                     Map.of(scalar.name(), scalar), new Availability.Unavailable(reason));

@@ -5,6 +5,8 @@ import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Tile;
 
+import java.util.Locale;
+
 /**
  * What a device allows and has, by its own word. A driver that does not say of something says 0.
  *
@@ -41,12 +43,18 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
             return "";
         }
         if (localMemory < TILED_LOCAL_MEMORY) {
-            return "has %d bytes of local memory; the tiled kernels need %d"
-                    .formatted(localMemory, TILED_LOCAL_MEMORY);
+            return String.format(
+                    Locale.ROOT,
+                    "has %d bytes of local memory; the tiled kernels need %d",
+                    localMemory,
+                    TILED_LOCAL_MEMORY);
         }
         if (groupThreads > 0 && groupThreads < DecodeKernels.THREADS) {
-            return "has groups of at most %d threads; the tiled kernels need %d"
-                    .formatted(groupThreads, DecodeKernels.THREADS);
+            return String.format(
+                    Locale.ROOT,
+                    "has groups of at most %d threads; the tiled kernels need %d",
+                    groupThreads,
+                    DecodeKernels.THREADS);
         }
         return "";
     }

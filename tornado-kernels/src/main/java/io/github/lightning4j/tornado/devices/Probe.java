@@ -4,6 +4,7 @@ import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Finds out once whether TornadoVM can be used in this process, and if not, why. What is asked is
@@ -50,8 +51,11 @@ public final class Probe {
                 cause = cause.getCause();
             }
             return unavailable(
-                    "TornadoVM does not start (%s); check its SDK and driver, and %s"
-                            .formatted(cause, START));
+                    String.format(
+                            Locale.ROOT,
+                            "TornadoVM does not start (%s); check its SDK and driver, and %s",
+                            cause,
+                            START));
         }
     }
 

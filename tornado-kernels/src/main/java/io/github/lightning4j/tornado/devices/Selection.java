@@ -28,9 +28,11 @@ public record Selection(String prefix, @Nullable KernelFamily family) {
         Matcher matcher = ID.matcher(id);
         if (!matcher.matches()) {
             throw new BackendException(
-                    ("there is no device %s; ids are tornado[:backend[:index[:loops or :tiled]]],"
-                                    + " backends cuda, ptx, opencl and spirv")
-                            .formatted(id));
+                    String.format(
+                            Locale.ROOT,
+                            "there is no device %s; ids are tornado[:backend[:index[:loops or"
+                                    + " :tiled]]], backends cuda, ptx, opencl and spirv",
+                            id));
         }
         String family = matcher.group("family");
         return family == null

@@ -6,6 +6,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -50,7 +51,8 @@ public final class Receipts {
      */
     public int expect(String task, int threads) {
         if (next == ROOM) {
-            throw new IllegalStateException("there are %d receipts already".formatted(ROOM));
+            throw new IllegalStateException(
+                    String.format(Locale.ROOT, "there are %d receipts already", ROOM));
         }
         expected.add(new Expected("kernel " + task, next, ticket -> ticket + threads));
         return next++;
@@ -82,8 +84,13 @@ public final class Receipts {
     public static void check(String what, int found, int expected) {
         if (found != expected) {
             throw new BackendException(
-                    "%s did not happen as asked (it left %d instead of %d); messages of TornadoVM on the console may say why"
-                            .formatted(what, found, expected));
+                    String.format(
+                            Locale.ROOT,
+                            "%s did not happen as asked (it left %d instead of %d); messages of"
+                                    + " TornadoVM on the console may say why",
+                            what,
+                            found,
+                            expected));
         }
     }
 }

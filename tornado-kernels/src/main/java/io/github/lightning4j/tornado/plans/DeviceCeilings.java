@@ -17,6 +17,7 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -188,8 +189,11 @@ public final class DeviceCeilings implements AutoCloseable {
     private static void check(double found, double expected) {
         if (!(Math.abs(found - expected) <= 1e-5 * expected)) {
             throw new BackendException(
-                    "a kernel that measures the device gave %s instead of %s"
-                            .formatted(found, expected));
+                    String.format(
+                            Locale.ROOT,
+                            "a kernel that measures the device gave %s instead of %s",
+                            found,
+                            expected));
         }
     }
 

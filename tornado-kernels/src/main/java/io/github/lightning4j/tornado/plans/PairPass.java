@@ -8,6 +8,8 @@ import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 
+import java.util.Locale;
+
 /**
  * Softmax attention, the left and the right product on a device, from an empty state and without a
  * final one: what Lightning Attention-2 is compared with.
@@ -31,11 +33,14 @@ public final class PairPass {
         for (int r = 0; r < problem.sequences(); r++) {
             if (!fits(problem, 1, problem.length(r))) {
                 throw new BackendException(
-                        "out of device memory: %s needs all %,d tokens of a sequence at once, which %,d MiB have no room for; raise LIGHTNING_DEVICE_MEMORY"
-                                .formatted(
-                                        problem.config().algorithm(),
-                                        problem.length(r),
-                                        pool.memory() >> 20));
+                        String.format(
+                                Locale.ROOT,
+                                "out of device memory: %s needs all %,d tokens of a sequence at"
+                                        + " once, which %,d MiB have no room for; raise"
+                                        + " LIGHTNING_DEVICE_MEMORY",
+                                problem.config().algorithm(),
+                                problem.length(r),
+                                pool.memory() >> 20));
             }
             run(problem, buffers, r, 1, problem.length(r));
         }

@@ -5,6 +5,7 @@ import io.github.lightning4j.tornado.devices.DeviceLock;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -87,12 +88,18 @@ public final class PlanMemory {
      * @throws BackendException if there is no room for it
      */
     void reserve(long needed, Object what, Holder own) {
-        lastNeed = "%s needs %,.1f MiB".formatted(what, mebibytes(needed));
+        lastNeed = String.format(Locale.ROOT, "%s needs %,.1f MiB", what, mebibytes(needed));
         makeRoom(needed, own);
         if (lacks(needed)) {
             throw new BackendException(
-                    "out of device memory: %s, sessions hold %,.1f MiB on %s, and the limit is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY"
-                            .formatted(lastNeed, mebibytes(bytes), device, mebibytes(limit)));
+                    String.format(
+                            Locale.ROOT,
+                            "out of device memory: %s, sessions hold %,.1f MiB on %s, and the limit"
+                                + " is %,.1f MiB; close sessions or raise LIGHTNING_DEVICE_MEMORY",
+                            lastNeed,
+                            mebibytes(bytes),
+                            device,
+                            mebibytes(limit)));
         }
         bytes += needed;
     }
@@ -108,13 +115,17 @@ public final class PlanMemory {
             // TornadoVM's own exception is no subclass of the JVM's error.
             if (cause.getClass().getSimpleName().contains("OutOfMemory")) {
                 return new BackendException(
-                        "out of memory of %s or of the host, which has each array too (%s): %s, all plans take %,.1f MiB, and the limit is %,.1f MiB; lower LIGHTNING_DEVICE_MEMORY, so that calls run in smaller parts"
-                                .formatted(
-                                        device,
-                                        cause.getMessage(),
-                                        lastNeed,
-                                        mebibytes(bytes),
-                                        mebibytes(limit)),
+                        String.format(
+                                Locale.ROOT,
+                                "out of memory of %s or of the host, which has each array too (%s):"
+                                    + " %s, all plans take %,.1f MiB, and the limit is %,.1f MiB;"
+                                    + " lower LIGHTNING_DEVICE_MEMORY, so that calls run in smaller"
+                                    + " parts",
+                                device,
+                                cause.getMessage(),
+                                lastNeed,
+                                mebibytes(bytes),
+                                mebibytes(limit)),
                         e);
             }
         }

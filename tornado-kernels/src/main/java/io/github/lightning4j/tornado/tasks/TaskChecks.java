@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
+import java.util.Locale;
+
 /**
  * What {@code LightningTasks} asks of its arguments, the process and the device, before anything is
  * built.
@@ -30,15 +32,20 @@ public final class TaskChecks {
             KernelFamily family) {
         if (sequences < 1 || tokens < 1) {
             throw new IllegalArgumentException(
-                    "there is room for %d sequences and %d tokens; both must be >= 1"
-                            .formatted(sequences, tokens));
+                    String.format(
+                            Locale.ROOT,
+                            "there is room for %d sequences and %d tokens; both must be >= 1",
+                            sequences,
+                            tokens));
         }
         switch (config.algorithm()) {
             case LIGHTNING_1, LIGHTNING_2 -> {}
             case SOFTMAX, LEFT_PRODUCT, RIGHT_PRODUCT ->
                     throw new IllegalArgumentException(
-                            "the algorithm is %s; it must be LIGHTNING_1 or LIGHTNING_2"
-                                    .formatted(config.algorithm()));
+                            String.format(
+                                    Locale.ROOT,
+                                    "the algorithm is %s; it must be LIGHTNING_1 or LIGHTNING_2",
+                                    config.algorithm()));
         }
         usable(device, family);
         DeviceLimits limits = TornadoDevices.limits(device);
@@ -47,8 +54,14 @@ public final class TaskChecks {
         long most = limits.maxElements();
         if (key.largestExtent(family) > most) {
             throw new IllegalArgumentException(
-                    "%d sequences and %d tokens need an array or a grid of %,d; the most is %,d"
-                            .formatted(sequences, tokens, key.largestExtent(family), most));
+                    String.format(
+                            Locale.ROOT,
+                            "%d sequences and %d tokens need an array or a grid of %,d; the most is"
+                                    + " %,d",
+                            sequences,
+                            tokens,
+                            key.largestExtent(family),
+                            most));
         }
         return key;
     }
@@ -80,8 +93,15 @@ public final class TaskChecks {
         long needed = shape.bytes(family);
         if (needed > memory) {
             throw new BackendException(
-                    "out of device memory: %s of %s needs %,d MiB with its arrays, and the limit is %,d MiB; make room for fewer tokens or raise LIGHTNING_DEVICE_MEMORY"
-                            .formatted(pass, shape.config(), needed >> 20, memory >> 20));
+                    String.format(
+                            Locale.ROOT,
+                            "out of device memory: %s of %s needs %,d MiB with its arrays, and the"
+                                    + " limit is %,d MiB; make room for fewer tokens or raise"
+                                    + " LIGHTNING_DEVICE_MEMORY",
+                            pass,
+                            shape.config(),
+                            needed >> 20,
+                            memory >> 20));
         }
     }
 
@@ -89,8 +109,12 @@ public final class TaskChecks {
     public static void elements(String name, FloatArray array, long elements) {
         if (array.getSize() < elements) {
             throw new IllegalArgumentException(
-                    "%s has %,d elements; it must have at least %,d"
-                            .formatted(name, array.getSize(), elements));
+                    String.format(
+                            Locale.ROOT,
+                            "%s has %,d elements; it must have at least %,d",
+                            name,
+                            array.getSize(),
+                            elements));
         }
     }
 
