@@ -1,14 +1,15 @@
 package io.github.lightning4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.spi.AttentionProblem;
 
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -56,13 +57,15 @@ class ClosingMeanwhileTest {
         CompletableFuture<Void> append =
                 CompletableFuture.runAsync(() -> session.append(x, x, x, o()));
         slow.appending.await();
-        CompletableFuture<Void> close = CompletableFuture.runAsync(attention::close);
-        TimeUnit.MILLISECONDS.sleep(50);
-        assertFalse(close.isDone());
+        Thread close = Thread.ofPlatform().start(attention::close);
+        while (close.getState() == Thread.State.NEW || close.getState() == Thread.State.RUNNABLE) {
+            Thread.onSpinWait();
+        }
+        assertTrue(close.isAlive());
         assertEquals(List.of(), slow.ended);
         slow.enough.countDown();
-        append.get(10, TimeUnit.SECONDS);
-        close.get(10, TimeUnit.SECONDS);
+        append.get(30, TimeUnit.MINUTES);
+        assertTrue(close.join(Duration.ofMinutes(30)));
         assertEquals(List.of("append", "close", "close"), slow.ended);
         assertEquals(
                 "the session is closed",

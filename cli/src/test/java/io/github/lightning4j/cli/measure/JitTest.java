@@ -55,7 +55,7 @@ class JitTest {
 
     /** The JIT of this process: at work where methods become hot, and done with them some day. */
     @Test
-    @Timeout(60)
+    @Timeout(1800)
     void theJitOfThisProcess() throws InterruptedException {
         Jit jit = new Jit();
         int[] numbers = new int[1000];

@@ -25,7 +25,7 @@ class TimedCallsTest {
                         5,
                         () -> {
                             int call = calls.incrementAndGet();
-                            if (call <= 20) {
+                            if (call <= 5) {
                                 sleep();
                             }
                             return call;

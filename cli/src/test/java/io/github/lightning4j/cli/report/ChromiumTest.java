@@ -100,7 +100,7 @@ class ChromiumTest {
                         .redirectOutput(out.toFile())
                         .redirectError(folder.resolve("log").toFile())
                         .start();
-        if (!process.waitFor(90, TimeUnit.SECONDS)) {
+        if (!process.waitFor(30, TimeUnit.MINUTES)) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
             throw new AssertionError("the browser does not end");
@@ -218,7 +218,7 @@ class ChromiumTest {
                                 reader.get().toString(), "-layout", pdf.toString(), text.toString())
                         .inheritIO()
                         .start();
-        assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+        assertTrue(process.waitFor(30, TimeUnit.MINUTES));
         String[] pages = Files.readString(text).split("\f");
         List<String> headers =
                 Arrays.stream(pages)
