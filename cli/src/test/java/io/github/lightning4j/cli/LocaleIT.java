@@ -69,8 +69,7 @@ class LocaleIT {
     @ParameterizedTest
     @ValueSource(strings = {"ar-EG", "tr-TR"})
     void aSweepGoesOnUnderAnotherLocaleAndComparesWithItself(String locale) throws Exception {
-        String files =
-                " -o " + folder.resolve("r.json") + " --csv " + folder.resolve("r.csv") + " ";
+        String files = "-o " + folder.resolve("r.json") + " --csv " + folder.resolve("r.csv") + " ";
         under("en-US", SWEEP + files + "--lengths 64");
         Outcome outcome = under(locale, SWEEP + files + "--lengths 64,128 --resume");
         assertDigitsOfPrograms(outcome.out());

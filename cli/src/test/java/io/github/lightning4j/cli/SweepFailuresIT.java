@@ -233,7 +233,7 @@ class SweepFailuresIT {
         Path none = folder.resolve("none");
         for (String option : List.of("-o ", "--csv ")) {
             Outcome outcome = inThisJvm(words(sweep + option + none.resolve("r.json")));
-            assertFails(4, "the folder " + none + " does not exist", outcome);
+            assertFails(4, none.resolve("r.json") + ": its folder does not exist", outcome);
             assertEquals("", outcome.out());
             assertFails(4, "that is a folder", inThisJvm(words(sweep + option + folder)));
         }
