@@ -70,10 +70,10 @@ class CommandsIT {
 
     @Test
     void devicesSaysWhatAutoTakesAndWhy() throws Exception {
-        Map<String, Object> listing = JSON.std.mapFrom(small("devices", "--json").out());
+        Map<String, Object> listing = JSON.std.mapFrom(run("devices", "--json").out());
         List<?> notices = (List<?>) listing.get("notices");
         assertEquals(1, notices.size(), listing.toString());
-        String last = small("devices").out().lines().reduce("", (a, b) -> b);
+        String last = run("devices").out().lines().reduce("", (a, b) -> b);
         assertEquals(
                 "--device auto is %s; %s".formatted(listing.get("auto"), notices.getFirst()), last);
         assertTrue(last.startsWith("--device auto is cpu:"), last);
