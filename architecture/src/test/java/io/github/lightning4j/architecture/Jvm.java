@@ -41,7 +41,7 @@ final class Jvm {
     static Result run(Path home, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(home.resolve("bin/java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
+        command.addAll(List.of("-XX:+UseSerialGC", "-Xshare:auto"));
         command.addAll(List.of(arguments));
         Path output = Files.createTempFile("jvm", ".txt");
         try {
