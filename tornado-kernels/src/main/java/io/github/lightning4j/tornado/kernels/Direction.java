@@ -64,15 +64,6 @@ public final class Direction {
         return i + 1 - direction;
     }
 
-    /** More than 0 where the turn of other chunks of a segment comes before that of this one. */
-    static int behind(IntArray table, int entry, int direction) {
-        int field = ChunkTable.BEFORE;
-        if (direction == BACKWARD) {
-            field = ChunkTable.AFTER;
-        }
-        return table.get(entry + field);
-    }
-
     /** λ to the power of the tokens of those chunks. */
     static float since(IntArray table, int entry, FloatArray decay, int powers, int direction) {
         int full = ChunkTable.BEFORE;
