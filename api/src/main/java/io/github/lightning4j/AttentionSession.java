@@ -109,7 +109,7 @@ public final class AttentionSession implements AutoCloseable {
      *     or an argument's memory was freed; nothing was appended
      */
     public Tensor append(Tensor q, Tensor k, Tensor v) {
-        Tensor output = Tensor.allocate(v.dtype(), v.shape());
+        Tensor output = Tensor.allocateForCall(v.dtype(), v.shape());
         append(q, k, v, output);
         return output;
     }

@@ -2,6 +2,9 @@ package io.github.lightning4j;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +20,9 @@ import java.util.regex.Pattern;
 final class CollectedMemory {
     /** Each is half a second of the JVM's. */
     private static final int ATTEMPTS = 10;
+
+    /** Bytes whose zeroing takes some milliseconds: longer than to start a thread. */
+    private static final long LONG = 8 << 20;
 
     private static final Pattern LIMIT = Pattern.compile("limit: ([0-9]{1,18})\\)");
 
@@ -55,6 +61,44 @@ final class CollectedMemory {
             }
         } finally {
             QUEUE.unlock();
+        }
+    }
+
+    /**
+     * Allocates zeros for what a call returns, so that the call can be interrupted meanwhile.
+     *
+     * @throws AttentionInterruptedException if the thread is interrupted
+     * @throws OutOfMemoryError if there is no memory, also after waiting
+     */
+    static MemorySegment allocateForCall(long bytes, long alignment) {
+        AttentionInterruptedException.check();
+        return bytes < LONG && !isAnybodyWaiting()
+                ? allocate(bytes, alignment)
+                : awaitInterruptibly(() -> allocate(bytes, alignment));
+    }
+
+    /**
+     * Waits for memory that another thread allocates: the JVM zeroes a gigabyte in one go, which
+     * takes a good part of a second and heeds no interrupt. What an interrupted call does not take
+     * any more is garbage.
+     */
+    static <T> T awaitInterruptibly(Callable<T> allocation) {
+        FutureTask<T> task = new FutureTask<>(allocation);
+        Thread.ofPlatform().daemon().name("lightning4j-memory").start(task);
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            task.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new AttentionInterruptedException(
+                    "the thread was interrupted while memory was allocated; nothing was computed",
+                    true);
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case Error error -> throw error;
+                case RuntimeException exception -> throw exception;
+                case null, default -> throw new IllegalStateException(e);
+            }
         }
     }
 

@@ -46,7 +46,7 @@ final class Passes {
                 Validation.tokensAfter(
                         initial == null ? new long[count] : initial.tokens(), problem);
         Tensor finalState =
-                Tensor.allocate(
+                Tensor.allocateForCall(
                         DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
         AttentionInterruptedException.check();
         try {
@@ -82,10 +82,10 @@ final class Passes {
                 Validation.backward(config, inputs, outputGradient, finalStateGradient);
         Gradients gradients =
                 new Gradients(
-                        Tensor.allocate(inputs.q().dtype(), inputs.q().shape()),
-                        Tensor.allocate(inputs.k().dtype(), inputs.k().shape()),
-                        Tensor.allocate(inputs.v().dtype(), inputs.v().shape()),
-                        Tensor.allocate(DType.F32, problem.stateShape()));
+                        Tensor.allocateForCall(inputs.q().dtype(), inputs.q().shape()),
+                        Tensor.allocateForCall(inputs.k().dtype(), inputs.k().shape()),
+                        Tensor.allocateForCall(inputs.v().dtype(), inputs.v().shape()),
+                        Tensor.allocateForCall(DType.F32, problem.stateShape()));
         backward(problem, inputs, outputGradient, finalStateGradient, gradients);
         return gradients;
     }

@@ -122,6 +122,15 @@ public final class Tensor {
     }
 
     /**
+     * Allocates what a call returns.
+     *
+     * @throws AttentionInterruptedException if the thread is interrupted
+     */
+    static Tensor allocateForCall(DType dtype, long... shape) {
+        return allocate(dtype, shape, bytes -> CollectedMemory.allocateForCall(bytes, ALIGNMENT));
+    }
+
+    /**
      * Copies floats into memory that the garbage collector frees.
      *
      * @param values the elements, row-major

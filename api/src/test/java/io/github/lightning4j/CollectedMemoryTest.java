@@ -1,6 +1,7 @@
 package io.github.lightning4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
@@ -72,6 +74,75 @@ class CollectedMemoryTest {
                             .startsWith("there is no memory for F32[1099511627776, 262144] of"),
                     e.getMessage());
         }
+    }
+
+    @Test
+    void whoIsInterruptedDoesNotWaitForMemory() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        FutureTask<AttentionInterruptedException> call =
+                new FutureTask<>(() -> {
+                    AttentionInterruptedException e =
+                            assertThrows(
+                                    AttentionInterruptedException.class,
+                                    () ->
+                                            CollectedMemory.awaitInterruptibly(() -> {
+                                                begun.countDown();
+                                                // As the JVM's zeroing does, it heeds nothing.
+                                                awaitUninterruptibly(never);
+                                                return "memory";
+                                            }));
+                    assertTrue(Thread.currentThread().isInterrupted());
+                    return e;
+                });
+        Thread thread = Thread.ofPlatform().start(call);
+        assertTrue(begun.await(5, TimeUnit.MINUTES));
+        thread.interrupt();
+        try {
+            assertTrue(call.get(5, TimeUnit.MINUTES).isUnharmed());
+        } finally {
+            never.countDown();
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        for (; ; ) {
+            try {
+                latch.await();
+                return;
+            } catch (InterruptedException e) {
+                // Once more.
+            }
+        }
+    }
+
+    @Test
+    void callsOfInterruptedThreadsAllocateNothing() {
+        Thread.currentThread().interrupt();
+        try {
+            assertThrows(
+                    AttentionInterruptedException.class,
+                    () -> Tensor.allocateForCall(DType.F32, 1L << 40, 1 << 18));
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void whatALongAllocationThrowsIsThrown() {
+        OutOfMemoryError full = new OutOfMemoryError("Unable to allocate");
+        assertSame(
+                full,
+                assertThrows(
+                        OutOfMemoryError.class,
+                        () ->
+                                CollectedMemory.awaitInterruptibly(() -> {
+                                    throw full;
+                                })));
+        assertThrows(
+                InsufficientMemoryException.class,
+                () -> Tensor.allocateForCall(DType.F32, 1L << 40, 1 << 18));
+        assertEquals("F32[3, 1048576]", Tensor.allocateForCall(DType.F32, 3, MIB).toString());
     }
 
     /** Holds all there is until somebody else has looked for some in vain. */

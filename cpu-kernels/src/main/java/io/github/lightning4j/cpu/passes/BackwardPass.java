@@ -82,6 +82,7 @@ public final class BackwardPass {
     private void alone(int stream, BackwardWave wave, BackwardWorkspace ws) {
         long blocks = streams.blocks(stream);
         int waves = waves(blocks);
+        streams.look();
         states.initial(stream, wave.sT);
         for (int w = 0; w < waves - 1; w++) {
             wave.keep(w);
@@ -94,14 +95,15 @@ public final class BackwardPass {
         for (int w = waves - 1; w >= 0; w--) {
             long first = (long) w * waveBlocks;
             int size = (int) Math.min(waveBlocks, blocks - first);
-            wave.uT[0].set(w < waves - 1 ? wave.kept(w) : wave.sT);
+            wave.uT.of(0).set(w < waves - 1 ? wave.kept(w) : wave.sT);
             for (int i = 0; i < size - 1; i++) {
                 Rows rows = streams.rows(stream, first + i, ws.rows);
-                block.advanceState(rows, ws, wave.uT[i], wave.uT[i + 1]);
+                block.advanceState(rows, ws, wave.uT.of(i), wave.uT.of(i + 1));
             }
             for (int i = size - 1; i >= 0; i--) {
                 Rows rows = streams.rows(stream, first + i, ws.rows);
-                block.gradients(rows, wave.uT[i], wave.g, ws);
+                block.gradients(rows, wave.uT.of(i), wave.g, ws);
+                streams.look();
                 block.advanceGradient(rows, ws, wave.g);
             }
         }
@@ -140,7 +142,7 @@ public final class BackwardPass {
                 scratch.workspaces(),
                 (i, ws) ->
                         block.stateUpdate(
-                                streams.rows(stream, first + i, ws.rows), ws, wave.uT[i]));
+                                streams.rows(stream, first + i, ws.rows), ws, wave.uT.of(i)));
         scan(stream, first, waveBlocks, wave, false);
     }
 
@@ -150,8 +152,9 @@ public final class BackwardPass {
                 scratch.workspaces(),
                 (i, ws) -> {
                     Rows rows = streams.rows(stream, first + i, ws.rows);
-                    block.stateUpdate(rows, ws, wave.uT[i]);
-                    block.gradientUpdate(rows, ws, wave.x[i]);
+                    block.stateUpdate(rows, ws, wave.uT.of(i));
+                    streams.look();
+                    block.gradientUpdate(rows, ws, wave.x.of(i));
                 });
         scan(stream, first, size, wave, true);
         engine.pool.forEach(
@@ -160,8 +163,8 @@ public final class BackwardPass {
                 (i, ws) ->
                         block.gradients(
                                 streams.rows(stream, first + i, ws.rows),
-                                wave.uT[i],
-                                wave.x[i],
+                                wave.uT.of(i),
+                                wave.x.of(i),
                                 ws));
     }
 
@@ -175,14 +178,16 @@ public final class BackwardPass {
                     int from = blocking.part(wave.sT, part, parts);
                     int to = blocking.part(wave.sT, part + 1, parts);
                     for (int i = 0; i < size; i++) {
+                        streams.look();
                         int count = streams.count(stream, first + i);
-                        block.advanceExchanging(head, count, wave.sT, wave.uT[i], from, to);
+                        block.advanceExchanging(head, count, wave.sT, wave.uT.of(i), from, to);
                     }
                     int gFrom = blocking.part(wave.g, part, parts);
                     int gTo = blocking.part(wave.g, part + 1, parts);
                     for (int i = size - 1; gradient && i >= 0; i--) {
+                        streams.look();
                         int count = streams.count(stream, first + i);
-                        block.advanceExchanging(head, count, wave.g, wave.x[i], gFrom, gTo);
+                        block.advanceExchanging(head, count, wave.g, wave.x.of(i), gFrom, gTo);
                     }
                 });
     }

@@ -3,7 +3,6 @@ package io.github.lightning4j.cpu.passes;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** The states of one wave of blocks of a backward pass, and those before earlier ones. */
@@ -21,20 +20,18 @@ final class BackwardWave {
     final Matrix g;
 
     /** Uᵀ of every block, then Sᵀ before it. */
-    final Matrix[] uT;
+    final Updates uT;
 
     /** X of every block, then G after it. */
-    final Matrix[] x;
+    final Updates x;
 
     private final List<Matrix> kept = new ArrayList<>();
 
     BackwardWave(Blocking blocking, int blocks) {
         sT = blocking.transposedState();
         g = blocking.state();
-        uT = new Matrix[blocks];
-        Arrays.setAll(uT, i -> blocking.transposedState());
-        x = new Matrix[blocks];
-        Arrays.setAll(x, i -> blocking.state());
+        uT = new Updates(blocks, blocking::transposedState);
+        x = new Updates(blocks, blocking::state);
     }
 
     /** Keeps Sᵀ as it is before wave w; waves come in order, from 0. */

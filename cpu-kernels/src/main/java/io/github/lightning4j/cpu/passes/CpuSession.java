@@ -133,9 +133,11 @@ public final class CpuSession implements BackendSession {
             decode(problem, buffers);
             return;
         }
+        Streams call = new Streams(problem, blocking);
         forEachStream(
                 streams.length,
                 (i, ws) -> {
+                    call.look();
                     if (problem.length(i / config.heads()) > 0) {
                         fold(i, streams[i].s, ws);
                         streams[i].pending(0);

@@ -1,11 +1,9 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Kernels;
-import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.threads.ScratchPool;
 import io.github.lightning4j.cpu.threads.WorkerPool;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -55,7 +53,7 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Pools of scratch for one blocking. */
-    record Scratch(ScratchPool<Workspace> workspaces, ScratchPool<Matrix[]> waves) {}
+    record Scratch(ScratchPool<Workspace> workspaces, ScratchPool<Updates> waves) {}
 
     /** The pools for one blocking. */
     Scratch scratch(Blocking blocking) {
@@ -66,13 +64,7 @@ public final class Engine implements AutoCloseable {
     private Scratch makeScratch(Blocking blocking) {
         return new Scratch(
                 new ScratchPool<>(() -> new Workspace(blocking)),
-                new ScratchPool<>(() -> wave(blocking)));
-    }
-
-    private Matrix[] wave(Blocking blocking) {
-        Matrix[] updates = new Matrix[waveBlocks()];
-        Arrays.setAll(updates, i -> blocking.state());
-        return updates;
+                new ScratchPool<>(() -> new Updates(waveBlocks(), blocking::state)));
     }
 
     /** The pool of tiles of scores for one blocking. */

@@ -58,12 +58,14 @@ public final class ForwardPass {
     }
 
     private void alone(int stream, Workspace ws) {
+        streams.look();
         Matrix s = states.begin(stream, ws.state);
         long count = streams.blocks(stream);
         for (long b = 0; b < count; b++) {
             Rows rows = streams.rows(stream, b, ws.rows);
             block.loadKeysAndValues(rows, ws);
             block.outputs(rows, s, ws);
+            streams.look();
             block.advance(rows, ws, s);
         }
         states.end(stream, s);
@@ -74,22 +76,22 @@ public final class ForwardPass {
         long count = streams.blocks(stream);
         scratch.waves()
                 .with(wave -> {
-                    for (long b = 0; b < count; b += wave.length) {
-                        int size = (int) Math.min(wave.length, count - b);
+                    for (long b = 0; b < count; b += wave.blocks()) {
+                        int size = (int) Math.min(wave.blocks(), count - b);
                         wave(stream, b, size, s, wave);
                     }
                 });
         states.end(stream, s);
     }
 
-    private void wave(int stream, long first, int size, Matrix s, Matrix[] u) {
+    private void wave(int stream, long first, int size, Matrix s, Updates u) {
         engine.pool.forEach(
                 size,
                 scratch.workspaces(),
                 (i, ws) -> {
                     Rows rows = streams.rows(stream, first + i, ws.rows);
                     block.loadKeysAndValues(rows, ws);
-                    block.update(ws, u[i]);
+                    block.update(ws, u.of(i));
                 });
         int head = streams.head(stream);
         int parts = engine.pool.threads();
@@ -99,8 +101,9 @@ public final class ForwardPass {
                     int from = blocking.part(s, part, parts);
                     int to = blocking.part(s, part + 1, parts);
                     for (int i = 0; i < size; i++) {
+                        streams.look();
                         int count = streams.count(stream, first + i);
-                        block.advanceExchanging(head, count, s, u[i], from, to);
+                        block.advanceExchanging(head, count, s, u.of(i), from, to);
                     }
                 });
         engine.pool.forEach(
@@ -109,7 +112,7 @@ public final class ForwardPass {
                 (i, ws) -> {
                     Rows rows = streams.rows(stream, first + i, ws.rows);
                     block.loadKeysAndValues(rows, ws);
-                    block.outputs(rows, u[i], ws);
+                    block.outputs(rows, u.of(i), ws);
                 });
     }
 }

@@ -128,10 +128,12 @@ public final class QuadraticPass {
             transfer.features(keys, buffers.k(), ws.k);
             transfer.load(keys, buffers.v(), ws.v);
             Matrix p = product(j == tile.index, ws);
+            streams.look();
             scores.weigh(p, queries.first() - keys.first(), queries.head(), tileSpace);
             products.multiply(j == 0 ? Finish.SET : Finish.ADD, p, ws.v, ws.o);
         }
         if (states != null && !states.startEmpty()) {
+            streams.look();
             initialState(queries, states.begin(tile.stream, ws.state), ws);
         }
         scores.end(tileSpace);
@@ -165,6 +167,7 @@ public final class QuadraticPass {
         double slope = config.slopes()[streams.head(stream)];
         long n = problem.length(stream / config.heads());
         float[] weights = new float[blocking.rows()];
+        streams.look();
         Matrix s = kept.begin(stream, ws.state);
         Arrays.fill(ws.update.floats(), 0);
         for (long j = 0; j < streams.blocks(stream); j++) {

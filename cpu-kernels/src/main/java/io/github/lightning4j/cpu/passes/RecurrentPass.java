@@ -37,6 +37,7 @@ public record RecurrentPass(
     }
 
     private void stream(Streams streams, int stream, Workspace ws) {
+        streams.look();
         RowTransfer transfer = new RowTransfer(engine.kernels.elements(), problem);
         double slope = problem.config().slopes()[streams.head(stream)];
         Recurrence recurrence =

@@ -12,7 +12,9 @@ import java.util.PriorityQueue;
 
 /**
  * The streams of a call and how threads share them. A stream is one head of one sequence: r · H +
- * h. Whoever takes the next block of one learns here that the call was interrupted.
+ * h. Whoever takes the next block of one learns here that the call was interrupted. Between two
+ * looks there are 16 million multiply-adds at the most at D = E = 256, so that a call ends within
+ * 50 ms, also in plain loops.
  *
  * @param problem the call
  * @param blocking its blocks
@@ -66,12 +68,21 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
      * @throws AttentionInterruptedException if the caller is interrupted; states may be anywhere
      */
     Rows rows(int stream, long b, Rows rows) {
+        look();
+        int heads = problem.config().heads();
+        return rows.set(stream / heads, stream % heads, b * blocking.rows(), count(stream, b));
+    }
+
+    /**
+     * Looks whether the caller is interrupted.
+     *
+     * @throws AttentionInterruptedException if it is; states may be anywhere
+     */
+    void look() {
         if (caller.isInterrupted()) {
             throw new AttentionInterruptedException(
                     "the thread was interrupted; the call ended between two blocks", false);
         }
-        int heads = problem.config().heads();
-        return rows.set(stream / heads, stream % heads, b * blocking.rows(), count(stream, b));
     }
 
     /** The head that a stream is of. */
