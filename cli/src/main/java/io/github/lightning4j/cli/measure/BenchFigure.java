@@ -2,9 +2,11 @@ package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.cli.checks.Check;
+import io.github.lightning4j.cli.results.Caveats;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +63,23 @@ public record BenchFigure(
         return ceilings == null ? null : work.bytes() / busy() / ceilings.readBytesPerSecond();
     }
 
+    /** What is to be said beside the figures: shares above what is possible, calls far apart. */
+    List<String> notes() {
+        double spread = (timings.percentile(95) - timings.percentile(5)) / 2;
+        List<String> notes = new ArrayList<>();
+        Caveats.ofSpread(spread / timings.percentile(50)).ifPresent(notes::add);
+        Double peak = peakShare();
+        if (peak != null) {
+            Caveats.ofPeak(peak).ifPresent(notes::add);
+        }
+        Double bandwidth = bandwidthShare();
+        if (bandwidth != null && ceilings != null) {
+            Caveats.ofBandwidth(bandwidth, work.bytes(), ceilings.workingSetBytes())
+                    .ifPresent(notes::add);
+        }
+        return notes;
+    }
+
     /** For programs: what {@code --json} prints of it; what is not known is not there. */
     Map<String, Object> fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -79,6 +98,7 @@ public record BenchFigure(
         putKnown(fields, "ceilings", ceilings);
         putKnown(fields, "peakShare", peakShare());
         putKnown(fields, "bandwidthShare", bandwidthShare());
+        fields.put("notes", notes());
         fields.put("checks", checks);
         return fields;
     }

@@ -2,6 +2,7 @@ package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.cli.checks.Check;
+import io.github.lightning4j.cli.results.Caveats;
 import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Table;
 
@@ -86,6 +87,9 @@ public record BenchReport(
             if (ceilings != null) {
                 after.row(figure.pass().words() + " ceilings", inWords(ceilings));
             }
+            for (String note : figure.notes()) {
+                after.row(figure.pass().words() + " note", note);
+            }
             for (Check check : figure.checks()) {
                 after.row(figure.pass().words() + " " + check.what(), check.inWords());
             }
@@ -115,6 +119,6 @@ public record BenchReport(
     }
 
     private static String share(@Nullable Double share) {
-        return share == null ? "" : String.format(Locale.ROOT, "%.0f %%", 100 * share);
+        return share == null ? "" : Caveats.share(share);
     }
 }

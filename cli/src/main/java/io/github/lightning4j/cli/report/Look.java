@@ -30,6 +30,11 @@ record Look(String name, String shortName, char mark, int colour, boolean strong
         };
     }
 
+    /** Its place in a table: what the figure is about stands first, where a phone shows it. */
+    int place() {
+        return name.equals(words(Algorithm.LIGHTNING_2)) ? 0 : colour;
+    }
+
     private static String words(Algorithm algorithm) {
         String words = algorithm.words();
         return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);

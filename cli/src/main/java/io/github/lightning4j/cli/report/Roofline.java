@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli.report;
 
+import io.github.lightning4j.cli.results.Caveats;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Point.Measured;
 import io.github.lightning4j.cli.results.Series;
@@ -75,7 +76,8 @@ record Roofline(List<Series> series) {
                         + (byKernels ? "by the time in kernels alone" : "end to end")
                         + ", by needed operations for each byte that must move. The broken line is"
                         + " what this device did at most just before: reading memory on the slope,"
-                        + " multiply-adds on the flat.",
+                        + " multiply-adds on the flat."
+                        + caveats(),
                 new Figure.Axis("operations per byte", List.of()),
                 new Figure.Axis("operations per second", List.of()),
                 curves,
@@ -104,10 +106,44 @@ record Roofline(List<Series> series) {
     }
 
     private static String cell(Measured p) {
-        String share =
-                p.peaks() == null
-                        ? ""
-                        : ", " + Numbers.percent(p.operationsPerSecond() / p.peaks().flops());
+        String share = p.peaks() == null ? "" : ", " + Caveats.share(peakShare(p));
         return Numbers.metric(p.operationsPerSecond()) + share;
+    }
+
+    /** Why points stand above the line. */
+    private String caveats() {
+        StringBuilder text = new StringBuilder();
+        if (points().anyMatch(p -> Caveats.isImpossible(peakShare(p)))) {
+            text.append(
+                    " More than 100 % of the peak cannot be (!): it was measured while the machine"
+                            + " was busy with other work.");
+        }
+        List<Measured> above =
+                points().filter(p -> Caveats.isImpossible(bandwidthShare(p))).toList();
+        if (above.stream().anyMatch(Roofline::isCached)) {
+            text.append(
+                    " Above the slope is what caches serve: its tensors are much smaller than the"
+                            + " memory that was read.");
+        }
+        if (!above.stream().allMatch(Roofline::isCached)) {
+            text.append(
+                    " Large tensors above the slope cannot be: the bandwidth was measured while"
+                            + " the machine was busy with other work.");
+        }
+        return text.toString();
+    }
+
+    private static boolean isCached(Measured p) {
+        return Caveats.isCached(p.work().bytes(), Point.Peaks.WORKING_SET);
+    }
+
+    private static double peakShare(Measured p) {
+        return p.peaks() == null ? Double.NaN : p.operationsPerSecond() / p.peaks().flops();
+    }
+
+    private static double bandwidthShare(Measured p) {
+        return p.peaks() == null
+                ? Double.NaN
+                : p.operationsPerSecond() / intensity(p) / p.peaks().bytesPerSecond();
     }
 }

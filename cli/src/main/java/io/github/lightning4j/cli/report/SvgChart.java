@@ -34,6 +34,10 @@ import java.util.function.ToDoubleFunction;
  */
 final class SvgChart {
     private static final int LINE = 14;
+
+    /** After what an axis measures, because the distances on it are not what they look like. */
+    private static final String LOGARITHMIC = ", log scale";
+
     private static final double WIDE_FONT = 1.2;
     private static final ChartFont SMALL = new ChartFont(Font.PLAIN, 12);
     private static final ChartFont STRONG = new ChartFont(Font.BOLD, 12);
@@ -118,8 +122,8 @@ final class SvgChart {
         Rectangle2D area = info.getPlotInfo().getDataArea();
         canvas.setFont(SMALL);
         canvas.setPaint(ChartColour.MUTED);
-        canvas.drawString(figure.y().label(), 2, LINE);
-        String below = figure.x().label();
+        canvas.drawString(figure.y().label() + LOGARITHMIC, 2, LINE);
+        String below = figure.x().label() + LOGARITHMIC;
         canvas.drawString(
                 below, (float) (area.getMaxX() - SMALL.width(below)), (float) size.height - 5);
         labels(canvas, plot, area);

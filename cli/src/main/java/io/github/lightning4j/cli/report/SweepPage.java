@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli.report;
 
+import io.github.lightning4j.cli.results.Caveats;
 import io.github.lightning4j.cli.results.Clock;
 import io.github.lightning4j.cli.results.DeviceResults;
 import io.github.lightning4j.cli.results.Findings;
@@ -161,7 +162,8 @@ public final class SweepPage {
                                 "device",
                                 "faster from, tokens",
                                 "times as fast",
-                                "varies from 4k up"),
+                                "varies from 4k up",
+                                "calls vary by up to"),
                         rows));
     }
 
@@ -180,7 +182,9 @@ public final class SweepPage {
                                 "%s at %s",
                                 Numbers.three(found.ratio()),
                                 Lengths.inWords(found.ratioTokens())),
-                Double.isNaN(found.spread()) ? "–" : Numbers.percent(found.spread()));
+                Double.isNaN(found.spread()) ? "–" : Numbers.percent(found.spread()),
+                (found.calls() > 0 ? "± " + Numbers.percent(found.calls()) : "–")
+                        + (Caveats.isWide(found.calls()) ? Caveats.MARK : ""));
     }
 
     private String device(DeviceResults device, boolean one) {

@@ -167,8 +167,15 @@ final class SweepTables {
                 .toList();
     }
 
-    /** A row for each length, a column for each series of one device. */
-    static Grid byLength(String caption, List<Series> series, Function<Measured, String> cell) {
+    /**
+     * A row for each length, a column for each series of one device: first those that the figure is
+     * about, where a phone shows them.
+     */
+    static Grid byLength(String caption, List<Series> all, Function<Measured, String> cell) {
+        List<Series> series =
+                all.stream()
+                        .sorted(Comparator.comparingInt(s -> Look.of(s.algorithm()).place()))
+                        .toList();
         List<String> header = new ArrayList<>(List.of("tokens"));
         series.forEach(s -> header.add(Look.of(s.algorithm()).shortName()));
         List<List<String>> rows = new ArrayList<>();

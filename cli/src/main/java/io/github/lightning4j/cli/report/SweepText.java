@@ -123,7 +123,7 @@ public final class SweepText {
 
     /** What a chart shows and its marks, in lines as wide as the chart; an entry stays whole. */
     private String legend(String what, List<String> entries) {
-        List<String> words = new ArrayList<>(List.of((what + ":").split(" ")));
+        List<String> words = new ArrayList<>(List.of((what + ", log scales:").split(" ")));
         for (int i = 0; i < entries.size(); i++) {
             words.add(entries.get(i) + (i < entries.size() - 1 ? "," : ""));
         }

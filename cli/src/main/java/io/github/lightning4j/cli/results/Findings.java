@@ -20,6 +20,8 @@ import java.util.TreeMap;
  * @param ratioTokens that length
  * @param spread the slowest over the fastest time per token of Lightning Attention-2 from {@value
  *     #FLAT_FROM} tokens up, less 1; NaN where there are fewer than two lengths
+ * @param calls how far calls of a length lie apart at the most, as {@link Clock#spread}, of the
+ *     lengths that this rests on; 0 where it is not known
  */
 public record Findings(
         String device,
@@ -27,7 +29,8 @@ public record Findings(
         double crossover,
         double ratio,
         long ratioTokens,
-        double spread) {
+        double spread,
+        double calls) {
     /** Below this many tokens fixed costs of a call count. */
     public static final int FLAT_FROM = 4096;
 
@@ -84,7 +87,8 @@ public record Findings(
                         .sorted()
                         .toArray();
         double spread = flat.length < 2 ? Double.NaN : flat[flat.length - 1] / flat[0] - 1;
-        return new Findings(device.device(), clock, crossover, ratio, ratioTokens, spread);
+        double calls = Math.max(calls(device, SOFTMAX, clock), calls(device, LIGHTNING, clock));
+        return new Findings(device.device(), clock, crossover, ratio, ratioTokens, spread, calls);
     }
 
     /** Times of a token by length, where the clock knows them. */
@@ -98,6 +102,16 @@ public record Findings(
             }
         }
         return times;
+    }
+
+    /** The most that calls of a length vary, from where fixed costs of a call do not count. */
+    private static double calls(DeviceResults device, String algorithm, Clock clock) {
+        return device.measured(algorithm).stream()
+                .filter(point -> point.tokens() >= FLAT_FROM)
+                .mapToDouble(clock::spread)
+                .filter(spread -> !Double.isNaN(spread))
+                .max()
+                .orElse(0);
     }
 
     /** Where the ratio is 1 on the line from (n0, r0 ≤ 1) to (n1, r1 > 1) in logarithms. */
@@ -164,6 +178,14 @@ public record Findings(
                                     : " From %,d tokens up its time per token varies by %.0f %%.",
                             FLAT_FROM,
                             100 * spread));
+        }
+        if (!text.isEmpty() && Caveats.isWide(calls)) {
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            " Calls behind this vary by up to ± %.0f %%: it says little; measure"
+                                    + " again when the machine is idle.",
+                            100 * calls));
         }
         return text.toString();
     }

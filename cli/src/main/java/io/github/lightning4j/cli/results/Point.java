@@ -241,7 +241,10 @@ public sealed interface Point {
      * @param flops multiply-add operations a second
      * @param bytesPerSecond bytes a second from main memory
      */
-    record Peaks(double flops, double bytesPerSecond) {}
+    record Peaks(double flops, double bytesPerSecond) {
+        /** Bytes that are read again and again to measure the latter: more than any cache has. */
+        public static final long WORKING_SET = 256L << 20;
+    }
 
     /**
      * Memory.

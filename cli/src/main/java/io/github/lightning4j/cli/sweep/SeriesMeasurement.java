@@ -44,9 +44,6 @@ public final class SeriesMeasurement {
      */
     private static final double COMPILING_SECONDS = 2;
 
-    /** Larger than any cache. */
-    private static final long WORKING_SET = 256L << 20;
-
     private final DeviceOptions device;
     private final ModelOptions model;
     private final AttentionConfig config;
@@ -179,7 +176,7 @@ public final class SeriesMeasurement {
         AttentionInputs inputs = inputs(arena, batchAt.applyAsLong(tokens), tokens);
         Tensor o = Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
         if (!ceilingsKnown) {
-            ceilings = attention.measureCeilings(WORKING_SET).orElse(null);
+            ceilings = attention.measureCeilings(Point.Peaks.WORKING_SET).orElse(null);
             ceilingsKnown = true;
         }
         Problem problem = new Problem(config, inputs, Map.of());

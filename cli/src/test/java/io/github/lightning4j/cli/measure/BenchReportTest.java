@@ -54,6 +54,40 @@ class BenchReportTest {
     }
 
     @Test
+    void whatCannotBeIsMarkedAndExplainedForPeopleAndPrograms() {
+        Timings apart = Timings.ofNanos(new double[] {2e8, 1e8, 20e8});
+        Ceilings busy = new Ceilings(16e9, 1e9, 2_000_000_000, 2);
+        BenchFigure figure = new BenchFigure(Pass.DECODE, WORK, apart, null, busy, List.of());
+        List<String> notes =
+                List.of(
+                        "calls vary by ± 475 %: the median says little; measure again when the"
+                                + " machine is idle",
+                        "125 % of the peak cannot be: the peak was measured while the machine was"
+                                + " busy with other work",
+                        "1000 % of the bandwidth cannot be: the bandwidth was measured while the"
+                                + " machine was busy with other work");
+        assertEquals(notes, figure.fields().get("notes"));
+        String text = report(figure).text();
+        assertTrue(text.matches("(?s).* 125 % \\(!\\) .* 1000 % \\(!\\)\\R.*"), text);
+        notes.forEach(note -> assertTrue(text.contains("decode note"), text));
+        notes.forEach(note -> assertTrue(text.contains(note), text));
+        BenchFigure cached =
+                new BenchFigure(
+                        Pass.DECODE,
+                        WORK,
+                        TIMINGS,
+                        null,
+                        new Ceilings(40e9, 5e9, 8_000_000_000L, 2),
+                        List.of());
+        assertEquals(
+                List.of(
+                        "200 % of the bandwidth comes from caches: a call moves 1907 MiB, and the"
+                                + " bandwidth is that of reading 7629 MiB"),
+                cached.fields().get("notes"));
+        assertFalse(report(cached).text().contains("peak cannot"));
+    }
+
+    @Test
     void withoutCeilingsThereAreNoShares() {
         BenchFigure figure = new BenchFigure(Pass.DECODE, WORK, TIMINGS, null, null, List.of());
         assertNull(figure.peakShare());
@@ -93,7 +127,7 @@ class BenchReportTest {
         assertEquals(
                 "pass calls minMillis p5Millis p50Millis p95Millis kernelMillis tokensPerSecond"
                         + " operations operationsPerSecond bytes bytesPerSecond ceilings peakShare"
-                        + " bandwidthShare checks",
+                        + " bandwidthShare notes checks",
                 String.join(" ", figure.fields().keySet()));
     }
 }

@@ -53,6 +53,10 @@ class ChromiumTest {
                 if (getComputedStyle(svg.querySelector('path[stroke], g[stroke]')).stroke === 'none')
                   faults.push('no colour in ' + svg.getAttribute('aria-labelledby'));
               }
+              for (const th of document.querySelectorAll('thead th'))
+                if (th.textContent === 'Lightning-2'
+                    && th.getBoundingClientRect().right > th.closest('.table').getBoundingClientRect().right + 1)
+                  faults.push('a column out of sight: ' + th.textContent);
               if (document.documentElement.scrollWidth > innerWidth) faults.push('scrolls sideways');
               const ink = getComputedStyle(document.body);
               parent.document.body.dataset.seen = JSON.stringify({shown, faults, ink: ink.color, ground: ink.backgroundColor});
@@ -201,6 +205,47 @@ class ChromiumTest {
                         "--blink-settings=preferredColorScheme=0");
         assertTrue(dark.contains("\"ground\":\"rgb(20, 23, 28)\""), dark);
         assertTrue(dark.contains("\"faults\":[]"), dark);
+    }
+
+    /** Where the last word of each page of a PDF ends, as a part of the page's height. */
+    private List<Double> filled(Path reader, Path pdf) throws Exception {
+        Path boxes = folder.resolve("boxes.html");
+        Process process =
+                new ProcessBuilder(reader.toString(), "-bbox", pdf.toString(), boxes.toString())
+                        .inheritIO()
+                        .start();
+        assertTrue(process.waitFor(30, TimeUnit.MINUTES));
+        List<Double> filled = new ArrayList<>();
+        for (String page : Files.readString(boxes).split("<page ")) {
+            Matcher height = Pattern.compile("^width=\"[^\"]+\" height=\"([^\"]+)\"").matcher(page);
+            if (height.find()) {
+                double lowest =
+                        Pattern.compile("yMax=\"([^\"]+)\"")
+                                .matcher(page)
+                                .results()
+                                .mapToDouble(match -> Double.parseDouble(match.group(1)))
+                                .max()
+                                .orElse(0);
+                filled.add(lowest / Double.parseDouble(height.group(1)));
+            }
+        }
+        return filled;
+    }
+
+    @Test
+    void noPageOnPaperHasAnEmptyThird() throws Exception {
+        Optional<Path> reader = program("pdftotext");
+        assumeTrue(reader.isPresent(), "what is on the paper is not read: there is no pdftotext");
+        Path pdf = folder.resolve("h100.pdf");
+        run(
+                Path.of("..", "docs", "results", "h100.html").toAbsolutePath().normalize(),
+                "--print-to-pdf=" + pdf,
+                "--no-pdf-header-footer");
+        List<Double> filled = filled(reader.get(), pdf);
+        assertTrue(filled.size() > 5, "pages: " + filled);
+        for (double part : filled.subList(0, filled.size() - 1)) {
+            assertTrue(part > 2.0 / 3, "a third is empty: " + filled);
+        }
     }
 
     @Test

@@ -1,0 +1,128 @@
+package io.github.lightning4j.cli.results;
+
+import io.github.lightning4j.cli.text.Numbers;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What is to be said beside figures that cannot be, or that vary so much that they say little. Work
+ * of others on the machine is behind most: it lowers a ceiling that is measured meanwhile, and then
+ * what is measured after it seems to be above what is possible.
+ */
+public final class Caveats {
+    /** How figures that cannot be are marked. */
+    public static final String MARK = " (!)";
+
+    /** A share that is rounded to more than 100 %. */
+    private static final double MOST = 1.005;
+
+    /** Half of what 90 of 100 calls lie between, over their median, above which it is told. */
+    private static final double WIDE = 0.5;
+
+    private Caveats() {}
+
+    /**
+     * Whether a share of a ceiling is more than all of it.
+     *
+     * @param share 1 is all; NaN where it is not known
+     * @return whether it is above what a rounded 100 % may be
+     */
+    public static boolean isImpossible(double share) {
+        return share > MOST;
+    }
+
+    /**
+     * A share in words.
+     *
+     * @param share 1 is all
+     * @return a percentage, marked where it cannot be
+     */
+    public static String share(double share) {
+        return Numbers.percent(share) + (isImpossible(share) ? MARK : "");
+    }
+
+    /**
+     * Why more than the peak of multiply-adds was reached. Only needed operations are counted, so
+     * the peak must be wrong.
+     *
+     * @param share of the peak; NaN where it is not known
+     * @return a sentence; empty where the share can be
+     */
+    public static Optional<String> ofPeak(double share) {
+        return isImpossible(share)
+                ? Optional.of(
+                        String.format(
+                                Locale.ROOT,
+                                "%s of the peak cannot be: the peak was measured while the machine"
+                                        + " was busy with other work",
+                                Numbers.percent(share)))
+                : Optional.empty();
+    }
+
+    /**
+     * Why more than the bandwidth was reached: caches hold what is smaller than the working set
+     * that was read to measure it; what is not smaller was compared with the same caches.
+     *
+     * @param share of the bandwidth; NaN where it is not known
+     * @param bytes that a call reads and writes
+     * @param workingSetBytes that were read again and again to measure the bandwidth
+     * @return a sentence; empty where the share can be
+     */
+    public static Optional<String> ofBandwidth(double share, double bytes, long workingSetBytes) {
+        if (!isImpossible(share)) {
+            return Optional.empty();
+        }
+        String reason =
+                isCached(bytes, workingSetBytes)
+                        ? String.format(
+                                Locale.ROOT,
+                                "comes from caches: a call moves %s, and the bandwidth is that of"
+                                        + " reading %s",
+                                Numbers.bytes((long) bytes),
+                                Numbers.bytes(workingSetBytes))
+                        : "cannot be: the bandwidth was measured while the machine was busy with"
+                                + " other work";
+        return Optional.of(
+                String.format(
+                        Locale.ROOT, "%s of the bandwidth %s", Numbers.percent(share), reason));
+    }
+
+    /**
+     * Whether caches may hold what a call moves, though not what the bandwidth was measured with.
+     *
+     * @param bytes that a call reads and writes
+     * @param workingSetBytes that were read again and again
+     * @return whether it is half as much at the most
+     */
+    public static boolean isCached(double bytes, long workingSetBytes) {
+        return bytes <= workingSetBytes / 2.0;
+    }
+
+    /**
+     * Whether calls lie so far apart that their median says little.
+     *
+     * @param spread half of what 90 of 100 calls lie between, over the median
+     * @return whether it is more than {@value #WIDE}
+     */
+    public static boolean isWide(double spread) {
+        return spread > WIDE;
+    }
+
+    /**
+     * What is to be said of a median whose calls lie far apart.
+     *
+     * @param spread half of what 90 of 100 calls lie between, over the median
+     * @return a sentence; empty where they lie close enough
+     */
+    public static Optional<String> ofSpread(double spread) {
+        return isWide(spread)
+                ? Optional.of(
+                        String.format(
+                                Locale.ROOT,
+                                "calls vary by ± %s: the median says little; measure again when"
+                                        + " the machine is idle",
+                                Numbers.percent(spread)))
+                : Optional.empty();
+    }
+}

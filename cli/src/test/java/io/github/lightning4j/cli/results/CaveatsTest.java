@@ -1,0 +1,98 @@
+package io.github.lightning4j.cli.results;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+import java.util.Optional;
+
+class CaveatsTest {
+    private static final long MIB = 1 << 20;
+
+    @Test
+    void whatRoundsToAllOfACeilingIsPossible() {
+        for (double share : new double[] {0, 0.5, 1, 1.004, Double.NaN}) {
+            assertFalse(Caveats.isImpossible(share), "" + share);
+            assertEquals(Optional.empty(), Caveats.ofPeak(share));
+            assertEquals(Optional.empty(), Caveats.ofBandwidth(share, MIB, 256 * MIB));
+        }
+        assertEquals("100 %", Caveats.share(1.004));
+        assertEquals("122 % (!)", Caveats.share(1.22));
+    }
+
+    @Test
+    void aPeakIsExceededBecauseItWasMeasuredUnderLoad() {
+        assertEquals(
+                "122 % of the peak cannot be: the peak was measured while the machine was busy"
+                        + " with other work",
+                Caveats.ofPeak(1.22).orElseThrow());
+    }
+
+    @Test
+    void aBandwidthIsExceededByCachesWhereTheyMayHoldWhatACallMoves() {
+        assertEquals(
+                "6500 % of the bandwidth comes from caches: a call moves 2 MiB, and the bandwidth"
+                        + " is that of reading 256 MiB",
+                Caveats.ofBandwidth(65, 2 * MIB, 256 * MIB).orElseThrow());
+        String load =
+                "6500 % of the bandwidth cannot be: the bandwidth was measured while the machine"
+                        + " was busy with other work";
+        assertEquals(load, Caveats.ofBandwidth(65, 2 * MIB, 2 * MIB).orElseThrow());
+        assertEquals(load, Caveats.ofBandwidth(65, 300 * MIB, 256 * MIB).orElseThrow());
+    }
+
+    @Test
+    void callsFarApartAreTold() {
+        assertEquals(Optional.empty(), Caveats.ofSpread(0.5));
+        assertEquals(
+                "calls vary by ± 400 %: the median says little; measure again when the machine is"
+                        + " idle",
+                Caveats.ofSpread(4).orElseThrow());
+    }
+
+    /** Ten times the median at the 95th percentile. */
+    private static SweepResults unsteady() {
+        List<Point> points =
+                Sweeps.ordinary().points().stream()
+                        .map(point ->
+                                point instanceof Point.Measured it && it.tokens() == 8192
+                                        ? unsteady(it)
+                                        : point)
+                        .toList();
+        return Sweeps.of(points);
+    }
+
+    private static Point unsteady(Point.Measured it) {
+        Point.Times t = it.times();
+        return new Point.Measured(
+                it.id(),
+                it.hardware(),
+                new Point.Times(
+                        t.calls(),
+                        t.minMillis(),
+                        t.p50Millis(),
+                        t.p50Millis(),
+                        9 * t.p50Millis(),
+                        t.tokensPerSecond()),
+                it.kernel(),
+                it.work(),
+                it.peaks(),
+                it.memory(),
+                it.accuracy());
+    }
+
+    @Test
+    void aHeadlineOnCallsFarApartSaysSo() {
+        String words = String.join(" ", Findings.inWords(Sweeps.device(unsteady(), "cpu")));
+        assertTrue(
+                words.endsWith(
+                        " Calls behind this vary by up to ± 400 %: it says little; measure again"
+                                + " when the machine is idle."),
+                words);
+        String steady = String.join(" ", Findings.inWords(Sweeps.device(Sweeps.ordinary(), "cpu")));
+        assertFalse(steady.contains("vary"), steady);
+    }
+}
