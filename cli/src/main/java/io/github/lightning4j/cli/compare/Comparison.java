@@ -134,7 +134,19 @@ public record Comparison(List<Row> rows, List<String> notes) implements Result {
 
     @Override
     public List<String> lines() {
-        return notes;
+        List<String> lines = new ArrayList<>();
+        if (rows.stream().anyMatch(row -> row.timesCpu() != null)) {
+            lines.add(
+                    "TIMES CPU: tokens a second over those of the fastest CPU device in the same"
+                            + " case");
+        }
+        if (rows.stream().anyMatch(row -> row.first() != null)) {
+            lines.add(
+                    "TIMES FIRST: tokens a second over those of the first report here of the same"
+                            + " case and device");
+        }
+        lines.addAll(notes);
+        return lines;
     }
 
     @Override

@@ -300,8 +300,33 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
         for (int i = 0; i < runs.size(); i++) {
             lines.add(String.format(Locale.ROOT, "%s: %s", letter(i), runs.get(i).inWords()));
         }
+        String ratios = ratios();
+        if (!ratios.isEmpty()) {
+            lines.add("(x …): tokens a second over those of " + ratios);
+        }
         lines.addAll(notes);
         return lines;
+    }
+
+    /** What the ratios in brackets are to; empty where there are none. */
+    private String ratios() {
+        Map<Point.Id, String> measured = new HashMap<>();
+        Map<String, String> firstDevices = new HashMap<>();
+        RatioBases bases = new RatioBases(new LinkedHashSet<>(), new LinkedHashSet<>());
+        List<String> names = runs.stream().map(Run::name).toList();
+        for (Row row : rows) {
+            firstDevices.putIfAbsent(row.run, row.id.device());
+            if (row.tokensPerSecond != null) {
+                String letter = letter(names.indexOf(row.run));
+                String first = measured.putIfAbsent(row.id, letter);
+                if (row.first != null && first != null) {
+                    bases.files().add(first);
+                } else if (row.timesFirstDevice != null) {
+                    bases.devices().add(firstDevices.getOrDefault(row.run, ""));
+                }
+            }
+        }
+        return bases.inWords();
     }
 
     @Override

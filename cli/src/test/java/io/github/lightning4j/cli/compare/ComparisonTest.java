@@ -152,6 +152,28 @@ class ComparisonTest {
     }
 
     @Test
+    void whatTheRatiosAreToIsSaidWhereThereAreAny() throws Exception {
+        report(ORDINARY, figure("forward"));
+        assertEquals(List.of(), read(1).lines());
+        report(ORDINARY, figure("forward"));
+        String first =
+                "TIMES FIRST: tokens a second over those of the first report here of the same case"
+                        + " and device";
+        assertEquals(List.of(first), read(1).lines());
+        Path cpu = folder.resolve("cpu.json");
+        Files.writeString(
+                cpu,
+                Files.readString(files.getFirst()).replace("tornado:opencl:0", "cpu:vector256"));
+        files.add(cpu);
+        assertEquals(
+                List.of(
+                        "TIMES CPU: tokens a second over those of the fastest CPU device in the"
+                                + " same case",
+                        first),
+                read(1).lines());
+    }
+
+    @Test
     void otherHardwareUnderOneIdIsSaid() throws Exception {
         reportOf("H100", ORDINARY, figure("forward"));
         reportOf("H100", ORDINARY, figure("forward"));
@@ -164,7 +186,10 @@ class ComparisonTest {
                         .formatted(files.getFirst(), files.getLast());
         assertEquals(List.of(note), comparison.notes());
         assertTrue(comparison.text().stripTrailing().endsWith(note), comparison.text());
-        assertTrue(comparison.markdown().endsWith(" |\n\n" + note + "\n"), comparison.markdown());
+        assertTrue(
+                comparison.markdown().matches("(?s).* \\|\n\nTIMES FIRST: [^\n]*\n\n.*"),
+                comparison.markdown());
+        assertTrue(comparison.markdown().endsWith("\n\n" + note + "\n"), comparison.markdown());
         assertNotNull(JSON.std.mapFrom(JSON.std.asString(comparison.fields())).get("notes"));
     }
 

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 class SweepComparisonTest {
     @TempDir private Path folder;
@@ -112,6 +113,37 @@ class SweepComparisonTest {
                         .findFirst()
                         .orElseThrow()
                         .timesFirstDevice());
+    }
+
+    private static String ratios(SweepComparison comparison) {
+        return comparison
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("(x "))
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Test
+    void whatTheRatiosAreToIsSaidWhereThereAreAny() throws Exception {
+        Point cpu = Sweeps.point("cpu", "softmax", 1024, 10);
+        Point gpu = Sweeps.point("gpu", "softmax", 1024, 5);
+        SweepResults one = Sweeps.of(List.of(cpu));
+        SweepResults both = Sweeps.of(List.of(cpu, gpu));
+        assertEquals("", ratios(compare(1, one)));
+        assertEquals(
+                "(x …): tokens a second over those of A on the same device",
+                ratios(compare(1, one, one)));
+        assertEquals(
+                "(x …): tokens a second over those of cpu in the same file",
+                ratios(compare(1, both)));
+        assertEquals(
+                "(x …): tokens a second over those of A on the same device, or else of cpu in the"
+                        + " same file",
+                ratios(compare(1, one, both)));
+        assertEquals(
+                "(x …): tokens a second over those of the first file that has the point on the same"
+                        + " device, or else of cpu in the same file",
+                ratios(compare(1, one, both, both)));
     }
 
     /** A point of a GPU, with what its kernels took. */
