@@ -78,6 +78,10 @@ public class InsufficientMemoryException extends BackendException {
                             + " memory of an Arena of your own, which does not count";
         } else if (HEAP.stream().anyMatch(reason::startsWith)) {
             format = "there is no memory for %s on the Java heap (%s): raise -Xmx";
+        } else if (reason.startsWith(MACHINE)) {
+            format =
+                    "there is no memory for %s (%s): it would lie outside the Java heap, so the"
+                            + " memory of the machine or its container is what limits it, not -Xmx";
         }
         return new InsufficientMemoryException(
                 String.format(Locale.ROOT, format, what, reason), cause);

@@ -170,7 +170,10 @@ class ArgumentMemoryTest {
                     assertThrows(
                             InsufficientMemoryException.class, () -> attention.forward(x, x, x));
             assertEquals(
-                    "there is no memory for the call (Unable to allocate 7 bytes)", e.getMessage());
+                    "there is no memory for the call (Unable to allocate 7 bytes): it would lie"
+                            + " outside the Java heap, so the memory of the machine or its"
+                            + " container is what limits it, not -Xmx",
+                    e.getMessage());
         }
     }
 

@@ -73,6 +73,7 @@ class CollectedMemoryTest {
                     String.valueOf(e.getMessage())
                             .startsWith("there is no memory for F32[1099511627776, 262144] of"),
                     e.getMessage());
+            assertTrue(String.valueOf(e.getMessage()).endsWith(", not -Xmx"), e.getMessage());
         }
     }
 

@@ -12,6 +12,7 @@ import io.github.lightning4j.cli.commands.SlopesCommand;
 import io.github.lightning4j.cli.commands.StreamCommand;
 import io.github.lightning4j.cli.commands.VerifyCommand;
 import io.github.lightning4j.cli.console.BuildInfo;
+import io.github.lightning4j.cli.console.Examples;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Failure;
 import io.github.lightning4j.cli.console.MovedOutput;
@@ -120,6 +121,7 @@ public final class LightningCommand implements Callable<Integer> {
                         .setExecutionExceptionHandler((e, _, _) -> command.tell(e))
                         .setParameterExceptionHandler(command::explainUsage)
                         .setExecutionStrategy(command::start);
+        Examples.install(line);
         MovedOutput.ofProcess().ifPresent(line::setOut);
         int code;
         try {

@@ -51,7 +51,8 @@ class FailuresIT {
                 "run --heads 0 | heads is 0; it must be 1",
                 "run --decay 1,2 | decay has 2 slopes; there are 8 heads",
                 "run --dtype f64 | 'f64' must be one of f32, f16, bf16",
-                "run --repetitions 0 | --repetitions must be at least 1",
+                "run --repeat 0 | --repeat must be at least 1",
+                "run --repetitions 0 | --repeat must be at least 1",
                 "run --output o.txt | it must end in .safetensors or .npy",
                 "run --q q.npy | --q, --k and --v belong together",
                 "run --input x.safetensors --heads 3 | come from the input's tensors",
@@ -86,7 +87,7 @@ class FailuresIT {
                 "run --device tornado:foo | there is no device tornado:foo; ids are",
                 "run --device cpu:vector4096 | there is no device cpu:vector4096; this CPU has",
                 "verify --device gpu | there is no device gpu; backends here: tornado, cpu",
-                "run --batch 100 --tokens 1g | there is no memory for"
+                "run --batch 100 --tokens 1g | is what limits it, not -Xmx"
             })
     void aDeviceThatCannotRunIsExitCode3(String line, String why) throws Exception {
         assertFails(3, why, small(line.split(" ")));

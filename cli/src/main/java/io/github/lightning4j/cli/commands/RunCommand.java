@@ -84,11 +84,15 @@ public final class RunCommand implements Callable<Integer> {
     private @Nullable Path output;
 
     @Option(
-            names = {"-n", "--repetitions"},
+            names = {"-n", "--repeat"},
             paramLabel = "COUNT",
             defaultValue = "5",
             description = "Timed calls, after some that are not (default: ${DEFAULT-VALUE}).")
-    private int repetitions;
+    private int repeat;
+
+    /** What {@code --repeat} was called before other commands called it that. */
+    @Option(names = "--repetitions", hidden = true)
+    private @Nullable Integer repetitions;
 
     @Option(
             names = "--sample-heads",
@@ -110,8 +114,8 @@ public final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (repetitions < 1 || sampleHeads < 0) {
-            throw usage("--repetitions must be at least 1 and --sample-heads at least 0");
+        if (repeat() < 1 || sampleHeads < 0) {
+            throw usage("--repeat must be at least 1 and --sample-heads at least 0");
         }
         if (output != null) {
             checkOutput(output);
@@ -127,6 +131,10 @@ public final class RunCommand implements Callable<Integer> {
             opened.notices().forEach(console::notice);
             return run(opened.problem());
         }
+    }
+
+    private int repeat() {
+        return repetitions == null ? repeat : repetitions;
     }
 
     private void checkOutput(Path file) throws IOException {
@@ -159,7 +167,7 @@ public final class RunCommand implements Callable<Integer> {
             Tensor o = Tensor.allocate(arena, v.dtype(), v.shape());
             TimedCalls<@Nullable AttentionState> forward =
                     TimedCalls.of(
-                            console, "running", repetitions, () -> forward(attention, problem, o));
+                            console, "running", repeat(), () -> forward(attention, problem, o));
             AttentionState state = forward.last();
             List<Check> checks = new ArrayList<>();
             ReferenceCheck check = new ReferenceCheck(problem, o, state);
@@ -178,7 +186,7 @@ public final class RunCommand implements Callable<Integer> {
             RunReport report =
                     new RunReport(
                             new Subject(attention.device(), problem),
-                            repetitions,
+                            repeat(),
                             forward,
                             gradients,
                             output == null ? "" : output.toString(),
@@ -194,7 +202,7 @@ public final class RunCommand implements Callable<Integer> {
         return TimedCalls.of(
                 console,
                 "running backward",
-                repetitions,
+                repeat(),
                 () -> {
                     attention.backward(problem.inputs(), dO, dState, gradients);
                     return gradients;

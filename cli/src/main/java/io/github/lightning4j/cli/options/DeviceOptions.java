@@ -15,6 +15,7 @@ public final class DeviceOptions {
             names = {"-d", "--device"},
             paramLabel = "ID",
             defaultValue = Devices.AUTO,
+            completionCandidates = Candidates.DeviceNames.class,
             description =
                     "auto, a backend (cpu), or an id of 'lightning devices' (default:"
                             + " ${DEFAULT-VALUE}).")

@@ -19,6 +19,7 @@ public final class HeadOptions {
             names = "--decay",
             paramLabel = "DECAY",
             converter = DecayConverter.class,
+            completionCandidates = Candidates.Decays.class,
             description = DecayConverter.FORMS + " (default: alibi; none where there is no decay).")
     private @Nullable Decay decay;
 

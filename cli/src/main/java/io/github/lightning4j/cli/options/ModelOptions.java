@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.stream.Stream;
 
 /** Heads, dimensions and what else a configuration is made of. */
@@ -27,6 +29,7 @@ public final class ModelOptions {
             names = {"-a", "--algorithm"},
             paramLabel = "NAME",
             converter = AlgorithmConverter.class,
+            completionCandidates = AlgorithmConverter.class,
             defaultValue = "lightning-2",
             description =
                     "lightning-2, lightning-1, left-product, right-product or softmax (default:"
@@ -52,6 +55,7 @@ public final class ModelOptions {
             names = "--dtype",
             paramLabel = "TYPE",
             converter = DTypeConverter.class,
+            completionCandidates = DTypeConverter.class,
             defaultValue = "f32",
             description = "f32, f16 or bf16; the state is always f32 (default: ${DEFAULT-VALUE}).")
     private DType dtype = DType.F32;
@@ -60,6 +64,7 @@ public final class ModelOptions {
             names = "--feature-map",
             paramLabel = "MAP",
             converter = FeatureMapConverter.class,
+            completionCandidates = FeatureMapConverter.class,
             defaultValue = "identity",
             description =
                     "identity, silu, elu-plus-one or relu on q and k (default: ${DEFAULT-VALUE}).")
@@ -69,6 +74,7 @@ public final class ModelOptions {
             names = "--layout",
             paramLabel = "LAYOUT",
             converter = LayoutConverter.class,
+            completionCandidates = LayoutConverter.class,
             description =
                     "heads-first [B,H,N,D] or tokens-first [B,N,H,D] (default: what the input says,"
                             + " or else heads-first).")
@@ -159,7 +165,7 @@ public final class ModelOptions {
 
     /** Names of enum constants as options have them: lower case, with dashes. */
     abstract static class EnumConverter<E extends Enum<E>>
-            implements picocli.CommandLine.ITypeConverter<E> {
+            implements picocli.CommandLine.ITypeConverter<E>, Iterable<String> {
         private final E[] values;
 
         EnumConverter(E[] values) {
@@ -178,6 +184,12 @@ public final class ModelOptions {
             }
             throw new picocli.CommandLine.TypeConversionException(
                     "'" + text + "' must be one of " + names);
+        }
+
+        /** The names that it takes, for shells to offer. */
+        @Override
+        public Iterator<String> iterator() {
+            return Arrays.stream(values).map(Words::optionName).iterator();
         }
     }
 

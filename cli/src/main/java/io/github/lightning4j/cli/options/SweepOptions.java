@@ -20,6 +20,7 @@ public final class SweepOptions {
             names = "--algorithms",
             paramLabel = "LIST",
             split = ",",
+            completionCandidates = Candidates.Algorithms.class,
             description =
                     "Sweep: these algorithms, such as softmax,lightning-2, or all. Each series of"
                             + " lengths runs in a process of its own.")
@@ -45,6 +46,7 @@ public final class SweepOptions {
             names = "--devices",
             paramLabel = "LIST",
             split = ",",
+            completionCandidates = Candidates.DeviceLists.class,
             description =
                     "Sweep: these devices, or all that can be used, of every TornadoVM backend"
                             + " (default: that of --device).")

@@ -1,0 +1,89 @@
+package io.github.lightning4j.cli.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.cli.options.DeviceOptions;
+import io.github.lightning4j.cli.options.ModelOptions;
+import io.github.lightning4j.cli.options.SweepOptions;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What shells offer, options accept. */
+class CompletionCommandTest {
+    @Command(name = "all")
+    private static final class All {
+        @Mixin private ModelOptions model = new ModelOptions();
+        @Mixin private DeviceOptions device = new DeviceOptions();
+        @Mixin private SweepOptions sweep = new SweepOptions();
+    }
+
+    @Test
+    void everyCandidateIsAcceptedByItsOption() {
+        List<String> offered = new ArrayList<>();
+        for (OptionSpec option : new CommandLine(new All()).getCommandSpec().options()) {
+            Iterable<String> candidates = option.completionCandidates();
+            if (candidates != null) {
+                for (String candidate : candidates) {
+                    All all = new All();
+                    new CommandLine(all).parseArgs(option.longestName() + "=" + candidate);
+                    if (option.longestName().equals("--algorithms")) {
+                        assertFalse(all.sweep.algorithms().isEmpty(), candidate);
+                    }
+                    offered.add(option.longestName() + "=" + candidate);
+                }
+            }
+        }
+        assertTrue(
+                offered.containsAll(
+                        List.of(
+                                "--dtype=bf16",
+                                "--layout=heads-first",
+                                "--feature-map=elu-plus-one",
+                                "--algorithm=lightning-2",
+                                "--algorithms=all",
+                                "--decay=retention",
+                                "--device=auto",
+                                "--device=tornado",
+                                "--devices=all")),
+                offered.toString());
+    }
+
+    /** No type of attention, and names as the JVM has them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"F64", "f64", "F32", "HEADS_FIRST", "LIGHTNING_2", "ELU_PLUS_ONE"})
+    void whatNoOptionTakesIsNotOffered(String word) {
+        String script = AutoComplete.bash("all", new CommandLine(new All()));
+        assertNotNull(script);
+        assertTrue(script.contains("\"heads-first\""), script);
+        assertFalse(script.contains('"' + word + '"'), word);
+    }
+
+    @Test
+    void oneShortOptionHasOneLongNameInAllCommandsAndAnOldOneStaysUnseen() {
+        CommandLine run = new CommandLine(new RunCommand());
+        CommandLine bench = new CommandLine(new BenchCommand());
+        for (OptionSpec option : run.getCommandSpec().options()) {
+            OptionSpec other = bench.getCommandSpec().findOption(option.shortestName());
+            if (other != null) {
+                assertEquals(other.longestName(), option.longestName(), option.shortestName());
+            }
+        }
+        run.parseArgs("--repetitions=3");
+        assertFalse(run.getUsageMessage().contains("repetitions"), "it is hidden");
+        assertFalse(AutoComplete.bash("run", run).contains("repetitions"), "it is hidden");
+    }
+}
