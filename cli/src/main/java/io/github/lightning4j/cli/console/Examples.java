@@ -57,7 +57,7 @@ public final class Examples implements IHelpSectionRenderer {
     private static List<String> wrapped(String text, String indent, int columns, String end) {
         List<String> lines = new ArrayList<>();
         StringBuilder line = new StringBuilder(indent);
-        for (String word : text.split(" ")) {
+        for (String word : text.split(" ", -1)) {
             boolean first = line.toString().isBlank();
             if (!first && line.length() + 1 + word.length() + end.length() > columns) {
                 lines.add(line + end);
