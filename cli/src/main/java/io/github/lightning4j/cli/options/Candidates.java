@@ -15,7 +15,15 @@ final class Candidates {
 
     /** Backends, of which each takes its best device, and those of a CPU. */
     private static final List<String> DEVICES =
-            List.of("cpu", "cpu:vector", "cpu:scalar", "tornado");
+            List.of(
+                    "cpu",
+                    "cpu:vector",
+                    "cpu:scalar",
+                    "tornado",
+                    "tornado:cuda",
+                    "tornado:opencl",
+                    "tornado:ptx",
+                    "tornado:spirv");
 
     private Candidates() {}
 
