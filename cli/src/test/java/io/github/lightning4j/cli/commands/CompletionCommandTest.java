@@ -11,6 +11,7 @@ import io.github.lightning4j.cli.options.SweepOptions;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import picocli.AutoComplete;
@@ -19,8 +20,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** What shells offer, options accept. */
 class CompletionCommandTest {
@@ -85,5 +91,44 @@ class CompletionCommandTest {
         run.parseArgs("--repetitions=3");
         assertFalse(run.getUsageMessage().contains("repetitions"), "it is hidden");
         assertFalse(AutoComplete.bash("run", run).contains("repetitions"), "it is hidden");
+    }
+
+    @Command(
+            name = "lightning",
+            subcommands = {RunCommand.class, CompletionCommand.class})
+    private static final class Root {}
+
+    /** Words as bash splits them, the last of which is being typed. */
+    @ParameterizedTest
+    @CsvSource({
+        "run --layout t, tokens-first",
+        "run -d c, cpu cpu:vector cpu:scalar",
+        "run -d cpu :, vector scalar",
+        "run -d cpu : s, scalar",
+        "run --device tornado : o, opencl",
+        "run -d cpu : scalar --decay r, retention"
+    })
+    void bashCompletesIdsWithColons(String words, String completions) throws Exception {
+        StringWriter script = new StringWriter();
+        new CommandLine(new Root()).setOut(new PrintWriter(script)).execute("completion");
+        script.write(
+                """
+                compopt() { :; }
+                COMP_WORDS=(lightning %s)
+                COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+                _complete_lightning_ids
+                echo "${COMPREPLY[*]}"
+                """
+                        .formatted(words));
+        Process bash =
+                new ProcessBuilder("bash", "-s")
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        try (Writer in = bash.outputWriter(StandardCharsets.UTF_8)) {
+            in.write(script.toString());
+        }
+        String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(bash.waitFor(5, TimeUnit.MINUTES));
+        assertEquals(completions, output.strip());
     }
 }
