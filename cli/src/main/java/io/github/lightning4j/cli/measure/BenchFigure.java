@@ -64,24 +64,24 @@ public record BenchFigure(
     }
 
     /** What is to be said beside the figures: shares above what is possible, calls far apart. */
-    List<String> notes() {
+    List<String> notes(String device) {
         double spread = (timings.percentile(95) - timings.percentile(5)) / 2;
         List<String> notes = new ArrayList<>();
         Caveats.ofSpread(spread / timings.percentile(50)).ifPresent(notes::add);
         Double peak = peakShare();
         if (peak != null) {
-            Caveats.ofPeak(peak).ifPresent(notes::add);
+            Caveats.ofPeak(peak, device).ifPresent(notes::add);
         }
         Double bandwidth = bandwidthShare();
         if (bandwidth != null && ceilings != null) {
-            Caveats.ofBandwidth(bandwidth, work.bytes(), ceilings.workingSetBytes())
+            Caveats.ofBandwidth(bandwidth, work.bytes(), ceilings.workingSetBytes(), device)
                     .ifPresent(notes::add);
         }
         return notes;
     }
 
     /** For programs: what {@code --json} prints of it; what is not known is not there. */
-    Map<String, Object> fields() {
+    Map<String, Object> fields(String device) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("pass", pass.words());
         fields.put("calls", timings.calls());
@@ -98,7 +98,7 @@ public record BenchFigure(
         putKnown(fields, "ceilings", ceilings);
         putKnown(fields, "peakShare", peakShare());
         putKnown(fields, "bandwidthShare", bandwidthShare());
-        fields.put("notes", notes());
+        fields.put("notes", notes(device));
         fields.put("checks", checks);
         return fields;
     }

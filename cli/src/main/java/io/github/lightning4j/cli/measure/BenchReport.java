@@ -44,7 +44,8 @@ public record BenchReport(
         fields.put("blockRows", blockRows);
         fields.put("warmUpSeconds", warmUpSeconds);
         fields.put("interrupted", interrupted);
-        fields.put("figures", figures.stream().map(BenchFigure::fields).toList());
+        String device = subject.device().id();
+        fields.put("figures", figures.stream().map(figure -> figure.fields(device)).toList());
         return fields;
     }
 
@@ -87,7 +88,7 @@ public record BenchReport(
             if (ceilings != null) {
                 after.row(figure.pass().words() + " ceilings", inWords(ceilings));
             }
-            for (String note : figure.notes()) {
+            for (String note : figure.notes(subject.device().id())) {
                 after.row(figure.pass().words() + " note", note);
             }
             for (Check check : figure.checks()) {

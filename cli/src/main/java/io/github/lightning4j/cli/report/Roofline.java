@@ -115,8 +115,9 @@ record Roofline(List<Series> series) {
         StringBuilder text = new StringBuilder();
         if (points().anyMatch(p -> Caveats.isImpossible(peakShare(p)))) {
             text.append(
-                    " More than 100 % of the peak cannot be (!): it was measured while the machine"
-                            + " was busy with other work.");
+                    " More than 100 % of the peak cannot be (!): it was "
+                            + Caveats.tooLow(series.getFirst().device())
+                            + ".");
         }
         List<Measured> above =
                 points().filter(p -> Caveats.isImpossible(bandwidthShare(p))).toList();
@@ -127,8 +128,9 @@ record Roofline(List<Series> series) {
         }
         if (!above.stream().allMatch(Roofline::isCached)) {
             text.append(
-                    " Large tensors above the slope cannot be: the bandwidth was measured while"
-                            + " the machine was busy with other work.");
+                    " Large tensors above the slope cannot be: the bandwidth was "
+                            + Caveats.tooLow(series.getFirst().device())
+                            + ".");
         }
         return text.toString();
     }

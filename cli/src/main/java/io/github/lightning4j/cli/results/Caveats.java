@@ -43,20 +43,36 @@ public final class Caveats {
     }
 
     /**
+     * Why more than a ceiling of a device can have been reached: a CPU's own is only measured too
+     * low under load; on others it is what a compiler makes of the kernel that measures it.
+     *
+     * @param device its id
+     * @return the end of a sentence
+     */
+    public static String tooLow(String device) {
+        return "measured while the machine was busy with other work"
+                + (device.startsWith("cpu")
+                        ? ""
+                        : ", or with a kernel of which the device's compiler made less, as on CPUs"
+                                + " under OpenCL");
+    }
+
+    /**
      * Why more than the peak of multiply-adds was reached. Only needed operations are counted, so
      * the peak must be wrong.
      *
      * @param share of the peak; NaN where it is not known
+     * @param device its id
      * @return a sentence; empty where the share can be
      */
-    public static Optional<String> ofPeak(double share) {
+    public static Optional<String> ofPeak(double share, String device) {
         return isImpossible(share)
                 ? Optional.of(
                         String.format(
                                 Locale.ROOT,
-                                "%s of the peak cannot be: the peak was measured while the machine"
-                                        + " was busy with other work",
-                                Numbers.percent(share)))
+                                "%s of the peak cannot be: the peak was %s",
+                                Numbers.percent(share),
+                                tooLow(device)))
                 : Optional.empty();
     }
 
@@ -67,9 +83,11 @@ public final class Caveats {
      * @param share of the bandwidth; NaN where it is not known
      * @param bytes that a call reads and writes
      * @param workingSetBytes that were read again and again to measure the bandwidth
+     * @param device its id
      * @return a sentence; empty where the share can be
      */
-    public static Optional<String> ofBandwidth(double share, double bytes, long workingSetBytes) {
+    public static Optional<String> ofBandwidth(
+            double share, double bytes, long workingSetBytes, String device) {
         if (!isImpossible(share)) {
             return Optional.empty();
         }
@@ -81,8 +99,7 @@ public final class Caveats {
                                         + " reading %s",
                                 Numbers.bytes((long) bytes),
                                 Numbers.bytes(workingSetBytes))
-                        : "cannot be: the bandwidth was measured while the machine was busy with"
-                                + " other work";
+                        : "cannot be: the bandwidth was " + tooLow(device);
         return Optional.of(
                 String.format(
                         Locale.ROOT, "%s of the bandwidth %s", Numbers.percent(share), reason));

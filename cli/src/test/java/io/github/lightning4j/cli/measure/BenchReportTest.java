@@ -42,7 +42,7 @@ class BenchReportTest {
         Ceilings ceilings = new Ceilings(40e9, 50e9, 1 << 20, 2);
         BenchFigure figure =
                 new BenchFigure(Pass.FORWARD, WORK, TIMINGS, null, ceilings, List.of());
-        assertEquals(200.0, figure.fields().get("p50Millis"));
+        assertEquals(200.0, figure.fields("cpu").get("p50Millis"));
         assertEquals(5000, figure.tokensPerSecond());
         assertEquals(20e9, figure.operationsPerSecond());
         assertEquals(0.5, figure.peakShare());
@@ -66,7 +66,7 @@ class BenchReportTest {
                                 + " busy with other work",
                         "1000 % of the bandwidth cannot be: the bandwidth was measured while the"
                                 + " machine was busy with other work");
-        assertEquals(notes, figure.fields().get("notes"));
+        assertEquals(notes, figure.fields("cpu:x").get("notes"));
         String text = report(figure).text();
         assertTrue(text.matches("(?s).* 125 % \\(!\\) .* 1000 % \\(!\\)\\R.*"), text);
         notes.forEach(note -> assertTrue(text.contains("decode note"), text));
@@ -83,7 +83,7 @@ class BenchReportTest {
                 List.of(
                         "200 % of the bandwidth comes from caches: a call moves 1907 MiB, and the"
                                 + " bandwidth is that of reading 7629 MiB"),
-                cached.fields().get("notes"));
+                cached.fields("cpu:x").get("notes"));
         assertFalse(report(cached).text().contains("peak cannot"));
     }
 
@@ -128,6 +128,6 @@ class BenchReportTest {
                 "pass calls minMillis p5Millis p50Millis p95Millis kernelMillis tokensPerSecond"
                         + " operations operationsPerSecond bytes bytesPerSecond ceilings peakShare"
                         + " bandwidthShare notes checks",
-                String.join(" ", figure.fields().keySet()));
+                String.join(" ", figure.fields("cpu").keySet()));
     }
 }

@@ -16,8 +16,8 @@ class CaveatsTest {
     void whatRoundsToAllOfACeilingIsPossible() {
         for (double share : new double[] {0, 0.5, 1, 1.004, Double.NaN}) {
             assertFalse(Caveats.isImpossible(share), "" + share);
-            assertEquals(Optional.empty(), Caveats.ofPeak(share));
-            assertEquals(Optional.empty(), Caveats.ofBandwidth(share, MIB, 256 * MIB));
+            assertEquals(Optional.empty(), Caveats.ofPeak(share, "cpu"));
+            assertEquals(Optional.empty(), Caveats.ofBandwidth(share, MIB, 256 * MIB, "cpu"));
         }
         assertEquals("100 %", Caveats.share(1.004));
         assertEquals("122 % (!)", Caveats.share(1.22));
@@ -28,7 +28,7 @@ class CaveatsTest {
         assertEquals(
                 "122 % of the peak cannot be: the peak was measured while the machine was busy"
                         + " with other work",
-                Caveats.ofPeak(1.22).orElseThrow());
+                Caveats.ofPeak(1.22, "cpu:vector512").orElseThrow());
     }
 
     @Test
@@ -36,12 +36,28 @@ class CaveatsTest {
         assertEquals(
                 "6500 % of the bandwidth comes from caches: a call moves 2 MiB, and the bandwidth"
                         + " is that of reading 256 MiB",
-                Caveats.ofBandwidth(65, 2 * MIB, 256 * MIB).orElseThrow());
+                Caveats.ofBandwidth(65, 2 * MIB, 256 * MIB, "cpu").orElseThrow());
         String load =
                 "6500 % of the bandwidth cannot be: the bandwidth was measured while the machine"
                         + " was busy with other work";
-        assertEquals(load, Caveats.ofBandwidth(65, 2 * MIB, 2 * MIB).orElseThrow());
-        assertEquals(load, Caveats.ofBandwidth(65, 300 * MIB, 256 * MIB).orElseThrow());
+        assertEquals(load, Caveats.ofBandwidth(65, 2 * MIB, 2 * MIB, "cpu").orElseThrow());
+        assertEquals(load, Caveats.ofBandwidth(65, 300 * MIB, 256 * MIB, "cpu").orElseThrow());
+    }
+
+    /** PoCL made loops of what measures the peak, and vectors of what is measured. */
+    @Test
+    void aPeakOfAnotherDeviceMayAlsoBeThatOfItsCompiler() {
+        for (String words :
+                List.of(
+                        Caveats.ofPeak(1.35, "tornado:opencl:1").orElseThrow(),
+                        Caveats.ofBandwidth(2, 256 * MIB, 256 * MIB, "tornado:opencl:1")
+                                .orElseThrow())) {
+            assertTrue(
+                    words.endsWith(
+                            " busy with other work, or with a kernel of which the device's compiler"
+                                    + " made less, as on CPUs under OpenCL"),
+                    words);
+        }
     }
 
     @Test
