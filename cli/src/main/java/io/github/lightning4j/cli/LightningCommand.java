@@ -16,6 +16,7 @@ import io.github.lightning4j.cli.console.Examples;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Failure;
 import io.github.lightning4j.cli.console.MovedOutput;
+import io.github.lightning4j.cli.console.UsageException;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -99,7 +100,6 @@ public final class LightningCommand implements Callable<Integer> {
         never
     }
 
-    @SuppressWarnings("NullAway.Init") // picocli sets it
     private LightningCommand() {}
 
     /**
@@ -118,8 +118,8 @@ public final class LightningCommand implements Callable<Integer> {
                 new CommandLine(command)
                         .addSubcommand(new CommandLine.HelpCommand())
                         .setCaseInsensitiveEnumValuesAllowed(true)
-                        .setExecutionExceptionHandler((e, _, _) -> command.tell(e))
-                        .setParameterExceptionHandler(command::explainUsage)
+                        .setExecutionExceptionHandler((e, at, _) -> command.tell(e, at))
+                        .setParameterExceptionHandler((e, _) -> command.explainUsage(e))
                         .setExecutionStrategy(command::start);
         Examples.install(line);
         MovedOutput.ofProcess().ifPresent(line::setOut);
@@ -140,8 +140,7 @@ public final class LightningCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        throw new ParameterException(
-                spec.commandLine(), "there is no command; see lightning --help");
+        throw new UsageException("there is no command; see lightning --help");
     }
 
     private int start(ParseResult parsed) {
@@ -169,7 +168,13 @@ public final class LightningCommand implements Callable<Integer> {
         return (forced || wanted) && !never ? Ansi.ON : Ansi.OFF;
     }
 
-    private int explainUsage(ParameterException e, String[] args) {
+    private int tell(Exception e, CommandLine line) {
+        return e instanceof UsageException wrong
+                ? explainUsage(new ParameterException(line, wrong.getMessage(), wrong))
+                : tell(e);
+    }
+
+    private int explainUsage(ParameterException e) {
         CommandLine line = e.getCommandLine();
         int code = tell(e, new Failure(ExitCode.USAGE, String.valueOf(e.getMessage())), line);
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, line.getErr())) {

@@ -3,8 +3,6 @@ package io.github.lightning4j.cli.checks;
 import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.reference.Gate;
 
-import java.util.Locale;
-
 /**
  * One measured error against its gate.
  *
@@ -27,13 +25,12 @@ public record Check(
 
     /** In words. */
     public String inWords() {
-        return String.format(
-                Locale.ROOT,
-                "%s %s (gate %s, %s, %s)",
-                passed ? "ok" : "FAILED",
-                Numbers.error(error),
-                Numbers.error(gate),
-                against,
-                sample);
+        return "%s %s (gate %s, %s, %s)"
+                .formatted(
+                        passed ? "ok" : "FAILED",
+                        Numbers.error(error),
+                        Numbers.error(gate),
+                        against,
+                        sample);
     }
 }

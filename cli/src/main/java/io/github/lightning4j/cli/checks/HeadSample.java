@@ -1,7 +1,6 @@
 package io.github.lightning4j.cli.checks;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -46,6 +45,6 @@ record HeadSample(Problem problem, int count) {
 
     /** How many of how many. */
     String inWords() {
-        return String.format(Locale.ROOT, "%d of %d heads", count, all(problem));
+        return "%s of %s heads".formatted(count, all(problem));
     }
 }

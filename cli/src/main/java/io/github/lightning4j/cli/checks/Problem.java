@@ -12,7 +12,6 @@ import io.github.lightning4j.cli.text.Words;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -52,11 +51,10 @@ public record Problem(
         }
         boolean noBackward = backward && !config.algorithm().hasBackward();
         if (noBackward || (decode && !config.algorithm().hasState())) {
-            return String.format(
-                    Locale.ROOT,
-                    "%s does not go with algorithm %s",
-                    noBackward ? "--backward" : "--decode",
-                    Words.optionName(config.algorithm()));
+            return "%s does not go with algorithm %s"
+                    .formatted(
+                            noBackward ? "--backward" : "--decode",
+                            Words.optionName(config.algorithm()));
         }
         return "";
     }

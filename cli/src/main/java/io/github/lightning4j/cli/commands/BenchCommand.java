@@ -6,6 +6,7 @@ import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Interruption;
+import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.cli.measure.Bench;
 import io.github.lightning4j.cli.measure.BenchFigure;
 import io.github.lightning4j.cli.measure.BenchReport;
@@ -19,7 +20,6 @@ import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.OpenedInput;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
-import io.github.lightning4j.cli.options.TimingOptions;
 import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.sweep.SweepRun;
 
@@ -27,7 +27,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
@@ -86,20 +85,15 @@ public final class BenchCommand implements Callable<Integer> {
                             + " --backward.")
     private boolean decode;
 
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    BenchCommand() {}
-
     @Override
     public Integer call() throws Exception {
-        TimingOptions timing = sweep.timing();
-        timing.check();
+        PointBudget budget = sweep.timing().budget();
         if (sweep.isGiven()) {
-            return sweep();
+            return sweep(budget);
         }
         for (String option : SweepOptions.OF_SWEEPS_ALONE) {
             if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
-                throw usage(
+                throw new UsageException(
                         option
                                 + " goes with a sweep; add --lengths, --algorithms or --devices,"
                                 + " or write one measurement with --json >FILE");
@@ -107,7 +101,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         boolean decodeAlone = decode && !backward;
         if (decodeAlone && shape.givesTokens()) {
-            throw usage(
+            throw new UsageException(
                     "--decode alone takes one token at a time; --tokens and --sequences do not"
                             + " go with it");
         }
@@ -127,36 +121,37 @@ public final class BenchCommand implements Callable<Integer> {
             if (decode && input.isGiven()) {
                 console.notice("--decode appends tokens of its own; of the input it has the shape");
             }
-            return run(attention, opened.problem(), interruption);
+            return run(attention, opened.problem(), budget, interruption);
         }
     }
 
-    private int sweep() throws IOException, InterruptedException {
+    private int sweep(PointBudget budget) throws IOException, InterruptedException {
         if (backward || decode || input.isGiven() || shape.givesTokens()) {
-            throw usage(
+            throw new UsageException(
                     "a sweep measures forward passes at --lengths; --backward, --decode, --tokens,"
                             + " --sequences and files do not go with it");
         }
         device.noticeVerification(console);
-        TimingOptions timing = sweep.timing();
-        PointBudget budget =
-                new PointBudget(timing.warmUpSeconds(), timing.seconds(), timing.pointSeconds());
         try (Interruption interruption = Interruption.listen()) {
             return new SweepRun(console, sweep, spec.commandLine().getParseResult())
-                    .run(model, shape, device.id(), budget, interruption);
+                    .run(model, shape.synthetic(), device.id(), budget, interruption);
         }
     }
 
-    private int run(LightningAttention attention, Problem problem, Interruption interruption)
+    private int run(
+            LightningAttention attention,
+            Problem problem,
+            PointBudget budget,
+            Interruption interruption)
             throws IOException {
         String hindrance = problem.hindrance(backward, decode);
         if (!hindrance.isEmpty()) {
-            throw usage(hindrance);
+            throw new UsageException(hindrance);
         }
-        TimingOptions timing = sweep.timing();
-        TimedLoop.Budget budget =
-                new TimedLoop.Budget(timing.warmUpSeconds(), timing.seconds(), timing.repeat());
-        Bench bench = new Bench(console, new TimedLoop(budget, interruption::isRequested));
+        TimedLoop.Budget calls =
+                new TimedLoop.Budget(
+                        budget.warmUpSeconds(), budget.seconds(), sweep.timing().repeat());
+        Bench bench = new Bench(console, new TimedLoop(calls, interruption::isRequested));
         List<BenchFigure> figures = new ArrayList<>();
         for (Pass pass : passes()) {
             bench.measure(pass, attention, problem).ifPresent(figures::add);
@@ -169,7 +164,7 @@ public final class BenchCommand implements Callable<Integer> {
                         BuildInfo.version(),
                         new Subject(attention.device(), problem),
                         attention.blockRows(),
-                        timing.warmUpSeconds(),
+                        budget.warmUpSeconds(),
                         interruption.isRequested(),
                         figures);
         console.result(report.fields(), report.text());
@@ -188,9 +183,5 @@ public final class BenchCommand implements Callable<Integer> {
             passes.add(Pass.DECODE);
         }
         return passes;
-    }
-
-    private ParameterException usage(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }

@@ -5,7 +5,7 @@ import io.github.lightning4j.cli.compare.Result;
 import io.github.lightning4j.cli.compare.SweepComparison;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
-import io.github.lightning4j.cli.options.DistinctFiles;
+import io.github.lightning4j.cli.options.CommandFiles;
 import io.github.lightning4j.cli.results.JsonFile;
 import io.github.lightning4j.io.ReplacedFile;
 
@@ -14,10 +14,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 import java.io.IOException;
@@ -53,7 +51,6 @@ import java.util.concurrent.Callable;
                     + " integration",
         })
 public final class CompareCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
 
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "Reports.")
@@ -93,17 +90,13 @@ public final class CompareCommand implements Callable<Integer> {
         }
     }
 
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    CompareCommand() {}
-
     @Override
     public Integer call() throws Exception {
+        CommandFiles all = new CommandFiles();
         for (int i = 0; i < files.size(); i++) {
-            new DistinctFiles(spec)
-                    .and("report " + (i + 1), files.get(i))
-                    .and("--markdown", markdown);
+            all.reading("report " + (i + 1), files.get(i));
         }
+        all.writing("--markdown", markdown);
         double allowed = tolerance == null ? 1 : tolerance;
         Result comparison =
                 isSweep(files.getFirst())

@@ -48,10 +48,6 @@ public final class CompareDevicesCommand implements Callable<Integer> {
 
     @Unmatched private List<String> options = new ArrayList<>();
 
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    CompareDevicesCommand() {}
-
     @Override
     public Integer call() throws Exception {
         try (Interruption interruption = Interruption.listen()) {

@@ -50,9 +50,6 @@ public final class CompletionCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    CompletionCommand() {}
-
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();

@@ -7,6 +7,7 @@ import io.github.lightning4j.Devices;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.cli.text.Table;
 import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.Quoted;
@@ -17,14 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /**
@@ -42,7 +39,6 @@ public final class DevicesCommand implements Callable<Integer> {
     private static final String SPIRV = "tornado:spirv:";
     private static final String UNTRIED = "; never run by lightning4j's authors";
 
-    @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
 
     @Option(
@@ -54,10 +50,6 @@ public final class DevicesCommand implements Callable<Integer> {
             names = "--ids",
             description = "Only the ids of all devices, one a line, also of those that cannot run.")
     private boolean ids;
-
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    DevicesCommand() {}
 
     /**
      * The result.
@@ -130,21 +122,19 @@ public final class DevicesCommand implements Callable<Integer> {
             List<String> notices = best.notices().stream().map(DevicesCommand::inOneLine).toList();
             console.result(
                     new Listing(backends, devices, best.device().id(), notices),
-                    String.format(
-                            Locale.ROOT, "%s%n--device auto is %s", table, Console.chosen(best)));
+                    "%s%n--device auto is %s".formatted(table, Console.chosen(best)));
         } catch (BackendException e) {
             String why = inOneLine(String.valueOf(e.getMessage()));
             console.result(
                     new Listing(backends, devices, null, List.of(why)),
-                    String.format(Locale.ROOT, "%s%n--device auto takes none: %s", table, why));
+                    "%s%n--device auto takes none: %s".formatted(table, why));
         }
         return ExitCode.OK;
     }
 
     private void printIds() {
         if (console.isJson() || (ids && usable)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--ids, --usable and --json exclude each other");
+            throw new UsageException("--ids, --usable and --json exclude each other");
         }
         // Those that are only named are not tried, which takes seconds for each.
         List<String> lines =

@@ -2,7 +2,8 @@ package io.github.lightning4j.cli.commands;
 
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
-import io.github.lightning4j.cli.options.DistinctFiles;
+import io.github.lightning4j.cli.console.UsageException;
+import io.github.lightning4j.cli.options.CommandFiles;
 import io.github.lightning4j.cli.report.SweepPage;
 import io.github.lightning4j.cli.report.SweepText;
 import io.github.lightning4j.cli.results.Csv;
@@ -15,16 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code lightning report}: what a sweep measured, as a page, a figure or text. */
@@ -42,7 +39,6 @@ import java.util.concurrent.Callable;
             "  lightning report results.json --figure speed.svg --of cpu",
         })
 public final class ReportCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
 
     @Parameters(paramLabel = "FILE", description = "Results of a sweep.")
@@ -72,17 +68,13 @@ public final class ReportCommand implements Callable<Integer> {
             description = "Write the points as comma-separated values.")
     private @Nullable Path csv;
 
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    ReportCommand() {}
-
     @Override
     public Integer call() throws Exception {
-        new DistinctFiles(spec)
-                .and("the results file", file)
-                .and("--output", output)
-                .and("--figure", figure)
-                .and("--csv", csv);
+        new CommandFiles()
+                .reading("the results file", file)
+                .writing("--output", output)
+                .writing("--figure", figure)
+                .writing("--csv", csv);
         SweepResults results = SweepResults.read(file);
         if (output != null) {
             write(output, SweepPage.of(results));
@@ -110,16 +102,14 @@ public final class ReportCommand implements Callable<Integer> {
                 .filter(d -> device == null || device.equals(d.device()))
                 .findFirst()
                 .orElseThrow(() ->
-                        new ParameterException(
-                                spec.commandLine(),
+                        new UsageException(
                                 measured.isEmpty()
                                         ? Quoted.name(file) + " has no measured point"
-                                        : String.format(
-                                                Locale.ROOT,
-                                                "--of is %s; %s has measured points of %s",
-                                                Quoted.name(String.valueOf(device)),
-                                                Quoted.name(file),
-                                                String.join(", ", names(measured)))));
+                                        : "--of is %s; %s has measured points of %s"
+                                                .formatted(
+                                                        Quoted.name(String.valueOf(device)),
+                                                        Quoted.name(file),
+                                                        String.join(", ", names(measured)))));
     }
 
     private static List<String> names(List<DeviceResults> devices) {

@@ -13,16 +13,16 @@ import io.github.lightning4j.cli.checks.ReferenceCheck;
 import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.cli.measure.RunReport;
 import io.github.lightning4j.cli.measure.Subject;
 import io.github.lightning4j.cli.measure.TimedCalls;
+import io.github.lightning4j.cli.options.CommandFiles;
 import io.github.lightning4j.cli.options.DeviceOptions;
-import io.github.lightning4j.cli.options.DistinctFiles;
 import io.github.lightning4j.cli.options.InputOptions;
 import io.github.lightning4j.cli.options.InputUse;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.OpenedInput;
-import io.github.lightning4j.cli.options.OutputFile;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.io.Npy;
 import io.github.lightning4j.io.SafetensorsWriter;
@@ -31,10 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -68,7 +65,6 @@ import java.util.concurrent.Callable;
 public final class RunCommand implements Callable<Integer> {
     private static final long DEFAULT_TOKENS = 4096;
 
-    @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
     @Mixin private DeviceOptions device = new DeviceOptions();
     @Mixin private ModelOptions model = new ModelOptions();
@@ -108,14 +104,10 @@ public final class RunCommand implements Callable<Integer> {
             description = "Also compute the gradients of q, k, v and the initial state.")
     private boolean backward;
 
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    RunCommand() {}
-
     @Override
     public Integer call() throws Exception {
         if (repeat() < 1 || sampleHeads < 0) {
-            throw usage("--repeat must be at least 1 and --sample-heads at least 0");
+            throw new UsageException("--repeat must be at least 1 and --sample-heads at least 0");
         }
         if (output != null) {
             checkOutput(output);
@@ -141,23 +133,25 @@ public final class RunCommand implements Callable<Integer> {
         if (!isNpy(file)
                 && !file.toString().endsWith(".safetensors")
                 && !file.toString().startsWith("/dev/")) {
-            throw usage("--output is " + file + "; it must end in .safetensors or .npy");
+            throw new UsageException(
+                    "--output is " + file + "; it must end in .safetensors or .npy");
         }
         if (file.toString().matches("/dev/(stdout|stderr|fd/.*)")) {
-            throw usage("--output is " + file + ", where other things go; name a file");
+            throw new UsageException(
+                    "--output is " + file + ", where other things go; name a file");
         }
-        OutputFile.check("--output", file);
-        input.addTo(new DistinctFiles(spec)).and("--output", file);
+        input.addTo(new CommandFiles()).writing("--output", file);
     }
 
     private int run(Problem problem) throws IOException {
         String hindrance = problem.hindrance(backward, false);
         if (!hindrance.isEmpty()) {
-            throw usage(hindrance);
+            throw new UsageException(hindrance);
         }
         DType dtype = problem.inputs().v().dtype();
         if (output != null && isNpy(output) && dtype == DType.BF16) {
-            throw usage("--output is " + output + "; .npy has no type for BF16, .safetensors has");
+            throw new UsageException(
+                    "--output is " + output + "; .npy has no type for BF16, .safetensors has");
         }
         try (LightningAttention attention = device.open(problem.config());
                 Arena arena = Arena.ofShared()) {
@@ -249,9 +243,5 @@ public final class RunCommand implements Callable<Integer> {
         metadata.put("device", attention.device().id());
         metadata.put("producer", "lightning4j " + BuildInfo.version());
         SafetensorsWriter.write(path, tensors, metadata);
-    }
-
-    private ParameterException usage(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }

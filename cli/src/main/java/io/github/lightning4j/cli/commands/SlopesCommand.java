@@ -31,9 +31,6 @@ public final class SlopesCommand implements Callable<Integer> {
     @Mixin private Console console = new Console();
     @Mixin private HeadOptions heads = new HeadOptions();
 
-    /** For picocli. */
-    SlopesCommand() {}
-
     /**
      * The result.
      *

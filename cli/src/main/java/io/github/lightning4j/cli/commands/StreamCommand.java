@@ -5,22 +5,20 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.checks.TokenRing;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.cli.measure.ResidentMemory;
 import io.github.lightning4j.cli.measure.StreamReport;
 import io.github.lightning4j.cli.measure.WarmUp;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
-import io.github.lightning4j.cli.options.SeedOption;
+import io.github.lightning4j.cli.options.SyntheticOptions;
 import io.github.lightning4j.cli.options.TokenCount;
 
 import me.tongfei.progressbar.ProgressBar;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -54,17 +52,9 @@ public final class StreamCommand implements Callable<Integer> {
     /** Nanoseconds between steps of the progress bar. */
     private static final long SHOWN_EVERY = 100_000_000;
 
-    @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
     @Mixin private DeviceOptions device = new DeviceOptions();
     @Mixin private ModelOptions model = new ModelOptions();
-
-    @Option(
-            names = {"-B", "--batch"},
-            paramLabel = "R",
-            defaultValue = "1",
-            description = "Sequences that grow together (default: ${DEFAULT-VALUE}).")
-    private int batch;
 
     @Option(
             names = {"-N", "--tokens"},
@@ -83,33 +73,27 @@ public final class StreamCommand implements Callable<Integer> {
             description = "Tokens of an append; 1 decodes (default: ${DEFAULT-VALUE}).")
     private long chunk;
 
-    @Mixin private SeedOption seed = new SeedOption();
-
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    StreamCommand() {}
+    @Mixin private SyntheticOptions synthetic = new SyntheticOptions();
 
     @Override
     public Integer call() throws Exception {
-        if (batch < 1 || tokens < TENTHS || chunk < 1) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--batch and --chunk must be at least 1, --tokens at least " + TENTHS);
+        if (tokens < TENTHS || chunk < 1) {
+            throw new UsageException("--chunk must be at least 1, --tokens at least " + TENTHS);
         }
         long size = Math.min(chunk, tokens / TENTHS);
         try (LightningAttention attention = device.open(model.config());
                 Arena arena = Arena.ofShared();
-                AttentionSession session = attention.openSession(batch)) {
+                AttentionSession session = attention.openSession(synthetic.batch())) {
             console.notices(attention);
             device.noticeVerification(console);
             TokenRing ring =
                     new TokenRing(
                             arena,
                             model.config(),
-                            model.dtypeOrDefault(),
-                            batch,
+                            model.dtype(),
+                            synthetic.batch(),
                             size,
-                            seed.value());
+                            synthetic.seed());
             new WarmUp(WarmUp.SECONDS).run(() -> appendToAnother(session, ring));
             StreamReport report = stream(attention, session, ring, size);
             console.result(report.fields(), report.text());
@@ -154,15 +138,15 @@ public final class StreamCommand implements Callable<Integer> {
                 tenths.add(
                         new StreamReport.Tenth(
                                 appended,
-                                (appended - before) * batch / (nanos / 1e9),
+                                (appended - before) * synthetic.batch() / (nanos / 1e9),
                                 ResidentMemory.bytes()));
             }
         }
         return new StreamReport(
                 attention.device().id(),
                 attention.config(),
-                model.dtypeOrDefault(),
-                batch,
+                model.dtype(),
+                synthetic.batch(),
                 size,
                 allNanos / 1e9,
                 tenths);

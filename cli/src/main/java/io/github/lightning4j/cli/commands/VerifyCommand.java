@@ -18,7 +18,6 @@ import picocli.CommandLine.Mixin;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -39,9 +38,6 @@ public final class VerifyCommand implements Callable<Integer> {
     @Mixin private DeviceOptions device = new DeviceOptions();
 
     @Mixin private SeedOption seed = new SeedOption();
-
-    /** For picocli. */
-    VerifyCommand() {}
 
     /**
      * The result.
@@ -137,7 +133,6 @@ public final class VerifyCommand implements Callable<Integer> {
                     group.passed ? "ok" : "FAILED",
                     group.worst);
         }
-        return String.format(
-                Locale.ROOT, "%s%n%n%s%n%s", id, table, passed ? "all passed" : "FAILED");
+        return "%s%n%n%s%n%s".formatted(id, table, passed ? "all passed" : "FAILED");
     }
 }

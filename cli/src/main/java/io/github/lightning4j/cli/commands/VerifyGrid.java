@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -149,9 +148,7 @@ final class VerifyGrid {
     private void output(String group, Algorithm algorithm, long tokens, DType dtype) {
         AttentionConfig config = AttentionConfig.builder(3, 24, 40).algorithm(algorithm).build();
         cases.add(
-                new Case(
-                        group,
-                        String.format(Locale.ROOT, "%s, %s", Words.optionName(algorithm), dtype)) {
+                new Case(group, "%s, %s".formatted(Words.optionName(algorithm), dtype)) {
                     @Override
                     Outcome run(DeviceOptions device) {
                         try (LightningAttention attention = device.open(config);

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -136,17 +135,16 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
         long batch = report.whole("batch", 1, Long.MAX_VALUE);
         int keyDim = report.count("keyDim");
         int valueDim = report.count("valueDim");
-        return String.format(
-                Locale.ROOT,
-                "%s%sx%sx%sx%s%s %s%s",
-                algorithm == Algorithm.LIGHTNING_2 ? "" : name + " ",
-                batch,
-                report.count("heads"),
-                report.whole("tokens", 1, Long.MAX_VALUE),
-                keyDim,
-                keyDim == valueDim ? "" : "x" + valueDim,
-                report.oneOf("dtype", Names.of(DType.class)),
-                model(report, algorithm, keyDim, batch));
+        return "%s%sx%sx%sx%s%s %s%s"
+                .formatted(
+                        algorithm == Algorithm.LIGHTNING_2 ? "" : name + " ",
+                        batch,
+                        report.count("heads"),
+                        report.whole("tokens", 1, Long.MAX_VALUE),
+                        keyDim,
+                        keyDim == valueDim ? "" : "x" + valueDim,
+                        report.oneOf("dtype", Names.of(DType.class)),
+                        model(report, algorithm, keyDim, batch));
     }
 
     /** What else makes the problem another one. */

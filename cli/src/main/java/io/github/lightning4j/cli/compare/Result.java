@@ -5,7 +5,6 @@ import io.github.lightning4j.cli.text.Words;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** What came of a comparison, as it can be printed: a table and lines below it. */
 public interface Result {
@@ -38,13 +37,12 @@ public interface Result {
     /** A note that a device is other hardware in a file than in the first one that has it. */
     static String otherHardware(
             String device, String before, String first, String after, String file) {
-        return String.format(
-                Locale.ROOT,
-                "%s is %s in %s and %s in %s",
-                Words.name(device),
-                Words.name(before),
-                Words.name(first),
-                Words.name(after),
-                Words.name(file));
+        return "%s is %s in %s and %s in %s"
+                .formatted(
+                        Words.name(device),
+                        Words.name(before),
+                        Words.name(first),
+                        Words.name(after),
+                        Words.name(file));
     }
 }

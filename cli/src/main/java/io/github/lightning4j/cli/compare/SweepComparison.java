@@ -22,7 +22,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -49,13 +48,12 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
      */
     record Run(String name, String version, String date, boolean complete) {
         private String inWords() {
-            return String.format(
-                    Locale.ROOT,
-                    "%s, lightning4j %s, %s%s",
-                    Words.name(name),
-                    Words.name(version),
-                    date,
-                    complete ? "" : ", not complete");
+            return "%s, lightning4j %s, %s%s"
+                    .formatted(
+                            Words.name(name),
+                            Words.name(version),
+                            date,
+                            complete ? "" : ", not complete");
         }
     }
 
@@ -122,9 +120,7 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
             int time = times.merge(file, 1, Integer::sum);
             runs.add(
                     new Run(
-                            time == 1
-                                    ? file.toString()
-                                    : String.format(Locale.ROOT, "%s (%s)", file, time),
+                            time == 1 ? file.toString() : "%s (%s)".formatted(file, time),
                             results.conditions().version(),
                             results.date(),
                             results.complete()));
@@ -155,13 +151,11 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
                 Differences.between(results.shape().fields(), first.shape().fields());
         if (!differences.isEmpty()) {
             throw new IOException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s has another shape than %s: %s; only sweeps of one shape are"
-                                    + " compared",
-                            Quoted.name(file),
-                            Quoted.name(firstFile),
-                            String.join("; ", differences)));
+                    "%s has another shape than %s: %s; only sweeps of one shape are compared"
+                            .formatted(
+                                    Quoted.name(file),
+                                    Quoted.name(firstFile),
+                                    String.join("; ", differences)));
         }
     }
 
@@ -242,12 +236,11 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
                 List<String> words = differences(all.get(i), all.get(first));
                 if (!words.isEmpty()) {
                     notes.add(
-                            String.format(
-                                    Locale.ROOT,
-                                    "%s: %s%s",
-                                    letter(i),
-                                    String.join("; ", words),
-                                    first == 0 ? "" : ", as in " + letter(first)));
+                            "%s: %s%s"
+                                    .formatted(
+                                            letter(i),
+                                            String.join("; ", words),
+                                            first == 0 ? "" : ", as in " + letter(first)));
                 }
             }
         }
@@ -298,7 +291,7 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     public List<String> lines() {
         List<String> lines = new ArrayList<>(List.of(shape.inWords()));
         for (int i = 0; i < runs.size(); i++) {
-            lines.add(String.format(Locale.ROOT, "%s: %s", letter(i), runs.get(i).inWords()));
+            lines.add("%s: %s".formatted(letter(i), runs.get(i).inWords()));
         }
         String ratios = ratios();
         if (!ratios.isEmpty()) {

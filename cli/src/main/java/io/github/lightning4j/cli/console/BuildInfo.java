@@ -4,14 +4,10 @@ import picocli.CommandLine.IVersionProvider;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Locale;
 import java.util.Properties;
 
 /** What {@code --version} says, from the properties that the build filled in. */
 public final class BuildInfo implements IVersionProvider {
-    /** For picocli. */
-    BuildInfo() {}
-
     @Override
     public String[] getVersion() {
         Properties build = properties();
@@ -20,13 +16,12 @@ public final class BuildInfo implements IVersionProvider {
         String dirty = "true".equals(build.getProperty("dirty")) ? ", changed since" : "";
         return new String[] {
             "lightning4j " + version() + (known ? " (commit " + commit + dirty + ")" : ""),
-            String.format(
-                    Locale.ROOT,
-                    "Java %s (%s), %s %s",
-                    Runtime.version(),
-                    System.getProperty("java.vendor"),
-                    System.getProperty("os.name"),
-                    System.getProperty("os.arch")),
+            "Java %s (%s), %s %s"
+                    .formatted(
+                            Runtime.version(),
+                            System.getProperty("java.vendor"),
+                            System.getProperty("os.name"),
+                            System.getProperty("os.arch")),
         };
     }
 

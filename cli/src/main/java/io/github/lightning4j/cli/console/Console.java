@@ -6,6 +6,7 @@ import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.Quoted;
 
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -33,10 +34,6 @@ public final class Console {
             names = {"-q", "--quiet"},
             description = "No notices and no progress.")
     private boolean quiet;
-
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    public Console() {}
 
     /** Standard output. */
     public PrintWriter out() {
@@ -116,7 +113,7 @@ public final class Console {
         builder.setConsumer(
                 watched
                         ? new ConsoleProgressBarConsumer(System.err, columns())
-                        : new SilentProgress());
+                        : new DelegatingProgressBarConsumer(rendered -> {}, SweepText.COLUMNS));
         return builder.build();
     }
 
@@ -126,19 +123,5 @@ public final class Console {
         return terminal != null
                 && terminal.isTerminal()
                 && (!(out() instanceof MovedOutput output) || output.isTerminal());
-    }
-
-    private static final class SilentProgress
-            implements me.tongfei.progressbar.ProgressBarConsumer {
-        @Override
-        public int getMaxRenderedLength() {
-            return 80;
-        }
-
-        @Override
-        public void accept(String rendered) {}
-
-        @Override
-        public void close() {}
     }
 }

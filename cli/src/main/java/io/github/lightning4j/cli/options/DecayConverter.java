@@ -21,9 +21,6 @@ public final class DecayConverter implements ITypeConverter<Decay> {
 
     private static final int MOST_SHOWN = 8;
 
-    /** For picocli. */
-    public DecayConverter() {}
-
     @Override
     public Decay convert(String text) {
         String name = text.toLowerCase(Locale.ROOT);

@@ -34,9 +34,6 @@ public final class DeviceOptions {
                             + " code 3, where they differ. Its time is in the figures.")
     private boolean verify;
 
-    /** For picocli. */
-    public DeviceOptions() {}
-
     /** The id that was given. */
     public String id() {
         return device;

@@ -23,9 +23,6 @@ public final class HeadOptions {
             description = DecayConverter.FORMS + " (default: alibi; none where there is no decay).")
     private @Nullable Decay decay;
 
-    /** For picocli. */
-    public HeadOptions() {}
-
     /** H. */
     public int heads() {
         return heads;

@@ -5,16 +5,14 @@ import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.io.Npy;
 import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.io.Safetensors;
 
 import org.jspecify.annotations.Nullable;
 
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,9 +23,6 @@ import java.util.stream.Collectors;
 
 /** Tensors of the user's own: one safetensors file, or a {@code .npy} file each. */
 public final class InputOptions {
-    @Spec(Spec.Target.MIXEE)
-    private CommandSpec spec;
-
     @Option(
             names = {"-i", "--input"},
             paramLabel = "FILE",
@@ -55,17 +50,13 @@ public final class InputOptions {
             description = "The state before, [R,H,D,E] float32, from a .npy file.")
     private @Nullable Path initialState;
 
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    public InputOptions() {}
-
     /** Whether the user brought tensors. */
     public boolean isGiven() {
         return input != null || q != null || k != null || v != null || initialState != null;
     }
 
     /** Adds the user's files to those that nothing may be written over. */
-    public DistinctFiles addTo(DistinctFiles files) {
+    public CommandFiles addTo(CommandFiles files) {
         return files.reading("--input", input)
                 .reading("--initial-state", initialState)
                 .reading("--q", q)
@@ -76,17 +67,18 @@ public final class InputOptions {
     /** Opens the files. */
     OpenedInput open(ModelOptions model, InputUse use) throws IOException {
         if (model.givesShape()) {
-            throw usage(
+            throw new UsageException(
                     "--heads, --key-dim, --value-dim and --dtype come from the input's tensors");
         }
         if (input != null) {
             if (q != null || k != null || v != null || initialState != null) {
-                throw usage("--input and --q, --k, --v, --initial-state exclude each other");
+                throw new UsageException(
+                        "--input and --q, --k, --v, --initial-state exclude each other");
             }
             return openSafetensors(input, model, use);
         }
         if (q == null || k == null || v == null) {
-            throw usage("--q, --k and --v belong together");
+            throw new UsageException("--q, --k and --v belong together");
         }
         return openNpy(List.of(q, k, v), model);
     }
@@ -130,9 +122,5 @@ public final class InputOptions {
             release.run();
             throw e;
         }
-    }
-
-    private ParameterException usage(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }

@@ -10,9 +10,6 @@ import java.util.List;
 public final class LengthsConverter implements ITypeConverter<LengthsConverter.Lengths> {
     private static final String RANGE = "..";
 
-    /** For picocli. */
-    LengthsConverter() {}
-
     /**
      * Lengths in tokens, rising.
      *

@@ -68,7 +68,7 @@ public final class ModelOptions {
             defaultValue = "identity",
             description =
                     "identity, silu, elu-plus-one or relu on q and k (default: ${DEFAULT-VALUE}).")
-    public FeatureMap featureMap = FeatureMap.IDENTITY;
+    FeatureMap featureMap = FeatureMap.IDENTITY;
 
     @Option(
             names = "--layout",
@@ -88,30 +88,11 @@ public final class ModelOptions {
                             + " 1/sqrt(D)).")
     @Nullable Double scale;
 
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    public ModelOptions() {}
-
     /** Whether the user said what tensors of his own say too. */
     boolean givesShape() {
         ParseResult parsed = spec.commandLine().getParseResult();
         return Stream.of("--heads", "--key-dim", "--value-dim", "--dtype")
                 .anyMatch(parsed::hasMatchedOption);
-    }
-
-    /** H. */
-    public int heads() {
-        return heads.heads();
-    }
-
-    /** D, given or by default. */
-    public int keyDimOrDefault() {
-        return keyDim;
-    }
-
-    /** E, given or that of keys. */
-    public int valueDimOrDefault() {
-        return valueDim == null ? keyDim : valueDim;
     }
 
     /** The factor of every score; null where the algorithm's own is meant. */
@@ -124,8 +105,8 @@ public final class ModelOptions {
         return scale == null ? algorithm.defaultScale((int) d) : scale;
     }
 
-    /** The dtype of q, k, v and o, given or F32. */
-    public DType dtypeOrDefault() {
+    /** The dtype of q, k, v and o. */
+    public DType dtype() {
         return dtype;
     }
 
@@ -135,31 +116,30 @@ public final class ModelOptions {
     }
 
     /** The decay, given or the algorithm's own. */
-    public Decay decayOrDefault() {
+    Decay decayOrDefault() {
         Decay given = heads.decay();
         return given == null ? algorithm.defaultDecay() : given;
     }
 
     /** A configuration of what was given, with the defaults for the rest. */
     public AttentionConfig config() {
-        return config(algorithm, decayOrDefault(), featureMap);
+        return config(decayOrDefault(), featureMap);
     }
 
     /** As {@link #config()}, but of the decay and feature map only what the algorithm can have. */
     public AttentionConfig configAsFarAsItGoes() {
         return config(
-                algorithm,
                 algorithm.hasDecay() ? decayOrDefault() : algorithm.defaultDecay(),
                 algorithm.hasFeatureMap() ? featureMap : FeatureMap.IDENTITY);
     }
 
-    private AttentionConfig config(Algorithm which, Decay slopes, FeatureMap map) {
-        return AttentionConfig.builder(heads(), keyDim, valueDimOrDefault())
-                .algorithm(which)
+    private AttentionConfig config(Decay slopes, FeatureMap map) {
+        return AttentionConfig.builder(heads.heads(), keyDim, valueDim == null ? keyDim : valueDim)
+                .algorithm(algorithm)
                 .decay(slopes)
                 .featureMap(map)
                 .layout(layout == null ? Layout.HEADS_FIRST : layout)
-                .scale(scale == null ? which.defaultScale(keyDim) : scale)
+                .scale(scaleOr(keyDim))
                 .build();
     }
 

@@ -14,9 +14,6 @@ public final class SeedOption {
             description = "Seed of synthetic tensors (default: ${DEFAULT-VALUE}).")
     private long seed;
 
-    /** For picocli. */
-    public SeedOption() {}
-
     /** The seed. */
     public long value() {
         return seed;

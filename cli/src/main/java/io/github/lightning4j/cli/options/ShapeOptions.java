@@ -6,13 +6,13 @@ import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.checks.SyntheticTensors;
+import io.github.lightning4j.cli.console.UsageException;
 
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
@@ -26,13 +26,6 @@ import java.util.Map;
 public final class ShapeOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
-
-    @Option(
-            names = {"-B", "--batch"},
-            paramLabel = "B",
-            defaultValue = "1",
-            description = "Batch (default: ${DEFAULT-VALUE}).")
-    private int batch;
 
     @Option(
             names = {"-N", "--tokens"},
@@ -49,20 +42,11 @@ public final class ShapeOptions {
             description = "Packed sequences of these lengths instead of --batch and --tokens.")
     private Long @Nullable [] sequences;
 
-    @Mixin private SeedOption seed = new SeedOption();
+    @Mixin private SyntheticOptions synthetic = new SyntheticOptions();
 
-    /** For picocli. */
-    @SuppressWarnings("NullAway.Init") // picocli sets the spec
-    public ShapeOptions() {}
-
-    /** B, given or 1. */
-    public int batchOrDefault() {
-        return batch;
-    }
-
-    /** Seed of the tensors. */
-    public long seed() {
-        return seed.value();
+    /** Batch and seed. */
+    public SyntheticOptions synthetic() {
+        return synthetic;
     }
 
     /** Whether the user said how many tokens there are. */
@@ -87,8 +71,9 @@ public final class ShapeOptions {
             Problem problem = synthetic(arena, model, defaultTokens, use.backward());
             return new OpenedInput(problem, List.of(), () -> {});
         }
-        if (isGiven("--batch") || givesTokens()) {
-            throw usage("--batch, --tokens and --sequences come from the input's tensors");
+        if (isGiven(SyntheticOptions.BATCH) || givesTokens()) {
+            throw new UsageException(
+                    "--batch, --tokens and --sequences come from the input's tensors");
         }
         OpenedInput opened = input.open(model, use);
         if (!isGiven(SeedOption.NAME)) {
@@ -105,28 +90,22 @@ public final class ShapeOptions {
         PackedSequences packed = null;
         long count = tokens == null ? defaultTokens : tokens;
         if (sequences != null) {
-            if (isGiven("--batch") || tokens != null) {
-                throw usage("--sequences and --batch, --tokens exclude each other");
+            if (isGiven(SyntheticOptions.BATCH) || tokens != null) {
+                throw new UsageException("--sequences and --batch, --tokens exclude each other");
             }
             packed =
                     PackedSequences.ofLengths(
                             Arrays.stream(sequences).mapToLong(Long::longValue).toArray());
             count = packed.totalTokens();
         }
-        if (batch < 1) {
-            throw usage("--batch is " + batch + "; it must be at least 1");
-        }
-        SyntheticTensors tensors = new SyntheticTensors(arena, seed.value());
+        SyntheticTensors tensors = new SyntheticTensors(arena, synthetic.seed());
         AttentionInputs inputs =
-                tensors.inputs(config, model.dtypeOrDefault(), batch, count).withSequences(packed);
+                tensors.inputs(config, model.dtype(), synthetic.batch(), count)
+                        .withSequences(packed);
         if (!backward) {
             return new Problem(config, inputs, Map.of());
         }
-        Tensor dO = tensors.next(model.dtypeOrDefault(), inputs.v().shape());
+        Tensor dO = tensors.next(model.dtype(), inputs.v().shape());
         return new Problem(config, inputs, Map.of(), dO, null);
-    }
-
-    private ParameterException usage(String message) {
-        return new ParameterException(spec.commandLine(), message);
     }
 }

@@ -8,13 +8,20 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 
 /** What makes a bench a sweep: several algorithms, lengths and devices. */
 public final class SweepOptions {
     /** Options that mean nothing without one that makes a bench a sweep. */
     public static final List<String> OF_SWEEPS_ALONE = List.of("--point-time", "--output", "--csv");
+
+    private static final List<Algorithm> ALL =
+            List.of(
+                    Algorithm.SOFTMAX,
+                    Algorithm.LEFT_PRODUCT,
+                    Algorithm.RIGHT_PRODUCT,
+                    Algorithm.LIGHTNING_1,
+                    Algorithm.LIGHTNING_2);
 
     @Option(
             names = "--algorithms",
@@ -26,21 +33,7 @@ public final class SweepOptions {
                             + " lengths runs in a process of its own.")
     private @Nullable List<String> algorithms;
 
-    @Option(
-            names = "--lengths",
-            paramLabel = "LIST",
-            converter = LengthsConverter.class,
-            description = "Sweep: these lengths, such as 1k..256k (doubling) or 1k,10k,100k.")
-    private LengthsConverter.@Nullable Lengths lengths;
-
-    @Option(
-            names = "--total-tokens",
-            paramLabel = "T",
-            converter = TokenCount.class,
-            description =
-                    "Sweep: one number of tokens for all calls, such as 256k: batches of T / N, not"
-                            + " --batch, so that short lengths fill a GPU as long ones do.")
-    private @Nullable Long totalTokens;
+    @Mixin private LengthOptions lengths = new LengthOptions();
 
     @Option(
             names = "--devices",
@@ -73,16 +66,9 @@ public final class SweepOptions {
             description = "Sweep: keep what --output has and measure what is missing.")
     private boolean resume;
 
-    /** For picocli. */
-    public SweepOptions() {}
-
     /** Whether a sweep is wanted. */
     public boolean isGiven() {
-        return algorithms != null
-                || lengths != null
-                || totalTokens != null
-                || devices != null
-                || resume;
+        return algorithms != null || lengths.isGiven() || devices != null || resume;
     }
 
     /** The algorithms, given or those of the figure. */
@@ -95,41 +81,22 @@ public final class SweepOptions {
                         .map(converter::convert)
                         .distinct()
                         .toList();
-        return names.contains("all")
-                ? List.of(
-                        Algorithm.SOFTMAX,
-                        Algorithm.LEFT_PRODUCT,
-                        Algorithm.RIGHT_PRODUCT,
-                        Algorithm.LIGHTNING_1,
-                        Algorithm.LIGHTNING_2)
-                : named;
+        return names.contains("all") ? ALL : named;
     }
 
-    /** The lengths, given or 1k..256k. */
-    public List<Long> lengths() {
-        return lengths == null
-                ? new LengthsConverter().convert("1k..256k").tokens()
-                : lengths.tokens();
-    }
-
-    /** The tokens of every call, or null where the batch is the same at every length. */
-    public @Nullable Long totalTokens() {
-        return totalTokens;
+    /** The lengths and their batches. */
+    public LengthOptions lengths() {
+        return lengths;
     }
 
     /** The devices as given; empty for that of --device. */
     public List<String> devices() {
-        return devices == null ? List.of() : Arrays.asList(devices.toArray(String[]::new));
+        return devices == null ? List.of() : List.copyOf(devices);
     }
 
     /** How long and how often, also where there is no sweep. */
     public TimingOptions timing() {
         return timing;
-    }
-
-    /** Seconds that the calls at one length may take. */
-    public double pointSeconds() {
-        return timing.pointSeconds();
     }
 
     /** Where the results go, or null. */

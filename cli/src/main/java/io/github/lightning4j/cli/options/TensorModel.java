@@ -13,8 +13,6 @@ import io.github.lightning4j.io.MalformedDataException;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Locale;
-
 /**
  * The configuration that the user's tensors have. What is wrong in files is malformed data, what is
  * wrong on the command line an {@link IllegalArgumentException}.
@@ -40,12 +38,7 @@ final class TensorModel {
             throws MalformedDataException {
         if (q.rank() != 4 || v.rank() != 4) {
             throw new MalformedDataException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s: q is %s and v is %s; both must have 4 axes",
-                            name,
-                            q,
-                            v));
+                    "%s: q is %s and v is %s; both must have 4 axes".formatted(name, q, v));
         }
         int headAxis = layout == Layout.HEADS_FIRST ? 1 : 2;
         AttentionConfig.Builder builder =
@@ -79,8 +72,7 @@ final class TensorModel {
     private static int extent(String name, String what, long extent) throws MalformedDataException {
         if (extent > Integer.MAX_VALUE) {
             throw new MalformedDataException(
-                    String.format(
-                            Locale.ROOT, "%s: %s is %d, which is too large", name, what, extent));
+                    "%s: %s is %s, which is too large".formatted(name, what, extent));
         }
         return (int) extent;
     }

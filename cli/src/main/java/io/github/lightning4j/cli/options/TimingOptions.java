@@ -1,5 +1,7 @@
 package io.github.lightning4j.cli.options;
 
+import io.github.lightning4j.cli.results.PointBudget;
+
 import picocli.CommandLine.Option;
 
 /** How long and how often something is measured. */
@@ -39,15 +41,12 @@ public final class TimingOptions {
                             + " length that would take longer (default: ${DEFAULT-VALUE}).")
     private double pointSeconds;
 
-    /** For picocli. */
-    public TimingOptions() {}
-
     /**
-     * Checks the values.
+     * How long each length or pass is measured.
      *
-     * @throws IllegalArgumentException if one is out of range
+     * @throws IllegalArgumentException if a value is out of range
      */
-    public void check() {
+    public PointBudget budget() {
         if (repeat < 1) {
             throw new IllegalArgumentException("--repeat is " + repeat + "; it must be at least 1");
         }
@@ -58,25 +57,11 @@ public final class TimingOptions {
         if (!(pointSeconds > 0 && pointSeconds < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("--point-time must be above 0, and finite");
         }
-    }
-
-    /** Seconds of timed calls. */
-    public double seconds() {
-        return seconds;
+        return new PointBudget(warmUp, seconds, pointSeconds);
     }
 
     /** Timed calls at most. */
     public int repeat() {
         return repeat;
-    }
-
-    /** Seconds of calls before the clock. */
-    public double warmUpSeconds() {
-        return warmUp;
-    }
-
-    /** Seconds that the calls at one length of a sweep may take. */
-    public double pointSeconds() {
-        return pointSeconds;
     }
 }

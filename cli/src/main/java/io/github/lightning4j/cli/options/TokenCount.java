@@ -7,9 +7,6 @@ import java.util.Locale;
 
 /** Reads counts such as {@code 4096}, {@code 4k} (4,096) and {@code 100m} (100 · 2²⁰). */
 public final class TokenCount implements ITypeConverter<Long> {
-    /** For picocli. */
-    public TokenCount() {}
-
     @Override
     public Long convert(String text) {
         String digits = text.toLowerCase(Locale.ROOT);

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -28,13 +27,7 @@ public final class Differences {
         one.forEach((name, first) -> {
             Object second = other.get(name);
             if (!Objects.equals(first, second)) {
-                words.add(
-                        String.format(
-                                Locale.ROOT,
-                                "%s %s, not %s",
-                                name,
-                                inWords(first),
-                                inWords(second)));
+                words.add("%s %s, not %s".formatted(name, inWords(first), inWords(second)));
             }
         });
         return words;

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -48,11 +47,7 @@ public final class Fields {
             return new Fields(complaint, "", map);
         }
         throw new MalformedDataException(
-                String.format(
-                        Locale.ROOT,
-                        "%s: it is %s; it must be an object",
-                        complaint,
-                        inWords(json)));
+                "%s: it is %s; it must be an object".formatted(complaint, inWords(json)));
     }
 
     /** Whether a field is there, and not null. */
@@ -99,7 +94,7 @@ public final class Fields {
                 && ((Number) value).longValue() <= most) {
             return ((Number) value).longValue();
         }
-        throw wrong(name, String.format(Locale.ROOT, "a whole number from %s to %s", least, most));
+        throw wrong(name, "a whole number from %s to %s".formatted(least, most));
     }
 
     /** The same where it may be null or absent. */
@@ -119,7 +114,7 @@ public final class Fields {
         if (number >= least && number <= most) {
             return number;
         }
-        throw wrong(name, String.format(Locale.ROOT, "a number from %s to %s", least, most));
+        throw wrong(name, "a number from %s to %s".formatted(least, most));
     }
 
     /** The same where it may be null or absent. */
@@ -164,12 +159,8 @@ public final class Fields {
             String at = path + name + "[" + objects.size() + "]";
             if (!(element instanceof Map<?, ?> object)) {
                 throw new MalformedDataException(
-                        String.format(
-                                Locale.ROOT,
-                                "%s: %s is %s; it must be an object",
-                                complaint,
-                                at,
-                                inWords(element)));
+                        "%s: %s is %s; it must be an object"
+                                .formatted(complaint, at, inWords(element)));
             }
             objects.add(new Fields(complaint, at + ".", object));
         }
@@ -186,11 +177,10 @@ public final class Fields {
         for (Map.Entry<?, ?> field : map.entrySet()) {
             if (!known.contains(field.getKey())) {
                 throw new MalformedDataException(
-                        String.format(
-                                Locale.ROOT,
-                                "%s: %s is a field that this version of lightning4j does not know",
-                                complaint,
-                                Quoted.name(path + String.valueOf(field.getKey()))));
+                        "%s: %s is a field that this version of lightning4j does not know"
+                                .formatted(
+                                        complaint,
+                                        Quoted.name(path + String.valueOf(field.getKey()))));
             }
         }
     }
@@ -207,21 +197,15 @@ public final class Fields {
     /** What is wrong with a field. */
     public MalformedDataException wrong(String name, String must) {
         return new MalformedDataException(
-                String.format(
-                        Locale.ROOT,
-                        "%s: %s%s is %s; it must be %s",
-                        complaint,
-                        path,
-                        name,
-                        inWords(value(name)),
-                        must));
+                "%s: %s%s is %s; it must be %s"
+                        .formatted(complaint, path, name, inWords(value(name)), must));
     }
 
     private Object required(String name) throws MalformedDataException {
         Object value = value(name);
         if (value == null) {
             throw new MalformedDataException(
-                    String.format(Locale.ROOT, "%s: %s%s is missing", complaint, path, name));
+                    "%s: %s%s is missing".formatted(complaint, path, name));
         }
         return value;
     }
@@ -237,7 +221,7 @@ public final class Fields {
             case String text -> Quoted.text(text);
             case Map<?, ?> _ -> "an object";
             case List<?> _ -> "a list";
-            default -> Quoted.name(String.format(Locale.ROOT, "%s", json));
+            default -> Quoted.name(String.valueOf(json));
         };
     }
 }

@@ -14,7 +14,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** Files of one JSON object. */
 public final class JsonFile {
@@ -32,7 +31,7 @@ public final class JsonFile {
      * @throws IOException if it cannot be read or is something else
      */
     public static Fields read(Path file, String what) throws IOException {
-        String complaint = String.format(Locale.ROOT, "%s is no %s", Quoted.name(file), what);
+        String complaint = "%s is no %s".formatted(Quoted.name(file), what);
         if (Files.isDirectory(file)) {
             throw new IOException(Quoted.name(file) + " is a folder, no " + what);
         }
@@ -42,8 +41,7 @@ public final class JsonFile {
         }
         if (bytes.length > MOST_BYTES) {
             throw new MalformedDataException(
-                    String.format(
-                            Locale.ROOT, "%s: it has more than %s bytes", complaint, MOST_BYTES));
+                    "%s: it has more than %s bytes".formatted(complaint, MOST_BYTES));
         }
         try {
             return parse(

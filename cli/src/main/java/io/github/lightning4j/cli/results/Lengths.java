@@ -1,7 +1,5 @@
 package io.github.lightning4j.cli.results;
 
-import java.util.Locale;
-
 /** Numbers of tokens as people write them. */
 public final class Lengths {
     private Lengths() {}
@@ -18,6 +16,6 @@ public final class Lengths {
         }
         return tokens >= 1 << 10 && tokens % (1 << 10) == 0
                 ? (tokens >> 10) + "k"
-                : String.format(Locale.ROOT, "%d", tokens);
+                : Long.toString(tokens);
     }
 }

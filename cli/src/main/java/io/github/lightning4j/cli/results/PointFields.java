@@ -18,7 +18,6 @@ import tools.jackson.jr.ob.JSON;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** The fields of a point in files, which docs/results.md describes: all in one object. */
@@ -134,11 +133,7 @@ public final class PointFields {
     public static Point parse(String line, String writer) throws IOException {
         return read(
                 JsonFile.parse(
-                        String.format(
-                                Locale.ROOT,
-                                "%s wrote %s, which is no point",
-                                writer,
-                                Quoted.text(line)),
+                        "%s wrote %s, which is no point".formatted(writer, Quoted.text(line)),
                         line));
     }
 
@@ -219,8 +214,7 @@ public final class PointFields {
     private static void rising(Fields fields, String less, double a, String more, double b)
             throws MalformedDataException {
         if (a > b) {
-            throw fields.wrong(
-                    more, String.format(Locale.ROOT, "at least %s, which is %s", less, a));
+            throw fields.wrong(more, "at least %s, which is %s".formatted(less, a));
         }
     }
 

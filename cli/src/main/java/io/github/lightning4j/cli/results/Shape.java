@@ -8,7 +8,6 @@ import io.github.lightning4j.io.MalformedDataException;
 import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -143,12 +142,8 @@ public record Shape(
         String calls =
                 batches.totalTokens == null
                         ? "B " + batches.batch
-                        : String.format(
-                                Locale.ROOT,
-                                "%s tokens a call: %s",
-                                Lengths.inWords(batches.totalTokens),
-                                batches.inWords());
-        return String.format(
-                Locale.ROOT, "%s, H %s, D %s, E %s, %s", calls, heads, keyDim, valueDim, dtype);
+                        : "%s tokens a call: %s"
+                                .formatted(Lengths.inWords(batches.totalTokens), batches.inWords());
+        return "%s, H %s, D %s, E %s, %s".formatted(calls, heads, keyDim, valueDim, dtype);
     }
 }

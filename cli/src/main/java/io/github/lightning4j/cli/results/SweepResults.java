@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -110,8 +109,7 @@ public record SweepResults(
                         points(fields.objects("points"), shape.batches()));
         fields.end();
         if (results.devices().size() > MOST_DEVICES) {
-            throw fields.wrong(
-                    "points", String.format(Locale.ROOT, "of at most %s devices", MOST_DEVICES));
+            throw fields.wrong("points", "of at most %s devices".formatted(MOST_DEVICES));
         }
         return results;
     }
@@ -127,10 +125,8 @@ public record SweepResults(
             if (same != null) {
                 throw fields.wrong(
                         "tokens",
-                        String.format(
-                                Locale.ROOT,
-                                "another length, because points[%s] is that one on the same device",
-                                same));
+                        "another length, because points[%s] is that one on the same device"
+                                .formatted(same));
             }
             if (!batches.isWholeAt(point.tokens())) {
                 throw fields.wrong("tokens", "a part of shape.totalTokens");
@@ -153,8 +149,7 @@ public record SweepResults(
         if (!(Math.abs(times.tokensPerSecond() / speed - 1) < 1e-6)) {
             throw fields.wrong(
                     "tokensPerSecond",
-                    String.format(
-                            Locale.ROOT, "%s, because p50Millis is %s", speed, times.p50Millis()));
+                    "%s, because p50Millis is %s".formatted(speed, times.p50Millis()));
         }
     }
 

@@ -20,7 +20,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -94,11 +93,7 @@ public final class DeviceComparison {
                         return code;
                     }
                     if (stopped.getAsBoolean()) {
-                        say(
-                                String.format(
-                                        Locale.ROOT,
-                                        "interrupted; %s keeps what it had",
-                                        Words.name("" + folder)));
+                        say("interrupted; %s keeps what it had".formatted(Words.name("" + folder)));
                         printWhatThereIs();
                         return ExitCode.CHECK_FAILED;
                     }
@@ -113,10 +108,8 @@ public final class DeviceComparison {
             print(result);
             moveAll(drafts);
             say(
-                    String.format(
-                            Locale.ROOT,
-                            "written to %s and comparison.md",
-                            Words.name("" + folder.resolve("comparison.json"))));
+                    "written to %s and comparison.md"
+                            .formatted(Words.name("" + folder.resolve("comparison.json"))));
             return failed || !result.passed() ? ExitCode.CHECK_FAILED : ExitCode.OK;
         } finally {
             deleteAll(drafts);
@@ -126,9 +119,7 @@ public final class DeviceComparison {
     /** Measures a case on a device; its report or the reason for none goes into a file. */
     private int bench(Path name, String device, List<String> options)
             throws IOException, InterruptedException {
-        say(
-                String.format(
-                        Locale.ROOT, "%s: lightning bench %s", device, String.join(" ", options)));
+        say("%s: lightning bench %s".formatted(device, String.join(" ", options)));
         Path report = name.resolveSibling(name.getFileName() + ".json");
         Path log = name.resolveSibling(name.getFileName() + ".log");
         List<String> arguments =

@@ -22,6 +22,11 @@ record Forecast(AttentionConfig config, int elementBytes, LongUnaryOperator batc
      */
     record Call(long batch, long tokens, double seconds) {}
 
+    /** A call at a length. */
+    Call call(long tokens, double seconds) {
+        return new Call(batchAt.applyAsLong(tokens), tokens, seconds);
+    }
+
     /**
      * The seconds of a call at a length, by those of another.
      *
@@ -29,7 +34,7 @@ record Forecast(AttentionConfig config, int elementBytes, LongUnaryOperator batc
      * @param known a call that was timed
      */
     double seconds(long tokens, Call known) {
-        return seconds(new Call(batchAt.applyAsLong(tokens), tokens, 0), known);
+        return seconds(call(tokens, 0), known);
     }
 
     /** The seconds of a call, whatever it says itself, by those of another. */

@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli.sweep;
 
-import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.BackendException;
@@ -21,6 +20,7 @@ import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.PointBudget;
+import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.cli.text.Words;
 
@@ -31,7 +31,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.LongUnaryOperator;
 
 /** Points of one algorithm on one device, at lengths that rise. Not thread-safe. */
 public final class SeriesMeasurement {
@@ -47,8 +46,6 @@ public final class SeriesMeasurement {
     private final DeviceOptions device;
     private final ModelOptions model;
     private final AttentionConfig config;
-    private final Algorithm algorithm;
-    private final LongUnaryOperator batchAt;
     private final Forecast forecast;
     private final long seed;
     private final PointBudget budget;
@@ -59,30 +56,26 @@ public final class SeriesMeasurement {
 
     private final Probes probes;
     private @Nullable Ceilings ceilings;
-    private boolean ceilingsKnown;
-    private boolean compiled;
+    private boolean begun;
     private Forecast.@Nullable Call last;
 
     /**
      * A series.
      *
      * @param model says which algorithm
-     * @param batchAt B by N
      * @param repeat timed calls of a point at most
      */
     public SeriesMeasurement(
             DeviceOptions device,
             ModelOptions model,
-            LongUnaryOperator batchAt,
+            Shape.Batches batches,
             long seed,
             PointBudget budget,
             int repeat) {
         this.device = device;
         this.model = model;
         this.config = model.configAsFarAsItGoes();
-        this.algorithm = config.algorithm();
-        this.batchAt = batchAt;
-        this.forecast = new Forecast(config, model.dtypeOrDefault().bytes(), batchAt);
+        this.forecast = new Forecast(config, model.dtype().bytes(), batches::at);
         this.seed = seed;
         this.budget = budget;
         this.repeat = repeat;
@@ -92,7 +85,7 @@ public final class SeriesMeasurement {
 
     /** Tells what a call took at a length that was measured before. */
     public void after(long tokens, double seconds) {
-        last = new Forecast.Call(batchAt.applyAsLong(tokens), tokens, seconds);
+        last = forecast.call(tokens, seconds);
     }
 
     /** Measures a length, or says why not. */
@@ -104,7 +97,13 @@ public final class SeriesMeasurement {
         try {
             last = probes.before(tokens, last);
             tooMuch = tooSlow(tokens);
-            return tooMuch == null ? timed(tokens) : without(tokens, Point.STOPPED, tooMuch);
+            if (tooMuch != null) {
+                return without(tokens, Point.STOPPED, tooMuch);
+            }
+            try (LightningAttention attention = device.open(config);
+                    Arena arena = Arena.ofShared()) {
+                return timed(attention, arena, tokens);
+            }
         } catch (BackendException e) {
             return without(tokens, Point.REFUSED, String.valueOf(e.getMessage()));
         } catch (OutOfMemoryError e) {
@@ -113,7 +112,11 @@ public final class SeriesMeasurement {
     }
 
     private Point without(long tokens, String outcome, String reason) {
-        return Point.without(device.id(), Words.optionName(algorithm), tokens, outcome, reason);
+        return new Point.Unmeasured(id(device.id(), tokens), outcome, reason);
+    }
+
+    private Point.Id id(String onDevice, long tokens) {
+        return new Point.Id(onDevice, Words.optionName(config.algorithm()), tokens);
     }
 
     /** Why there is no time for a length, or null. */
@@ -135,11 +138,9 @@ public final class SeriesMeasurement {
         double bytes = forecast.tensorBytes(tokens);
         OptionalLong available = HostMemory.available();
         return available.isPresent() && bytes > 0.8 * available.getAsLong()
-                ? String.format(
-                        Locale.ROOT,
-                        "q, k, v and o need %s; the machine has %s left",
-                        Numbers.bytes((long) bytes),
-                        Numbers.bytes(available.getAsLong()))
+                ? "q, k, v and o need %s; the machine has %s left"
+                        .formatted(
+                                Numbers.bytes((long) bytes), Numbers.bytes(available.getAsLong()))
                 : null;
     }
 
@@ -161,23 +162,14 @@ public final class SeriesMeasurement {
     }
 
     private AttentionInputs inputs(Arena arena, long batch, long tokens) {
-        return new SyntheticTensors(arena, seed)
-                .inputs(config, model.dtypeOrDefault(), batch, tokens);
-    }
-
-    private Point timed(long tokens) {
-        try (LightningAttention attention = device.open(config);
-                Arena arena = Arena.ofShared()) {
-            return timed(attention, arena, tokens);
-        }
+        return new SyntheticTensors(arena, seed).inputs(config, model.dtype(), batch, tokens);
     }
 
     private Point timed(LightningAttention attention, Arena arena, long tokens) {
-        AttentionInputs inputs = inputs(arena, batchAt.applyAsLong(tokens), tokens);
+        AttentionInputs inputs = inputs(arena, forecast.batchAt().applyAsLong(tokens), tokens);
         Tensor o = Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
-        if (!ceilingsKnown) {
+        if (!begun) {
             ceilings = attention.measureCeilings(Point.Peaks.WORKING_SET).orElse(null);
-            ceilingsKnown = true;
         }
         Problem problem = new Problem(config, inputs, Map.of());
         KernelClock clock = new KernelClock(attention);
@@ -190,13 +182,13 @@ public final class SeriesMeasurement {
                                 CALLS,
                                 budget.pointSeconds()),
                         () -> false);
-        if (!compiled) {
+        if (!begun) {
             new WarmUp(budget.warmUpSeconds() == 0 ? 0 : COMPILING_SECONDS)
                     .run(() -> {
                         attention.attend(inputs, o);
                         return o;
                     });
-            compiled = true;
+            begun = true;
         }
         boolean peakKnown = HostMemory.forgetPeak();
         Timings timings =
@@ -210,7 +202,7 @@ public final class SeriesMeasurement {
         Timings kernels = clock.last(timings.calls());
         Pass.Work work = Pass.FORWARD.work(problem, attention.blockRows());
         return new Point.Measured(
-                new Point.Id(attention.device().id(), Words.optionName(algorithm), tokens),
+                id(attention.device().id(), tokens),
                 attention.device().name() + ", " + attention.device().description(),
                 new Point.Times(
                         timings.calls(),
@@ -219,7 +211,10 @@ public final class SeriesMeasurement {
                         timings.percentile(50),
                         timings.percentile(95),
                         work.tokens() / seconds),
-                kernels == null ? null : kernelTimes(kernels),
+                kernels == null
+                        ? null
+                        : new Point.KernelTimes(
+                                kernels.min(), kernels.percentile(50), kernels.percentile(95)),
                 new Point.Work(work.operations(), work.bytes()),
                 ceilings == null
                         ? null
@@ -228,9 +223,5 @@ public final class SeriesMeasurement {
                         peakKnown && host.isPresent() ? (Long) host.getAsLong() : null,
                         onDevice.isPresent() ? (Long) onDevice.getAsLong() : null),
                 check == null ? null : new Point.Accuracy(check.error(), check.gate()));
-    }
-
-    private static Point.KernelTimes kernelTimes(Timings kernels) {
-        return new Point.KernelTimes(kernels.min(), kernels.percentile(50), kernels.percentile(95));
     }
 }

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -171,11 +170,7 @@ final class SeriesProcess implements AutoCloseable {
                 .orElse(
                         lines.isEmpty()
                                 ? "it ended without a word, code " + code
-                                : String.format(
-                                        Locale.ROOT,
-                                        "it ended with code %s: %s",
-                                        code,
-                                        lines.getLast()));
+                                : "it ended with code %s: %s".formatted(code, lines.getLast()));
     }
 
     /** Ends it, if it has not ended by itself. */

@@ -80,7 +80,8 @@ final class Sweep {
      */
     SweepResults run() throws IOException, InterruptedException {
         begin = System.nanoTime();
-        expected = devices.size() * options.algorithms().size() * options.lengths().size();
+        expected =
+                devices.size() * options.algorithms().size() * options.lengths().lengths().size();
         try (ProgressBar progress = console.progress("measuring", expected, "")) {
             for (String device : devices) {
                 for (Algorithm algorithm : options.algorithms()) {
@@ -101,7 +102,7 @@ final class Sweep {
                         .filter(p -> p.device().equals(device) && p.algorithm().equals(algorithm))
                         .toList();
         List<Long> missing = missing(known);
-        expected -= options.lengths().size() - missing.size();
+        expected -= options.lengths().lengths().size() - missing.size();
         progress.maxHint(Math.max(1, expected));
         if (missing.isEmpty()) {
             return;
@@ -150,7 +151,7 @@ final class Sweep {
                 isFailure(p)
                         && p.device().equals(device)
                         && p.algorithm().equals(algorithm)
-                        && options.lengths().contains(p.tokens()));
+                        && options.lengths().lengths().contains(p.tokens()));
         results = results.with(points, false);
     }
 
@@ -166,7 +167,7 @@ final class Sweep {
                         .mapToLong(Point::tokens)
                         .min()
                         .orElse(Long.MAX_VALUE);
-        List<Long> missing = new ArrayList<>(options.lengths());
+        List<Long> missing = new ArrayList<>(options.lengths().lengths());
         missing.removeIf(n -> n >= end || known.stream().anyMatch(p -> p.tokens() == n));
         return missing;
     }
@@ -178,7 +179,9 @@ final class Sweep {
                         * tokens
                         * results.shape().heads()
                         * (2.0 * results.shape().keyDim() + results.shape().valueDim());
-        return PATIENCE_SECONDS + 3 * options.pointSeconds() + SECONDS_AN_ELEMENT * elements;
+        return PATIENCE_SECONDS
+                + 3 * results.budget().pointSeconds()
+                + SECONDS_AN_ELEMENT * elements;
     }
 
     /** Whether a series that says nothing more was interrupted, by itself or with this process. */
@@ -224,14 +227,13 @@ final class Sweep {
                     && before.device().equals(now.device())
                     && !before.hardware().equals(now.hardware())) {
                 throw new IllegalArgumentException(
-                        String.format(
-                                        Locale.ROOT,
-                                        "%s is '%s'; %s has figures of it as '%s'; measure the two"
-                                                + " in files of",
-                                        Words.name(now.device()),
-                                        Words.name(now.hardware()),
-                                        options.output(),
-                                        Words.name(before.hardware()))
+                        ("%s is '%s'; %s has figures of it as '%s'; measure the two"
+                                                + " in files of")
+                                        .formatted(
+                                                Words.name(now.device()),
+                                                Words.name(now.hardware()),
+                                                options.output(),
+                                                Words.name(before.hardware()))
                                 + " their own");
             }
         }
@@ -267,11 +269,10 @@ final class Sweep {
         String what =
                 switch (point) {
                     case Measured it ->
-                            String.format(
-                                    Locale.ROOT,
-                                    "%s a token, %s tokens/s",
-                                    Numbers.millis(it.microsPerToken() / 1e3),
-                                    Numbers.metric(it.times().tokensPerSecond()));
+                            "%s a token, %s tokens/s"
+                                    .formatted(
+                                            Numbers.millis(it.microsPerToken() / 1e3),
+                                            Numbers.metric(it.times().tokensPerSecond()));
                     case Point.Unmeasured it -> it.outcome() + ": " + Words.said(it.reason());
                 };
         return String.format(

@@ -1,16 +1,17 @@
 package io.github.lightning4j.cli.sweep;
 
+import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.cli.console.BuildInfo;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Interruption;
+import io.github.lightning4j.cli.console.UsageException;
+import io.github.lightning4j.cli.options.CommandFiles;
 import io.github.lightning4j.cli.options.DecayConverter;
-import io.github.lightning4j.cli.options.DistinctFiles;
 import io.github.lightning4j.cli.options.ModelOptions;
-import io.github.lightning4j.cli.options.OutputFile;
 import io.github.lightning4j.cli.options.SeriesArguments;
-import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
+import io.github.lightning4j.cli.options.SyntheticOptions;
 import io.github.lightning4j.cli.report.SweepText;
 import io.github.lightning4j.cli.results.Conditions;
 import io.github.lightning4j.cli.results.Csv;
@@ -24,7 +25,6 @@ import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.ReplacedFile;
 
 import picocli.CommandLine;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
 
@@ -35,7 +35,6 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -54,18 +53,14 @@ public final class SweepRun {
     /** Measures, writes, prints. */
     public int run(
             ModelOptions model,
-            ShapeOptions shape,
+            SyntheticOptions tensors,
             String device,
             PointBudget budget,
             Interruption interruption)
             throws IOException, InterruptedException {
         checkOptions();
-        OutputFile.check("--output", options.output());
-        OutputFile.check("--csv", options.csv());
-        new DistinctFiles(parsed.commandSpec())
-                .and("--output", options.output())
-                .and("--csv", options.csv());
-        SweepResults before = before(shape(model, shape), budget);
+        new CommandFiles().writing("--output", options.output()).writing("--csv", options.csv());
+        SweepResults before = before(shape(model, tensors), budget);
         List<String> devices =
                 SweepDevices.of(
                         options.devices().isEmpty() ? List.of(device) : options.devices(), console);
@@ -99,93 +94,73 @@ public final class SweepRun {
 
     private void checkOptions() {
         if (parsed.hasMatchedOption("--algorithm")) {
-            throw usage("--algorithm and a sweep exclude each other; write --algorithms");
+            throw new UsageException(
+                    "--algorithm and a sweep exclude each other; write --algorithms");
         }
         checkTotalTokens();
         if (options.isResumed() && options.output() == null) {
-            throw usage("--resume needs --output, the file to go on with");
+            throw new UsageException("--resume needs --output, the file to go on with");
         }
         if (options.devices().stream().anyMatch(String::isBlank)) {
-            throw usage("--devices has an empty name; see 'lightning devices'");
-        }
-        if (!(options.pointSeconds() > 0) || Double.isInfinite(options.pointSeconds())) {
-            throw usage("--point-time must be above 0, and finite");
+            throw new UsageException("--devices has an empty name; see 'lightning devices'");
         }
         if (threads() < 1) {
-            throw usage(
-                    String.format(
-                            Locale.ROOT, "--threads is %s; it must be at least 1", threads()));
+            throw new UsageException("--threads is %s; it must be at least 1".formatted(threads()));
         }
         try {
             options.algorithms();
         } catch (TypeConversionException e) {
-            throw usage("--algorithms: " + e.getMessage());
+            throw new UsageException("--algorithms: " + e.getMessage());
         }
     }
 
     private void checkTotalTokens() {
-        Long total = options.totalTokens();
+        Long total = options.lengths().totalTokens();
         if (total == null) {
             return;
         }
         if (parsed.hasMatchedOption("--batch")) {
-            throw usage("--batch and --total-tokens exclude each other; the batch is T / N");
+            throw new UsageException(
+                    "--batch and --total-tokens exclude each other; the batch is T / N");
         }
-        for (long tokens : options.lengths()) {
+        String is = "--total-tokens is " + Lengths.inWords(total);
+        for (long tokens : options.lengths().lengths()) {
             if (tokens > total || total % tokens != 0) {
-                throw usage(
-                        String.format(
-                                Locale.ROOT,
-                                "--total-tokens is %s; it must be a multiple of every length, and"
-                                        + " one is %s",
-                                Lengths.inWords(total),
-                                Lengths.inWords(tokens)));
+                throw new UsageException(
+                        "%s; it must be a multiple of every length, and one is %s"
+                                .formatted(is, Lengths.inWords(tokens)));
             }
             if (total / tokens > Integer.MAX_VALUE) {
-                throw usage(
-                        String.format(
-                                Locale.ROOT,
-                                "--total-tokens is %s, a batch of %s at length %s; that must be"
-                                        + " below 2^31",
-                                Lengths.inWords(total),
-                                total / tokens,
-                                tokens));
+                throw new UsageException(
+                        "%s, a batch of %s at length %s; that must be below 2^31"
+                                .formatted(is, total / tokens, tokens));
             }
         }
     }
 
-    private Shape shape(ModelOptions model, ShapeOptions shape) {
-        if (shape.batchOrDefault() < 1) {
-            throw usage(
-                    String.format(
-                            Locale.ROOT,
-                            "--batch is %s; it must be at least 1",
-                            shape.batchOrDefault()));
-        }
+    private Shape shape(ModelOptions model, SyntheticOptions tensors) {
+        AttentionConfig config = model.config();
         return new Shape(
-                new Shape.Batches(
-                        options.totalTokens() == null ? (long) shape.batchOrDefault() : null,
-                        options.totalTokens()),
-                model.heads(),
-                model.keyDimOrDefault(),
-                model.valueDimOrDefault(),
-                Words.optionName(model.dtypeOrDefault()),
-                Words.optionName(model.config().layout()),
+                options.lengths().batches(tensors.batch()),
+                config.heads(),
+                config.keyDim(),
+                config.valueDim(),
+                Words.optionName(model.dtype()),
+                Words.optionName(config.layout()),
                 new Shape.Model(
-                        DecayConverter.format(model.decayOrDefault()),
-                        Words.optionName(model.featureMap),
+                        DecayConverter.format(config.decay()),
+                        Words.optionName(config.featureMap()),
                         model.scale()),
-                shape.seed());
+                tensors.seed());
     }
 
     private SweepResults before(Shape shape, PointBudget budget) throws IOException {
         String system =
-                String.format(
-                        Locale.ROOT,
-                        "%s %s, Java %s",
-                        System.getProperty("os.name"),
-                        System.getProperty("os.arch"),
-                        Runtime.version());
+                "%s %s, Java %s"
+                        .formatted(
+                                System.getProperty("os.name"),
+                                System.getProperty("os.arch"),
+                                Runtime.version());
         SweepResults none =
                 new SweepResults(
                         new Conditions(BuildInfo.version(), system, threads()),
@@ -199,18 +174,16 @@ public final class SweepRun {
             return none;
         }
         if (!Files.isRegularFile(file)) {
-            throw usage(String.format(Locale.ROOT, "%s is no regular file", file));
+            throw new UsageException("%s is no regular file".formatted(file));
         }
         if (Files.size(file) == 0) {
             return none;
         }
         if (!options.isResumed()) {
-            throw usage(
-                    String.format(
-                            Locale.ROOT,
-                            "%s is there already; add --resume to go on with it, or write another"
-                                    + " file",
-                            file));
+            throw new UsageException(
+                    ("%s is there already; add --resume to go on with it, or write another"
+                                    + " file")
+                            .formatted(file));
         }
         SweepResults there = SweepResults.read(file);
         List<String> differences = new ArrayList<>();
@@ -221,13 +194,10 @@ public final class SweepRun {
         differences.addAll(Differences.between(there.shape().fields(), shape.fields()));
         differences.addAll(Differences.between(there.budget().fields(), budget.fields()));
         if (!differences.isEmpty()) {
-            throw usage(
-                    String.format(
-                            Locale.ROOT,
-                            "--resume needs the same version, system, threads, shape and budget; %s"
-                                    + " has %s",
-                            file,
-                            String.join("; ", differences)));
+            throw new UsageException(
+                    ("--resume needs the same version, system, threads, shape and budget; %s"
+                                    + " has %s")
+                            .formatted(file, String.join("; ", differences)));
         }
         return there;
     }
@@ -243,9 +213,5 @@ public final class SweepRun {
         Map<String, CommandLine> commands = parsed.commandSpec().parent().subcommands();
         CommandLine series = Objects.requireNonNull(commands.get("series"));
         return SeriesArguments.of(parsed, series.getCommandSpec());
-    }
-
-    private ParameterException usage(String message) {
-        return new ParameterException(parsed.commandSpec().commandLine(), message);
     }
 }
