@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How many times as fast something is as the same before, by both clocks.
  *
- * @param calls end to end
- * @param kernels by the device's clock, or null where either has none
+ * @param timesFirst end to end
+ * @param timesFirstInKernels by the device's clock, or null where either has none
  */
-record Ratio(double calls, @Nullable Double kernels) {
+record Ratio(double timesFirst, @Nullable Double timesFirstInKernels) {
     /**
      * The ratio of two measurements.
      *
@@ -23,6 +23,6 @@ record Ratio(double calls, @Nullable Double kernels) {
     /** Whether neither clock says that it is slower than the tolerance allows. */
     boolean isInside(double tolerance) {
         double least = 1 - tolerance;
-        return calls >= least && (kernels == null || kernels >= least);
+        return timesFirst >= least && (timesFirstInKernels == null || timesFirstInKernels >= least);
     }
 }

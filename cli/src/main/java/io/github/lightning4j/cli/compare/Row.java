@@ -1,10 +1,10 @@
 package io.github.lightning4j.cli.compare;
 
+import io.github.lightning4j.cli.results.RecordFields;
 import io.github.lightning4j.cli.text.Numbers;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -112,26 +112,17 @@ record Row(
         if (first == null) {
             return "";
         }
-        return Numbers.times(first.calls())
-                + (first.kernels() == null ? "" : ", kernels " + Numbers.times(first.kernels()));
+        return Numbers.times(first.timesFirst())
+                + (first.timesFirstInKernels() == null
+                        ? ""
+                        : ", kernels " + Numbers.times(first.timesFirstInKernels()));
     }
 
-    /** As {@code --json} prints it. */
+    /** As {@code --json} prints it: where there are no figures, two of them are 0. */
     Map<String, @Nullable Object> fields() {
-        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-        fields.put("shape", id.shape);
-        fields.put("pass", id.pass);
-        fields.put("device", id.device);
-        fields.put("hardware", id.hardware);
-        fields.put("kernelMillis", figures == null ? null : figures.kernelMillis);
-        fields.put("endToEndMillis", figures == null ? 0.0 : figures.endToEndMillis);
-        fields.put("tokensPerSecond", figures == null ? 0.0 : figures.tokensPerSecond);
-        fields.put("timesCpu", timesCpu);
-        fields.put("timesFirst", first == null ? null : first.calls());
-        fields.put("timesFirstInKernels", first == null ? null : first.kernels());
-        fields.put("worstError", figures == null ? null : figures.worstError);
-        fields.put("passed", passed);
-        fields.put("failure", failure);
+        Map<String, @Nullable Object> fields = RecordFields.of(this);
+        fields.putIfAbsent("endToEndMillis", 0.0);
+        fields.putIfAbsent("tokensPerSecond", 0.0);
         return fields;
     }
 }

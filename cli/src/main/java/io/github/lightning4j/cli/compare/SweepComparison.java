@@ -4,6 +4,7 @@ import io.github.lightning4j.cli.results.Conditions;
 import io.github.lightning4j.cli.results.Differences;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Point.Measured;
+import io.github.lightning4j.cli.results.RecordFields;
 import io.github.lightning4j.cli.results.Shape;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.text.Numbers;
@@ -79,22 +80,7 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
             @Nullable Double tokensPerSecond,
             @Nullable Ratio first,
             @Nullable Double timesFirstDevice,
-            boolean regressed) {
-        Map<String, @Nullable Object> fields() {
-            Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-            fields.put("run", run);
-            fields.put("device", id.device());
-            fields.put("algorithm", id.algorithm());
-            fields.put("tokens", id.tokens());
-            fields.put("outcome", outcome);
-            fields.put("tokensPerSecond", tokensPerSecond);
-            fields.put("timesFirst", first == null ? null : first.calls());
-            fields.put("timesFirstInKernels", first == null ? null : first.kernels());
-            fields.put("timesFirstDevice", timesFirstDevice);
-            fields.put("regressed", regressed);
-            return fields;
-        }
-    }
+            boolean regressed) {}
 
     /**
      * Reads sweeps of one shape.
@@ -147,8 +133,7 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     private static void checkShape(
             Path file, SweepResults results, Path firstFile, SweepResults first)
             throws IOException {
-        List<String> differences =
-                Differences.between(results.shape().fields(), first.shape().fields());
+        List<String> differences = Differences.between(results.shape(), first.shape());
         if (!differences.isEmpty()) {
             throw new IOException(
                     "%s has another shape than %s: %s; only sweeps of one shape are compared"
@@ -163,11 +148,7 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     private static List<Row> rows(
             String run, SweepResults results, Map<Point.Id, Measured> firsts, double tolerance) {
         Map<Point.Id, Measured> measured = new HashMap<>();
-        for (Point point : results.points()) {
-            if (point instanceof Measured it) {
-                measured.put(it.id(), it);
-            }
-        }
+        Point.measured(results.points()).forEach(point -> measured.put(point.id(), point));
         List<Row> rows = new ArrayList<>();
         String firstDevice = results.points().isEmpty() ? "" : results.devices().getFirst();
         for (Point point : results.points()) {
@@ -206,7 +187,7 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     }
 
     private static @Nullable Double kernelMillis(Measured point) {
-        return point.kernel() == null ? null : point.kernel().p50Millis();
+        return point.kernel() == null ? null : point.kernel().kernelMillis();
     }
 
     /** What other than lightning4j's version may be why a run has other figures on a device. */
@@ -250,11 +231,8 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     /** The devices that measured something, in words, by their ids. */
     private static Map<String, String> hardware(SweepResults results) {
         Map<String, String> hardware = new LinkedHashMap<>();
-        for (Point point : results.points()) {
-            if (point instanceof Measured it) {
-                hardware.putIfAbsent(it.device(), it.hardware());
-            }
-        }
+        Point.measured(results.points())
+                .forEach(point -> hardware.putIfAbsent(point.device(), point.hardware()));
         return hardware;
     }
 
@@ -262,9 +240,8 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     private static List<String> differences(SweepResults later, SweepResults first) {
         Conditions before = first.conditions().orThreads(later.conditions().threads());
         Conditions after = later.conditions().orThreads(before.threads());
-        Map<String, @Nullable Object> fields = new LinkedHashMap<>(after.fields());
-        fields.remove("version");
-        return Differences.between(fields, before.fields());
+        return Differences.between(
+                new Conditions(before.version(), after.system(), after.threads()), before);
     }
 
     /**
@@ -325,9 +302,9 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
     @Override
     public Object fields() {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("shape", shape.fields());
+        fields.put("shape", RecordFields.of(shape));
         fields.put("runs", runs);
-        fields.put("rows", rows.stream().map(Row::fields).toList());
+        fields.put("rows", rows.stream().map(RecordFields::of).toList());
         fields.put("notes", notes);
         return fields;
     }
@@ -374,8 +351,9 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
         if (row.tokensPerSecond() == null) {
             return row.outcome() + verdict;
         }
-        Double times = row.first() == null ? row.timesFirstDevice() : (Double) row.first().calls();
-        Double kernels = row.first() == null ? null : row.first().kernels();
+        Double times =
+                row.first() == null ? row.timesFirstDevice() : (Double) row.first().timesFirst();
+        Double kernels = row.first() == null ? null : row.first().timesFirstInKernels();
         String inKernels = kernels == null ? "" : ", kernels x " + Numbers.times(kernels);
         return Numbers.metric(row.tokensPerSecond())
                 + (times == null ? "" : " (x " + Numbers.times(times) + inKernels + ")")

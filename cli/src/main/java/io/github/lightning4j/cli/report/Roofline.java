@@ -37,11 +37,11 @@ record Roofline(List<Series> series) {
     }
 
     private double peak() {
-        return most(Point.Peaks::flops);
+        return most(Point.Peaks::peakFlops);
     }
 
     private double bandwidth() {
-        return most(Point.Peaks::bytesPerSecond);
+        return most(Point.Peaks::peakBytesPerSecond);
     }
 
     private static double intensity(Measured point) {
@@ -140,12 +140,12 @@ record Roofline(List<Series> series) {
     }
 
     private static double peakShare(Measured p) {
-        return p.peaks() == null ? Double.NaN : p.operationsPerSecond() / p.peaks().flops();
+        return p.peaks() == null ? Double.NaN : p.operationsPerSecond() / p.peaks().peakFlops();
     }
 
     private static double bandwidthShare(Measured p) {
         return p.peaks() == null
                 ? Double.NaN
-                : p.operationsPerSecond() / intensity(p) / p.peaks().bytesPerSecond();
+                : p.operationsPerSecond() / intensity(p) / p.peaks().peakBytesPerSecond();
     }
 }

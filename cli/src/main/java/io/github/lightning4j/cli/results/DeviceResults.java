@@ -11,42 +11,22 @@ import java.util.stream.Stream;
  * @param series one for each algorithm, in the order of measuring
  */
 public record DeviceResults(String device, int number, List<Series> series) {
-    /**
-     * All points with figures.
-     *
-     * @return series by series, the shortest first
-     */
+    /** All points with figures, series by series, the shortest first. */
     public Stream<Point.Measured> measured() {
-        return series.stream().flatMap(s -> s.measured().stream());
+        return series.stream().flatMap(s -> Point.measured(s.points()));
     }
 
-    /**
-     * Points with figures.
-     *
-     * @param algorithm by its name on the command line
-     * @return its measured points, the shortest first; empty where there are none
-     */
-    public List<Point.Measured> measured(String algorithm) {
-        return series.stream()
-                .filter(s -> s.algorithm().equals(algorithm))
-                .flatMap(s -> s.measured().stream())
-                .toList();
+    /** Points with figures of an algorithm, by its name on the command line. */
+    public Stream<Point.Measured> measured(String algorithm) {
+        return measured().filter(point -> point.algorithm().equals(algorithm));
     }
 
-    /**
-     * The device in words.
-     *
-     * @return as its points say; empty where nothing was measured
-     */
+    /** The device in words as its points say; empty where nothing was measured. */
     public String hardware() {
         return measured().map(Point.Measured::hardware).findFirst().orElse("");
     }
 
-    /**
-     * Whether the device has a clock of its own.
-     *
-     * @return true where a point has the time of its kernels
-     */
+    /** Whether the device has a clock of its own: a point has the time of its kernels. */
     public boolean hasKernelTimes() {
         return measured().anyMatch(p -> p.kernel() != null);
     }

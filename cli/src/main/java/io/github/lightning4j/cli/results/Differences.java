@@ -4,33 +4,26 @@ import io.github.lightning4j.cli.text.Words;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** What two objects say differently, in words. */
+/** What two records of a kind say differently, in words. */
 public final class Differences {
     private Differences() {}
 
-    /**
-     * The fields that differ.
-     *
-     * @param one fields by name
-     * @param other the same of another
-     * @return such as {@code heads 8, not 4}; empty where they are equal
-     */
-    public static List<String> between(
-            Map<String, ? extends @Nullable Object> one,
-            Map<String, ? extends @Nullable Object> other) {
-        List<String> words = new ArrayList<>();
-        one.forEach((name, first) -> {
-            Object second = other.get(name);
-            if (!Objects.equals(first, second)) {
-                words.add("%s %s, not %s".formatted(name, inWords(first), inWords(second)));
-            }
-        });
-        return words;
+    /** The fields that differ, such as {@code heads 8, not 4}; empty where they are equal. */
+    public static List<String> between(Record one, Record other) {
+        Map<String, @Nullable Object> others = RecordFields.of(other);
+        return RecordFields.of(one).entrySet().stream()
+                .filter(field -> !Objects.equals(field.getValue(), others.get(field.getKey())))
+                .map(field ->
+                        "%s %s, not %s"
+                                .formatted(
+                                        field.getKey(),
+                                        inWords(field.getValue()),
+                                        inWords(others.get(field.getKey()))))
+                .toList();
     }
 
     private static String inWords(@Nullable Object value) {

@@ -37,25 +37,14 @@ public record Findings(
     private static final String SOFTMAX = "softmax";
     private static final String LIGHTNING = "lightning-2";
 
-    /**
-     * Looks at a device, by every clock it has.
-     *
-     * @param device results of a device
-     * @return what it says of it end to end, and then in kernels if the device has a clock
-     */
+    /** What a device says end to end, and then in kernels if it has a clock. */
     public static List<Findings> of(DeviceResults device) {
         return device.hasKernelTimes()
                 ? List.of(of(device, Clock.CALLS), of(device, Clock.KERNELS))
                 : List.of(of(device, Clock.CALLS));
     }
 
-    /**
-     * Looks at a device.
-     *
-     * @param device results of a device
-     * @param clock by which clock
-     * @return what it says of it
-     */
+    /** What a device says by one clock. */
     public static Findings of(DeviceResults device, Clock clock) {
         SortedMap<Long, Double> lightning = times(device, LIGHTNING, clock);
         SortedMap<Long, Double> softmax = times(device, SOFTMAX, clock);
@@ -95,18 +84,15 @@ public record Findings(
     private static SortedMap<Long, Double> times(
             DeviceResults device, String algorithm, Clock clock) {
         SortedMap<Long, Double> times = new TreeMap<>();
-        for (Point.Measured point : device.measured(algorithm)) {
-            double micros = clock.microsPerToken(point);
-            if (!Double.isNaN(micros)) {
-                times.put(point.tokens(), micros);
-            }
-        }
+        device.measured(algorithm)
+                .forEach(point -> times.put(point.tokens(), clock.microsPerToken(point)));
+        times.values().removeIf(micros -> Double.isNaN(micros));
         return times;
     }
 
     /** The most that calls of a length vary, from where fixed costs of a call do not count. */
     private static double calls(DeviceResults device, String algorithm, Clock clock) {
-        return device.measured(algorithm).stream()
+        return device.measured(algorithm)
                 .filter(point -> point.tokens() >= FLAT_FROM)
                 .mapToDouble(clock::spread)
                 .filter(spread -> !Double.isNaN(spread))
@@ -120,12 +106,7 @@ public record Findings(
         return Math.exp(Math.log(n0) + part * (Math.log(n1) - Math.log(n0)));
     }
 
-    /**
-     * What can be said of a device, by every clock it has.
-     *
-     * @param device results of a device
-     * @return sentences for each clock; empty where nothing can be said
-     */
+    /** Sentences about a device for each clock it has; empty where nothing can be said. */
     public static List<String> inWords(DeviceResults device) {
         List<Findings> all = of(device);
         return all.stream()
@@ -138,30 +119,23 @@ public record Findings(
                 .toList();
     }
 
-    /**
-     * In a sentence or two.
-     *
-     * @return what can be said; empty where nothing can
-     */
+    /** What can be said, in a sentence or two; empty where nothing can. */
     public String inWords() {
         StringBuilder text = new StringBuilder();
         if (!Double.isNaN(ratio)) {
-            text.append(
-                    Double.isNaN(crossover)
-                            ? "Lightning Attention-2 is not faster than softmax attention at the"
-                                    + " lengths measured."
-                            : crossover == 0
-                                    ? "Lightning Attention-2 is faster than softmax attention at"
-                                            + " every length measured"
-                                    : "Lightning Attention-2 is faster than softmax attention from"
-                                            + " about "
-                                            + rounded(crossover)
-                                            + " tokens up");
-            if (!Double.isNaN(crossover)) {
+            text.append("Lightning Attention-2 is ")
+                    .append(Double.isNaN(crossover) ? "not faster" : "faster")
+                    .append(" than softmax attention ");
+            if (Double.isNaN(crossover)) {
+                text.append("at the lengths measured.");
+            } else {
                 text.append(
                         String.format(
                                 Locale.ROOT,
-                                ", %s times as fast at %,d.",
+                                "%s, %s times as fast at %,d.",
+                                crossover == 0
+                                        ? "at every length measured"
+                                        : "from about " + rounded(crossover) + " tokens up",
                                 ratio >= 10
                                         ? Math.round(ratio)
                                         : String.format(Locale.ROOT, "%.1f", ratio),

@@ -27,7 +27,6 @@ public final class JsonFile {
      *
      * @param file of at most {@value #MOST_BYTES} bytes
      * @param what it should be, such as {@code results file of 'lightning bench'}
-     * @return its object
      * @throws IOException if it cannot be read or is something else
      */
     public static Fields read(Path file, String what) throws IOException {
@@ -48,7 +47,7 @@ public final class JsonFile {
                     complaint,
                     StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
         } catch (CharacterCodingException e) {
-            throw caused(e, complaint + ": it is no text");
+            throw new MalformedDataException(complaint + ": it is no text", e);
         }
     }
 
@@ -57,8 +56,6 @@ public final class JsonFile {
      *
      * @param complaint how errors begin
      * @param text one JSON object and nothing else
-     * @return the object
-     * @throws MalformedDataException if it is something else
      */
     static Fields parse(String complaint, String text) throws MalformedDataException {
         try (JsonParser parser = JSON.std.createParser(text)) {
@@ -74,13 +71,8 @@ public final class JsonFile {
         } catch (JacksonException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
             String words = Quoted.line(e.getOriginalMessage());
-            throw caused(e, complaint + ": " + (line > 0 ? "line " + line + ": " : "") + words);
+            throw new MalformedDataException(
+                    complaint + ": " + (line > 0 ? "line " + line + ": " : "") + words, e);
         }
-    }
-
-    private static MalformedDataException caused(Exception cause, String message) {
-        MalformedDataException malformed = new MalformedDataException(message);
-        malformed.initCause(cause);
-        return malformed;
     }
 }

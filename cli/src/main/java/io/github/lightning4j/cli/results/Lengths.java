@@ -4,12 +4,7 @@ package io.github.lightning4j.cli.results;
 public final class Lengths {
     private Lengths() {}
 
-    /**
-     * Short.
-     *
-     * @param tokens a number of tokens
-     * @return {@code 4k} or {@code 1m}; all digits where it is no multiple of 1,024
-     */
+    /** Such as {@code 4k} or {@code 1m}; all digits where it is no multiple of 1,024. */
     public static String inWords(long tokens) {
         if (tokens >= 1 << 20 && tokens % (1 << 20) == 0) {
             return (tokens >> 20) + "m";

@@ -20,12 +20,7 @@ public final class Names {
 
     private Names() {}
 
-    /**
-     * The names of an enumeration's values.
-     *
-     * @param type such as {@code Layout}
-     * @return such as {@code heads-first}
-     */
+    /** The names of an enumeration's values, such as {@code heads-first}. */
     public static List<String> of(Class<? extends Enum<?>> type) {
         return Arrays.stream(type.getEnumConstants()).map(Words::optionName).toList();
     }

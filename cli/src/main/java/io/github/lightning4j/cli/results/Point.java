@@ -2,7 +2,13 @@ package io.github.lightning4j.cli.results;
 
 import org.jspecify.annotations.Nullable;
 
-/** One algorithm at one length on one device: measured, or why not. */
+import java.util.Collection;
+import java.util.stream.Stream;
+
+/**
+ * One algorithm at one length on one device: measured, or why not. Its components, and those of the
+ * records in it, are called as the fields of a file.
+ */
 public sealed interface Point {
     /** The outcome of a point with figures. */
     String MEASURED = "measured";
@@ -25,93 +31,41 @@ public sealed interface Point {
      */
     record Id(String device, String algorithm, long tokens) {}
 
-    /**
-     * What it is a point of.
-     *
-     * @return the same in every run of the sweep
-     */
+    /** What it is a point of, the same in every run of the sweep. */
     Id id();
 
-    /**
-     * How it came out.
-     *
-     * @return {@link #MEASURED}, {@link #STOPPED}: the series ends here, it has become too slow or
-     *     too large, {@link #REFUSED}: the device says no, or {@link #FAILED}: it broke
-     */
+    /** How it came out: one of the four. */
     String outcome();
 
-    /**
-     * The device.
-     *
-     * @return its id
-     */
+    /** Id of the device. */
     default String device() {
         return id().device();
     }
 
-    /**
-     * The algorithm.
-     *
-     * @return its name on the command line
-     */
+    /** The algorithm by its name on the command line. */
     default String algorithm() {
         return id().algorithm();
     }
 
-    /**
-     * The length.
-     *
-     * @return N
-     */
+    /** N. */
     default long tokens() {
         return id().tokens();
     }
 
-    /**
-     * Whether it has figures.
-     *
-     * @return true for a {@link Measured} one
-     */
+    /** Whether it has figures. */
     default boolean hasFigures() {
         return this instanceof Measured;
     }
 
-    /**
-     * A point without figures.
-     *
-     * @param device id of the device
-     * @param algorithm by its name on the command line
-     * @param tokens N
-     * @param outcome stopped, refused or failed
-     * @param reason why
-     * @return the point
-     */
+    /** The points with figures, in their order. */
+    static Stream<Measured> measured(Collection<Point> points) {
+        return points.stream().filter(Measured.class::isInstance).map(Measured.class::cast);
+    }
+
+    /** A point without figures. */
     static Unmeasured without(
             String device, String algorithm, long tokens, String outcome, String reason) {
         return new Unmeasured(new Id(device, algorithm, tokens), outcome, reason);
-    }
-
-    /**
-     * The same under another id of its device.
-     *
-     * @param device its id
-     * @return a point
-     */
-    default Point on(String device) {
-        Id id = new Id(device, algorithm(), tokens());
-        return switch (this) {
-            case Unmeasured it -> new Unmeasured(id, it.outcome(), it.reason());
-            case Measured it ->
-                    new Measured(
-                            id,
-                            it.hardware,
-                            it.times,
-                            it.kernel,
-                            it.work,
-                            it.peaks,
-                            it.memory,
-                            it.accuracy);
-        };
     }
 
     /**
@@ -150,41 +104,25 @@ public sealed interface Point {
             return MEASURED;
         }
 
-        /**
-         * The median time of a token, end to end.
-         *
-         * @return microseconds
-         */
+        /** The median time of a token in microseconds, end to end. */
         public double microsPerToken() {
             return 1e6 / times.tokensPerSecond;
         }
 
-        /**
-         * The median time of a token in kernels, without copies.
-         *
-         * @return microseconds; NaN where the device has no clock of its own
-         */
+        /** The same in kernels, without copies; NaN where the device has no clock of its own. */
         public double kernelMicrosPerToken() {
             return kernel == null
                     ? Double.NaN
-                    : microsPerToken() * kernel.p50Millis / times.p50Millis;
+                    : microsPerToken() * kernel.kernelMillis / times.p50Millis;
         }
 
-        /**
-         * Needed operations a second, by what kernels took where the device has a clock.
-         *
-         * @return operations a second
-         */
+        /** Needed operations a second, by what kernels took where the device has a clock. */
         public double operationsPerSecond() {
-            double millis = kernel == null ? times.p50Millis : kernel.p50Millis;
+            double millis = kernel == null ? times.p50Millis : kernel.kernelMillis;
             return work.operations / (millis / 1e3);
         }
 
-        /**
-         * Whether the error is past its gate.
-         *
-         * @return false too where nothing was compared
-         */
+        /** Whether the error is past its gate; false too where nothing was compared. */
         public boolean isWrong() {
             return accuracy != null && !accuracy.passed();
         }
@@ -207,11 +145,7 @@ public sealed interface Point {
             double p50Millis,
             double p95Millis,
             double tokensPerSecond) {
-        /**
-         * How far calls lie apart.
-         *
-         * @return half of what 90 of 100 calls lie between, over the median
-         */
+        /** How far calls lie apart: half of what 90 of 100 lie between, over the median. */
         public double spread() {
             return (p95Millis - p5Millis) / 2 / p50Millis;
         }
@@ -220,12 +154,22 @@ public sealed interface Point {
     /**
      * What kernels took, by the device's clock.
      *
-     * @param minMillis in the call in which they took least, or null in files of before that was
-     *     written down
-     * @param p50Millis in the median call
-     * @param p95Millis in 95 of 100 calls they took no longer, or null as minMillis
+     * @param kernelMinMillis in the call in which they took least, or null in files of before that
+     *     was written down
+     * @param kernelMillis in the median call
+     * @param kernelP95Millis in 95 of 100 calls they took no longer, or null as kernelMinMillis
      */
-    record KernelTimes(@Nullable Double minMillis, double p50Millis, @Nullable Double p95Millis) {}
+    record KernelTimes(
+            @Nullable Double kernelMinMillis,
+            double kernelMillis,
+            @Nullable Double kernelP95Millis) {
+        /** How far calls lie apart: half of what they lie between, over the median, or NaN. */
+        public double spread() {
+            return kernelMinMillis == null || kernelP95Millis == null
+                    ? Double.NaN
+                    : (kernelP95Millis - kernelMinMillis) / 2 / kernelMillis;
+        }
+    }
 
     /**
      * What a call needs.
@@ -238,10 +182,10 @@ public sealed interface Point {
     /**
      * What the hardware did at most.
      *
-     * @param flops multiply-add operations a second
-     * @param bytesPerSecond bytes a second from main memory
+     * @param peakFlops multiply-add operations a second
+     * @param peakBytesPerSecond bytes a second from main memory
      */
-    record Peaks(double flops, double bytesPerSecond) {
+    record Peaks(double peakFlops, double peakBytesPerSecond) {
         /** Bytes that are read again and again to measure the latter: more than any cache has. */
         public static final long WORKING_SET = 256L << 20;
     }
@@ -261,11 +205,7 @@ public sealed interface Point {
      * @param gate the largest error that passes
      */
     record Accuracy(double error, double gate) {
-        /**
-         * Whether the error is inside its gate.
-         *
-         * @return false for NaN
-         */
+        /** Whether the error is inside its gate; false for NaN. */
         public boolean passed() {
             return error <= gate;
         }

@@ -2,9 +2,6 @@ package io.github.lightning4j.cli.results;
 
 import io.github.lightning4j.io.MalformedDataException;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-
 /**
  * How long a sweep measures each length.
  *
@@ -15,19 +12,6 @@ import java.util.Map;
  */
 public record PointBudget(double warmUpSeconds, double seconds, double pointSeconds) {
     private static final double MOST = 1e9;
-
-    /**
-     * The fields by name.
-     *
-     * @return as in files
-     */
-    public Map<String, Object> fields() {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("warmUpSeconds", warmUpSeconds);
-        fields.put("seconds", seconds);
-        fields.put("pointSeconds", pointSeconds);
-        return fields;
-    }
 
     /** Reads those of a file. */
     static PointBudget read(Fields fields) throws MalformedDataException {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The fields of a point in files, which docs/results.md describes: all in one object. */
 public final class PointFields {
@@ -55,69 +56,35 @@ public final class PointFields {
         "passed"
     };
 
+    /** All fields, in the order of the columns of {@code --csv}. */
+    static final List<String> NAMES =
+            Stream.concat(
+                            Stream.of(
+                                    "device",
+                                    "hardware",
+                                    "algorithm",
+                                    "tokens",
+                                    "outcome",
+                                    "reason"),
+                            Stream.of(FIGURES))
+                    .toList();
+
     private PointFields() {}
 
-    /**
-     * The fields by name.
-     *
-     * @param point measured or not
-     * @return in the order of the columns of {@code --csv}
-     */
+    /** The fields by {@link #NAMES}, in that order. */
     public static Map<String, @Nullable Object> of(Point point) {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-        fields.put("device", point.device());
-        fields.put("hardware", point instanceof Measured measured ? measured.hardware() : "");
-        fields.put("algorithm", point.algorithm());
-        fields.put("tokens", point.tokens());
+        NAMES.forEach(name -> fields.put(name, null));
+        fields.put("hardware", "");
+        fields.putAll(RecordFields.of((Record) point));
         fields.put("outcome", point.outcome());
-        fields.put("reason", point instanceof Unmeasured unmeasured ? unmeasured.reason() : null);
-        for (String name : FIGURES) {
-            fields.put(name, null);
-        }
-        if (point instanceof Measured measured) {
-            putFigures(measured, fields);
+        if (point instanceof Measured measured && measured.accuracy() != null) {
+            fields.put("passed", measured.accuracy().passed());
         }
         return fields;
     }
 
-    private static void putFigures(Measured point, Map<String, @Nullable Object> fields) {
-        Times times = point.times();
-        fields.put("calls", times.calls());
-        fields.put("minMillis", times.minMillis());
-        fields.put("p5Millis", times.p5Millis());
-        fields.put("p50Millis", times.p50Millis());
-        fields.put("p95Millis", times.p95Millis());
-        fields.put("tokensPerSecond", times.tokensPerSecond());
-        KernelTimes kernel = point.kernel();
-        if (kernel != null) {
-            fields.put("kernelMillis", kernel.p50Millis());
-            fields.put("kernelMinMillis", kernel.minMillis());
-            fields.put("kernelP95Millis", kernel.p95Millis());
-        }
-        fields.put("operations", point.work().operations());
-        fields.put("bytes", point.work().bytes());
-        Peaks peaks = point.peaks();
-        if (peaks != null) {
-            fields.put("peakFlops", peaks.flops());
-            fields.put("peakBytesPerSecond", peaks.bytesPerSecond());
-        }
-        fields.put("hostBytes", point.memory().hostBytes());
-        fields.put("deviceBytes", point.memory().deviceBytes());
-        Accuracy accuracy = point.accuracy();
-        if (accuracy != null) {
-            fields.put("error", accuracy.error());
-            fields.put("gate", accuracy.gate());
-            fields.put("passed", accuracy.passed());
-        }
-    }
-
-    /**
-     * Writes a point.
-     *
-     * @param point measured or not
-     * @return a line of JSON
-     * @throws IOException never
-     */
+    /** A line of JSON. */
     public static String line(Point point) throws IOException {
         return JSON.std.with(JSON.Feature.WRITE_NULL_PROPERTIES).asString(of(point));
     }
@@ -127,8 +94,6 @@ public final class PointFields {
      *
      * @param line of {@link #line}
      * @param writer who wrote it, for errors
-     * @return the point
-     * @throws IOException if it is something else
      */
     public static Point parse(String line, String writer) throws IOException {
         return read(
@@ -137,13 +102,7 @@ public final class PointFields {
                         line));
     }
 
-    /**
-     * Reads a point.
-     *
-     * @param fields all of them
-     * @return the point
-     * @throws MalformedDataException if a field is missing or cannot be what it should
-     */
+    /** Reads a point. */
     static Point read(Fields fields) throws MalformedDataException {
         Point.Id id =
                 new Point.Id(

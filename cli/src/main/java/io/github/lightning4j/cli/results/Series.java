@@ -2,87 +2,43 @@ package io.github.lightning4j.cli.results;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 
-/** Points of one algorithm on one device, the shortest first. Immutable. */
-public final class Series {
-    private final String device;
-    private final String algorithm;
-    private final List<Point> points;
-    private final List<Point.Measured> measured;
-    private final Map<Long, Point> byLength = new HashMap<>();
-
-    /**
-     * A series.
-     *
-     * @param points of one device and algorithm, one at least, the shortest first
-     */
-    Series(List<Point> points) {
-        this.device = points.getFirst().device();
-        this.algorithm = points.getFirst().algorithm();
-        this.points = List.copyOf(points);
-        this.measured =
-                points.stream()
-                        .filter(Point.Measured.class::isInstance)
-                        .map(Point.Measured.class::cast)
-                        .toList();
-        points.forEach(point -> byLength.put(point.tokens(), point));
-    }
-
-    /**
-     * The device.
-     *
-     * @return its id
-     */
+/**
+ * Points of one algorithm on one device, one at least.
+ *
+ * @param byLength measured and not, the shortest first
+ */
+public record Series(NavigableMap<Long, Point> byLength) {
+    /** Id of the device. */
     public String device() {
-        return device;
+        return byLength.firstEntry().getValue().device();
     }
 
-    /**
-     * The algorithm.
-     *
-     * @return its name on the command line
-     */
+    /** The algorithm by its name on the command line. */
     public String algorithm() {
-        return algorithm;
+        return byLength.firstEntry().getValue().algorithm();
     }
 
-    /**
-     * All points.
-     *
-     * @return measured and not, the shortest first
-     */
-    public List<Point> points() {
-        return points;
+    /** All points, the shortest first. */
+    public Collection<Point> points() {
+        return byLength.values();
     }
 
-    /**
-     * The points with figures.
-     *
-     * @return measured points, the shortest first
-     */
+    /** The points with figures, the shortest first. */
     public List<Point.Measured> measured() {
-        return measured;
+        return Point.measured(points()).toList();
     }
 
-    /**
-     * A point.
-     *
-     * @param tokens N
-     * @return the point of that length, or null
-     */
+    /** The point of N tokens, or null. */
     public @Nullable Point at(long tokens) {
         return byLength.get(tokens);
     }
 
-    /**
-     * Why it ended where it did.
-     *
-     * @return the last point, where it was not measured, else null
-     */
+    /** The last point where it was not measured, which says why the series ended, else null. */
     public Point.@Nullable Unmeasured end() {
-        return points.getLast() instanceof Point.Unmeasured end ? end : null;
+        return byLength.lastEntry().getValue() instanceof Point.Unmeasured end ? end : null;
     }
 }

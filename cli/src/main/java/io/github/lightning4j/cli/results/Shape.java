@@ -7,9 +7,6 @@ import io.github.lightning4j.io.MalformedDataException;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-
 /**
  * What all points of a sweep have in common.
  *
@@ -39,31 +36,17 @@ public record Shape(
      * @param totalTokens B · N at every length
      */
     public record Batches(@Nullable Long batch, @Nullable Long totalTokens) {
-        /**
-         * In words.
-         *
-         * @return such as {@code B = 256k / N}; null where B is the same at every length
-         */
+        /** Such as {@code B = 256k / N}; null where B is the same at every length. */
         public @Nullable String inWords() {
             return totalTokens == null ? null : "B = " + Lengths.inWords(totalTokens) + " / N";
         }
 
-        /**
-         * The batch at a length.
-         *
-         * @param tokens N
-         * @return B
-         */
+        /** The batch where a sequence has so many tokens. */
         public long at(long tokens) {
             return totalTokens != null ? totalTokens / tokens : batch != null ? batch : 1;
         }
 
-        /**
-         * Whether every call has whole sequences.
-         *
-         * @param tokens N
-         * @return false where totalTokens is no multiple of it
-         */
+        /** Whether a call has whole sequences of so many tokens. */
         boolean isWholeAt(long tokens) {
             return totalTokens == null || totalTokens % tokens == 0;
         }
@@ -77,27 +60,6 @@ public record Shape(
      * @param scale c, or null for each algorithm's own
      */
     public record Model(String decay, String featureMap, @Nullable Double scale) {}
-
-    /**
-     * The fields by name.
-     *
-     * @return as in files
-     */
-    public Map<String, @Nullable Object> fields() {
-        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-        fields.put("batch", batches.batch);
-        fields.put("totalTokens", batches.totalTokens);
-        fields.put("heads", heads);
-        fields.put("keyDim", keyDim);
-        fields.put("valueDim", valueDim);
-        fields.put("dtype", dtype);
-        fields.put("layout", layout);
-        fields.put("decay", model.decay);
-        fields.put("featureMap", model.featureMap);
-        fields.put("scale", model.scale);
-        fields.put("seed", seed);
-        return fields;
-    }
 
     /** Reads those of a file. */
     static Shape read(Fields fields) throws MalformedDataException {
@@ -133,10 +95,8 @@ public record Shape(
     }
 
     /**
-     * The shape in a line.
-     *
-     * @return such as {@code B 1, H 8, D 64, E 64, f32} or {@code 256k tokens a call: B = 256k / N,
-     *     H 8, …}
+     * The shape in a line, such as {@code B 1, H 8, D 64, E 64, f32} or {@code 256k tokens a call:
+     * B = 256k / N, H 8, …}.
      */
     public String inWords() {
         String calls =

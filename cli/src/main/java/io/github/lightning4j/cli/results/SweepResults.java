@@ -13,13 +13,11 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
@@ -54,13 +52,7 @@ public record SweepResults(
                     JSON.Feature.WRITE_NULL_PROPERTIES,
                     JSON.Feature.FAIL_ON_UNKNOWN_TYPE_WRITE);
 
-    /**
-     * Reads a file.
-     *
-     * @param file of {@code lightning bench --algorithms … -o}
-     * @return the results
-     * @throws IOException if it cannot be read or is something else
-     */
+    /** Reads a file of {@code lightning bench --algorithms … -o}. */
     public static SweepResults read(Path file) throws IOException {
         return read(JsonFile.read(file, WHAT));
     }
@@ -70,8 +62,6 @@ public record SweepResults(
      *
      * @param name what errors call it
      * @param text JSON
-     * @return the results
-     * @throws MalformedDataException if it is something else
      */
     public static SweepResults parse(String name, String text) throws MalformedDataException {
         return read(JsonFile.parse(name + " is no " + WHAT, text));
@@ -80,9 +70,7 @@ public record SweepResults(
     /**
      * Reads a document.
      *
-     * @param fields all of them
-     * @return the results
-     * @throws MalformedDataException if one is missing or cannot be what it should, by its name
+     * @throws MalformedDataException if a field is missing or cannot be what it should, by its name
      */
     public static SweepResults read(Fields fields) throws MalformedDataException {
         fields.oneOf("schema", List.of(SCHEMA));
@@ -156,37 +144,24 @@ public record SweepResults(
     /**
      * Writes a file, whole or not at all; one that is there is so until the new one takes its
      * place.
-     *
-     * @param file where to
-     * @throws IOException if it cannot be written
      */
     public void write(Path file) throws IOException {
         ReplacedFile.writeString(file, json());
     }
 
-    /**
-     * The document.
-     *
-     * @return JSON in lines
-     * @throws IOException never
-     */
+    /** The document, in lines. */
     public String json() throws IOException {
-        Map<String, @Nullable Object> fields = new TreeMap<>(conditions.fields());
+        Map<String, @Nullable Object> fields = new TreeMap<>(RecordFields.of(conditions));
         fields.put("schema", SCHEMA);
         fields.put("date", date);
-        fields.put("shape", new TreeMap<>(shape.fields()));
-        fields.put("budget", new TreeMap<>(budget.fields()));
+        fields.put("shape", new TreeMap<>(RecordFields.of(shape)));
+        fields.put("budget", new TreeMap<>(RecordFields.of(budget)));
         fields.put("complete", complete);
         fields.put("points", points.stream().map(p -> new TreeMap<>(PointFields.of(p))).toList());
         return Words.visible(PRETTY.asString(fields)) + "\n";
     }
 
-    /**
-     * One more point.
-     *
-     * @param point to add; it takes the place of one of the same device, algorithm and length
-     * @return new results
-     */
+    /** One more point; it takes the place of one of the same device, algorithm and length. */
     public SweepResults with(Point point) {
         List<Point> all = new ArrayList<>(points);
         all.removeIf(other -> other.id().equals(point.id()));
@@ -194,70 +169,39 @@ public record SweepResults(
         return with(all, complete);
     }
 
-    /**
-     * The same with other points.
-     *
-     * @param all the points
-     * @param isComplete whether every one is there
-     * @return new results
-     */
+    /** The same with other points, and whether every one is there. */
     public SweepResults with(List<Point> all, boolean isComplete) {
         return new SweepResults(conditions, date, shape, budget, isComplete, List.copyOf(all));
     }
 
     /**
-     * Points by device and algorithm.
-     *
-     * @return the series, in the order in which their first points were measured
-     */
-    public List<Series> series() {
-        Map<List<String>, List<Point>> groups = new LinkedHashMap<>();
-        for (Point point : points) {
-            groups.computeIfAbsent(
-                            List.of(point.device(), point.algorithm()), key -> new ArrayList<>())
-                    .add(point);
-        }
-        groups.values().forEach(group -> group.sort(Comparator.comparingLong(Point::tokens)));
-        return groups.values().stream().map(Series::new).toList();
-    }
-
-    /**
-     * Points by device.
-     *
-     * @return the devices in the order of measuring
+     * The devices and their series, both in the order in which their first points were measured.
      */
     public List<DeviceResults> byDevice() {
-        Map<String, List<Series>> groups = new LinkedHashMap<>();
-        for (Series series : series()) {
-            groups.computeIfAbsent(series.device(), key -> new ArrayList<>()).add(series);
+        Map<String, Map<String, NavigableMap<Long, Point>>> groups = new LinkedHashMap<>();
+        for (Point point : points) {
+            groups.computeIfAbsent(point.device(), device -> new LinkedHashMap<>())
+                    .computeIfAbsent(point.algorithm(), algorithm -> new TreeMap<>())
+                    .put(point.tokens(), point);
         }
         List<DeviceResults> devices = new ArrayList<>();
         groups.forEach((device, series) ->
-                devices.add(new DeviceResults(device, devices.size(), List.copyOf(series))));
+                devices.add(
+                        new DeviceResults(
+                                device,
+                                devices.size(),
+                                series.values().stream().map(Series::new).toList())));
         return devices;
     }
 
-    /**
-     * The devices.
-     *
-     * @return ids, in the order of measuring
-     */
+    /** Ids of the devices, in the order of measuring. */
     public List<String> devices() {
-        Set<String> devices = new LinkedHashSet<>();
-        points.forEach(point -> devices.add(point.device()));
-        return List.copyOf(devices);
+        return points.stream().map(Point::device).distinct().toList();
     }
 
-    /**
-     * Whether no error is past its gate and nothing failed.
-     *
-     * @return true also where points were stopped or refused
-     */
+    /** Whether no error is past its gate and nothing failed; points may be stopped or refused. */
     public boolean passed() {
-        return points.stream()
-                .noneMatch(point ->
-                        point.outcome().equals(Point.FAILED)
-                                || (point instanceof Point.Measured measured
-                                        && measured.isWrong()));
+        return points.stream().noneMatch(point -> point.outcome().equals(Point.FAILED))
+                && Point.measured(points).noneMatch(Point.Measured::isWrong);
     }
 }

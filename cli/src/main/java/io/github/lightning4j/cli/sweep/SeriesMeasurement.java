@@ -112,11 +112,12 @@ public final class SeriesMeasurement {
     }
 
     private Point without(long tokens, String outcome, String reason) {
-        return new Point.Unmeasured(id(device.id(), tokens), outcome, reason);
+        return new Point.Unmeasured(id(tokens), outcome, reason);
     }
 
-    private Point.Id id(String onDevice, long tokens) {
-        return new Point.Id(onDevice, Words.optionName(config.algorithm()), tokens);
+    /** The device is called as it was asked for: a sweep knows it by that name. */
+    private Point.Id id(long tokens) {
+        return new Point.Id(device.id(), Words.optionName(config.algorithm()), tokens);
     }
 
     /** Why there is no time for a length, or null. */
@@ -202,7 +203,7 @@ public final class SeriesMeasurement {
         Timings kernels = clock.last(timings.calls());
         Pass.Work work = Pass.FORWARD.work(problem, attention.blockRows());
         return new Point.Measured(
-                id(attention.device().id(), tokens),
+                id(tokens),
                 attention.device().name() + ", " + attention.device().description(),
                 new Point.Times(
                         timings.calls(),

@@ -123,7 +123,7 @@ final class Sweep {
                 Point point =
                         line == null
                                 ? end(device, algorithm, missing.getFirst(), process, patience)
-                                : PointFields.parse(line, "a series").on(device);
+                                : PointFields.parse(line, "a series");
                 if (line != null && isFailure(point) && isInterruptedSoon()) {
                     unfinished = true;
                     return;
@@ -222,10 +222,8 @@ final class Sweep {
         if (!(point instanceof Measured now)) {
             return;
         }
-        for (Point other : results.points()) {
-            if (other instanceof Measured before
-                    && before.device().equals(now.device())
-                    && !before.hardware().equals(now.hardware())) {
+        for (Measured before : Point.measured(results.points()).toList()) {
+            if (before.device().equals(now.device()) && !before.hardware().equals(now.hardware())) {
                 throw new IllegalArgumentException(
                         ("%s is '%s'; %s has figures of it as '%s'; measure the two"
                                                 + " in files of")
@@ -244,9 +242,7 @@ final class Sweep {
         List<String> all = new ArrayList<>(List.of("series", "--device=" + device));
         all.add("--algorithm=" + algorithm);
         all.add("--lengths=" + String.join(",", lengths.stream().map(String::valueOf).toList()));
-        known.stream()
-                .filter(Measured.class::isInstance)
-                .map(Measured.class::cast)
+        Point.measured(known)
                 .filter(p -> p.tokens() < lengths.getFirst())
                 .max(Comparator.comparingLong(Point::tokens))
                 .ifPresent(

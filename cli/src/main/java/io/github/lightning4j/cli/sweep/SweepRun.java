@@ -188,11 +188,9 @@ public final class SweepRun {
         SweepResults there = SweepResults.read(file);
         List<String> differences = new ArrayList<>();
         differences.addAll(
-                Differences.between(
-                        there.conditions().orThreads(threads()).fields(),
-                        none.conditions().fields()));
-        differences.addAll(Differences.between(there.shape().fields(), shape.fields()));
-        differences.addAll(Differences.between(there.budget().fields(), budget.fields()));
+                Differences.between(there.conditions().orThreads(threads()), none.conditions()));
+        differences.addAll(Differences.between(there.shape(), shape));
+        differences.addAll(Differences.between(there.budget(), budget));
         if (!differences.isEmpty()) {
             throw new UsageException(
                     ("--resume needs the same version, system, threads, shape and budget; %s"

@@ -134,8 +134,8 @@ class ComparisonTest {
         assertFalse(comparison.passed());
         assertNull(comparison.rows().getFirst().first());
         Ratio ratio = Objects.requireNonNull(comparison.rows().getLast().first());
-        assertEquals(10 / 10.5, ratio.calls(), 1e-12);
-        assertEquals(0.5, ratio.kernels());
+        assertEquals(10 / 10.5, ratio.timesFirst(), 1e-12);
+        assertEquals(0.5, ratio.timesFirstInKernels());
         assertTrue(comparison.text().contains("0.95, kernels 0.50"), comparison.text());
         assertTrue(read(1).passed(), "nothing was asked for");
         assertTrue(read(0.5).passed(), "as much as that is allowed");

@@ -45,7 +45,7 @@ class SweepComparisonTest {
         assertTrue(against(slower, 0.1).passed());
         SweepComparison comparison = against(slower, 0.05);
         assertFalse(comparison.passed());
-        assertEquals(10 / 11.0, comparison.rows().get(1).first().calls(), 1e-12);
+        assertEquals(10 / 11.0, comparison.rows().get(1).first().timesFirst(), 1e-12);
         assertTrue(comparison.text().contains("90.9 k (x 0.91) REGRESSED"), comparison.text());
         assertTrue(comparison.markdown().contains("| softmax | 1024 |"), comparison.markdown());
     }

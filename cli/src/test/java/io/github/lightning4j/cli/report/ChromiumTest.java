@@ -155,12 +155,12 @@ class ChromiumTest {
         for (String id : ids) {
             int i = ids.indexOf(id);
             for (long n = 128; n <= 256 << 10; n *= 2) {
-                points.add(Sweeps.point("gpu", "softmax", n, n / (90.0 - i)).on(id));
-                points.add(Sweeps.point("gpu", "lightning-2", n, 20 + i).on(id));
+                points.add(Sweeps.on(id, Sweeps.point("gpu", "softmax", n, n / (90.0 - i))));
+                points.add(Sweeps.on(id, Sweeps.point("gpu", "lightning-2", n, 20 + i)));
                 if (i == 0) {
-                    points.add(Sweeps.point("gpu", "left-product", n, n / 80.0).on(id));
-                    points.add(Sweeps.point("gpu", "right-product", n, 25).on(id));
-                    points.add(Sweeps.point("gpu", "lightning-1", n, 21).on(id));
+                    points.add(Sweeps.on(id, Sweeps.point("gpu", "left-product", n, n / 80.0)));
+                    points.add(Sweeps.on(id, Sweeps.point("gpu", "right-product", n, 25)));
+                    points.add(Sweeps.on(id, Sweeps.point("gpu", "lightning-1", n, 21)));
                 }
             }
         }
@@ -175,7 +175,10 @@ class ChromiumTest {
         SweepResults results = Sweeps.withKernels();
         List<Point> points =
                 results.points().stream()
-                        .map(p -> p.device().equals("gpu") ? p.on("tornado:opencl:0:loops") : p)
+                        .map(p ->
+                                p.device().equals("gpu")
+                                        ? Sweeps.on("tornado:opencl:0:loops", p)
+                                        : p)
                         .toList();
         String kernels = seen(SweepPage.of(results.with(points, true)), width);
         assertTrue(kernels.contains("\"shown\":15,\"faults\":[]"), kernels);

@@ -246,7 +246,7 @@ class SweepPageTest {
         SweepResults results = Sweeps.ordinary();
         List<Point> points =
                 results.points().stream()
-                        .map(p -> p.device().equals("cpu") ? p : p.on("tornado:opencl:1"))
+                        .map(p -> p.device().equals("cpu") ? p : Sweeps.on("tornado:opencl:1", p))
                         .toList();
         String page =
                 SweepPage.of(

@@ -279,7 +279,7 @@ class SweepResultsTest {
                 json.replaceAll("\\s+\"(threads|kernelMinMillis|kernelP95Millis)\" : [^,]+,", "");
         SweepResults results = SweepResults.parse("old", old);
         assertNull(results.conditions().threads());
-        double millis = kernel(Sweeps.withKernels()).p50Millis();
+        double millis = kernel(Sweeps.withKernels()).kernelMillis();
         assertEquals(new Point.KernelTimes(null, millis, null), kernel(results));
     }
 

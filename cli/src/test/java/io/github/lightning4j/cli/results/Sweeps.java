@@ -91,6 +91,24 @@ public final class Sweeps {
                 device.equals("cpu") ? null : micros * 0.5);
     }
 
+    /** The same under another id of its device. */
+    public static Point on(String device, Point point) {
+        Point.Id id = new Point.Id(device, point.algorithm(), point.tokens());
+        return switch (point) {
+            case Point.Unmeasured it -> new Point.Unmeasured(id, it.outcome(), it.reason());
+            case Measured it ->
+                    new Measured(
+                            id,
+                            it.hardware(),
+                            it.times(),
+                            it.kernel(),
+                            it.work(),
+                            it.peaks(),
+                            it.memory(),
+                            it.accuracy());
+        };
+    }
+
     /** A point of which the test expects figures. */
     public static Measured measured(Point point) {
         return assertInstanceOf(Measured.class, point);
