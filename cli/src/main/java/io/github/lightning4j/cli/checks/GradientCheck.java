@@ -42,18 +42,9 @@ public final class GradientCheck {
     private static List<Check> answers(Problem problem, Gradients gradients) {
         List<Check> checks = new ArrayList<>();
         tensors(gradients)
-                .forEach((name, actual) -> {
-                    Tensor expected = problem.expected().get(name);
-                    if (expected != null) {
-                        checks.add(
-                                Check.of(
-                                        name,
-                                        "expected." + name,
-                                        "all",
-                                        RelativeError.of(actual, expected),
-                                        Gate.of(actual.dtype()).gradients()));
-                    }
-                });
+                .forEach((name, actual) ->
+                        problem.answer(name, name, actual, Gate.of(actual.dtype()).gradients())
+                                .ifPresent(checks::add));
         return checks;
     }
 

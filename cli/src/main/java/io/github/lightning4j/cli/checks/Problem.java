@@ -2,17 +2,21 @@ package io.github.lightning4j.cli.checks;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
 import io.github.lightning4j.Layout;
+import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.reference.RelativeError;
 
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a run computes, wherever it came from.
@@ -30,8 +34,13 @@ public record Problem(
         @Nullable Tensor outputGradient,
         @Nullable Tensor finalStateGradient) {
     /** A forward pass. */
-    public Problem(AttentionConfig config, AttentionInputs inputs, Map<String, Tensor> expected) {
-        this(config, inputs, expected, null, null);
+    public Problem(AttentionConfig config, AttentionInputs inputs) {
+        this(config, inputs, Map.of(), null, null);
+    }
+
+    /** The same with a backward pass from these gradients. */
+    public Problem withGradients(@Nullable Tensor dO, @Nullable Tensor dState) {
+        return new Problem(config, inputs, expected, dO, dState);
     }
 
     /** The same with answers to compare with. */
@@ -59,14 +68,41 @@ public record Problem(
         return "";
     }
 
+    /**
+     * Makes a forward pass.
+     *
+     * @param o where the output goes
+     * @return the final state; null where the algorithm has none
+     */
+    public @Nullable AttentionState forward(LightningAttention attention, Tensor o) {
+        if (config.algorithm().hasState()) {
+            return attention.forward(inputs, o);
+        }
+        attention.attend(inputs, o);
+        return null;
+    }
+
+    /**
+     * Compares a result with the answer of that name which came with the inputs, if there is one.
+     */
+    Optional<Check> answer(String name, String what, Tensor actual, double gate) {
+        return Optional.ofNullable(expected.get(name))
+                .map(answer -> RelativeError.of(actual, answer))
+                .map(error -> Check.of(what, "expected." + name, "all", error, gate));
+    }
+
+    /** Memory for its output. */
+    public Tensor output(Arena arena) {
+        return Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
+    }
+
     /** Memory for its gradients. */
     public Gradients gradients(Arena arena) {
         Tensor q = inputs.q();
-        Tensor v = inputs.v();
         return new Gradients(
                 Tensor.allocate(arena, q.dtype(), q.shape()),
                 Tensor.allocate(arena, q.dtype(), q.shape()),
-                Tensor.allocate(arena, v.dtype(), v.shape()),
+                output(arena),
                 Tensor.allocate(arena, DType.F32, stateShape()));
     }
 

@@ -119,12 +119,12 @@ public final class DevicesCommand implements Callable<Integer> {
         }
         try (LightningAttention best =
                 LightningAttention.open(AttentionConfig.builder(1, 1).build())) {
-            List<String> notices = best.notices().stream().map(DevicesCommand::inOneLine).toList();
+            List<String> notices = best.notices().stream().map(Words::said).toList();
             console.result(
                     new Listing(backends, devices, best.device().id(), notices),
                     "%s%n--device auto is %s".formatted(table, Console.chosen(best)));
         } catch (BackendException e) {
-            String why = inOneLine(String.valueOf(e.getMessage()));
+            String why = Words.said(String.valueOf(e.getMessage()));
             console.result(
                     new Listing(backends, devices, null, List.of(why)),
                     "%s%n--device auto takes none: %s".formatted(table, why));
@@ -166,12 +166,7 @@ public final class DevicesCommand implements Callable<Integer> {
     private static @Nullable String reason(Availability availability) {
         return switch (availability) {
             case Availability.Available() -> null;
-            case Availability.Unavailable(String reason) -> inOneLine(reason);
+            case Availability.Unavailable(String reason) -> Words.said(reason);
         };
-    }
-
-    /** What a driver or a device says, as it may be printed. */
-    private static String inOneLine(String text) {
-        return Quoted.line(Words.inOneLine(text));
     }
 }

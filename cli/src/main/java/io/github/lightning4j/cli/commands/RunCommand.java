@@ -157,11 +157,10 @@ public final class RunCommand implements Callable<Integer> {
                 Arena arena = Arena.ofShared()) {
             console.notices(attention);
             device.noticeVerification(console);
-            Tensor v = problem.inputs().v();
-            Tensor o = Tensor.allocate(arena, v.dtype(), v.shape());
+            Tensor o = problem.output(arena);
             TimedCalls<@Nullable AttentionState> forward =
                     TimedCalls.of(
-                            console, "running", repeat(), () -> forward(attention, problem, o));
+                            console, "running", repeat(), () -> problem.forward(attention, o));
             AttentionState state = forward.last();
             List<Check> checks = new ArrayList<>();
             ReferenceCheck check = new ReferenceCheck(problem, o, state);
@@ -201,16 +200,6 @@ public final class RunCommand implements Callable<Integer> {
                     attention.backward(problem.inputs(), dO, dState, gradients);
                     return gradients;
                 });
-    }
-
-    /** One call; null where the algorithm has no state. */
-    private static @Nullable AttentionState forward(
-            LightningAttention attention, Problem problem, Tensor o) {
-        if (problem.config().algorithm().hasState()) {
-            return attention.forward(problem.inputs(), o);
-        }
-        attention.attend(problem.inputs(), o);
-        return null;
     }
 
     private static boolean isNpy(Path path) {

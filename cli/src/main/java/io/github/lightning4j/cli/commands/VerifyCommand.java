@@ -79,7 +79,7 @@ public final class VerifyCommand implements Callable<Integer> {
         String id = "";
         try (ProgressBar progress = console.progress("verifying", grid.cases().size(), " cases")) {
             for (VerifyGrid.Case tried : grid.cases()) {
-                VerifyGrid.Outcome outcome = tried.run(device);
+                VerifyGrid.Outcome outcome = grid.run(tried, device);
                 id = outcome.device();
                 for (Check check : outcome.checks()) {
                     groups.merge(

@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** The cases of {@code lightning verify}: one step away from an ordinary one in each direction. */
@@ -43,39 +42,30 @@ final class VerifyGrid {
      */
     record Outcome(String device, List<Check> checks) {}
 
-    /** One case. */
-    abstract static class Case {
-        private final String group;
-        private final String name;
+    /**
+     * One case.
+     *
+     * @param group what it has in common with others
+     * @param name what sets it apart
+     * @param config what a device is opened for
+     * @param trial what is computed and compared
+     */
+    record Case(String group, String name, AttentionConfig config, Trial trial) {}
 
-        Case(String group, String name) {
-            this.group = group;
-            this.name = name;
-        }
-
-        /** What it has in common with others. */
-        String group() {
-            return group;
-        }
-
-        /** What sets it apart. */
-        String name() {
-            return name;
-        }
-
-        /** Runs it on a device. */
-        abstract Outcome run(DeviceOptions device);
+    /** Computes with synthetic tensors and compares. */
+    private interface Trial {
+        List<Check> checks(LightningAttention attention, SyntheticTensors tensors);
     }
 
     VerifyGrid(long seed) {
         this.seed = seed;
         for (long n : new long[] {1, 2, 15, 64, 65, 127, 500, 1537}) {
-            forward("tokens", "N " + n).batch(2).tokens(n).dims(32, 32).add();
+            forward("tokens", "N " + n).shape(2, 3, n, 32, 32).add();
         }
         for (int[] dims : new int[][] {{1, 1}, {3, 5}, {16, 64}, {33, 17}, {80, 128}, {256, 256}}) {
             int d = dims[0];
             int e = dims[1];
-            forward("dimensions", "D " + d + ", E " + e).heads(2).tokens(300).dims(d, e).add();
+            forward("dimensions", "D " + d + ", E " + e).shape(1, 2, 300, d, e).add();
         }
         decay("none", new Decay.None());
         decay("alibi", new Decay.Alibi());
@@ -87,42 +77,34 @@ final class VerifyGrid {
         decay("s = 4e-8", new Decay.Slopes(4e-8f, 4e-8f, 4e-8f));
         for (DType dtype : new DType[] {DType.F16, DType.BF16}) {
             String group = dtype.name();
-            forward(group, "N 700").heads(2).tokens(700).dims(64, 48).dtype(dtype).add();
-            forward(group, "N 1").batch(3).heads(2).tokens(1).dims(64, 48).dtype(dtype).add();
+            forward(group, "N 700").shape(1, 2, 700, 64, 48).dtype(dtype).add();
+            forward(group, "N 1").shape(3, 2, 1, 64, 48).dtype(dtype).add();
         }
         for (FeatureMap map : FeatureMap.values()) {
             forward("feature maps", Words.optionName(map))
-                    .heads(2)
-                    .tokens(333)
+                    .shape(1, 2, 333, 24, 40)
                     .with(c -> c.featureMap(map))
                     .fromZero()
                     .add();
         }
         for (Layout layout : Layout.values()) {
             String name = Words.optionName(layout);
-            forward("layouts", name).batch(2).tokens(200).with(c -> c.layout(layout)).add();
+            forward("layouts", name).shape(2, 3, 200, 24, 40).with(c -> c.layout(layout)).add();
             forward("packed", name)
                     .packed(PackedSequences.ofLengths(0, 1, 130, 0, 96, 97, 5))
                     .with(c -> c.layout(layout))
                     .add();
         }
-        forward("scale", "1/sqrt(D)")
-                .heads(2)
-                .tokens(200)
-                .dims(64, 64)
-                .with(c -> c.scale(0.125))
-                .add();
+        forward("scale", "1/sqrt(D)").shape(1, 2, 200, 64, 64).with(c -> c.scale(0.125)).add();
         for (Algorithm algorithm : Algorithm.values()) {
             if (algorithm != Algorithm.LIGHTNING_2) {
                 output("algorithms", algorithm, 400, DType.F32);
                 output("algorithms", algorithm, 65, DType.BF16);
             }
         }
-        forward("long", "N 20000").heads(2).tokens(20_000).dims(16, 16).fromZero().add();
+        forward("long", "N 20000").shape(1, 2, 20_000, 16, 16).fromZero().add();
         forward("long", "N 20000, s = 4e-8")
-                .heads(1)
-                .tokens(20_000)
-                .dims(16, 16)
+                .shape(1, 1, 20_000, 16, 16)
                 .with(c -> c.decay(new Decay.Slopes(4e-8f)))
                 .fromZero()
                 .add();
@@ -140,6 +122,25 @@ final class VerifyGrid {
         return cases;
     }
 
+    /** Runs a case on a device. */
+    Outcome run(Case tried, DeviceOptions device) {
+        try (LightningAttention attention = device.open(tried.config);
+                Arena arena = Arena.ofShared()) {
+            return new Outcome(
+                    attention.device().id(),
+                    tried.trial.checks(attention, new SyntheticTensors(arena, seed)));
+        }
+    }
+
+    private static List<Check> compared(
+            AttentionConfig config,
+            AttentionInputs inputs,
+            Tensor o,
+            @Nullable AttentionState state) {
+        Problem problem = new Problem(config, inputs);
+        return new ReferenceCheck(problem, o, state).sample(Integer.MAX_VALUE);
+    }
+
     private void decay(String name, Decay decay) {
         forward("decays", name).with(c -> c.decay(decay)).add();
     }
@@ -147,24 +148,15 @@ final class VerifyGrid {
     /** The output alone, which is all that every device has of every algorithm. */
     private void output(String group, Algorithm algorithm, long tokens, DType dtype) {
         AttentionConfig config = AttentionConfig.builder(3, 24, 40).algorithm(algorithm).build();
-        cases.add(
-                new Case(group, "%s, %s".formatted(Words.optionName(algorithm), dtype)) {
-                    @Override
-                    Outcome run(DeviceOptions device) {
-                        try (LightningAttention attention = device.open(config);
-                                Arena arena = Arena.ofShared()) {
-                            AttentionInputs inputs =
-                                    new SyntheticTensors(arena, seed)
-                                            .inputs(config, dtype, 2, tokens);
-                            Problem problem = new Problem(config, inputs, Map.of());
-                            Tensor o = Tensor.allocate(arena, dtype, inputs.v().shape());
-                            attention.attend(inputs, o);
-                            return new Outcome(
-                                    attention.device().id(),
-                                    new ReferenceCheck(problem, o, null).sample(Integer.MAX_VALUE));
-                        }
-                    }
-                });
+        String name = "%s, %s".formatted(Words.optionName(algorithm), dtype);
+        Trial trial =
+                (attention, tensors) -> {
+                    AttentionInputs inputs = tensors.inputs(config, dtype, 2, tokens);
+                    Tensor o = Tensor.allocate(dtype, inputs.v().shape());
+                    attention.attend(inputs, o);
+                    return compared(config, inputs, o, null);
+                };
+        cases.add(new Case(group, name, config, trial));
     }
 
     private Forward forward(String group, String name) {
@@ -190,22 +182,11 @@ final class VerifyGrid {
             this.name = name;
         }
 
-        Forward batch(long value) {
-            batch = value;
-            return this;
-        }
-
-        Forward heads(int value) {
-            heads = value;
-            return this;
-        }
-
-        Forward tokens(long value) {
-            tokens = value;
-            return this;
-        }
-
-        Forward dims(int d, int e) {
+        /** B, H, N, D, E. */
+        Forward shape(long b, int h, long n, int d, int e) {
+            batch = b;
+            heads = h;
+            tokens = n;
             keyDim = d;
             valueDim = e;
             return this;
@@ -235,16 +216,16 @@ final class VerifyGrid {
         void add() {
             AttentionConfig config =
                     more.apply(AttentionConfig.builder(heads, keyDim, valueDim)).build();
-            VerifyGrid.this.add(
-                    group,
-                    name,
-                    config,
-                    arena -> inputs(arena, config),
-                    LightningAttention::forward);
+            Trial trial =
+                    (attention, tensors) -> {
+                        AttentionInputs inputs = inputs(tensors, config);
+                        AttentionResult result = attention.forward(inputs);
+                        return compared(config, inputs, result.output(), result.finalState());
+                    };
+            cases.add(new Case(group, name, config, trial));
         }
 
-        private AttentionInputs inputs(Arena arena, AttentionConfig config) {
-            SyntheticTensors tensors = new SyntheticTensors(arena, seed);
+        private AttentionInputs inputs(SyntheticTensors tensors, AttentionConfig config) {
             AttentionInputs inputs =
                     tensors.inputs(config, dtype, batch, tokens).withSequences(packed);
             if (!withState) {
@@ -257,16 +238,13 @@ final class VerifyGrid {
         }
     }
 
-    /** Appends 250 tokens, so many at a time. */
+    /** Appends 250 tokens, some at a time. */
     private void session(String group, String name, int piece) {
         AttentionConfig config =
                 AttentionConfig.builder(3, 40, 24).layout(Layout.TOKENS_FIRST).build();
-        add(
-                group,
-                name,
-                config,
-                arena -> new SyntheticTensors(arena, seed).inputs(config, DType.F32, 1, 250),
-                (attention, inputs) -> {
+        Trial trial =
+                (attention, tensors) -> {
+                    AttentionInputs inputs = tensors.inputs(config, DType.F32, 1, 250);
                     Tensor output = Tensor.allocate(DType.F32, inputs.v().shape());
                     try (AttentionSession session = attention.openSession(1)) {
                         for (long t = 0; t < 250; t += piece) {
@@ -277,31 +255,24 @@ final class VerifyGrid {
                                     rows(inputs.v(), t, n),
                                     rows(output, t, n));
                         }
-                        return new AttentionResult(output, session.state());
+                        return compared(config, inputs, output, session.state());
                     }
-                });
+                };
+        cases.add(new Case(group, name, config, trial));
     }
 
     private void gradients(String name, DType dtype, FeatureMap map) {
         AttentionConfig config = AttentionConfig.builder(3, 40, 24).featureMap(map).build();
-        cases.add(
-                new Case("gradients", name) {
-                    @Override
-                    Outcome run(DeviceOptions device) {
-                        try (LightningAttention attention = device.open(config);
-                                Arena arena = Arena.ofShared()) {
-                            SyntheticTensors tensors = new SyntheticTensors(arena, seed);
-                            AttentionInputs inputs = tensors.inputs(config, dtype, 1, 400);
-                            Tensor dO = tensors.next(dtype, inputs.v().shape());
-                            Tensor dState = tensors.next(DType.F32, 1, 3, 40, 24);
-                            Problem problem = new Problem(config, inputs, Map.of(), dO, dState);
-                            Gradients gradients = attention.backward(inputs, dO, dState);
-                            return new Outcome(
-                                    attention.device().id(),
-                                    GradientCheck.all(problem, dO, gradients, 3));
-                        }
-                    }
-                });
+        Trial trial =
+                (attention, tensors) -> {
+                    AttentionInputs inputs = tensors.inputs(config, dtype, 1, 400);
+                    Tensor dO = tensors.next(dtype, inputs.v().shape());
+                    Tensor dState = tensors.next(DType.F32, 1, 3, 40, 24);
+                    Problem problem = new Problem(config, inputs).withGradients(dO, dState);
+                    Gradients gradients = attention.backward(inputs, dO, dState);
+                    return GradientCheck.all(problem, dO, gradients, 3);
+                };
+        cases.add(new Case("gradients", name, config, trial));
     }
 
     /** Tokens [from, from + n) of a tensor [1, N, H, D]. */
@@ -314,34 +285,5 @@ final class VerifyGrid {
                 n,
                 tensor.shape(2),
                 tensor.shape(3));
-    }
-
-    private interface Make {
-        AttentionInputs inputs(Arena arena);
-    }
-
-    private interface Compute {
-        AttentionResult result(LightningAttention attention, AttentionInputs inputs);
-    }
-
-    private void add(
-            String group, String name, AttentionConfig config, Make make, Compute compute) {
-        cases.add(
-                new Case(group, name) {
-                    @Override
-                    Outcome run(DeviceOptions device) {
-                        try (LightningAttention attention = device.open(config);
-                                Arena arena = Arena.ofShared()) {
-                            AttentionInputs inputs = make.inputs(arena);
-                            Problem problem = new Problem(config, inputs, Map.of());
-                            AttentionResult result = compute.result(attention, inputs);
-                            return new Outcome(
-                                    attention.device().id(),
-                                    new ReferenceCheck(
-                                                    problem, result.output(), result.finalState())
-                                            .sample(Integer.MAX_VALUE));
-                        }
-                    }
-                });
     }
 }

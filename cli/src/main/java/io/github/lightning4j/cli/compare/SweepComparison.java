@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -80,7 +79,11 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
             @Nullable Double tokensPerSecond,
             @Nullable Ratio first,
             @Nullable Double timesFirstDevice,
-            boolean regressed) {}
+            boolean regressed) {
+        static Row without(String run, Point.Id id, String outcome, boolean regressed) {
+            return new Row(run, id, outcome, null, null, null, regressed);
+        }
+    }
 
     /**
      * Reads sweeps of one shape.
@@ -89,16 +92,11 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
      *     have is none either
      */
     public static SweepComparison read(List<Path> files, double tolerance) throws IOException {
-        Map<Path, SweepResults> read = new HashMap<>();
         List<SweepResults> all = new ArrayList<>();
         List<Run> runs = new ArrayList<>();
         Map<Path, Integer> times = new HashMap<>();
         for (Path file : files) {
-            SweepResults results = read.get(file);
-            if (results == null) {
-                results = SweepResults.read(file);
-                read.put(file, results);
-            }
+            SweepResults results = SweepResults.read(file);
             if (!all.isEmpty()) {
                 checkShape(file, results, files.getFirst(), all.getFirst());
             }
@@ -114,17 +112,10 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
         List<Row> rows = new ArrayList<>();
         Map<Point.Id, Measured> firsts = new HashMap<>();
         for (int i = 0; i < all.size(); i++) {
-            rows.addAll(rows(runs.get(i).name(), all.get(i), firsts, tolerance));
-            for (Point point : missing(all.getFirst(), all.get(i))) {
-                rows.add(
-                        new Row(
-                                runs.get(i).name(),
-                                point.id(),
-                                MISSING,
-                                null,
-                                null,
-                                null,
-                                tolerance < 1));
+            String run = runs.get(i).name();
+            rows.addAll(rows(run, all.get(i), firsts, tolerance));
+            for (Point.Id id : missing(all.getFirst(), all.get(i))) {
+                rows.add(Row.without(run, id, MISSING, tolerance < 1));
             }
         }
         return new SweepComparison(all.getFirst().shape(), runs, rows, notes(all));
@@ -155,11 +146,8 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
             Measured before = firsts.get(point.id());
             if (point instanceof Measured it) {
                 firsts.putIfAbsent(it.id(), it);
-                Measured beside =
-                        it.device().equals(firstDevice)
-                                ? null
-                                : measured.get(
-                                        new Point.Id(firstDevice, it.algorithm(), it.tokens()));
+                Point.Id same = new Point.Id(firstDevice, it.algorithm(), it.tokens());
+                Measured beside = it.id().equals(same) ? null : measured.get(same);
                 Ratio ratio = before == null ? null : ratio(it, before);
                 rows.add(
                         new Row(
@@ -172,7 +160,7 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
                                 it.isWrong() || (ratio != null && !ratio.isInside(tolerance))));
             } else {
                 boolean regressed = before != null || point.outcome().equals(Point.FAILED);
-                rows.add(new Row(run, point.id(), point.outcome(), null, null, null, regressed));
+                rows.add(Row.without(run, point.id(), point.outcome(), regressed));
             }
         }
         return rows;
@@ -248,15 +236,14 @@ public record SweepComparison(Shape shape, List<Run> runs, List<Row> rows, List<
      * Points that a run should have too. One of other devices alone is there to compare devices,
      * and should have none.
      */
-    private static List<Point> missing(SweepResults first, SweepResults later) {
+    private static List<Point.Id> missing(SweepResults first, SweepResults later) {
         if (!later.points().isEmpty() && Collections.disjoint(first.devices(), later.devices())) {
             return List.of();
         }
-        Set<Point.Id> there = new HashSet<>();
-        later.points().forEach(point -> there.add(point.id()));
-        return first.points().stream()
-                .filter(point -> point.hasFigures() && !there.contains(point.id()))
-                .toList();
+        Set<Point.Id> missing = new LinkedHashSet<>();
+        Point.measured(first.points()).forEach(point -> missing.add(point.id()));
+        later.points().forEach(point -> missing.remove(point.id()));
+        return List.copyOf(missing);
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.github.lightning4j.cli.console;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.report.SweepText;
 import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.io.Quoted;
 
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
@@ -68,8 +67,7 @@ public final class Console {
     public void notice(String text) {
         if (!quiet) {
             // Reasons of drivers and names from files are in it.
-            String line = Quoted.line(Words.inOneLine(text));
-            spec.commandLine().getErr().println("lightning: " + line);
+            spec.commandLine().getErr().println("lightning: " + Words.said(text));
             spec.commandLine().getErr().flush();
         }
     }
@@ -92,7 +90,7 @@ public final class Console {
     public static String chosen(LightningAttention attention) {
         List<String> words = new ArrayList<>(List.of(attention.device().id()));
         words.addAll(attention.notices());
-        return Quoted.line(Words.inOneLine(String.join("; ", words)));
+        return Words.said(String.join("; ", words));
     }
 
     /**

@@ -2,7 +2,6 @@ package io.github.lightning4j.cli.console;
 
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.cli.text.Words;
-import io.github.lightning4j.io.Quoted;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +30,7 @@ public record Failure(int code, String message) {
     /** Takes care that the message is one line. */
     public Failure {
         // Messages of drivers are coloured and have several lines.
-        message = Quoted.line(Words.inOneLine(message));
+        message = Words.said(message);
     }
 
     /** What to say of anything that was thrown. */

@@ -57,8 +57,7 @@ public sealed interface BenchCase extends AutoCloseable
         Forward(LightningAttention attention, Problem problem) {
             this.attention = attention;
             this.problem = problem;
-            Tensor v = problem.inputs().v();
-            o = Tensor.allocate(arena, v.dtype(), v.shape());
+            o = problem.output(arena);
         }
 
         @Override
@@ -68,11 +67,7 @@ public sealed interface BenchCase extends AutoCloseable
 
         @Override
         public void run() {
-            if (problem.config().algorithm().hasState()) {
-                state = attention.forward(problem.inputs(), o);
-            } else {
-                attention.attend(problem.inputs(), o);
-            }
+            state = problem.forward(attention, o);
         }
 
         @Override

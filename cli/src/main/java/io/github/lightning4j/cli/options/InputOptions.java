@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Tensors of the user's own: one safetensors file, or a {@code .npy} file each. */
@@ -117,7 +116,7 @@ public final class InputOptions {
             AttentionInputs inputs = AttentionInputs.of(tensors.getFirst(), tensors.get(1), values);
             Tensor state = initialState == null ? null : tensors.get(3);
             inputs = TensorModel.complete(name, config, inputs, state);
-            return new OpenedInput(new Problem(config, inputs, Map.of()), List.of(), release);
+            return new OpenedInput(new Problem(config, inputs), List.of(), release);
         } catch (IOException | RuntimeException | Error e) {
             release.run();
             throw e;

@@ -54,7 +54,7 @@ final class SafetensorsInput {
         PackedSequences packed = sequences(take("cu_seqlens"));
         AttentionInputs inputs = AttentionInputs.of(q, needed("k"), v).withSequences(packed);
         inputs = TensorModel.complete(name, config, inputs, take("initial_state").orElse(null));
-        Problem problem = new Problem(config, inputs, Map.of());
+        Problem problem = new Problem(config, inputs);
         if (use.backward()) {
             problem = withGradients(problem);
         }
@@ -86,7 +86,7 @@ final class SafetensorsInput {
                 throw malformed("dfinal_state is " + dState + "; it must be F32");
             }
         }
-        return new Problem(problem.config(), problem.inputs(), Map.of(), dO, dState);
+        return problem.withGradients(dO, dState);
     }
 
     private Problem withAnswers(Problem problem, boolean backward) throws MalformedDataException {

@@ -3,7 +3,6 @@ package io.github.lightning4j.cli.options;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.PackedSequences;
-import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.checks.SyntheticTensors;
 import io.github.lightning4j.cli.console.UsageException;
@@ -20,7 +19,6 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /** Extents of synthetic tensors, which are made where the user brings none. */
 public final class ShapeOptions {
@@ -102,10 +100,9 @@ public final class ShapeOptions {
         AttentionInputs inputs =
                 tensors.inputs(config, model.dtype(), synthetic.batch(), count)
                         .withSequences(packed);
-        if (!backward) {
-            return new Problem(config, inputs, Map.of());
-        }
-        Tensor dO = tensors.next(model.dtype(), inputs.v().shape());
-        return new Problem(config, inputs, Map.of(), dO, null);
+        Problem problem = new Problem(config, inputs);
+        return backward
+                ? problem.withGradients(tensors.next(model.dtype(), inputs.v().shape()), null)
+                : problem;
     }
 }

@@ -1,7 +1,6 @@
 package io.github.lightning4j.cli.sweep;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.LightningAttention;
@@ -29,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalLong;
 
 /** Points of one algorithm on one device, at lengths that rise. Not thread-safe. */
@@ -152,48 +150,47 @@ public final class SeriesMeasurement {
     private double probe(long batch, long tokens, double seconds) {
         try (LightningAttention attention = device.open(config);
                 Arena arena = Arena.ofShared()) {
-            AttentionInputs inputs = inputs(arena, batch, tokens);
-            Tensor o = Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
+            Problem problem = problem(arena, batch, tokens);
+            Tensor o = problem.output(arena);
             TimedLoop.Budget calls = new TimedLoop.Budget(0, seconds, Integer.MAX_VALUE);
             Timings timings =
                     new TimedLoop(calls, () -> false)
-                            .run(() -> attention.attend(inputs, o), part -> {});
+                            .run(() -> attention.attend(problem.inputs(), o), part -> {});
             return timings.min() / 1e3;
         }
     }
 
-    private AttentionInputs inputs(Arena arena, long batch, long tokens) {
-        return new SyntheticTensors(arena, seed).inputs(config, model.dtype(), batch, tokens);
+    private Problem problem(Arena arena, long batch, long tokens) {
+        SyntheticTensors tensors = new SyntheticTensors(arena, seed);
+        return new Problem(config, tensors.inputs(config, model.dtype(), batch, tokens));
     }
 
     private Point timed(LightningAttention attention, Arena arena, long tokens) {
-        AttentionInputs inputs = inputs(arena, forecast.batchAt().applyAsLong(tokens), tokens);
-        Tensor o = Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
+        Problem problem = problem(arena, forecast.batchAt().applyAsLong(tokens), tokens);
+        Tensor o = problem.output(arena);
         if (!begun) {
             ceilings = attention.measureCeilings(Point.Peaks.WORKING_SET).orElse(null);
         }
-        Problem problem = new Problem(config, inputs, Map.of());
         KernelClock clock = new KernelClock(attention);
-        TimedLoop loop =
-                new TimedLoop(
-                        new TimedLoop.Budget(
-                                budget.warmUpSeconds(),
-                                budget.seconds(),
-                                repeat,
-                                CALLS,
-                                budget.pointSeconds()),
-                        () -> false);
+        Runnable call = () -> attention.attend(problem.inputs(), o);
+        TimedLoop.Budget calling =
+                new TimedLoop.Budget(
+                        budget.warmUpSeconds(),
+                        budget.seconds(),
+                        repeat,
+                        CALLS,
+                        budget.pointSeconds());
         if (!begun) {
             new WarmUp(budget.warmUpSeconds() == 0 ? 0 : COMPILING_SECONDS)
                     .run(() -> {
-                        attention.attend(inputs, o);
+                        call.run();
                         return o;
                     });
             begun = true;
         }
         boolean peakKnown = HostMemory.forgetPeak();
         Timings timings =
-                loop.run(() -> clock.around(() -> attention.attend(inputs, o)), part -> {});
+                new TimedLoop(calling, () -> false).run(() -> clock.around(call), part -> {});
         OptionalLong host = HostMemory.peak();
         OptionalLong onDevice = attention.deviceMemory();
         List<Check> checks = new ReferenceCheck(problem, o, null).sample(2);

@@ -225,14 +225,13 @@ final class Sweep {
         for (Measured before : Point.measured(results.points()).toList()) {
             if (before.device().equals(now.device()) && !before.hardware().equals(now.hardware())) {
                 throw new IllegalArgumentException(
-                        ("%s is '%s'; %s has figures of it as '%s'; measure the two"
-                                                + " in files of")
-                                        .formatted(
-                                                Words.name(now.device()),
-                                                Words.name(now.hardware()),
-                                                options.output(),
-                                                Words.name(before.hardware()))
-                                + " their own");
+                        ("%s is '%s'; %s has figures of it as '%s'; measure the two in files of"
+                                        + " their own")
+                                .formatted(
+                                        Words.name(now.device()),
+                                        Words.name(now.hardware()),
+                                        options.output(),
+                                        Words.name(before.hardware())));
             }
         }
     }

@@ -181,8 +181,7 @@ public final class SweepRun {
         }
         if (!options.isResumed()) {
             throw new UsageException(
-                    ("%s is there already; add --resume to go on with it, or write another"
-                                    + " file")
+                    "%s is there already; add --resume to go on with it, or write another file"
                             .formatted(file));
         }
         SweepResults there = SweepResults.read(file);
@@ -193,8 +192,7 @@ public final class SweepRun {
         differences.addAll(Differences.between(there.budget(), budget));
         if (!differences.isEmpty()) {
             throw new UsageException(
-                    ("--resume needs the same version, system, threads, shape and budget; %s"
-                                    + " has %s")
+                    "--resume needs the same version, system, threads, shape and budget; %s has %s"
                             .formatted(file, String.join("; ", differences)));
         }
         return there;

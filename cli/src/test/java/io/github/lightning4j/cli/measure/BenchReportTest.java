@@ -18,7 +18,6 @@ import io.github.lightning4j.cli.checks.Problem;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
-import java.util.Map;
 
 class BenchReportTest {
     private static final Pass.Work WORK = new Pass.Work(4e9, 2e9, 1000);
@@ -32,8 +31,7 @@ class BenchReportTest {
         Problem problem =
                 new Problem(
                         AttentionConfig.builder(2, 8).decay(new Decay.None()).build(),
-                        AttentionInputs.of(ones, ones, ones),
-                        Map.of());
+                        AttentionInputs.of(ones, ones, ones));
         return new BenchReport("0", new Subject(DEVICE, problem), 48, 0, false, List.of(figures));
     }
 

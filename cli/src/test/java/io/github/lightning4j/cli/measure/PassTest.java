@@ -14,7 +14,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.lang.foreign.Arena;
-import java.util.Map;
 
 class PassTest {
     private static Problem problem(Arena arena, int h, int d, int e, DType dtype, long... lengths) {
@@ -24,7 +23,7 @@ class PassTest {
                 new SyntheticTensors(arena, 1)
                         .inputs(config, dtype, 1, packed.totalTokens())
                         .withSequences(packed);
-        return new Problem(config, inputs, Map.of());
+        return new Problem(config, inputs);
     }
 
     @ParameterizedTest
