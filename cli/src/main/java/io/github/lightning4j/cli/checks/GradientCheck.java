@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Errors of the gradients of {@code lightning run --backward}. */
 public final class GradientCheck {
@@ -22,10 +23,9 @@ public final class GradientCheck {
     private GradientCheck() {}
 
     /** Checks against answers in the input and against the definition. */
-    public static List<Check> all(
-            Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
+    public static List<Check> all(Problem problem, Gradients gradients, int sampleHeads) {
         List<Check> checks = new ArrayList<>(answers(problem, gradients));
-        checks.addAll(sample(problem, dO, gradients, sampleHeads));
+        checks.addAll(sample(problem, gradients, sampleHeads));
         return checks;
     }
 
@@ -52,9 +52,9 @@ public final class GradientCheck {
      * Checks sequences whole, because the way back needs all tokens; none where that takes too
      * long.
      */
-    public static List<Check> sample(
-            Problem problem, Tensor dO, Gradients gradients, int sampleHeads) {
+    public static List<Check> sample(Problem problem, Gradients gradients, int sampleHeads) {
         AttentionConfig config = problem.config();
+        Tensor dO = Objects.requireNonNull(problem.outputGradient());
         HeadSample sample = HeadSample.of(problem, sampleHeads);
         double head = 2.0 * problem.longest() * config.keyDim() * config.valueDim();
         if (sample.isEmpty() || head * sample.count() > WORK) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -80,6 +81,13 @@ public record Problem(
         }
         attention.attend(inputs, o);
         return null;
+    }
+
+    /** Makes a backward pass, for which there is a gradient of o. */
+    public Gradients backward(LightningAttention attention, Gradients gradients) {
+        Tensor dO = Objects.requireNonNull(outputGradient);
+        attention.backward(inputs, dO, finalStateGradient, gradients);
+        return gradients;
     }
 
     /**

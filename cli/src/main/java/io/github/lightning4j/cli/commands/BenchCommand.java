@@ -63,8 +63,6 @@ import java.util.concurrent.Callable;
             "  lightning bench --time 10 --threads 1 --json >bench.json",
         })
 public final class BenchCommand implements Callable<Integer> {
-    private static final long DEFAULT_TOKENS = 4096;
-
     @Spec private CommandSpec spec;
     @Mixin private Console console = new Console();
     @Mixin private DeviceOptions device = new DeviceOptions();
@@ -111,7 +109,7 @@ public final class BenchCommand implements Callable<Integer> {
                                 arena,
                                 model,
                                 input,
-                                decodeAlone ? 1 : DEFAULT_TOKENS,
+                                decodeAlone ? 1 : ShapeOptions.DEFAULT_TOKENS,
                                 new InputUse(backward, false));
                 LightningAttention attention = device.open(opened.problem().config());
                 Interruption interruption = Interruption.listen()) {

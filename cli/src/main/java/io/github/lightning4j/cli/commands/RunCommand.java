@@ -63,8 +63,6 @@ import java.util.concurrent.Callable;
             "  lightning run --device cpu:scalar --json",
         })
 public final class RunCommand implements Callable<Integer> {
-    private static final long DEFAULT_TOKENS = 4096;
-
     @Mixin private Console console = new Console();
     @Mixin private DeviceOptions device = new DeviceOptions();
     @Mixin private ModelOptions model = new ModelOptions();
@@ -112,14 +110,10 @@ public final class RunCommand implements Callable<Integer> {
         if (output != null) {
             checkOutput(output);
         }
+        InputUse use = new InputUse(backward, true);
         try (Arena arena = Arena.ofShared();
                 OpenedInput opened =
-                        shape.open(
-                                arena,
-                                model,
-                                input,
-                                DEFAULT_TOKENS,
-                                new InputUse(backward, true))) {
+                        shape.open(arena, model, input, ShapeOptions.DEFAULT_TOKENS, use)) {
             opened.notices().forEach(console::notice);
             return run(opened.problem());
         }
@@ -167,10 +161,15 @@ public final class RunCommand implements Callable<Integer> {
             checks.addAll(check.answers());
             checks.addAll(check.sample(sampleHeads));
             TimedCalls<Gradients> gradients = null;
-            Tensor dO = problem.outputGradient();
-            if (backward && dO != null) {
-                gradients = backward(attention, problem, dO, problem.gradients(arena));
-                checks.addAll(GradientCheck.all(problem, dO, gradients.last(), sampleHeads));
+            if (backward) {
+                Gradients room = problem.gradients(arena);
+                gradients =
+                        TimedCalls.of(
+                                console,
+                                "running backward",
+                                repeat(),
+                                () -> problem.backward(attention, room));
+                checks.addAll(GradientCheck.all(problem, gradients.last(), sampleHeads));
             }
             if (output != null) {
                 Gradients last = gradients == null ? null : gradients.last();
@@ -187,19 +186,6 @@ public final class RunCommand implements Callable<Integer> {
             console.result(report.fields(), report.text());
             return report.passed() ? ExitCode.OK : ExitCode.CHECK_FAILED;
         }
-    }
-
-    private TimedCalls<Gradients> backward(
-            LightningAttention attention, Problem problem, Tensor dO, Gradients gradients) {
-        Tensor dState = problem.finalStateGradient();
-        return TimedCalls.of(
-                console,
-                "running backward",
-                repeat(),
-                () -> {
-                    attention.backward(problem.inputs(), dO, dState, gradients);
-                    return gradients;
-                });
     }
 
     private static boolean isNpy(Path path) {

@@ -69,31 +69,29 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
     }
 
     private static ReportFile read(Path file, Fields fields) throws MalformedDataException {
-        String device = fields.text("device");
-        if (fields.has("failure")) {
-            String shape = fields.text("shape");
-            ReportFile none = new ReportFile(file.toString(), device, "", shape, List.of());
-            String pass = fields.has("pass") ? fields.text("pass") : "failed";
-            Row row = Row.without(none.id(pass), fields.text("failure"));
-            return new ReportFile(file.toString(), device, "", shape, List.of(row));
-        }
-        ReportFile none =
+        boolean failed = fields.has("failure");
+        List<Row> rows = new ArrayList<>();
+        ReportFile report =
                 new ReportFile(
                         file.toString(),
-                        device,
-                        fields.has("hardware") ? fields.text("hardware") : "",
-                        shape(fields),
-                        List.of());
-        List<Row> rows = new ArrayList<>();
+                        fields.text("device"),
+                        failed ? "" : fields.textOr("", "hardware"),
+                        failed ? fields.text("shape") : shape(fields),
+                        rows);
+        if (failed) {
+            Row.Id id = report.id(fields.textOr("failed", "pass"));
+            rows.add(Row.without(id, fields.text("failure")));
+            return report;
+        }
         Set<String> passes = new HashSet<>();
         for (Fields figure : fields.objects("figures")) {
             String pass = figure.oneOf("pass", PASSES);
             if (!passes.add(pass)) {
                 throw figure.wrong("pass", "another one in each of the figures");
             }
-            rows.add(row(none.id(pass), figure));
+            rows.add(row(report.id(pass), figure));
         }
-        return new ReportFile(none.file, device, none.hardware, none.shape, rows);
+        return report;
     }
 
     private static Row row(Row.Id id, Fields figure) throws MalformedDataException {
@@ -124,9 +122,8 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
     private static String shape(Fields report) throws MalformedDataException {
         // Reports of earlier versions have no algorithm.
         String name =
-                report.has("algorithm")
-                        ? report.oneOf("algorithm", Names.ALGORITHMS)
-                        : Words.optionName(Algorithm.LIGHTNING_2);
+                report.nameOr(
+                        Words.optionName(Algorithm.LIGHTNING_2), "algorithm", Algorithm.class);
         Algorithm algorithm =
                 Arrays.stream(Algorithm.values())
                         .filter(value -> Words.optionName(value).equals(name))
@@ -151,22 +148,16 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
     private static String model(Fields report, Algorithm algorithm, int keyDim, long batch)
             throws MalformedDataException {
         StringBuilder model = new StringBuilder();
-        if (report.has("layout")) {
-            String layout = report.oneOf("layout", Names.of(Layout.class));
-            model.append(layout.equals("heads-first") ? "" : ", " + layout);
+        String layout = report.nameOr("heads-first", "layout", Layout.class);
+        model.append(layout.equals("heads-first") ? "" : ", " + layout);
+        String usual = DecayConverter.format(algorithm.defaultDecay());
+        String decay = report.textOr(usual, "decay");
+        if (!Names.DECAY.matcher(decay).matches()) {
+            throw report.wrong("decay", "what --decay takes");
         }
-        if (report.has("decay")) {
-            String decay = report.text("decay");
-            if (!Names.DECAY.matcher(decay).matches()) {
-                throw report.wrong("decay", "what --decay takes");
-            }
-            boolean usual = decay.equals(DecayConverter.format(algorithm.defaultDecay()));
-            model.append(usual ? "" : ", decay " + decay);
-        }
-        if (report.has("featureMap")) {
-            String map = report.oneOf("featureMap", Names.of(FeatureMap.class));
-            model.append(map.equals("identity") ? "" : ", " + map);
-        }
+        model.append(decay.equals(usual) ? "" : ", decay " + decay);
+        String map = report.nameOr("identity", "featureMap", FeatureMap.class);
+        model.append(map.equals("identity") ? "" : ", " + map);
         if (report.has("scale")) {
             double scale = report.number("scale", -Double.MAX_VALUE, Double.MAX_VALUE);
             model.append(scale == algorithm.defaultScale(keyDim) ? "" : ", scale " + scale);

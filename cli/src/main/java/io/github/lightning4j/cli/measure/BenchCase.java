@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * A pass over a problem on an opened device, ready to be called again and again in the same memory.
@@ -87,13 +86,11 @@ public sealed interface BenchCase extends AutoCloseable
         private final LightningAttention attention;
         private final Problem problem;
         private final Forward forward;
-        private final Tensor outputGradient;
         private final Gradients gradients;
 
         ForwardBackward(LightningAttention attention, Problem problem) {
             this.attention = attention;
             this.problem = problem;
-            this.outputGradient = Objects.requireNonNull(problem.outputGradient());
             this.forward = new Forward(attention, problem);
             gradients = problem.gradients(arena);
         }
@@ -106,14 +103,13 @@ public sealed interface BenchCase extends AutoCloseable
         @Override
         public void run() {
             forward.run();
-            attention.backward(
-                    problem.inputs(), outputGradient, problem.finalStateGradient(), gradients);
+            problem.backward(attention, gradients);
         }
 
         @Override
         public List<Check> checks() {
             List<Check> checks = new ArrayList<>(forward.checks());
-            checks.addAll(GradientCheck.sample(problem, outputGradient, gradients, CHECKED_HEADS));
+            checks.addAll(GradientCheck.sample(problem, gradients, CHECKED_HEADS));
             return checks;
         }
 

@@ -202,11 +202,7 @@ final class SafetensorsInput {
         }
         long[] starts = new long[(int) tensor.size()];
         Arrays.setAll(starts, tensor::getLong);
-        try {
-            return PackedSequences.ofCumulative(starts);
-        } catch (IllegalArgumentException e) {
-            throw new MalformedDataException(name + ": " + e.getMessage(), e);
-        }
+        return TensorModel.made(name, () -> PackedSequences.ofCumulative(starts));
     }
 
     private MalformedDataException malformed(String what) {

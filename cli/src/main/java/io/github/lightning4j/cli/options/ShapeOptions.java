@@ -22,6 +22,9 @@ import java.util.List;
 
 /** Extents of synthetic tensors, which are made where the user brings none. */
 public final class ShapeOptions {
+    /** N unless the user says. */
+    public static final long DEFAULT_TOKENS = 4096;
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 

@@ -13,6 +13,8 @@ import io.github.lightning4j.io.MalformedDataException;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.function.Supplier;
+
 /**
  * The configuration that the user's tensors have. What is wrong in files is malformed data, what is
  * wrong on the command line an {@link IllegalArgumentException}.
@@ -47,19 +49,15 @@ final class TensorModel {
                                 extent(name, "keyDim, the last extent of q,", q.shape(3)),
                                 extent(name, "valueDim, the last extent of v,", v.shape(3)))
                         .layout(layout);
-        try {
-            // Of the file alone, so as to know whose mistake it is.
-            builder.build();
-            if (slopes != null) {
-                builder.decay(slopes);
-            }
-            if (scale != null) {
-                builder.scale(scale);
-            }
-            builder.build();
-        } catch (IllegalArgumentException e) {
-            throw new MalformedDataException(name + ": " + e.getMessage(), e);
+        // Of the file alone, so as to know whose mistake it is.
+        made(name, builder::build);
+        if (slopes != null) {
+            builder.decay(slopes);
         }
+        if (scale != null) {
+            builder.scale(scale);
+        }
+        made(name, builder::build);
         if (slopes == null) {
             builder.decay(model.decayOrDefault());
         }
@@ -85,11 +83,7 @@ final class TensorModel {
     static AttentionInputs complete(
             String name, AttentionConfig config, AttentionInputs inputs, @Nullable Tensor state)
             throws MalformedDataException {
-        try {
-            Validation.check(config, inputs);
-        } catch (IllegalArgumentException e) {
-            throw new MalformedDataException(name + ": " + e.getMessage(), e);
-        }
+        made(name, () -> checked(config, inputs));
         if (state == null) {
             return inputs;
         }
@@ -105,14 +99,30 @@ final class TensorModel {
         }
         int sequences =
                 inputs.sequences() == null ? (int) inputs.q().shape(0) : inputs.sequences().count();
+        return made(
+                name + ": initial_state",
+                () -> {
+                    AttentionState before =
+                            AttentionState.of(state, config.slopes(), new long[sequences]);
+                    return checked(config, inputs.withInitialState(before));
+                });
+    }
+
+    private static AttentionInputs checked(AttentionConfig config, AttentionInputs inputs) {
+        Validation.check(config, inputs);
+        return inputs;
+    }
+
+    /**
+     * What is made of a file's data, whose mistake it is where it cannot be made.
+     *
+     * @param name of the file or of what is in it, as it may stand in a message
+     */
+    static <T> T made(String name, Supplier<T> making) throws MalformedDataException {
         try {
-            AttentionInputs complete =
-                    inputs.withInitialState(
-                            AttentionState.of(state, config.slopes(), new long[sequences]));
-            Validation.check(config, complete);
-            return complete;
+            return making.get();
         } catch (IllegalArgumentException e) {
-            throw new MalformedDataException(name + ": initial_state: " + e.getMessage(), e);
+            throw new MalformedDataException(name + ": " + e.getMessage(), e);
         }
     }
 }

@@ -63,9 +63,15 @@ public final class Fields {
         throw wrong(name, "a text");
     }
 
-    /** A text that may be null or absent. */
-    public @Nullable String textOrNull(String name) throws MalformedDataException {
-        return has(name) ? text(name) : null;
+    /** A text, or another where it is null or absent. */
+    public String textOr(String other, String name) throws MalformedDataException {
+        return has(name) ? text(name) : other;
+    }
+
+    /** One of the names of an enumeration's values, or another where it is null or absent. */
+    public String nameOr(String other, String name, Class<? extends Enum<?>> type)
+            throws MalformedDataException {
+        return has(name) ? oneOf(name, Names.of(type)) : other;
     }
 
     /** One of several texts. */

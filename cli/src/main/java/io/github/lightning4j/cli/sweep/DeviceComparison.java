@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -135,11 +134,9 @@ public final class DeviceComparison {
             }
             failed = true;
             say(device + ": " + reason);
-            Map<String, String> failure = new LinkedHashMap<>();
-            failure.put("device", device);
-            failure.put("shape", String.join(" ", options));
-            failure.put("pass", "failed");
-            failure.put("failure", reason);
+            String shape = String.join(" ", options);
+            Map<String, String> failure =
+                    Map.of("device", device, "shape", shape, "pass", "failed", "failure", reason);
             Files.writeString(report, JSON.std.asString(failure));
         }
         Fields fields = JsonFile.read(report, "report of 'lightning bench --json'");
@@ -184,27 +181,27 @@ public final class DeviceComparison {
     }
 
     private void moveAll(Path drafts) throws IOException {
-        try (DirectoryStream<Path> old = Files.newDirectoryStream(folder, LEFT)) {
-            for (Path file : old) {
-                Files.delete(file);
-            }
+        for (Path old : files(folder, LEFT)) {
+            Files.delete(old);
         }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(drafts)) {
-            for (Path file : files) {
-                Files.move(
-                        file,
-                        folder.resolve(file.getFileName()),
-                        StandardCopyOption.REPLACE_EXISTING);
-            }
+        for (Path file : files(drafts, "*")) {
+            Path place = folder.resolve(file.getFileName());
+            Files.move(file, place, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 
     private static void deleteAll(Path drafts) throws IOException {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(drafts)) {
-            for (Path file : files) {
-                Files.delete(file);
-            }
+        for (Path file : files(drafts, "*")) {
+            Files.delete(file);
         }
         Files.delete(drafts);
+    }
+
+    private static List<Path> files(Path folder, String glob) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, glob)) {
+            List<Path> list = new ArrayList<>();
+            files.forEach(list::add);
+            return list;
+        }
     }
 }

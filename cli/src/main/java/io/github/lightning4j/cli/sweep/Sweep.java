@@ -98,9 +98,7 @@ final class Sweep {
             throws IOException, InterruptedException {
         forgetFailures(device, algorithm);
         List<Point> known =
-                results.points().stream()
-                        .filter(p -> p.device().equals(device) && p.algorithm().equals(algorithm))
-                        .toList();
+                results.points().stream().filter(p -> isOf(p, device, algorithm)).toList();
         List<Long> missing = missing(known);
         expected -= options.lengths().lengths().size() - missing.size();
         progress.maxHint(Math.max(1, expected));
@@ -149,10 +147,13 @@ final class Sweep {
         List<Point> points = new ArrayList<>(results.points());
         points.removeIf(p ->
                 isFailure(p)
-                        && p.device().equals(device)
-                        && p.algorithm().equals(algorithm)
+                        && isOf(p, device, algorithm)
                         && options.lengths().lengths().contains(p.tokens()));
         results = results.with(points, false);
+    }
+
+    private static boolean isOf(Point point, String device, String algorithm) {
+        return point.device().equals(device) && point.algorithm().equals(algorithm);
     }
 
     private static boolean isFailure(Point point) {
@@ -205,17 +206,12 @@ final class Sweep {
     private static Point end(
             String device, String algorithm, long tokens, SeriesProcess process, double patience)
             throws IOException, InterruptedException {
-        return process.hasEnded()
-                ? Point.without(device, algorithm, tokens, Point.FAILED, process.lastWord())
-                : Point.without(
-                        device,
-                        algorithm,
-                        tokens,
-                        Point.STOPPED,
-                        String.format(
-                                Locale.ROOT,
-                                "the time was over: no figure after %.0f s",
-                                patience));
+        if (process.hasEnded()) {
+            return Point.without(device, algorithm, tokens, Point.FAILED, process.lastWord());
+        }
+        String late =
+                String.format(Locale.ROOT, "the time was over: no figure after %.0f s", patience);
+        return Point.without(device, algorithm, tokens, Point.STOPPED, late);
     }
 
     private void checkHardware(Point point) {
