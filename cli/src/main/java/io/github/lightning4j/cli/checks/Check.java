@@ -2,6 +2,7 @@ package io.github.lightning4j.cli.checks;
 
 import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.reference.Gate;
+import io.github.lightning4j.reference.RelativeError;
 
 /**
  * One measured error against its gate.
@@ -15,8 +16,10 @@ import io.github.lightning4j.reference.Gate;
  */
 public record Check(
         String what, String against, String sample, double error, double gate, boolean passed) {
-    /** With what most things are compared. */
-    public static final String DEFINITION = "float64 reference";
+    /** Compares an error against the definition with a gate. */
+    public static Check of(String what, String sample, RelativeError error, double gate) {
+        return of(what, "float64 reference", sample, error.value(), gate);
+    }
 
     /** Compares an error with a gate. */
     public static Check of(String what, String against, String sample, double error, double gate) {

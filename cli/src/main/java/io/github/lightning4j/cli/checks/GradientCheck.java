@@ -81,10 +81,10 @@ public final class GradientCheck {
         double stateGate = Gate.of(DType.F32).gradients();
         String words = sample.inWords();
         return List.of(
-                Check.of("dq", Check.DEFINITION, words, dq.value(), gate),
-                Check.of("dk", Check.DEFINITION, words, dk.value(), gate),
-                Check.of("dv", Check.DEFINITION, words, dv.value(), gate),
-                Check.of("dinitial_state", Check.DEFINITION, words, dState.value(), stateGate));
+                Check.of("dq", words, dq, gate),
+                Check.of("dk", words, dk, gate),
+                Check.of("dv", words, dv, gate),
+                Check.of("dinitial_state", words, dState, stateGate));
     }
 
     private static double[][] rows(Problem problem, Tensor tensor, int r, int h, int dim) {

@@ -71,12 +71,10 @@ public final class ReferenceCheck {
         String words = sample.inWords();
         String cut = whole ? words : words + ", first " + most + " tokens";
         List<Check> checks = new ArrayList<>();
-        checks.add(Check.of("output", Check.DEFINITION, cut, output.value(), gate));
+        checks.add(Check.of("output", cut, output, gate));
         if (whole && state != null) {
             double stateGate = Gate.of(DType.F32).state();
-            checks.add(
-                    Check.of(
-                            "final_state", Check.DEFINITION, words, stateError.value(), stateGate));
+            checks.add(Check.of("final_state", words, stateError, stateGate));
         }
         return checks;
     }

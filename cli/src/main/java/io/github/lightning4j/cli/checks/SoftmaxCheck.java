@@ -46,9 +46,8 @@ record SoftmaxCheck(Tensor o, double work) {
         }
         return Check.of(
                 "output",
-                Check.DEFINITION,
                 sample.inWords() + ", " + rows + " rows",
-                error.value(),
+                error,
                 Gate.of(o.dtype()).output(problem.longest()));
     }
 }

@@ -6,7 +6,7 @@ import io.github.lightning4j.cli.checks.TokenRing;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.UsageException;
-import io.github.lightning4j.cli.measure.ResidentMemory;
+import io.github.lightning4j.cli.measure.HostMemory;
 import io.github.lightning4j.cli.measure.StreamReport;
 import io.github.lightning4j.cli.measure.WarmUp;
 import io.github.lightning4j.cli.options.DeviceOptions;
@@ -139,7 +139,7 @@ public final class StreamCommand implements Callable<Integer> {
                         new StreamReport.Tenth(
                                 appended,
                                 (appended - before) * synthetic.batch() / (nanos / 1e9),
-                                ResidentMemory.bytes()));
+                                HostMemory.resident()));
             }
         }
         return new StreamReport(

@@ -15,7 +15,6 @@ import io.github.lightning4j.reference.RelativeError;
 
 import java.lang.foreign.Arena;
 import java.util.List;
-import java.util.Locale;
 
 /** A token for each sequence, appended to a session that lives as long as the case. */
 final class DecodeCase implements BenchCase {
@@ -87,13 +86,9 @@ final class DecodeCase implements BenchCase {
         return List.of(
                 Check.of(
                         "output",
-                        Check.DEFINITION,
-                        String.format(
-                                Locale.ROOT,
-                                "1 of %d heads, %d steps",
-                                problem.sequences() * config.heads(),
-                                CHECKED_STEPS),
-                        error.value(),
+                        "1 of %s heads, %s steps"
+                                .formatted(problem.sequences() * config.heads(), CHECKED_STEPS),
+                        error,
                         Gate.of(problem.inputs().q().dtype()).output(CHECKED_STEPS)));
     }
 

@@ -1,11 +1,17 @@
 package io.github.lightning4j.cli.measure;
 
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** The most memory this process has held, and what the machine has left, where Linux tells. */
+/**
+ * The memory this process holds, and where Linux tells the most it has held and what the machine
+ * has left.
+ */
 public final class HostMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path CLEAR = Path.of("/proc/self/clear_refs");
@@ -41,6 +47,20 @@ public final class HostMemory {
     /** Most resident bytes since {@link #forgetPeak}. */
     public static OptionalLong peak() {
         return kibibytes(STATUS, "VmHWM:");
+    }
+
+    /** Resident bytes where Linux tells; elsewhere committed heap, metaspace and direct buffers. */
+    public static long resident() {
+        return kibibytes(STATUS, "VmRSS:").orElseGet(HostMemory::ofJvm);
+    }
+
+    private static long ofJvm() {
+        MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+        return memory.getHeapMemoryUsage().getCommitted()
+                + memory.getNonHeapMemoryUsage().getCommitted()
+                + ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                        .sum();
     }
 
     /** Bytes that the machine can still give. */

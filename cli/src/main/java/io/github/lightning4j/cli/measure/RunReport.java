@@ -8,7 +8,6 @@ import io.github.lightning4j.io.Quoted;
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -59,12 +58,11 @@ public record RunReport(
         subject.describe(table);
         table.row(
                 "time",
-                String.format(
-                        Locale.ROOT,
-                        "%s median, %s best of %d",
-                        Numbers.millis(forward.medianMillis()),
-                        Numbers.millis(forward.minMillis()),
-                        repetitions));
+                "%s median, %s best of %s"
+                        .formatted(
+                                Numbers.millis(forward.medianMillis()),
+                                Numbers.millis(forward.minMillis()),
+                                repetitions));
         table.row("tokens/s", Numbers.metric(tokensPerSecond()));
         if (backward != null) {
             table.row("backward", Numbers.millis(backward.medianMillis()) + " median");

@@ -79,15 +79,14 @@ public record StreamReport(
         about.row("device", device);
         about.row(
                 "shape",
-                String.format(
-                        Locale.ROOT,
-                        "R %d, H %d, D %d, E %d, %s, %d tokens an append",
-                        sequences,
-                        config.heads(),
-                        config.keyDim(),
-                        config.valueDim(),
-                        Words.optionName(dtype),
-                        chunk));
+                "R %s, H %s, D %s, E %s, %s, %s tokens an append"
+                        .formatted(
+                                sequences,
+                                config.heads(),
+                                config.keyDim(),
+                                config.valueDim(),
+                                Words.optionName(dtype),
+                                chunk));
         Table table = new Table("TOKENS", "TOKENS/S", "RESIDENT");
         for (Tenth tenth : tenths) {
             table.row(
@@ -104,6 +103,6 @@ public record StreamReport(
                         Numbers.metric(tokensPerSecond()),
                         seconds,
                         lastToFirst()));
-        return String.format(Locale.ROOT, "%s%n%s%n%s", about, table, after);
+        return "%s%n%s%n%s".formatted(about, table, after);
     }
 }

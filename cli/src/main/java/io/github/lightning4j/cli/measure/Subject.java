@@ -9,7 +9,6 @@ import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.Quoted;
 
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -50,15 +49,14 @@ public record Subject(Device device, Problem problem) {
                         : ", " + problem.sequences() + " packed sequences";
         table.row(
                 "shape",
-                String.format(
-                        Locale.ROOT,
-                        "B %d, H %d, N %d, D %d, E %d%s",
-                        problem.batch(),
-                        config.heads(),
-                        problem.tokens(),
-                        config.keyDim(),
-                        config.valueDim(),
-                        packed));
+                "B %s, H %s, N %s, D %s, E %s%s"
+                        .formatted(
+                                problem.batch(),
+                                config.heads(),
+                                problem.tokens(),
+                                config.keyDim(),
+                                config.valueDim(),
+                                packed));
         table.row(
                 "model",
                 String.join(

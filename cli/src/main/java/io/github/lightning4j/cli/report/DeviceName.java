@@ -5,7 +5,6 @@ import io.github.lightning4j.cli.text.Words;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -58,7 +57,7 @@ record DeviceName(String id, String hardware, String platform, String rest) {
         String all = id.startsWith(TORNADO) ? id.substring(TORNADO.length()) : id;
         String brief = all.length() <= LONG ? all : all.substring(0, LONG - 1) + "…";
         String word = word();
-        return word.isEmpty() ? brief : String.format(Locale.ROOT, "%s (%s)", brief, word);
+        return word.isEmpty() ? brief : "%s (%s)".formatted(brief, word);
     }
 
     /**

@@ -1,10 +1,13 @@
 package io.github.lightning4j.cli.report;
 
 import io.github.lightning4j.cli.results.DeviceResults;
+import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Point.Measured;
 import io.github.lightning4j.cli.results.Series;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.text.Numbers;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +45,8 @@ final class SweepFigures {
                                 + " does not depend on the tokens before it.",
                         "µs per token",
                         Measured::microsPerToken,
-                        p -> Numbers.three(p.microsPerToken()) + spread(p)));
+                        p -> Numbers.three(p.microsPerToken()) + spread(p),
+                        List.of()));
         if (device.hasKernelTimes()) {
             figures.add(
                     byLength(
@@ -52,10 +56,34 @@ final class SweepFigures {
                                     + " copies between host and device left out.",
                             "ns per token",
                             SweepTables::kernelNanos,
-                            p -> Numbers.three(SweepTables.kernelNanos(p))));
+                            p -> Numbers.three(SweepTables.kernelNanos(p)),
+                            List.of()));
         }
-        addMemory(figures);
-        addErrors(figures);
+        addMemory(
+                figures,
+                "memory",
+                "Memory of the host",
+                "Most resident memory of the process while a length was measured: the Java machine,"
+                        + " the tensors and what the algorithm needs beside them.",
+                Point.Memory::hostBytes);
+        addMemory(
+                figures,
+                "deviceMemory",
+                "Memory of the device",
+                "Memory held on the device while a length was measured.",
+                Point.Memory::deviceBytes);
+        if (has(SweepTables::error)) {
+            figures.add(
+                    byLength(
+                            "error",
+                            "Error against float64",
+                            "Relative L2 error of a sample of the output against the definition in"
+                                    + " float64; a result passes whose error is below the gate.",
+                            "relative error",
+                            SweepTables::error,
+                            SweepTables::errorInWords,
+                            SweepTables.gates(measured)));
+        }
         if (roofline().isKnown()) {
             figures.add(roofline().figure(id("roofline"), DeviceName.of(device).id()));
         }
@@ -72,7 +100,8 @@ final class SweepFigures {
                         + " same for each.",
                 "tokens per second",
                 p -> 1e6 / p.microsPerToken(),
-                p -> Numbers.metric(1e6 / p.microsPerToken()));
+                p -> Numbers.metric(1e6 / p.microsPerToken()),
+                List.of());
     }
 
     private String id(String name) {
@@ -85,14 +114,17 @@ final class SweepFigures {
             String summary,
             String unit,
             ToDoubleFunction<Measured> y,
-            Function<Measured, String> cell) {
+            Function<Measured, String> cell,
+            List<Curve> bounds) {
+        List<Curve> curves = curves(measured, y);
+        curves.addAll(bounds);
         return new Figure(
                 id(name),
                 title,
                 summary,
                 SweepTables.lengthAxis(results, measured),
                 new Figure.Axis(unit, List.of()),
-                curves(measured, y),
+                curves,
                 SweepTables.byLength(title + " on " + DeviceName.of(device).id(), all, cell));
     }
 
@@ -115,49 +147,17 @@ final class SweepFigures {
         return " ± " + Numbers.percent(p.times().spread());
     }
 
-    private void addMemory(List<Figure> figures) {
-        if (has(p -> SweepTables.number(p.memory().hostBytes()))) {
-            figures.add(
-                    byLength(
-                            "memory",
-                            "Memory of the host",
-                            "Most resident memory of the process while a length was measured: the"
-                                    + " Java machine, the tensors and what the algorithm needs"
-                                    + " beside them.",
-                            "MiB",
-                            p -> SweepTables.number(p.memory().hostBytes()) / MIB,
-                            p -> Numbers.three(SweepTables.number(p.memory().hostBytes()) / MIB)));
+    private void addMemory(
+            List<Figure> figures,
+            String name,
+            String title,
+            String summary,
+            Function<Point.Memory, @Nullable Long> bytes) {
+        ToDoubleFunction<Measured> mib = p -> SweepTables.number(bytes.apply(p.memory())) / MIB;
+        if (has(mib)) {
+            Function<Measured, String> cell = p -> Numbers.three(mib.applyAsDouble(p));
+            figures.add(byLength(name, title, summary, "MiB", mib, cell, List.of()));
         }
-        if (has(p -> SweepTables.number(p.memory().deviceBytes()))) {
-            figures.add(
-                    byLength(
-                            "deviceMemory",
-                            "Memory of the device",
-                            "Memory held on the device while a length was measured.",
-                            "MiB",
-                            p -> SweepTables.number(p.memory().deviceBytes()) / MIB,
-                            p ->
-                                    Numbers.three(
-                                            SweepTables.number(p.memory().deviceBytes()) / MIB)));
-        }
-    }
-
-    private void addErrors(List<Figure> figures) {
-        if (!has(SweepTables::error)) {
-            return;
-        }
-        Figure figure =
-                byLength(
-                        "error",
-                        "Error against float64",
-                        "Relative L2 error of a sample of the output against the definition in"
-                                + " float64; a result passes whose error is below the gate.",
-                        "relative error",
-                        SweepTables::error,
-                        SweepTables::errorInWords);
-        List<Curve> curves = new ArrayList<>(figure.curves());
-        curves.addAll(SweepTables.gates(measured));
-        figures.add(with(figure, curves));
     }
 
     /** What is to be said beside the figures of a device: what is missing, and why. */
@@ -173,16 +173,5 @@ final class SweepFigures {
 
     private boolean has(ToDoubleFunction<Measured> figure) {
         return device.measured().anyMatch(p -> figure.applyAsDouble(p) > 0);
-    }
-
-    private static Figure with(Figure figure, List<Curve> curves) {
-        return new Figure(
-                figure.id(),
-                figure.title(),
-                figure.summary(),
-                figure.x(),
-                figure.y(),
-                curves,
-                figure.grid());
     }
 }

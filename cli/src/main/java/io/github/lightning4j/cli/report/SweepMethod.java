@@ -5,8 +5,6 @@ import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.text.Numbers;
 
-import java.util.Locale;
-
 /** How a sweep was measured, as far as its file says. */
 final class SweepMethod {
     private static final int USUAL_CALLS = 3;
@@ -20,28 +18,27 @@ final class SweepMethod {
                 results.byDevice().stream().anyMatch(DeviceResults::hasKernelTimes)
                         ? "\nTimes in kernels are medians too, by the clock of the device."
                         : "";
-        return String.format(
-                Locale.ROOT,
-                """
-                <section id="method">
-                <h2>How it was measured</h2>
-                <p><code>lightning bench</code> runs every algorithm on every device in a process of its own,
-                at rising lengths, over the same standard normal tensors. At each length: calls without a
-                clock for %s s at the least, timed calls for %s s%s. Figures are those of the median call, end to end, with
-                all copies between host and device; ± is half of what lies between the 5th and the 95th
-                percentile of the calls, which are the fastest and the slowest of a few.%s Operations are
-                those the algorithm needs, the causal half only. A series ends before a length whose calls
-                would take more than %s s, or that does not fit.</p>
-                <p>Machines are often shared: compare figures of one run, and measure your own with
-                <code>lightning bench --algorithms all --lengths 1k..256k --devices all -o results.json</code>
-                and <code>lightning report results.json -o report.html</code>.</p>
-                </section>
-                """,
-                Numbers.tick(budget.warmUpSeconds()),
-                Numbers.tick(budget.seconds()),
-                calls(results),
-                kernels,
-                Numbers.tick(budget.pointSeconds()));
+        return """
+        <section id="method">
+        <h2>How it was measured</h2>
+        <p><code>lightning bench</code> runs every algorithm on every device in a process of its own,
+        at rising lengths, over the same standard normal tensors. At each length: calls without a
+        clock for %s s at the least, timed calls for %s s%s. Figures are those of the median call, end to end, with
+        all copies between host and device; ± is half of what lies between the 5th and the 95th
+        percentile of the calls, which are the fastest and the slowest of a few.%s Operations are
+        those the algorithm needs, the causal half only. A series ends before a length whose calls
+        would take more than %s s, or that does not fit.</p>
+        <p>Machines are often shared: compare figures of one run, and measure your own with
+        <code>lightning bench --algorithms all --lengths 1k..256k --devices all -o results.json</code>
+        and <code>lightning report results.json -o report.html</code>.</p>
+        </section>
+        """
+                .formatted(
+                        Numbers.tick(budget.warmUpSeconds()),
+                        Numbers.tick(budget.seconds()),
+                        calls(results),
+                        kernels,
+                        Numbers.tick(budget.pointSeconds()));
     }
 
     /** The fewest calls of a point, and how many points have fewer than usual. */
@@ -60,13 +57,12 @@ final class SweepMethod {
             few++;
         }
         return few == 0
-                ? String.format(Locale.ROOT, ", %s of them at least", calls[0])
-                : String.format(
-                        Locale.ROOT,
-                        ", three at least, fewer where the point's time was used up (%s of %s"
-                                + " points, %s)",
-                        few,
-                        calls.length,
-                        calls[0] == 1 ? "1 call at least" : calls[0] + " calls at least");
+                ? ", %s of them at least".formatted(calls[0])
+                : (", three at least, fewer where the point's time was used up (%s of %s"
+                                + " points, %s)")
+                        .formatted(
+                                few,
+                                calls.length,
+                                calls[0] == 1 ? "1 call at least" : calls[0] + " calls at least");
     }
 }

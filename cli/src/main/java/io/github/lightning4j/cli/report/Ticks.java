@@ -4,7 +4,6 @@ import io.github.lightning4j.cli.text.Numbers;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** Round numbers on a logarithmic axis, two at least. */
 final class Ticks {
@@ -27,8 +26,7 @@ final class Ticks {
     static List<Figure.Tick> between(double low, double high) {
         double decades = Math.log10(high) - Math.log10(low);
         if (!(low > 0 && high > low * CLOSEST && Double.isFinite(decades))) {
-            throw new IllegalArgumentException(
-                    String.format(Locale.ROOT, "no axis from %s to %s", low, high));
+            throw new IllegalArgumentException("no axis from %s to %s".formatted(low, high));
         }
         if (decades >= MANY_DECADES) {
             return multiples(low, high, (int) Math.ceil(decades / MOST), 1);
