@@ -36,7 +36,7 @@ public final class Bench {
         try (BenchCase bench = BenchCase.of(pass, attention, problem)) {
             Ceilings ceilings = attention.measureCeilings((long) work.bytes()).orElse(null);
             KernelClock clock = new KernelClock(attention);
-            Timings timings = time(bench, clock);
+            Timings timings = time(pass, bench, clock);
             if (timings.calls() == 0) {
                 return Optional.empty();
             }
@@ -47,8 +47,8 @@ public final class Bench {
         }
     }
 
-    private Timings time(BenchCase bench, KernelClock clock) {
-        try (ProgressBar progress = console.progress(bench.pass().words(), PROGRESS_STEPS, " %")) {
+    private Timings time(Pass pass, BenchCase bench, KernelClock clock) {
+        try (ProgressBar progress = console.progress(pass.words(), PROGRESS_STEPS, " %")) {
             return loop.run(
                     () -> clock.around(bench::run),
                     part -> progress.stepTo((long) (Math.min(part, 1) * PROGRESS_STEPS)));

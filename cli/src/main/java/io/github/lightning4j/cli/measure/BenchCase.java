@@ -19,13 +19,9 @@ import java.util.List;
  * A pass over a problem on an opened device, ready to be called again and again in the same memory.
  * Not thread-safe.
  */
-public sealed interface BenchCase extends AutoCloseable
-        permits BenchCase.Forward, BenchCase.ForwardBackward, DecodeCase {
+public sealed interface BenchCase extends AutoCloseable permits BenchCase.Whole, DecodeCase {
     /** Heads that are compared with the definition. */
     int CHECKED_HEADS = 1;
-
-    /** The pass. */
-    Pass pass();
 
     /** One call. */
     void run();
@@ -39,83 +35,48 @@ public sealed interface BenchCase extends AutoCloseable
     /** Prepares a pass; with a backward one the problem has a gradient of o. */
     static BenchCase of(Pass pass, LightningAttention attention, Problem problem) {
         return switch (pass) {
-            case FORWARD -> new Forward(attention, problem);
-            case FORWARD_BACKWARD -> new ForwardBackward(attention, problem);
+            case FORWARD -> new Whole(attention, problem, false);
+            case FORWARD_BACKWARD -> new Whole(attention, problem, true);
             case DECODE -> new DecodeCase(attention, problem);
         };
     }
 
-    /** o and the final state. */
-    final class Forward implements BenchCase {
+    /** Whole sequences: o and the final state, and with a backward pass the gradients. */
+    final class Whole implements BenchCase {
         private final Arena arena = Arena.ofShared();
         private final LightningAttention attention;
         private final Problem problem;
         private final Tensor o;
+        private final @Nullable Gradients gradients;
         private @Nullable AttentionState state;
 
-        Forward(LightningAttention attention, Problem problem) {
+        Whole(LightningAttention attention, Problem problem, boolean backward) {
             this.attention = attention;
             this.problem = problem;
             o = problem.output(arena);
-        }
-
-        @Override
-        public Pass pass() {
-            return Pass.FORWARD;
+            gradients = backward ? problem.gradients(arena) : null;
         }
 
         @Override
         public void run() {
             state = problem.forward(attention, o);
+            if (gradients != null) {
+                problem.backward(attention, gradients);
+            }
         }
 
         @Override
         public List<Check> checks() {
-            return new ReferenceCheck(problem, o, state).sample(CHECKED_HEADS);
-        }
-
-        @Override
-        public void close() {
-            arena.close();
-        }
-    }
-
-    /** o, the final state and the gradients. */
-    final class ForwardBackward implements BenchCase {
-        private final Arena arena = Arena.ofShared();
-        private final LightningAttention attention;
-        private final Problem problem;
-        private final Forward forward;
-        private final Gradients gradients;
-
-        ForwardBackward(LightningAttention attention, Problem problem) {
-            this.attention = attention;
-            this.problem = problem;
-            this.forward = new Forward(attention, problem);
-            gradients = problem.gradients(arena);
-        }
-
-        @Override
-        public Pass pass() {
-            return Pass.FORWARD_BACKWARD;
-        }
-
-        @Override
-        public void run() {
-            forward.run();
-            problem.backward(attention, gradients);
-        }
-
-        @Override
-        public List<Check> checks() {
-            List<Check> checks = new ArrayList<>(forward.checks());
-            checks.addAll(GradientCheck.sample(problem, gradients, CHECKED_HEADS));
+            List<Check> checks =
+                    new ArrayList<>(new ReferenceCheck(problem, o, state).sample(CHECKED_HEADS));
+            if (gradients != null) {
+                checks.addAll(GradientCheck.sample(problem, gradients, CHECKED_HEADS));
+            }
             return checks;
         }
 
         @Override
         public void close() {
-            forward.close();
             arena.close();
         }
     }

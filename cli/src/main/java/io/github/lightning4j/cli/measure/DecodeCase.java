@@ -45,11 +45,6 @@ final class DecodeCase implements BenchCase {
     }
 
     @Override
-    public Pass pass() {
-        return Pass.DECODE;
-    }
-
-    @Override
     public void run() {
         ring.append(session);
     }
