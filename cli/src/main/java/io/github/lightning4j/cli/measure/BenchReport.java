@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -95,18 +94,16 @@ public record BenchReport(
                 after.row(figure.pass().words() + " " + check.what(), check.inWords());
             }
         }
-        return String.format(
-                Locale.ROOT, "%s%n%s%n%s%s", about, table, after, interrupted ? "interrupted" : "");
+        return "%s%n%s%n%s%s".formatted(about, table, after, interrupted ? "interrupted" : "");
     }
 
     private static String inWords(Ceilings ceilings) {
-        return String.format(
-                Locale.ROOT,
-                "%sFLOP/s of multiply-adds, %sB/s reading %s again and again; threads: %d",
-                unit(ceilings.flops()),
-                unit(ceilings.readBytesPerSecond()),
-                Numbers.bytes(ceilings.workingSetBytes()),
-                ceilings.threads());
+        return "%sFLOP/s of multiply-adds, %sB/s reading %s again and again; threads: %s"
+                .formatted(
+                        unit(ceilings.flops()),
+                        unit(ceilings.readBytesPerSecond()),
+                        Numbers.bytes(ceilings.workingSetBytes()),
+                        ceilings.threads());
     }
 
     /** A number before its unit: {@code 3.42 G} for GB/s. */

@@ -1,16 +1,14 @@
 package io.github.lightning4j.cli.options;
 
-import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.Devices;
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.cli.results.Names;
 
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** What shells offer for options whose values are no constants. */
-final class Candidates {
+abstract class Candidates implements Iterable<String> {
     private static final String ALL = "all";
 
     /** Backends, of which each takes its best device, and those of a CPU. */
@@ -25,30 +23,28 @@ final class Candidates {
                     "tornado:ptx",
                     "tornado:spirv");
 
-    private Candidates() {}
+    private final List<String> names;
+
+    Candidates(List<String> names) {
+        this.names = names;
+    }
+
+    @Override
+    public Iterator<String> iterator() {
+        return names.iterator();
+    }
 
     /** Presets of a decay; layers and slopes are numbers. */
-    static final class Decays implements Iterable<String> {
-        /** For picocli. */
-        Decays() {}
-
-        @Override
-        public Iterator<String> iterator() {
-            return List.of("none", "alibi", "retention").iterator();
+    static final class Decays extends Candidates {
+        Decays() {
+            super(List.of("none", "alibi", "retention"));
         }
     }
 
     /** Algorithms of a sweep. */
-    static final class Algorithms implements Iterable<String> {
-        /** For picocli. */
-        Algorithms() {}
-
-        @Override
-        public Iterator<String> iterator() {
-            return Stream.concat(
-                            Stream.of(ALL),
-                            Arrays.stream(Algorithm.values()).map(Words::optionName))
-                    .iterator();
+    static final class Algorithms extends Candidates {
+        Algorithms() {
+            super(with(ALL, Names.ALGORITHMS));
         }
     }
 
@@ -56,24 +52,20 @@ final class Candidates {
      * Where to run: names that every machine knows. What else there is takes seconds to find out,
      * and shells read this each time they start.
      */
-    static final class DeviceNames implements Iterable<String> {
-        /** For picocli. */
-        DeviceNames() {}
-
-        @Override
-        public Iterator<String> iterator() {
-            return Stream.concat(Stream.of(Devices.AUTO), DEVICES.stream()).iterator();
+    static final class DeviceNames extends Candidates {
+        DeviceNames() {
+            super(with(Devices.AUTO, DEVICES));
         }
     }
 
     /** Devices of a sweep. */
-    static final class DeviceLists implements Iterable<String> {
-        /** For picocli. */
-        DeviceLists() {}
-
-        @Override
-        public Iterator<String> iterator() {
-            return Stream.concat(Stream.of(ALL), DEVICES.stream()).iterator();
+    static final class DeviceLists extends Candidates {
+        DeviceLists() {
+            super(with(ALL, DEVICES));
         }
+    }
+
+    private static List<String> with(String first, List<String> others) {
+        return Stream.concat(Stream.of(first), others.stream()).toList();
     }
 }

@@ -14,6 +14,14 @@ import java.util.List;
  */
 record Curve(
         String label, int colour, boolean strong, boolean dashed, boolean marked, List<Dot> dots) {
+    /** Number of the colour of gates and limits. */
+    private static final int BOUND = 21;
+
+    /** A gate or limit. */
+    static Curve bound(String label, List<Dot> dots) {
+        return new Curve(label, BOUND, false, true, false, dots);
+    }
+
     /** A point. */
     record Dot(double x, double y) {}
 }

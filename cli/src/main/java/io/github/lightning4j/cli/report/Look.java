@@ -2,6 +2,7 @@ package io.github.lightning4j.cli.report;
 
 import io.github.lightning4j.Algorithm;
 
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -33,6 +34,11 @@ record Look(String name, String shortName, char mark, int colour, boolean strong
     /** Its place in a table: what the figure is about stands first, where a phone shows it. */
     int place() {
         return name.equals(words(Algorithm.LIGHTNING_2)) ? 0 : colour;
+    }
+
+    /** A curve of it. */
+    Curve curve(List<Curve.Dot> dots) {
+        return new Curve(shortName, colour, strong, false, true, dots);
     }
 
     private static String words(Algorithm algorithm) {

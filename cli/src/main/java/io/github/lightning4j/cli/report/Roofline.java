@@ -58,14 +58,7 @@ record Roofline(List<Series> series) {
                             .map(p -> new Curve.Dot(intensity(p), p.operationsPerSecond()))
                             .toList();
             if (!dots.isEmpty()) {
-                curves.add(
-                        new Curve(
-                                look.shortName(),
-                                look.colour(),
-                                look.strong(),
-                                false,
-                                true,
-                                SweepTables.few(dots)));
+                curves.add(look.curve(SweepTables.few(dots)));
             }
         }
         boolean byKernels = points().anyMatch(p -> p.kernel() != null);
@@ -93,12 +86,8 @@ record Roofline(List<Series> series) {
         double ridge = peak() / bandwidth();
         double begin = Math.min(x[0], ridge) / 2;
         double end = Math.max(x[x.length - 1], ridge) * 2;
-        return new Curve(
+        return Curve.bound(
                 "limit",
-                SweepTables.BOUND,
-                false,
-                true,
-                false,
                 List.of(
                         new Curve.Dot(begin, begin * bandwidth()),
                         new Curve.Dot(ridge, peak()),

@@ -85,28 +85,27 @@ final class SvgChart {
 
     private String svg(String style) {
         String id = figure.id() + "-" + size.word();
-        return String.format(
-                Locale.ROOT,
-                """
-                <svg xmlns="http://www.w3.org/2000/svg" class="chart %s" viewBox="0 0 %s %s" role="img" \
-                aria-labelledby="%s-title %s-desc" font-size="12px" stroke-linecap="square" \
-                stroke-miterlimit="10">
-                <title id="%s-title">%s</title>
-                <desc id="%s-desc">%s</desc>
-                %s%s
-                </svg>
-                """,
-                size.word(),
-                size.width,
-                size.height,
-                id,
-                id,
-                id,
-                Html.escape(figure.title()),
-                id,
-                Html.escape(figure.summary()),
-                style,
-                draw(id));
+        return """
+        <svg xmlns="http://www.w3.org/2000/svg" class="chart %s" viewBox="0 0 %s %s" role="img" \
+        aria-labelledby="%s-title %s-desc" font-size="12px" stroke-linecap="square" \
+        stroke-miterlimit="10">
+        <title id="%s-title">%s</title>
+        <desc id="%s-desc">%s</desc>
+        %s%s
+        </svg>
+        """
+                .formatted(
+                        size.word(),
+                        size.width,
+                        size.height,
+                        id,
+                        id,
+                        id,
+                        Html.escape(figure.title()),
+                        id,
+                        Html.escape(figure.summary()),
+                        style,
+                        draw(id));
     }
 
     private String draw(String id) {

@@ -134,9 +134,7 @@ final class SweepFigures {
             Look look = Look.of(s.algorithm());
             List<Curve.Dot> dots = SweepTables.dots(s.measured(), y);
             if (!dots.isEmpty()) {
-                curves.add(
-                        new Curve(
-                                look.shortName(), look.colour(), look.strong(), false, true, dots));
+                curves.add(look.curve(dots));
             }
         }
         return curves;

@@ -16,7 +16,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -60,37 +59,36 @@ public final class SweepPage {
     private String html() {
         StringBuilder text = new StringBuilder();
         text.append(
-                String.format(
-                        Locale.ROOT,
-                        """
-                        <!doctype html>
-                        <html lang="en">
-                        <head>
-                        <meta charset="utf-8">
-                        <meta name="viewport" content="width=device-width, initial-scale=1">
-                        <meta name="color-scheme" content="light dark">
-                        <title>The attentions side by side: lightning4j %s</title>
-                        <style>
-                        %s
-                        %s
-                        </style>
-                        </head>
-                        <body>
-                        <a class="skip" href="#main">To the figures</a>
-                        <header>
-                        <p class="kicker">lightning4j %s</p>
-                        <h1>The attentions side by side</h1>
-                        <p class="lead">%s</p>
-                        <p class="about">%s</p>
-                        </header>
-                        <main id="main">
-                        """,
-                        Html.escape(Words.name(results.conditions().version())),
-                        resource("colours.css"),
-                        resource("page.css"),
-                        Html.escape(Words.name(results.conditions().version())),
-                        Html.escape(lead()),
-                        Html.escape(about())));
+                """
+                <!doctype html>
+                <html lang="en">
+                <head>
+                <meta charset="utf-8">
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <meta name="color-scheme" content="light dark">
+                <title>The attentions side by side: lightning4j %s</title>
+                <style>
+                %s
+                %s
+                </style>
+                </head>
+                <body>
+                <a class="skip" href="#main">To the figures</a>
+                <header>
+                <p class="kicker">lightning4j %s</p>
+                <h1>The attentions side by side</h1>
+                <p class="lead">%s</p>
+                <p class="about">%s</p>
+                </header>
+                <main id="main">
+                """
+                        .formatted(
+                                Html.escape(Words.name(results.conditions().version())),
+                                resource("colours.css"),
+                                resource("page.css"),
+                                Html.escape(Words.name(results.conditions().version())),
+                                Html.escape(lead()),
+                                Html.escape(about())));
         if (devices.size() > 1) {
             text.append(navigation());
             text.append(findings());
@@ -106,35 +104,31 @@ public final class SweepPage {
     private String lead() {
         return devices.size() == 1
                 ? String.join(" ", Findings.inWords(devices.getFirst()))
-                : String.format(
-                        Locale.ROOT,
-                        "Softmax attention does more for each token the longer the sequence;"
-                            + " Lightning Attention-2 does the same for every token. Below is what"
-                            + " was measured on %s devices.",
-                        devices.size());
+                : ("Softmax attention does more for each token the longer the sequence; Lightning"
+                       + " Attention-2 does the same for every token. Below is what was measured on"
+                       + " %s devices.")
+                        .formatted(devices.size());
     }
 
     private String about() {
-        return String.format(
-                Locale.ROOT,
-                "%s, decay %s. Measured %s on %s%s.",
-                results.shape().inWords(),
-                results.shape().model().decay(),
-                results.date(),
-                Words.name(results.conditions().system()),
-                results.complete() ? "" : "; not complete");
+        return "%s, decay %s. Measured %s on %s%s."
+                .formatted(
+                        results.shape().inWords(),
+                        results.shape().model().decay(),
+                        results.date(),
+                        Words.name(results.conditions().system()),
+                        results.complete() ? "" : "; not complete");
     }
 
     private String navigation() {
         StringBuilder text = new StringBuilder("<nav aria-label=\"Devices\"><ul>\n");
         for (DeviceResults device : devices) {
             text.append(
-                    String.format(
-                            Locale.ROOT,
-                            "<li><a href=\"#device%s\">%s</a>%s</li>\n",
-                            device.number(),
-                            Html.escape(DeviceName.of(device).heading()),
-                            id(device)));
+                    "<li><a href=\"#device%s\">%s</a>%s</li>\n"
+                            .formatted(
+                                    device.number(),
+                                    Html.escape(DeviceName.of(device).heading()),
+                                    id(device)));
         }
         return text.append("</ul></nav>\n").toString();
     }
@@ -144,7 +138,7 @@ public final class SweepPage {
         DeviceName name = DeviceName.of(device);
         return name.heading().equals(name.id())
                 ? ""
-                : String.format(Locale.ROOT, " <code>%s</code>", Html.escape(name.id()));
+                : " <code>%s</code>".formatted(Html.escape(name.id()));
     }
 
     private String findings() {
@@ -177,11 +171,10 @@ public final class SweepPage {
                                 : Numbers.three(found.crossover()),
                 Double.isNaN(found.ratio())
                         ? "–"
-                        : String.format(
-                                Locale.ROOT,
-                                "%s at %s",
-                                Numbers.three(found.ratio()),
-                                Lengths.inWords(found.ratioTokens())),
+                        : "%s at %s"
+                                .formatted(
+                                        Numbers.three(found.ratio()),
+                                        Lengths.inWords(found.ratioTokens())),
                 Double.isNaN(found.spread()) ? "–" : Numbers.percent(found.spread()),
                 (found.calls() > 0 ? "± " + Numbers.percent(found.calls()) : "–")
                         + (Caveats.isWide(found.calls()) ? Caveats.MARK : ""));
@@ -191,12 +184,11 @@ public final class SweepPage {
         SweepFigures figures = new SweepFigures(results, device);
         StringBuilder text = new StringBuilder();
         text.append(
-                String.format(
-                        Locale.ROOT,
-                        "<section id=\"device%s\">\n<div class=\"opening\">\n<h2>%s%s</h2>\n",
-                        device.number(),
-                        Html.escape(DeviceName.of(device).heading()),
-                        id(device)));
+                "<section id=\"device%s\">\n<div class=\"opening\">\n<h2>%s%s</h2>\n"
+                        .formatted(
+                                device.number(),
+                                Html.escape(DeviceName.of(device).heading()),
+                                id(device)));
         paragraph(text, " class=\"hardware\"", DeviceName.of(device).rest());
         if (one) {
             for (String words : Findings.inWords(device)) {
@@ -214,8 +206,7 @@ public final class SweepPage {
 
     private static void paragraph(StringBuilder text, String attributes, String words) {
         if (!words.isEmpty()) {
-            text.append(
-                    String.format(Locale.ROOT, "<p%s>%s</p>\n", attributes, Html.escape(words)));
+            text.append("<p%s>%s</p>\n".formatted(attributes, Html.escape(words)));
         }
     }
 
@@ -230,11 +221,9 @@ public final class SweepPage {
                             List.of(
                                     DeviceName.of(device).label(),
                                     Look.of(series.algorithm()).shortName(),
-                                    String.format(
-                                            Locale.ROOT,
-                                            "%s at %s",
-                                            end.outcome(),
-                                            Lengths.inWords(end.tokens())),
+                                    "%s at %s"
+                                            .formatted(
+                                                    end.outcome(), Lengths.inWords(end.tokens())),
                                     Words.said(end.reason())));
                 }
             }
@@ -262,18 +251,17 @@ public final class SweepPage {
 
     /** A figure: its title, chart in both sizes, summary and table. */
     private static String figure(Figure figure) {
-        return String.format(
-                Locale.ROOT,
-                """
-                <figure id="%s">
-                <figcaption><h3>%s</h3><p>%s</p></figcaption>
-                %s%s%s</figure>
-                """,
-                figure.id(),
-                Html.escape(figure.title()),
-                Html.escape(figure.summary()),
-                SvgChart.of(figure, SvgChart.Size.WIDE),
-                SvgChart.of(figure, SvgChart.Size.NARROW),
-                Html.table(figure.grid()));
+        return """
+        <figure id="%s">
+        <figcaption><h3>%s</h3><p>%s</p></figcaption>
+        %s%s%s</figure>
+        """
+                .formatted(
+                        figure.id(),
+                        Html.escape(figure.title()),
+                        Html.escape(figure.summary()),
+                        SvgChart.of(figure, SvgChart.Size.WIDE),
+                        SvgChart.of(figure, SvgChart.Size.NARROW),
+                        Html.table(figure.grid()));
     }
 }

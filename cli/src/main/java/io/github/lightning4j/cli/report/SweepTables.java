@@ -21,9 +21,6 @@ import java.util.function.ToDoubleFunction;
 
 /** Points of series in rows and columns, and as dots of curves. */
 final class SweepTables {
-    /** Number of the colour of gates and limits. */
-    static final int BOUND = 21;
-
     /** What a logarithmic axis reaches. */
     private static final double LEAST = 1e-30;
 
@@ -154,16 +151,10 @@ final class SweepTables {
         return gates.stream()
                 .filter(gate -> !gate.isEmpty())
                 .map(gate ->
-                        new Curve(
-                                "gate",
-                                BOUND,
-                                false,
-                                true,
-                                false,
-                                few(
-                                        gate.entrySet().stream()
-                                                .map(e -> new Curve.Dot(e.getKey(), e.getValue()))
-                                                .toList())))
+                        gate.entrySet().stream()
+                                .map(e -> new Curve.Dot(e.getKey(), e.getValue()))
+                                .toList())
+                .map(dots -> Curve.bound("gate", few(dots)))
                 .toList();
     }
 

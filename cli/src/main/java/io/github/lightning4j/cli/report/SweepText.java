@@ -13,7 +13,6 @@ import io.github.lightning4j.cli.text.Words;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
 /** A sweep for terminals: a chart, a table and what they say, for each device. */
@@ -27,16 +26,6 @@ public final class SweepText {
     private SweepText(SweepResults results, int columns) {
         this.results = results;
         this.columns = columns;
-    }
-
-    /**
-     * The text for a terminal of the usual width.
-     *
-     * @param results a sweep
-     * @return lines
-     */
-    public static String of(SweepResults results) {
-        return of(results, COLUMNS);
     }
 
     /**
@@ -54,13 +43,12 @@ public final class SweepText {
     private String text() {
         StringBuilder text = new StringBuilder();
         text.append(
-                String.format(
-                        Locale.ROOT,
-                        "lightning4j %s, %s, %s%s%n",
-                        Words.name(results.conditions().version()),
-                        results.date(),
-                        results.shape().inWords(),
-                        results.complete() ? "" : ", not complete"));
+                "lightning4j %s, %s, %s%s%n"
+                        .formatted(
+                                Words.name(results.conditions().version()),
+                                results.date(),
+                                results.shape().inWords(),
+                                results.complete() ? "" : ", not complete"));
         for (DeviceResults device : results.byDevice()) {
             text.append(device(device));
         }
@@ -72,12 +60,7 @@ public final class SweepText {
         DeviceName name = DeviceName.of(device);
         String hardware = name.inWords();
         StringBuilder text = new StringBuilder();
-        text.append(
-                String.format(
-                        Locale.ROOT,
-                        "%n%s%s%n",
-                        name.id(),
-                        hardware.isEmpty() ? "" : ", " + hardware));
+        text.append("%n%s%s%n".formatted(name.id(), hardware.isEmpty() ? "" : ", " + hardware));
         text.append(chart(all, "tokens/s by tokens", p -> 1e6 / p.microsPerToken()))
                 .append(table(all, Measured::microsPerToken))
                 .append("time per token in µs, end to end\n");
@@ -97,13 +80,12 @@ public final class SweepText {
             Point.Unmeasured end = series.end();
             if (end != null) {
                 text.append(
-                        String.format(
-                                Locale.ROOT,
-                                "%s, %s at %s tokens: %s%n",
-                                Look.of(series.algorithm()).shortName(),
-                                end.outcome(),
-                                Lengths.inWords(end.tokens()),
-                                Words.said(end.reason())));
+                        "%s, %s at %s tokens: %s%n"
+                                .formatted(
+                                        Look.of(series.algorithm()).shortName(),
+                                        end.outcome(),
+                                        Lengths.inWords(end.tokens()),
+                                        Words.said(end.reason())));
             }
         }
         return text.toString();

@@ -2,7 +2,6 @@ package io.github.lightning4j.cli.results;
 
 import io.github.lightning4j.cli.text.Numbers;
 
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -22,22 +21,12 @@ public final class Caveats {
 
     private Caveats() {}
 
-    /**
-     * Whether a share of a ceiling is more than all of it.
-     *
-     * @param share 1 is all; NaN where it is not known
-     * @return whether it is above what a rounded 100 % may be
-     */
+    /** Whether a share of a ceiling, NaN where it is not known, is above a rounded 100 %. */
     public static boolean isImpossible(double share) {
         return share > MOST;
     }
 
-    /**
-     * A share in words.
-     *
-     * @param share 1 is all
-     * @return a percentage, marked where it cannot be
-     */
+    /** A share as a percentage, marked where it cannot be. */
     public static String share(double share) {
         return Numbers.percent(share) + (isImpossible(share) ? MARK : "");
     }
@@ -59,32 +48,26 @@ public final class Caveats {
 
     /**
      * Why more than the peak of multiply-adds was reached. Only needed operations are counted, so
-     * the peak must be wrong.
+     * the peak must be wrong. Empty where the share can be.
      *
-     * @param share of the peak; NaN where it is not known
      * @param device its id
-     * @return a sentence; empty where the share can be
      */
     public static Optional<String> ofPeak(double share, String device) {
         return isImpossible(share)
                 ? Optional.of(
-                        String.format(
-                                Locale.ROOT,
-                                "%s of the peak cannot be: the peak was %s",
-                                Numbers.percent(share),
-                                tooLow(device)))
+                        "%s of the peak cannot be: the peak was %s"
+                                .formatted(Numbers.percent(share), tooLow(device)))
                 : Optional.empty();
     }
 
     /**
      * Why more than the bandwidth was reached: caches hold what is smaller than the working set
-     * that was read to measure it; what is not smaller was compared with the same caches.
+     * that was read to measure it; what is not smaller was compared with the same caches. Empty
+     * where the share can be.
      *
-     * @param share of the bandwidth; NaN where it is not known
      * @param bytes that a call reads and writes
      * @param workingSetBytes that were read again and again to measure the bandwidth
      * @param device its id
-     * @return a sentence; empty where the share can be
      */
     public static Optional<String> ofBandwidth(
             double share, double bytes, long workingSetBytes, String device) {
@@ -93,53 +76,32 @@ public final class Caveats {
         }
         String reason =
                 isCached(bytes, workingSetBytes)
-                        ? String.format(
-                                Locale.ROOT,
-                                "comes from caches: a call moves %s, and the bandwidth is that of"
-                                        + " reading %s",
-                                Numbers.bytes((long) bytes),
-                                Numbers.bytes(workingSetBytes))
+                        ? "comes from caches: a call moves %s, and the bandwidth is that of reading %s"
+                                .formatted(
+                                        Numbers.bytes((long) bytes), Numbers.bytes(workingSetBytes))
                         : "cannot be: the bandwidth was " + tooLow(device);
-        return Optional.of(
-                String.format(
-                        Locale.ROOT, "%s of the bandwidth %s", Numbers.percent(share), reason));
+        return Optional.of("%s of the bandwidth %s".formatted(Numbers.percent(share), reason));
     }
 
     /**
      * Whether caches may hold what a call moves, though not what the bandwidth was measured with.
-     *
-     * @param bytes that a call reads and writes
-     * @param workingSetBytes that were read again and again
-     * @return whether it is half as much at the most
      */
     public static boolean isCached(double bytes, long workingSetBytes) {
         return bytes <= workingSetBytes / 2.0;
     }
 
-    /**
-     * Whether calls lie so far apart that their median says little.
-     *
-     * @param spread half of what 90 of 100 calls lie between, over the median
-     * @return whether it is more than {@value #WIDE}
-     */
+    /** Whether calls lie so far apart that their median says little: more than {@value #WIDE}. */
     public static boolean isWide(double spread) {
         return spread > WIDE;
     }
 
-    /**
-     * What is to be said of a median whose calls lie far apart.
-     *
-     * @param spread half of what 90 of 100 calls lie between, over the median
-     * @return a sentence; empty where they lie close enough
-     */
+    /** What is to be said of a median whose calls lie far apart; empty where they do not. */
     public static Optional<String> ofSpread(double spread) {
         return isWide(spread)
                 ? Optional.of(
-                        String.format(
-                                Locale.ROOT,
-                                "calls vary by ± %s: the median says little; measure again when"
-                                        + " the machine is idle",
-                                Numbers.percent(spread)))
+                        ("calls vary by ± %s: the median says little; measure again when"
+                                        + " the machine is idle")
+                                .formatted(Numbers.percent(spread)))
                 : Optional.empty();
     }
 }

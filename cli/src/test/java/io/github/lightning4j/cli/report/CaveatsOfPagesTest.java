@@ -80,11 +80,11 @@ class CaveatsOfPagesTest {
             assertEquals(2, all("(, log scale)</text>", chart).size(), chart);
         }
         List<String> legends =
-                SweepText.of(results)
+                SweepText.of(results, SweepText.COLUMNS)
                         .lines()
                         .filter(line -> line.contains("by tokens, log scales:"))
                         .toList();
-        assertEquals(3, legends.size(), SweepText.of(results));
+        assertEquals(3, legends.size(), SweepText.of(results, SweepText.COLUMNS));
     }
 
     @Test

@@ -117,7 +117,7 @@ class SweepPageTest {
         SweepResults none =
                 Sweeps.of(List.of(Point.without("cpu", "softmax", 100, Point.FAILED, "broken")));
         assertTrue(SweepPage.of(none).contains("broken"));
-        assertTrue(SweepText.of(none).contains("broken"));
+        assertTrue(SweepText.of(none, SweepText.COLUMNS).contains("broken"));
     }
 
     @Test
@@ -131,7 +131,7 @@ class SweepPageTest {
 
     @Test
     void theTextHasTheCurvesTheTableAndTheEnd() {
-        String text = SweepText.of(Sweeps.ordinary());
+        String text = SweepText.of(Sweeps.ordinary(), SweepText.COLUMNS);
         assertTrue(text.contains("s softmax, 2 Lightning-2"), text);
         assertTrue(text.matches("(?s).*\\n +97\\.7 k \\|s.*"), text);
         assertTrue(text.matches("(?s).*\\n   16k +20\\.0 +164\\n.*"), text);
@@ -151,7 +151,7 @@ class SweepPageTest {
         assertTrue(page.contains("Devices side by side, copies left out"));
         assertTrue(page.contains("<th scope=\"row\">gpu (a device), kernels</th>"));
         assertTrue(page.contains("medians too, by the clock of the device"));
-        String text = SweepText.of(Sweeps.withKernels());
+        String text = SweepText.of(Sweeps.withKernels(), SweepText.COLUMNS);
         assertTrue(text.contains("time per token in kernels, in ns, by tokens, log scales:"), text);
         assertTrue(text.matches("(?s).*\\n +4k +2,200 +20,480\\n.*"), text);
         assertTrue(text.contains("\nIn kernels: Lightning Attention-2 is faster"), text);
@@ -162,7 +162,7 @@ class SweepPageTest {
         String page = SweepPage.of(Sweeps.withKernels());
         assertTrue(page.contains(">32k tokens a call: B = 32k / N, H 8, D 64, E 64, f32, decay"));
         assertTrue(page.contains("tokens N, B = 32k / N"));
-        String text = SweepText.of(Sweeps.withKernels());
+        String text = SweepText.of(Sweeps.withKernels(), SweepText.COLUMNS);
         assertTrue(text.startsWith("lightning4j 0.1.0, 2026-11-24, 32k tokens a call: B = "), text);
     }
 
@@ -329,7 +329,7 @@ class SweepPageTest {
                 List.of(
                         page,
                         SweepPage.figure(results, results.byDevice().getFirst()),
-                        SweepText.of(results),
+                        SweepText.of(results, SweepText.COLUMNS),
                         results.json())) {
             assertEquals(
                     "",
@@ -340,8 +340,12 @@ class SweepPageTest {
         }
         assertFalse(page.contains("<script"), "no element");
         assertFalse(page.contains("x".repeat(2001)), "no endless line");
-        assertFalse(SweepText.of(results).contains("x".repeat(2001)), "no endless line");
-        assertTrue(SweepText.of(results).contains("\\u001b]0;t\\u0007b\\u0000c"), "but seen");
+        assertFalse(
+                SweepText.of(results, SweepText.COLUMNS).contains("x".repeat(2001)),
+                "no endless line");
+        assertTrue(
+                SweepText.of(results, SweepText.COLUMNS).contains("\\u001b]0;t\\u0007b\\u0000c"),
+                "but seen");
     }
 
     /** Seconds of a processor, which another's work does not make more. */
@@ -357,7 +361,7 @@ class SweepPageTest {
         long begin = clock.getCurrentThreadCpuTime();
         SweepResults results = SweepResults.parse("many", json);
         String page = SweepPage.of(results);
-        String text = SweepText.of(results);
+        String text = SweepText.of(results, SweepText.COLUMNS);
         assertTrue(clock.getCurrentThreadCpuTime() - begin < 30e9, "seconds, not minutes");
         assertTrue(page.contains("<th scope=\"row\">49999</th>"));
         assertTrue(text.contains("49999"));
