@@ -80,20 +80,16 @@ public final class StreamCommand implements Callable<Integer> {
         if (tokens < TENTHS || chunk < 1) {
             throw new UsageException("--chunk must be at least 1, --tokens at least " + TENTHS);
         }
+        int batch = synthetic.batch();
         long size = Math.min(chunk, tokens / TENTHS);
         try (LightningAttention attention = device.open(model.config());
                 Arena arena = Arena.ofShared();
-                AttentionSession session = attention.openSession(synthetic.batch())) {
+                AttentionSession session = attention.openSession(batch)) {
             console.notices(attention);
             device.noticeVerification(console);
             TokenRing ring =
                     new TokenRing(
-                            arena,
-                            model.config(),
-                            model.dtype(),
-                            synthetic.batch(),
-                            size,
-                            synthetic.seed());
+                            arena, model.config(), model.dtype(), batch, size, synthetic.seed());
             new WarmUp(WarmUp.SECONDS).run(() -> appendToAnother(session, ring));
             StreamReport report = stream(attention, session, ring, size);
             console.result(report.fields(), report.text());
