@@ -1,9 +1,12 @@
 package io.github.lightning4j.cli.report;
 
 import io.github.lightning4j.cli.results.DeviceResults;
+import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.text.Numbers;
+
+import java.util.Arrays;
 
 /** How a sweep was measured, as far as its file says. */
 final class SweepMethod {
@@ -44,18 +47,14 @@ final class SweepMethod {
     /** The fewest calls of a point, and how many points have fewer than usual. */
     private static String calls(SweepResults results) {
         int[] calls =
-                results.byDevice().stream()
-                        .flatMap(DeviceResults::measured)
+                Point.measured(results.points())
                         .mapToInt(point -> point.times().calls())
                         .sorted()
                         .toArray();
         if (calls.length == 0) {
             return "";
         }
-        int few = 0;
-        while (few < calls.length && calls[few] < USUAL_CALLS) {
-            few++;
-        }
+        long few = Arrays.stream(calls).filter(count -> count < USUAL_CALLS).count();
         return few == 0
                 ? ", %s of them at least".formatted(calls[0])
                 : (", three at least, fewer where the point's time was used up (%s of %s"

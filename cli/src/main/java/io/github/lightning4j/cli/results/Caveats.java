@@ -74,13 +74,15 @@ public final class Caveats {
         if (!isImpossible(share)) {
             return Optional.empty();
         }
-        String reason =
+        String of = Numbers.percent(share) + " of the bandwidth ";
+        return Optional.of(
                 isCached(bytes, workingSetBytes)
-                        ? "comes from caches: a call moves %s, and the bandwidth is that of reading %s"
-                                .formatted(
-                                        Numbers.bytes((long) bytes), Numbers.bytes(workingSetBytes))
-                        : "cannot be: the bandwidth was " + tooLow(device);
-        return Optional.of("%s of the bandwidth %s".formatted(Numbers.percent(share), reason));
+                        ? of
+                                + "comes from caches: a call moves "
+                                + Numbers.bytes((long) bytes)
+                                + ", and the bandwidth is that of reading "
+                                + Numbers.bytes(workingSetBytes)
+                        : of + "cannot be: the bandwidth was " + tooLow(device));
     }
 
     /**
