@@ -1,10 +1,10 @@
 /**
  * Lightning Attention-2 on the CPU. A service of {@link io.github.lightning4j.spi.BackendProvider}:
- * whoever opens attention needs no type of it. Its packages are public to each other only.
+ * programs need no type of it. All packages but this door are for the module alone.
  *
- * <p>The Vector API is an incubator module, which is not resolved unless somebody asks for it: with
- * {@code --add-modules jdk.incubator.vector} the kernels are vectors, without it plain loops. Where
- * {@code jdk.management} is there, the JVM is asked whether it compiles vectors.
+ * <p>The Vector API is an incubator module, which is resolved only if it is asked for: with {@code
+ * --add-modules jdk.incubator.vector} the kernels are vectors, without it plain loops. Where {@code
+ * jdk.management} is present, the JVM is asked whether it compiles vectors.
  */
 module io.github.lightning4j.cpu {
     requires transitive io.github.lightning4j;

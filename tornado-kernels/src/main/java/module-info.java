@@ -1,6 +1,6 @@
 /**
- * Lightning Attention-2 on GPUs by TornadoVM, whose own launcher leaves applications on the class
- * path: there this declaration says only what is meant for others.
+ * Lightning Attention-2 on GPUs through TornadoVM. TornadoVM's own launcher leaves applications on
+ * the class path, where this declaration only says which package is meant for other modules.
  */
 module io.github.lightning4j.tornado {
     requires transitive io.github.lightning4j;

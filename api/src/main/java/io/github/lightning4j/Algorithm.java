@@ -4,9 +4,11 @@ package io.github.lightning4j;
  * Which causal attention is computed, and in which order.
  *
  * <p>The first four are linear attentions: {@code o_t = c · φ(q_t) S_t} with {@code S_t = λ S_{t−1}
- * + φ(k_t)ᵀ v_t}. They give the same numbers but for rounding, where decays agree, and differ in
- * what a token costs. {@link #SOFTMAX} is another function. docs/algorithm.md has the formulas and
- * docs/performance.md what each costs.
+ * + φ(k_t)ᵀ v_t}. Where their decays agree they give the same numbers except for rounding; they
+ * differ in what a token costs. With D = E a token and head takes 4D² operations in {@link
+ * #RIGHT_PRODUCT}, 4D² + 2LD with blocks of L tokens, which are matrix products and so run many
+ * times faster, and 2ND in {@link #LEFT_PRODUCT}. {@link #SOFTMAX} is a different function; it
+ * takes 2ND operations and N/2 exponentials.
  */
 public enum Algorithm {
     /**
@@ -39,7 +41,7 @@ public enum Algorithm {
     }
 
     /**
-     * What people call it.
+     * The name that people use for it.
      *
      * @return a few words
      */
@@ -48,8 +50,8 @@ public enum Algorithm {
     }
 
     /**
-     * Whether all it remembers of the tokens seen is a state of constant size: only then are there
-     * initial and final states and sessions.
+     * Whether all it remembers of the tokens seen is a state of constant size. Only then does it
+     * have initial states, final states and sessions.
      *
      * @return false for softmax
      */
@@ -94,8 +96,8 @@ public enum Algorithm {
     }
 
     /**
-     * c where none is given: 1, and for softmax 1/√D, without which it saturates (Vaswani et al.,
-     * 2017).
+     * The scale c where none is given: 1, or 1/√D for softmax, without which it saturates (Vaswani
+     * et al., 2017).
      *
      * @param keyDim D
      * @return the default scale
@@ -105,7 +107,7 @@ public enum Algorithm {
     }
 
     /**
-     * The decay where none is given: {@link Decay.Alibi}, or none where there can be none.
+     * The decay where none is given: {@link Decay.Alibi}, or none for algorithms without decay.
      *
      * @return the default decay
      */

@@ -9,15 +9,16 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What a call that broke has to do with the memory of its arguments, which others may cut or free
- * while it runs: the JVM and the backends then say something else, and never whose memory it was.
+ * Explains calls that failed because the memory of an argument was freed, or its file cut, while
+ * they ran. What the JVM and the backends throw then does not say so, and never says whose memory
+ * it was.
  */
 final class ArgumentMemory {
     private record Argument(String name, Tensor tensor) {}
 
     private final List<Argument> arguments = new ArrayList<>();
 
-    /** One more argument. */
+    /** The same with one more argument. */
     ArgumentMemory with(String name, @Nullable Tensor tensor) {
         if (tensor != null) {
             arguments.add(new Argument(name, tensor));
@@ -25,7 +26,7 @@ final class ArgumentMemory {
         return this;
     }
 
-    /** What a pass reads. */
+    /** The same with what a pass reads. */
     ArgumentMemory with(AttentionInputs inputs) {
         AttentionState initial = inputs.initialState();
         return with("q", inputs.q())
@@ -35,11 +36,11 @@ final class ArgumentMemory {
     }
 
     /**
-     * Says why a call broke.
+     * Says why a call failed.
      *
      * @param thrown what it threw
      * @return what to throw instead; what was thrown, if memory has nothing to do with it
-     * @throws Error if that was an error that nobody can do anything about
+     * @throws Error if that was an error that no caller can do anything about
      */
     RuntimeException explain(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
@@ -74,7 +75,7 @@ final class ArgumentMemory {
         return arguments.stream().filter(which).map(Argument::name).toList();
     }
 
-    /** Whether it is what the JVM throws for mapped pages that are behind the file's end. */
+    /** Whether it is what the JVM throws for mapped pages beyond the end of the file. */
     private static boolean isFault(Throwable e) {
         return e instanceof InternalError
                 && e.getMessage() != null

@@ -2,7 +2,7 @@ package io.github.lightning4j;
 
 import org.jspecify.annotations.Nullable;
 
-/** What is refused where it is given, and not where it is used later. Stateless. */
+/** Checks of arguments, made where a value is given and not where it is used later. Stateless. */
 final class Arguments {
     private Arguments() {}
 
@@ -33,7 +33,7 @@ final class Arguments {
     }
 
     /**
-     * Refuses an index that there is not.
+     * Refuses an index out of range.
      *
      * @param name of the argument
      * @param count of what is indexed

@@ -222,7 +222,8 @@ public final class AttentionConfig {
 
     /** Collects a configuration. Not thread-safe. */
     public static final class Builder {
-        // As extents of tensors are, so that build() is what refuses those that are too large.
+        // Of type long, as extents of tensors are, so that build() refuses those that are too
+        // large.
         private final long heads;
         private final long keyDim;
         private final long valueDim;

@@ -3,14 +3,13 @@ package io.github.lightning4j;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one forward pass reads.
+ * The inputs of one forward pass.
  *
  * @param q queries, [B, H, N, D] or [B, N, H, D] as the configuration's layout says; F32, F16 or
  *     BF16
  * @param k keys, same shape and dtype as q
  * @param v values, [B, H, N, E] or [B, N, H, E], same dtype
- * @param sequences boundaries of R packed sequences when B = 1 holds several; null: R = B sequences
- *     of N tokens
+ * @param sequences boundaries of R sequences packed into B = 1; null: R = B sequences of N tokens
  * @param initialState the state before the first token of each of the R sequences; null: empty
  */
 public record AttentionInputs(
@@ -49,7 +48,7 @@ public record AttentionInputs(
     }
 
     /**
-     * The same tensors behind a state.
+     * The same tensors, to be continued from a state.
      *
      * @param state of the R sequences before these tokens
      * @return new inputs
@@ -58,7 +57,7 @@ public record AttentionInputs(
         return new AttentionInputs(q, k, v, sequences, state);
     }
 
-    /** R, of shapes that were checked. */
+    /** R; the shapes must have been checked. */
     long sequenceCount() {
         return sequences == null ? q.shape(0) : sequences.count();
     }

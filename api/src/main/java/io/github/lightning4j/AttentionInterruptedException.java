@@ -1,13 +1,13 @@
 package io.github.lightning4j;
 
 /**
- * The thread of a call was interrupted before the call had ended, see {@link Thread#interrupt}. The
+ * The thread of a call was interrupted ({@link Thread#interrupt}) before the call had ended. The
  * thread stays interrupted, so that whoever waits next learns of it too; {@link Thread#interrupted}
  * clears that. Until then no pass and no append begins, but sessions can be saved with {@link
  * AttentionSession#state}, forked and closed.
  *
- * <p>What the call was to write is undefined, unless {@link #isUnharmed()}; that concerns a session
- * as well.
+ * <p>What the call was to write is undefined, unless {@link #isUnharmed()}; so is the state of a
+ * session that it was to append to.
  */
 public class AttentionInterruptedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -27,10 +27,10 @@ public class AttentionInterruptedException extends RuntimeException {
     }
 
     /**
-     * Whether a session is as it was before the call, and can be used on; otherwise it can only be
-     * closed.
+     * Whether a session is as it was before the call and can still be used; otherwise it can only
+     * be closed.
      *
-     * @return false if some tokens may have gone in
+     * @return false if some tokens may have been appended
      */
     public boolean isUnharmed() {
         return unharmed;

@@ -11,12 +11,13 @@ import java.lang.ref.Reference;
  * <p>Prefill appends many tokens, decode appends one. The state stays on the device between calls.
  * A session belongs to one thread at a time: while a call runs, a call from a second thread throws
  * {@link IllegalStateException} and changes nothing, because the order of their tokens would be a
- * matter of luck; {@link #close} waits for the call to end. Different sessions, also of one {@link
+ * matter of luck; {@link #close} waits for the call to end. Different sessions, even of one {@link
  * LightningAttention}, may run on different threads at once.
  *
  * <p>Close it to free its memory; closing the {@code LightningAttention} first ends its sessions
- * too, each after what it is doing. One that is dropped without being closed is freed some time
- * after the garbage collector has noticed, and a warning in the log says where it was opened.
+ * too, each as soon as its current call has ended. A session that is dropped without being closed
+ * is freed some time after the garbage collector has noticed, and a warning in the log says where
+ * it was opened.
  */
 public final class AttentionSession implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(AttentionSession.class.getName());
@@ -31,7 +32,7 @@ public final class AttentionSession implements AutoCloseable {
         cleanable = CLEANER.register(this, () -> free(open));
     }
 
-    /** Frees what was dropped without being closed; nobody has the session any more. */
+    /** Frees a session that was dropped without being closed; nobody refers to it any more. */
     private static void free(OpenSession dropped) {
         if (!dropped.isClosed()) {
             LOG.log(
@@ -45,7 +46,7 @@ public final class AttentionSession implements AutoCloseable {
         }
     }
 
-    /** Opens one of sequences that begin empty where there is no state. */
+    /** Opens a session; without a state its sequences begin empty. */
     static AttentionSession open(Sessions owner, int sequences, @Nullable AttentionState state) {
         return new AttentionSession(OpenSession.open(owner, sequences, state));
     }
@@ -115,10 +116,10 @@ public final class AttentionSession implements AutoCloseable {
     }
 
     /**
-     * Tokens that sequence r has seen.
+     * The number of tokens that sequence r has seen.
      *
      * @param r 0 … R−1
-     * @return its count, those of the state it began with included
+     * @return the number, including those of the state it began with
      * @throws IndexOutOfBoundsException if there is no such sequence
      */
     public long tokens(int r) {
@@ -158,11 +159,12 @@ public final class AttentionSession implements AutoCloseable {
     }
 
     /**
-     * A second session that continues from here on its own: prefix reuse, beams.
+     * A second session that continues from here independently, to reuse a prefix or for beam
+     * search.
      *
      * @return a session with a copy of the state
      * @throws IllegalStateException if the session is closed, failed or in use by another thread
-     * @throws InsufficientMemoryException if there is no memory for it, or no budget
+     * @throws InsufficientMemoryException if there is no memory for it, or the budget is used up
      */
     public AttentionSession fork() {
         try {
@@ -179,7 +181,7 @@ public final class AttentionSession implements AutoCloseable {
         cleanable.clean();
     }
 
-    /** What it is, and how many tokens it has seen. */
+    /** Says what this is and how many tokens it has seen. */
     @Override
     public String toString() {
         return open.toString();

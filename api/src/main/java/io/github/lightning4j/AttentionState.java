@@ -13,9 +13,9 @@ import java.util.Optional;
  * tokens seen so far, in memory that does not grow with them.
  *
  * <p>Values are float32 [R, H, D, E] whatever the dtype of q, k and v, in inclusive form: the
- * newest token has weight 1, S_t = λ S_{t−1} + φ(k_t)ᵀ v_t. Beside them stand the slopes they were
- * computed with, how many tokens each sequence has seen and, where it is known, the rest of the
- * configuration that they belong to: a pass or session of another one refuses them.
+ * newest token has weight 1, S_t = λ S_{t−1} + φ(k_t)ᵀ v_t. With them come the slopes they were
+ * computed with, the number of tokens that each sequence has seen and, where it is known, the rest
+ * of the configuration they belong to: a pass or session of another configuration refuses them.
  *
  * <p>Immutable and thread-safe; the memory is freed by the garbage collector unless the caller
  * brought it.
@@ -34,8 +34,8 @@ public final class AttentionState {
     }
 
     /**
-     * What a state does not show and is yet of no use with another: the rest of the configuration
-     * that its sequences were computed with.
+     * The rest of the configuration that a state was computed with. The values of the state do not
+     * show it, yet they are of no use with any other.
      *
      * @param featureMap φ, which the keys in the state have gone through
      * @param scale c, by which the outputs so far were multiplied
@@ -43,7 +43,7 @@ public final class AttentionState {
      */
     public record Origin(FeatureMap featureMap, double scale, Layout layout) {
         /**
-         * That of a configuration.
+         * The origin of states that a configuration leaves.
          *
          * @param config what computes the state
          * @return its feature map, scale and layout
@@ -52,7 +52,7 @@ public final class AttentionState {
             return new Origin(config.featureMap(), config.scale(), config.layout());
         }
 
-        /** What this has other than another, in words; empty if nothing. */
+        /** How this differs from another, in words; empty if it does not. */
         List<String> differences(Origin other) {
             List<String> differences = new ArrayList<>();
             if (featureMap != other.featureMap) {
@@ -69,8 +69,8 @@ public final class AttentionState {
     }
 
     /**
-     * Takes values as they are; they must not change afterwards. Where they come from is not known,
-     * so that they go with every feature map, scale and layout.
+     * Wraps values without copying them; they must not change afterwards. Their origin is not
+     * known, so they are accepted with every feature map, scale and layout.
      *
      * @param values F32 [R, H, D, E]
      * @param slopes [H], finite and ≥ 0
@@ -83,7 +83,7 @@ public final class AttentionState {
     }
 
     /**
-     * Takes values as they are; they must not change afterwards.
+     * Wraps values without copying them; they must not change afterwards.
      *
      * @param values F32 [R, H, D, E]
      * @param slopes [H], finite and ≥ 0
@@ -210,16 +210,17 @@ public final class AttentionState {
     }
 
     /**
-     * The merge law: this state followed by the tokens that left {@code next} from an empty state.
+     * The state after the tokens of this one followed by those of {@code next}, which began from an
+     * empty state: the merge law.
      *
      * <p>(S₁, n₁) ⊕ (S₂, n₂) = (λ^n₂ S₁ + S₂, n₁ + n₂); associative. Powers are taken from the
-     * slope in double, sums rounded to float once. The origin of the result is known where that of
-     * both is.
+     * slope in double, sums rounded to float once. The origin of the result is known where both
+     * origins are.
      *
      * @param next the state that the following tokens alone leave
      * @return the state of both, in new memory
-     * @throws IllegalArgumentException if shapes, slopes or known origins differ, or a count passes
-     *     2⁶³ − 1
+     * @throws IllegalArgumentException if shapes, slopes or known origins differ, or a count
+     *     exceeds 2⁶³ − 1
      */
     public AttentionState merge(AttentionState next) {
         if (!Arrays.equals(values.shape(), next.values.shape())) {
@@ -249,7 +250,7 @@ public final class AttentionState {
                 merged.asReadOnly(), slopes, counts, next.origin == null ? null : origin);
     }
 
-    /** Refuses this state where one of another origin is wanted; an unknown one may be it. */
+    /** Refuses this state if its origin is known and is not the one that is wanted. */
     void checkOrigin(String name, Origin wanted, String owner) {
         if (origin == null) {
             return;
@@ -273,7 +274,7 @@ public final class AttentionState {
         return "AttentionState[" + values + ", tokens=" + Arrays.toString(tokens) + "]";
     }
 
-    /** The token count of sequence r after so many more. */
+    /** The token count of sequence r after {@code more} tokens. */
     static long tokensAfter(int r, long before, long more) {
         long after = before + more;
         if (after < 0) {

@@ -1,8 +1,8 @@
 package io.github.lightning4j;
 
 /**
- * A device cannot be used or failed: it is unknown, not available, out of memory, or broke mid-run.
- * The message names the device and the reason.
+ * A device cannot be used or has failed: it is unknown, unavailable, out of memory, or broke
+ * mid-run. The message names the device and the reason.
  */
 public class BackendException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * it becomes text only when somebody reads it.
  */
 final class CallSite {
-    /** A few, for the nearest may be a wrapper that everybody calls. */
+    /** More than one, because the nearest may be a wrapper that everybody calls. */
     private static final int FRAMES = 8;
 
     /** By name, since these classes know this one. */
@@ -27,7 +27,7 @@ final class CallSite {
         this.frames = frames;
     }
 
-    /** Where the call has come from. */
+    /** Where the current call has come from. */
     static CallSite here() {
         return new CallSite(
                 WALKER.walk(frames ->

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * few seconds, and nobody takes memory past them.
  */
 final class CollectedMemory {
-    /** Each is half a second of the JVM's. */
+    /** Attempts; each takes the JVM half a second. */
     private static final int ATTEMPTS = 10;
 
     /** Bytes whose zeroing takes some milliseconds: longer than to start a thread. */
@@ -34,7 +34,7 @@ final class CollectedMemory {
     /**
      * Allocates zeros.
      *
-     * @throws OutOfMemoryError if there is no memory, also after waiting
+     * @throws OutOfMemoryError if there is no memory, even after waiting
      */
     static MemorySegment allocate(long bytes, long alignment) {
         if (!isAnybodyWaiting()) {
@@ -107,7 +107,7 @@ final class CollectedMemory {
         return QUEUE.isLocked();
     }
 
-    /** Whether the limit is what is missing and not below what is wanted anyway. */
+    /** Whether waiting can help: the limit was reached, and it is not below what is wanted. */
     private static boolean isWorthWaiting(OutOfMemoryError e, long bytes) {
         if (!InsufficientMemoryException.isLimit(e)) {
             return false;

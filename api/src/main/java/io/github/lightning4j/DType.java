@@ -53,7 +53,7 @@ public enum DType {
         return this != I64 && this != I32;
     }
 
-    /** The number of this type that is nearest, through binary32 for the 16-bit types. */
+    /** The nearest number of this type; the 16-bit types are rounded through binary32. */
     double round(double value) {
         return switch (this) {
             case F64 -> value;

@@ -3,10 +3,11 @@ package io.github.lightning4j;
 import java.util.Arrays;
 
 /**
- * Where the slopes of the heads come from. A head with slope s ≥ 0 forgets by λ = exp(−s) a token.
+ * Where the slopes of the heads come from. The state of a head with slope s ≥ 0 decays by the
+ * factor λ = exp(−s) with every token.
  *
- * <p>Every preset is an explicit {@code float[H]} underneath: {@link #slopes(int)}. Layers l count
- * from 0 of Λ. Immutable.
+ * <p>Every preset is an explicit {@code float[H]} underneath: {@link #slopes(int)}. Layers are
+ * numbered l = 0 … Λ − 1. Immutable.
  */
 public sealed interface Decay {
 
@@ -113,8 +114,8 @@ public sealed interface Decay {
     }
 
     /**
-     * {@link Alibi} times (1 − l/(Λ−1) + 1e−5), or (1 + 1e−5) for one layer: MiniMax in serving
-     * engines, TransNormer.
+     * {@link Alibi} times (1 − l/(Λ−1) + 1e−5), or times (1 + 1e−5) where there is only one layer:
+     * MiniMax in serving engines, TransNormer.
      *
      * @param layer l, from 0
      * @param layers Λ

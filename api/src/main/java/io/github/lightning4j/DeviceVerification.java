@@ -16,21 +16,26 @@ import java.util.concurrent.atomic.AtomicLong;
  * Compares a few heads of each call with the float64 definition, other heads from call to call, so
  * that a device that computes wrongly is caught instead of believed. Thread-safe.
  *
- * <p>What the definition gives is rounded to the dtype in question first, so that numbers too small
- * for it are none of the device's making; where it is then no finite number, for it is too large or
- * an input was none, the device's need only not be finite either.
+ * <p>What the definition gives is first rounded to the dtype in question, so that a device is not
+ * blamed for numbers too small for it. Where the rounded number is not finite, because it is too
+ * large or an input was not finite, that of the device need only not be finite either.
  */
 final class DeviceVerification {
-    /** Multiply-adds of the definition that the gradients of a head are worth: a few seconds. */
+    /** Multiply-adds that the definition may spend on the gradients of a head: a few seconds. */
     private static final long WORK = 1_000_000_000;
 
-    /** Tokens of narrow heads, for the definition has an object for each row. */
+    /**
+     * The bound on tokens where heads are narrow, because the definition has an object for each
+     * row.
+     */
     private static final long MOST_TOKENS = 1 << 16;
 
-    /** Tokens below which one sum may have cancelled and no other makes up for it. */
+    /** With fewer tokens, one sum may have cancelled with no other to make up for it. */
     private static final int FEW_TOKENS = 64;
 
-    /** Of the size of the terms, what float32 sums may lose: two units in the last place. */
+    /**
+     * What float32 sums may lose, relative to the size of their terms: two units in the last place.
+     */
     private static final double ROUNDING = 0x1p-22;
 
     private final AttentionConfig config;
@@ -38,10 +43,11 @@ final class DeviceVerification {
     private final int heads;
     private final long gradientTokens;
     private final AtomicLong next = new AtomicLong();
-    // Of its own: where passes alternate, one count for both would give each the same heads always.
+    // A count of its own: where passes alternate, one for both would always give each the same
+    // heads.
     private final AtomicLong nextBackward = new AtomicLong();
 
-    /** So many heads of each call; 0: none. */
+    /** Compares {@code heads} heads of each call; 0: none. */
     DeviceVerification(AttentionConfig config, Device device, int heads) {
         this(
                 config,
@@ -133,7 +139,7 @@ final class DeviceVerification {
             long tokens = problem.length(r);
             int count = (int) Math.min(tokens, gradientTokens);
             long late = tokens - count;
-            // dq hangs on no later token, dk and dv hang on no earlier one.
+            // dq depends on no later token, dk and dv depend on no earlier one.
             HeadGradients first = call.definition(r, h, 0, count);
             HeadGradients last = late == 0 ? first : call.definition(r, h, late, count);
             check("dq", r, h, dtype, call.rows(gradients.dq(), r, h, 0, count), first.dq(), gate);
@@ -167,9 +173,9 @@ final class DeviceVerification {
     }
 
     /**
-     * Whether the output of a few tokens is as near as float32 sums of that many terms can be, also
-     * where the terms are much larger than their sum: a single q·k near 0 is most of it rounding,
-     * and no gate of the sum's own size says anything then.
+     * Whether the output of a few tokens is as near as float32 sums of that many terms can be, even
+     * where the terms are much larger than their sum: a single q·k near 0 is mostly rounding, and a
+     * gate relative to the sum says nothing then.
      */
     private boolean isCancelled(
             ReferenceAttention.Head head, double[][] actual, double[][] expected) {

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 
 /** The devices of every backend on the class path. Stateless and thread-safe. */
 public final class Devices {
-    /** The device id that means: the best there is. */
+    /** The device id that stands for the best device there is. */
     public static final String AUTO = "auto";
 
     private static final System.Logger LOG = System.getLogger(Devices.class.getName());
@@ -44,8 +44,8 @@ public final class Devices {
     }
 
     /**
-     * Every device of every backend, the preferred first, also those that cannot be used: none is
-     * tried, which {@link #list()} does.
+     * Every device of every backend, the preferred first, including those that cannot be used:
+     * unlike {@link #list()}, this tries none of them.
      *
      * @return the devices
      */
@@ -59,7 +59,7 @@ public final class Devices {
     /**
      * Opens a device.
      *
-     * @param needsVectors whether one that takes one number at a time is refused
+     * @param needsVectors whether a device that computes one number at a time is refused
      */
     static Opened open(String device, BackendOptions options, boolean needsVectors) {
         return open(device, options, needsVectors, providers());
@@ -76,7 +76,7 @@ public final class Devices {
                 : openNamed(device, providers, options, needsVectors);
     }
 
-    /** One device, with a notice where it is slow and nobody asked for that very one. */
+    /** Opens one device, with a notice where it is slow and was not asked for by its own id. */
     private static Opened open(
             BackendProvider provider,
             String device,

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * What a backward pass reads, and what the float64 definition makes of some of its tokens.
+ * The inputs of a backward pass, and the gradients of some of its tokens by the float64 definition.
  *
  * @param problem shapes of the call
  * @param inputs q, k, v and the initial state

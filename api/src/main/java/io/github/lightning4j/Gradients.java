@@ -1,7 +1,7 @@
 package io.github.lightning4j;
 
 /**
- * What one backward pass leaves. Slopes get no gradient.
+ * The results of one backward pass. Slopes get no gradient.
  *
  * @param dq ∂loss/∂q, of the shape and dtype of q
  * @param dk ∂loss/∂k, of the shape and dtype of k

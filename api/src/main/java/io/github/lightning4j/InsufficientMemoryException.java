@@ -20,14 +20,14 @@ import java.util.Locale;
 public class InsufficientMemoryException extends BackendException {
     private static final long serialVersionUID = 1L;
 
-    /** How the JVM's error begins where its limit is reached; there is no type of its own. */
+    /** How the JVM's error begins where its limit is reached; it has no type of its own. */
     private static final String LIMIT = "Cannot reserve";
 
-    /** How it begins where the heap is full, or has no room for one array. */
+    /** How the error begins where the heap is full, or has no room for one array. */
     private static final List<String> HEAP =
             List.of("Java heap space", "Requested array size", "GC overhead");
 
-    /** And where the operating system gave nothing. */
+    /** How the error begins where the operating system gave nothing. */
     private static final String MACHINE = "Unable to allocate";
 
     /**
@@ -67,7 +67,7 @@ public class InsufficientMemoryException extends BackendException {
         return of(String.format(Locale.ROOT, "%s of %,d bytes", tensor, bytes), cause);
     }
 
-    /** For anything. */
+    /** For anything else. */
     static InsufficientMemoryException of(String what, OutOfMemoryError cause) {
         String reason = cause.getMessage() == null ? "out of memory" : cause.getMessage();
         String format = "there is no memory for %s (%s)";

@@ -29,10 +29,10 @@ import java.util.OptionalLong;
  * <p>Arguments may lie in mapped files, such as those of {@link
  * io.github.lightning4j.io.Safetensors}. If another process cuts such a file while a call reads it,
  * the call throws {@link java.io.UncheckedIOException}, whose cause is an {@code IOException}; what
- * it was to write is then undefined, and other calls are not concerned. Where there is no memory
- * for a result, a call throws {@link InsufficientMemoryException}, a {@link BackendException}; the
- * JVM's limit for results does not concern passes into memory of the caller's. An arena must stay
- * open until the calls that got memory of it have ended; if it does not, they throw {@link
+ * it was to write is then undefined, and other calls are not affected. Where there is no memory for
+ * a result, a call throws {@link InsufficientMemoryException}, a {@link BackendException}; the
+ * JVM's limit does not apply to passes that write into the caller's own memory. An arena must stay
+ * open until the calls that were given its memory have ended; if it does not, they throw {@link
  * IllegalStateException} and name the argument. Where its thread is interrupted, a call throws
  * {@link AttentionInterruptedException}.
  */
@@ -59,11 +59,11 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
     }
 
     /**
-     * Opens a backend that is no service, such as one under test: {@code auto} and lists of devices
-     * never see it.
+     * Computes on a backend that is not registered as a service, such as one under test; {@code
+     * auto} and lists of devices do not include it.
      *
      * @param config what to compute
-     * @param backend where; closed with the attention
+     * @param backend what computes; it is closed with the attention
      * @return attention on it
      */
     public static LightningAttention over(AttentionConfig config, Backend backend) {
@@ -93,7 +93,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
     }
 
     /**
-     * Starts with more to choose.
+     * Starts a builder, which offers more choices.
      *
      * @param config what to compute
      * @return a builder for device {@code auto} and all threads
@@ -171,7 +171,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
     }
 
     /**
-     * Output alone, into memory of the caller's: the one forward pass that every algorithm has.
+     * The output alone, into the caller's memory: the one forward pass that every algorithm has.
      *
      * @param inputs tensors, sequences and, where the algorithm has one, initial state
      * @param output where o is written: the shape of v; its dtype or F32; must not overlap an input
@@ -185,7 +185,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
     }
 
     /**
-     * Output and final state.
+     * The output and the final state.
      *
      * @param inputs tensors, sequences and initial state
      * @return o in new memory, of the shape and dtype of v, and the state after the last tokens
@@ -199,7 +199,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
     }
 
     /**
-     * Output into memory of the caller's, and final state.
+     * The output, into the caller's memory, and the final state.
      *
      * @param inputs tensors, sequences and initial state
      * @param output where o is written, as by {@link #attend}
@@ -232,7 +232,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
     }
 
     /**
-     * The gradients of a forward pass, into memory of the caller's.
+     * The gradients of a forward pass, into the caller's memory.
      *
      * @param inputs what the forward pass read
      * @param outputGradient ∂loss/∂o, of the shape of o; the dtype of the inputs or F32
@@ -327,9 +327,9 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
         }
 
         /**
-         * Sets how many blocks of a sequence lie between two states that a backward pass keeps.
-         * More keeps fewer states and computes more of them at a time: with n blocks of a head it
-         * holds n/count + 2·count matrices [D, E] a thread. Results do not depend on it.
+         * Sets how many blocks of a sequence lie between two states that a backward pass keeps. A
+         * larger count keeps fewer states and computes more of them at a time: with n blocks of a
+         * head it holds n/count + 2·count matrices [D, E] a thread. Results do not depend on it.
          *
          * @param count ≥ 1, or 0 for the backend's choice
          * @return this
@@ -347,12 +347,12 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
          * <p>Outputs of fewer than 64 tokens may also differ by what float32 sums lose of their
          * largest terms, two units in the last place: a single q·k near 0 is mostly rounding.
          *
-         * <p>Gradients of long sequences are compared at their ends, over a billion multiply-adds
-         * of the definition, some 30,000 tokens of 128 × 128: dq of the first tokens, dk and dv of
-         * the last ones, for these hang on nothing else; the gradient of the initial state, which
-         * hangs on all tokens, where that is the whole sequence.
+         * <p>Gradients of long sequences are compared at their ends, as far as a billion
+         * multiply-adds of the definition reach: some 30,000 tokens of heads of 128 × 128. dq of
+         * the first tokens, dk and dv of the last ones, because these depend on no others; the
+         * gradient of the initial state, which depends on all, where the sequence is short enough.
          *
-         * @param heads how many of a call; 0, as without this: none
+         * @param heads how many of each call; 0, the default: none
          * @return this
          */
         public Builder verifyDevice(int heads) {
@@ -362,8 +362,8 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
         }
 
         /**
-         * Refuses a device that takes one number at a time, as the CPU without {@code --add-modules
-         * jdk.incubator.vector}: {@link #open} throws instead of leaving a notice.
+         * Refuses a device that computes one number at a time, as the CPU does without {@code
+         * --add-modules jdk.incubator.vector}: {@link #open} throws instead of leaving a notice.
          *
          * @return this
          */
@@ -373,8 +373,8 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
         }
 
         /**
-         * Bounds what open sessions take together, in memory of this process: one beyond it throws
-         * {@link InsufficientMemoryException}.
+         * Bounds what open sessions take together, in memory of this process: opening one beyond
+         * that throws {@link InsufficientMemoryException}.
          *
          * @param bytes ≥ 0; {@link LightningAttention#sessionMemory} says what one takes
          * @return this

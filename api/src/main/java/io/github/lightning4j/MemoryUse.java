@@ -3,10 +3,10 @@ package io.github.lightning4j;
 import java.util.OptionalLong;
 
 /**
- * Memory that the open sessions of a {@link LightningAttention} take, by what each was counted with
- * when it was opened: {@link LightningAttention#sessionMemory(int)}.
+ * Memory that the open sessions of a {@link LightningAttention} take. Each counts with what {@link
+ * LightningAttention#sessionMemory(int)} said when it was opened.
  *
- * @param sessions how many are open, those included that were dropped and not freed yet
+ * @param sessions how many are open, including those that were dropped and are not freed yet
  * @param bytes of all of them, in the memory of this process
  * @param budget what they may take together, or empty where nothing was set
  */

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A session behind its {@link AttentionSession}: what its owner and the cleaner hold, so that they
- * do not keep the caller's object from being collected. Of two threads at once the second is
+ * do not keep the caller's object from being collected. While one thread uses it a second one is
  * refused.
  */
 final class OpenSession implements Runnable {
@@ -20,16 +20,18 @@ final class OpenSession implements Runnable {
     private final long bytes;
     private final CallSite opened = CallSite.here();
 
-    /** Held by whatever touches the backend's session: the engine may be closed meanwhile. */
+    /**
+     * Held by whatever touches the backend's session, because the engine may be closed meanwhile.
+     */
     private final ReentrantLock busy = new ReentrantLock();
 
-    /** Who holds it, for the message to others. */
+    /** The thread that holds it, to be named in the message to others. */
     private volatile @Nullable Thread user;
 
     private volatile long[] tokens;
     private volatile boolean closed;
 
-    /** Why it can only be closed. */
+    /** Why it can only be closed; null while it can be used. */
     private volatile @Nullable String failure;
 
     private OpenSession(Sessions owner, BackendSession backend, long bytes, long[] tokens) {
@@ -39,7 +41,7 @@ final class OpenSession implements Runnable {
         this.tokens = tokens;
     }
 
-    /** Opens one of sequences that begin empty where there is no state. */
+    /** Opens a session; without a state its sequences begin empty. */
     static OpenSession open(Sessions owner, int sequences, @Nullable AttentionState state) {
         BackendSession backend = owner.start(sequences, state);
         long[] tokens = state == null ? new long[sequences] : state.tokens();
@@ -146,7 +148,7 @@ final class OpenSession implements Runnable {
         return bytes;
     }
 
-    /** Frees the state, after what is being done with it. */
+    /** Frees the state once the current call has ended. */
     @Override
     public void run() {
         busy.lock();
@@ -203,7 +205,7 @@ final class OpenSession implements Runnable {
         }
     }
 
-    /** What it is and how far. */
+    /** Says what this is and how many tokens it has seen. */
     @Override
     public String toString() {
         String sequences =

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** What an opened device tells of itself. Thread-safe. */
+/** What an opened device says about itself. Thread-safe. */
 public interface OpenedDevice {
     /**
-     * Where it is computed.
+     * The device that computes.
      *
      * @return the device that was opened
      */
@@ -31,8 +31,8 @@ public interface OpenedDevice {
     int blockRows();
 
     /**
-     * Measures what the device's hardware does at most, for about a second. Other calls meanwhile
-     * lower what is measured.
+     * Measures the most that the device's hardware can do, which takes about a second. Other calls
+     * meanwhile lower the result.
      *
      * @param workingSetBytes bytes that are read again and again, such as those of the states of a
      *     session; the device may bound it
@@ -42,34 +42,34 @@ public interface OpenedDevice {
     Optional<Ceilings> measureCeilings(long workingSetBytes);
 
     /**
-     * What kernels have taken on the device since this was called for the first time, by the
-     * device's own clock: without transfers, launches and whatever the host does. The difference
-     * around a call is the call's, if no other runs at the same time. Calls cost a little more once
-     * the clock runs, and some devices keep a few kilobytes of each: it is for measuring, not for
-     * services.
+     * The time that kernels have taken on the device since this was called for the first time, by
+     * the device's own clock: without transfers, launches and whatever the host does. The
+     * difference before and after a call is the time of that call, if no other runs at the same
+     * time. Calls cost a little more once the clock runs, and some devices keep a few kilobytes for
+     * each of them, so use it for measuring and not in services.
      *
      * @return the sum over all kernels, or empty where there is no such clock
      */
     Optional<Duration> kernelTime();
 
     /**
-     * Bytes of the device's own memory that are held at the moment, by this and by others in the
-     * process that opened the same device.
+     * Bytes of the device's own memory that are held at the moment, by this object and by others in
+     * the process that opened the same device.
      *
      * @return the bytes, or empty where the device has no memory of its own or does not tell
      */
     OptionalLong deviceMemory();
 
     /**
-     * Memory of this process that open sessions take, and what they may take.
+     * The memory of this process that open sessions take, and the most they may take.
      *
      * @return the use at the moment
      */
     MemoryUse memory();
 
     /**
-     * Memory of this process that a session takes, whatever is appended: known before one is
-     * opened.
+     * The memory of this process that a session takes, whatever is appended. It is known before a
+     * session is opened.
      *
      * @param sequences R ≥ 1
      * @return bytes, on the Java heap or outside

@@ -17,7 +17,8 @@ public final class PackedSequences {
     /**
      * From cumulative lengths.
      *
-     * @param cuSeqlens [R+1] token offsets: 0 first, never falling; the last is the total N
+     * @param cuSeqlens [R+1] token offsets: the first is 0, none is below the one before, the last
+     *     is the total N
      * @return the sequences
      * @throws IllegalArgumentException if the offsets are not of that form
      */
@@ -49,7 +50,8 @@ public final class PackedSequences {
      *
      * @param lengths [R] tokens, each ≥ 0
      * @return the sequences
-     * @throws IllegalArgumentException if a length is negative, there is none, or the sum overflows
+     * @throws IllegalArgumentException if there are no lengths, one is negative, or their sum
+     *     overflows
      */
     public static PackedSequences ofLengths(long... lengths) {
         long[] boundaries = new long[lengths.length + 1];

@@ -8,8 +8,8 @@ import io.github.lightning4j.spi.ForwardBuffers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the tensors of a call to the memory that a backend gets: arguments are checked here, once,
- * and what the device made of them where that is wanted. Thread-safe.
+ * Leads from the tensors of a call to the memory that a backend gets. Arguments are checked here,
+ * once, and so are the device's results where that is wanted. Thread-safe.
  */
 final class Passes {
     private final AttentionConfig config;
@@ -22,7 +22,7 @@ final class Passes {
         this.verification = verification;
     }
 
-    /** Output alone. */
+    /** The output alone. */
     void attend(AttentionInputs inputs, Tensor output) {
         AttentionProblem problem = Validation.problem(config, inputs, output);
         AttentionInterruptedException.check();
@@ -36,7 +36,7 @@ final class Passes {
         }
     }
 
-    /** Output and final state. */
+    /** The output and the final state. */
     AttentionState forward(AttentionInputs inputs, Tensor output) {
         Validation.checkHasState(config, "a final state; call attend(inputs, output)");
         AttentionProblem problem = Validation.problem(config, inputs, output);
@@ -75,7 +75,7 @@ final class Passes {
                 finalState == null ? null : finalState.segment());
     }
 
-    /** Gradients, in new memory. */
+    /** The gradients, in new memory. */
     Gradients backward(
             AttentionInputs inputs, Tensor outputGradient, @Nullable Tensor finalStateGradient) {
         AttentionProblem problem =
@@ -90,7 +90,7 @@ final class Passes {
         return gradients;
     }
 
-    /** Gradients, into memory of the caller's. */
+    /** The gradients, into the caller's memory. */
     void backward(
             AttentionInputs inputs,
             Tensor outputGradient,

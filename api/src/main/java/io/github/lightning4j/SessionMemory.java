@@ -16,7 +16,8 @@ final class SessionMemory {
     /**
      * Counts one more session.
      *
-     * @throws InsufficientMemoryException if the budget has not that much left; nothing was counted
+     * @throws InsufficientMemoryException if less than that is left of the budget; nothing was
+     *     counted
      */
     synchronized void take(int sequences, long wanted) {
         if (budget.isPresent() && wanted > budget.getAsLong() - bytes) {

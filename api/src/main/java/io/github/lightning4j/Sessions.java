@@ -37,7 +37,7 @@ final class Sessions {
         this.verification = verification;
     }
 
-    /** The backend's part of one more, of sequences that begin empty where there is no state. */
+    /** Opens the backend's part of a session; without a state its sequences begin empty. */
     BackendSession start(int sequences, @Nullable AttentionState state) {
         checkSequences(sequences);
         if (state != null) {
@@ -54,7 +54,7 @@ final class Sessions {
         }
     }
 
-    /** Opens one within the budget, which has it back if that fails. */
+    /** Opens a session within the budget; if that fails it no longer counts. */
     BackendSession counted(int sequences, Supplier<BackendSession> opening) {
         long bytes = sessionMemory(sequences);
         memory.take(sequences, bytes);
@@ -72,14 +72,14 @@ final class Sessions {
         }
     }
 
-    /** Memory of this process that a session takes. */
+    /** The memory of this process that a session takes. */
     long sessionMemory(int sequences) {
         checkSequences(sequences);
         checkHasState();
         return backend.sessionMemory(config, sequences);
     }
 
-    /** What all take. */
+    /** The memory that all sessions take. */
     MemoryUse memory() {
         return memory.use();
     }
@@ -95,7 +95,7 @@ final class Sessions {
         Validation.checkHasState(config, "a session; call forward with all tokens");
     }
 
-    /** Takes in what ends a session. */
+    /** Registers what ends a session. */
     void adopt(Runnable end) {
         open.add(end);
         if (closed.get()) {
@@ -105,7 +105,7 @@ final class Sessions {
         }
     }
 
-    /** One has ended and freed that much. */
+    /** Forgets a session that has ended and freed its memory. */
     void release(Runnable end, long bytes) {
         open.remove(end);
         memory.giveBack(bytes);
@@ -119,7 +119,7 @@ final class Sessions {
         return verification;
     }
 
-    /** Ends all; false where that has been done. */
+    /** Ends all sessions; false if that was done before. */
     boolean close() {
         if (closed.getAndSet(true)) {
             return false;

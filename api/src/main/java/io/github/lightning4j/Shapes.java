@@ -70,7 +70,7 @@ final class Shapes {
         return position;
     }
 
-    /** How many elements an index of an axis has behind it: those of the axes after it. */
+    /** The elements at one index of an axis: the product of the axes after it. */
     static long stride(long[] shape, int axis) {
         long stride = 1;
         for (int after = axis + 1; after < shape.length; after++) {
@@ -79,14 +79,14 @@ final class Shapes {
         return stride;
     }
 
-    /** The same extents but for one. */
+    /** The same extents except for one. */
     static long[] with(long[] shape, int axis, long extent) {
         long[] changed = shape.clone();
         changed[axis] = extent;
         return changed;
     }
 
-    /** Checks that there is a part of an axis and that its elements lie together. */
+    /** Checks that an axis has a part and that the elements of the part lie together. */
     static void checkSlice(long[] shape, int axis, long from, long to) {
         if (from < 0 || from > to || to > shape[axis]) {
             throw new IndexOutOfBoundsException(
@@ -115,7 +115,10 @@ final class Shapes {
         }
     }
 
-    /** Whether a shape is that of another from an index of an axis on. */
+    /**
+     * Whether {@code whole} has a part of the shape {@code part} that begins at an index of an
+     * axis.
+     */
     static boolean isPart(long[] part, long[] whole, int axis, long from) {
         return part.length == whole.length
                 && Arrays.equals(part, with(whole, axis, part[axis]))

@@ -15,8 +15,8 @@ import java.util.function.LongFunction;
  * <p>What is allocated here is off-heap; {@link #of} takes any segment that all threads may use.
  * Shape and dtype are immutable; the elements are as mutable as the segment. Memory belongs to the
  * {@link Arena} the segment came from and is freed with it; using a tensor after that throws {@link
- * IllegalStateException}. Reading from many threads is safe, writing is the caller's affair.
- * Elements are little-endian and need no alignment, so a tensor may lie anywhere in a mapped file.
+ * IllegalStateException}. Reading from many threads is safe; callers coordinate writing. Elements
+ * are little-endian and need no alignment, so a tensor may lie anywhere in a mapped file.
  */
 public final class Tensor {
     /** Cache-line alignment of memory allocated here. */
@@ -52,11 +52,11 @@ public final class Tensor {
     /**
      * Wraps the floats between a buffer's position and limit without copying.
      *
-     * @param buffer little-endian, as few are unless told; {@link #copyFrom(FloatBuffer)} takes
-     *     both
+     * @param buffer little-endian, which buffers are only if set so; {@link #copyFrom(FloatBuffer)}
+     *     takes both
      * @param shape extents whose product is the number of floats that remain
      * @return an F32 tensor over that memory, read-only where the buffer is
-     * @throws IllegalArgumentException if the buffer has another byte order or not that many floats
+     * @throws IllegalArgumentException if the buffer has another byte order or number of floats
      */
     public static Tensor ofBuffer(FloatBuffer buffer, long... shape) {
         Elements.checkOrder(buffer.order());
@@ -108,8 +108,8 @@ public final class Tensor {
      * Allocates zeros that the garbage collector frees.
      *
      * <p>The JVM counts such memory against {@code -XX:MaxDirectMemorySize}, which is {@code -Xmx}
-     * where it is not set; memory of an arena it does not count. Where the limit is reached this
-     * waits a few seconds for garbage and for what other threads let go of.
+     * where it is not set; it does not count the memory of an arena. Where the limit is reached
+     * this method waits a few seconds for garbage and for what other threads let go of.
      *
      * @param dtype element type
      * @param shape extents, each ≥ 0
@@ -151,7 +151,7 @@ public final class Tensor {
      * @param dtype element type
      * @param shape extents
      * @return the product, in bytes
-     * @throws IllegalArgumentException if an extent is negative or the product passes 2⁶³−1
+     * @throws IllegalArgumentException if an extent is negative or the product exceeds 2⁶³−1
      */
     public static long byteSize(DType dtype, long... shape) {
         return Shapes.byteSize(dtype, shape);
@@ -227,7 +227,7 @@ public final class Tensor {
 
     /**
      * A part of one axis, over the same memory. Every axis before that one must have extent 1;
-     * {@link #copyFrom(Tensor, int, long)} copies where one has not.
+     * {@link #copyFrom(Tensor, int, long)} copies where one does not.
      *
      * @param axis 0 … rank−1
      * @param from first index along it
@@ -263,9 +263,9 @@ public final class Tensor {
     }
 
     /**
-     * Copies a part of one axis of a tensor, such as some of its tokens: as many as this has.
+     * Copies a part of a tensor along one axis, such as some of its tokens, as many as this has.
      *
-     * @param source of the same shape but for that axis, any dtype; must not overlap this
+     * @param source of the same shape except for that axis, any dtype; must not overlap this
      * @param axis 0 … rank−1
      * @param from first index along it in the source
      * @throws IndexOutOfBoundsException if there is no such axis
@@ -293,7 +293,7 @@ public final class Tensor {
     }
 
     /**
-     * Copies floats, those between position and limit, whatever their byte order.
+     * Copies the floats between a buffer's position and limit, whatever their byte order.
      *
      * @param source as many floats as there are elements
      * @throws IllegalArgumentException if there are more or fewer, or this is read-only

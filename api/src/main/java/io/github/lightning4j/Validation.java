@@ -109,7 +109,7 @@ public final class Validation {
         }
     }
 
-    /** Checks everything but that the output can be written. */
+    /** Checks everything except that the output can be written. */
     private static AttentionProblem problem(
             AttentionConfig config, AttentionInputs in, String name, Tensor output) {
         check(config, in);
@@ -132,11 +132,11 @@ public final class Validation {
     }
 
     /**
-     * Checks that inputs fit a configuration and each other, as every pass does before it computes:
-     * for those who read them from somewhere and want to refuse them there.
+     * Checks that inputs fit a configuration and each other. Every pass does this before it
+     * computes; call it where inputs come from a file, say, and should be refused as they are read.
      *
-     * @param config what shall be computed
-     * @param in q, k, v, and if there, states and sequences
+     * @param config what is to be computed
+     * @param in q, k, v and, if given, state and sequences
      * @throws IllegalArgumentException naming the argument that does not fit
      * @throws IllegalStateException if an argument's memory was freed
      */
@@ -196,7 +196,7 @@ public final class Validation {
         }
     }
 
-    /** Refuses what only algorithms with a state of constant size can have. */
+    /** Refuses what only algorithms with a state of constant size have. */
     static void checkHasState(AttentionConfig config, String what) {
         if (!config.algorithm().hasState()) {
             throw new IllegalArgumentException(
@@ -257,7 +257,7 @@ public final class Validation {
         }
     }
 
-    /** Kernels run on many threads, which memory of a confined arena does not let in. */
+    /** Kernels run on many threads, and memory of a confined arena admits only one. */
     private static void checkShared(String name, Tensor tensor) {
         if (!tensor.segment().scope().isAlive()) {
             throw new IllegalStateException(name + " was freed; its arena is closed");
@@ -300,7 +300,7 @@ public final class Validation {
             long tokens,
             int dim,
             String dimName) {
-        // Axis by axis, for a step of decode is short enough to notice garbage.
+        // Axis by axis, because a decode step is so short that garbage would show.
         boolean isHeadsFirst = config.layout() == Layout.HEADS_FIRST;
         if (tensor.rank() != 4
                 || tensor.shape(0) != batch

@@ -17,14 +17,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Permissions, owner and group of a file that is to be replaced; nothing where there is none yet,
- * or on a file system that has no such things.
+ * Permissions, owner and group of a file that is to be replaced; empty where the file does not
+ * exist yet, or on a file system without them.
  */
 final class FileRights {
     private static final Set<PosixFilePermission> OF_OWNER =
             Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
-    /** Permissions of the group, each with the same one of everybody. */
+    /** Permissions of the group, each with the same permission of everybody. */
     private static final Map<PosixFilePermission, PosixFilePermission> OF_GROUP =
             Map.of(
                     PosixFilePermission.GROUP_READ, PosixFilePermission.OTHERS_READ,
@@ -37,7 +37,7 @@ final class FileRights {
         this.kept = kept;
     }
 
-    /** Those of a file. */
+    /** The rights of a file. */
     static FileRights of(Path file) throws IOException {
         PosixFileAttributeView view =
                 Files.getFileAttributeView(file, PosixFileAttributeView.class);
@@ -49,8 +49,8 @@ final class FileRights {
     }
 
     /**
-     * What a file begins with that shall get these: nobody but its owner sees what is written
-     * before it is known who may.
+     * What a file that will get these rights begins with: until it has them only its owner can read
+     * what is written.
      */
     FileAttribute<?>[] whileWriting() {
         return kept == null
@@ -58,7 +58,7 @@ final class FileRights {
                 : new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OF_OWNER)};
     }
 
-    /** Gives them to a new file. */
+    /** Gives these rights to a new file. */
     void giveTo(Path file) throws IOException {
         if (kept == null) {
             return;
@@ -73,7 +73,7 @@ final class FileRights {
                 view.setGroup(kept.group());
             }
         } catch (FileSystemException e) {
-            // Not a group of this process: another one may do only what everybody may.
+            // Not a group of this process, so the group gets only what everybody may do.
             permissions.removeIf(
                     p -> OF_GROUP.containsKey(p) && !kept.permissions().contains(OF_GROUP.get(p)));
         }
@@ -84,8 +84,8 @@ final class FileRights {
         } catch (FileSystemException e) {
             // Only root gives files away.
         }
-        // Last, because a change of owner takes some of them away. On a file given away it is
-        // still root who asks.
+        // Last, because a change of owner takes some of them away. Only root gives files away, and
+        // root may still set the permissions of such a file.
         view.setPermissions(permissions);
     }
 }

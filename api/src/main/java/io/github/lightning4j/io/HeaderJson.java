@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 
 /**
  * A strict reader of the JSON that safetensors headers are written in. Duplicate keys are refused,
- * and what is nested deeper than the format's own reader goes.
+ * and so is nesting deeper than the format's own reader accepts.
  *
  * <p>Values are {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code Long} for
  * whole numbers from 0 to 2⁶³ − 1, and {@link Literal} for whatever else JSON has.
@@ -27,7 +27,7 @@ final class HeaderJson {
 
     private static final List<String> WORDS = List.of("null", "true", "false");
 
-    /** A value that means nothing in a header but may stand where nobody looks. */
+    /** A value that has no meaning in a header but may stand where it is not read. */
     record Literal(String text) {
         boolean isNull() {
             return text.equals("null");
@@ -46,7 +46,7 @@ final class HeaderJson {
     /**
      * Reads one object and nothing after it but white space.
      *
-     * @param name what messages call the file
+     * @param name the file's name in messages
      * @param bytes UTF-8
      * @return the object in the order of its keys
      * @throws MalformedDataException if it is anything else
@@ -224,7 +224,7 @@ final class HeaderJson {
         }
     }
 
-    /** The character at hand; NUL, which no rule accepts, past the end. */
+    /** The current character; past the end NUL, which no rule accepts. */
     private char peek() {
         return at < text.length() ? text.charAt(at) : '\0';
     }
@@ -234,7 +234,7 @@ final class HeaderJson {
                 String.format(Locale.ROOT, "%s: %s (character %d of the header)", name, what, at));
     }
 
-    /** Writes a string as JSON, to be read back; for messages there is {@link Quoted}. */
+    /** Writes a string as JSON that can be read back. Messages use {@link Quoted}. */
     static String quoted(String string) {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < string.length(); i++) {

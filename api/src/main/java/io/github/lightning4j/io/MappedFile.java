@@ -20,12 +20,12 @@ final class MappedFile {
     }
 
     /**
-     * Maps a file and reads it. Where that fails the mapping ends.
+     * Maps a file and reads it. If that fails the mapping is closed.
      *
      * @param path a regular file
      * @param reader gets the file's name for messages, its bytes, read-only, and their owner
      * @return what the reader made of it
-     * @throws MalformedDataException if it is not a regular file, or was cut meanwhile
+     * @throws MalformedDataException if it is not a regular file, or was cut while it was read
      * @throws IOException if it is not there or cannot be read
      */
     @SuppressWarnings("MustBeClosedChecker") // what the reader makes closes it
@@ -36,7 +36,7 @@ final class MappedFile {
             return reader.read(name, map(name, path, arena), arena);
         } catch (InternalError e) {
             arena.close();
-            // All that a mapping's missing pages can say; nothing else here throws it.
+            // Missing pages of a mapping say no more than this; nothing else here throws it.
             throw new MalformedDataException(name + " was cut while it was read", e);
         } catch (IOException | RuntimeException | Error e) {
             arena.close();
@@ -51,7 +51,7 @@ final class MappedFile {
         }
     }
 
-    /** Refuses what is no file to be read whole. */
+    /** Refuses what is not a regular file. */
     static void checkRegular(String name, Path path) throws IOException {
         if (Files.notExists(path)) {
             throw new NoSuchFileException(name + ": there is no such file");

@@ -127,7 +127,7 @@ public final class Npy implements AutoCloseable {
                             name,
                             Quoted.text(descr),
                             TYPES.keySet().stream().sorted().collect(Collectors.joining(" ")),
-                            // What ml_dtypes' bfloat16 is once it is in a file.
+                            // The type that bfloat16 of ml_dtypes has in a file.
                             descr.endsWith("V2")
                                     ? "; V2 may be bf16, which .npy has no name for: save it as"
                                             + " safetensors or F32"
@@ -173,7 +173,7 @@ public final class Npy implements AutoCloseable {
     }
 
     /**
-     * Writes a version 1.0 file beside the target and moves it over it.
+     * Writes a file of version 1.0 beside the target, then moves it there.
      *
      * @param target where; an existing file is replaced
      * @param tensor of any dtype but BF16, which NumPy does not have

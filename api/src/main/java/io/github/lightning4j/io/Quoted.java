@@ -5,14 +5,14 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Text of others as it may stand in a message: names from files, metadata, what a driver calls its
- * device, the file's own name.
+ * Text from elsewhere, made safe to show in a message: names from files, metadata, what a driver
+ * calls its device, the name of the file itself.
  *
  * <p>Such text can hold escape sequences that a terminal obeys, line breaks that make one message
- * two, and marks that turn the direction of what follows; it can also be as long as its writer
- * likes. Here each character that is not seen as itself is spelled out as in JSON ({@code \n},
- * {@code \u001b}), and what is long is cut and says how long it was. Other alphabets stay as they
- * are. The result is for people: it cannot be turned back. Stateless and thread-safe.
+ * two, and marks that change the direction of what follows; it can also be of any length. Here each
+ * character that does not show as itself is spelled out as in JSON ({@code \n}, {@code \u001b}),
+ * and long text is cut, with a note of how long it was. Other alphabets stay as they are. The
+ * result is for people: the text cannot be recovered from it. Stateless and thread-safe.
  */
 public final class Quoted {
     private static final int TEXT = 80;
@@ -68,7 +68,7 @@ public final class Quoted {
     /**
      * A list of texts, each in double quotes.
      *
-     * @param names in the order they shall have
+     * @param names in the order in which they are to appear
      * @return such as {@code "q", "k" and 19,990 more}: at most ten of them, 40 characters of each;
      *     {@code nothing} where there are none
      */
@@ -87,7 +87,7 @@ public final class Quoted {
     }
 
     /**
-     * A whole message that others have put together, as one line.
+     * A whole message from elsewhere, as one line.
      *
      * @param message anything
      * @return at most 2,000 of its characters, with their number where there are more

@@ -22,17 +22,17 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Writes a file whole or not at all: beside the target first, then moved over it.
  *
- * <p>Whatever goes wrong, also when the JVM is told to stop, the target stays as it was and nothing
- * is left beside it. A symbolic link stays, what it points to is replaced, or made where it is not
- * there. The file keeps the permissions of the one that it replaces, and its owner and group where
- * the process may give files away. A target that is no regular file (a device, a pipe) is written
- * straight to. Thread-safe; of several writers of one target the last to end wins.
+ * <p>Whatever goes wrong, even if the JVM is told to stop, the target stays as it was and nothing
+ * is left beside it. A symbolic link stays; the file it points to is replaced, or created if it
+ * does not exist. The file keeps the permissions of the one that it replaces, and its owner and
+ * group where the process may give files away. A target that is not a regular file (a device, a
+ * pipe) is written directly. Thread-safe; of several writers of one target the last to end wins.
  */
 public final class ReplacedFile {
     /** A write takes at most this much at a time, so that heap segments are not copied whole. */
     private static final long PIECE = 1 << 26;
 
-    /** Links from one to the next; Linux gives up after as many. */
+    /** The most links that are followed, as in Linux. */
     private static final int MAX_LINKS = 40;
 
     private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
@@ -69,11 +69,11 @@ public final class ReplacedFile {
     }
 
     /**
-     * Finds out whether a file can be written, before what it shall hold is computed: its name is
-     * one, its folder is there and takes new files. Nothing is changed. The disk may still be full
-     * later.
+     * Finds out whether a file can be written, before its contents are computed: whether its name
+     * is valid and its folder exists and accepts new files. Nothing is changed. The disk may still
+     * be full later.
      *
-     * @param target where the file shall be
+     * @param target where the file is to be written
      * @throws IOException if it cannot be written there
      */
     public static void checkWritable(Path target) throws IOException {
@@ -97,15 +97,15 @@ public final class ReplacedFile {
     /**
      * Writes a file.
      *
-     * @param target where it shall be; a symbolic link stays, what it points to is replaced
-     * @param content what it shall hold
+     * @param target where it is written; a symbolic link stays, the file it points to is replaced
+     * @param content its contents
      * @throws IOException if it cannot be written; the target is as before
      */
     static void write(Path target, Content content) throws IOException {
         inWords(target, () -> replace(target, content));
     }
 
-    /** What may fail. */
+    /** A step that may fail. */
     private interface Step {
         void run() throws IOException;
     }
@@ -150,7 +150,7 @@ public final class ReplacedFile {
         }
     }
 
-    /** Whether a target is there and no file that can be replaced: a device or a pipe. */
+    /** Whether a target exists and is not a file that can be replaced: a device or a pipe. */
     private static boolean isSpecial(Path target) throws FileSystemException {
         if (Files.isDirectory(target)) {
             throw refused(target, "it is a directory");
@@ -158,7 +158,7 @@ public final class ReplacedFile {
         return Files.exists(target) && !Files.isRegularFile(target);
     }
 
-    /** The file behind a target's links, there or not, in a folder that is there. */
+    /** The file at the end of a target's links. It need not exist; its folder does. */
     private static Path real(Path target) throws IOException {
         Path real = target.toAbsolutePath();
         for (int links = 0; Files.isSymbolicLink(real); links++) {
@@ -184,7 +184,7 @@ public final class ReplacedFile {
         }
     }
 
-    /** A new name in the folder of a file, short whatever the file's own is. */
+    /** A new name in the folder of a file, short however long the name of the file is. */
     private static Path beside(Path real) {
         return real.resolveSibling("." + UUID.randomUUID() + ".part");
     }
@@ -196,8 +196,8 @@ public final class ReplacedFile {
     /**
      * Writes a text file, in UTF-8.
      *
-     * @param target where it shall be; a symbolic link stays, what it points to is replaced
-     * @param text what it shall hold
+     * @param target where it is written; a symbolic link stays, the file it points to is replaced
+     * @param text its contents
      * @throws IOException if it cannot be written; the target is as before
      */
     public static void writeString(Path target, String text) throws IOException {

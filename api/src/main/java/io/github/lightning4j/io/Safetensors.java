@@ -25,12 +25,12 @@ import java.util.Set;
 /**
  * A safetensors file, memory-mapped: an 8-byte header length, a JSON header, then the tensors.
  *
- * <p>The header is checked whole before any tensor is handed out: names are unique, every extent
- * fits, offsets neither overlap nor leave holes nor end short of the file. Of a tensor whose dtype
- * {@link DType} does not have, only the offsets are checked, and only asking for it is an error:
- * the format gets new ones. What else an entry may say is passed over, as the format's own reader
- * does. Nothing larger than the file is ever allocated. Tensors are read-only views of the mapping
- * and end with {@link #close()}.
+ * <p>The whole header is checked before any tensor is handed out: names are unique, every extent
+ * fits, offsets neither overlap nor leave holes nor end short of the file. The format gets new
+ * dtypes: of a tensor whose dtype {@link DType} does not have, only the offsets are checked, and
+ * only asking for it is an error. Other properties of an entry are ignored, as the format's own
+ * reader does. Nothing larger than the file is ever allocated. Tensors are read-only views of the
+ * mapping and end with {@link #close()}.
  *
  * <p>If another process cuts the file while it is mapped, a pass that reads the missing part throws
  * {@link java.io.UncheckedIOException}; reading elements of the tensor or its segment throws {@link
@@ -280,7 +280,7 @@ public final class Safetensors implements AutoCloseable {
     }
 
     /**
-     * The element type of a tensor, for those who take what they can read and pass over the rest.
+     * The element type of a tensor, to find out whether it can be read here.
      *
      * @param tensorName its name
      * @return its dtype; nothing if there is no tensor of that name, or its dtype is one that

@@ -17,8 +17,8 @@ import java.util.StringJoiner;
  * Writes safetensors files, of any size, straight from the tensors' memory.
  *
  * <p>The same tensors give the same bytes; data begins on a multiple of 64 bytes. The file is
- * written beside the target and then moved over it: after a failure or Ctrl-C the target is as
- * before. Stateless and thread-safe.
+ * written beside the target and then moved over it: after a failure or Ctrl-C the target is as it
+ * was before. Stateless and thread-safe.
  */
 public final class SafetensorsWriter {
     private static final int ALIGNMENT = 64;
@@ -31,7 +31,7 @@ public final class SafetensorsWriter {
      * Writes a file.
      *
      * @param target where; an existing file is replaced
-     * @param tensors by name, in the order they shall have in the file
+     * @param tensors by name, in the order in which they are written
      * @param metadata free text by key
      * @throws IOException if it cannot be written
      * @throws IllegalArgumentException if a tensor is named {@code __metadata__}

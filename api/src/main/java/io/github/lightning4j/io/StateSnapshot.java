@@ -26,7 +26,7 @@ import java.util.function.ToIntFunction;
 import java.util.zip.CRC32C;
 
 /**
- * An {@link AttentionState} as bytes, to be kept or sent and continued elsewhere.
+ * Turns an {@link AttentionState} into bytes and back, to keep it or to continue it elsewhere.
  *
  * <p>Version 2, everything little-endian:
  *
@@ -34,7 +34,7 @@ import java.util.zip.CRC32C;
  *   0   8 bytes        "LA2STATE"
  *   8   u32            version = 2
  *   12  u32 u32 u32 u32  R, H, D, E
- *   28  u32            flags: bit 0 where the next three are known, else they are 0
+ *   28  u32            flags: bit 0 is set if the next three are known; else they are 0
  *   32  u32            feature map: 0 identity, 1 SiLU, 2 ELU + 1, 3 ReLU
  *   36  u32            layout: 0 heads first, 1 tokens first
  *   40  f64            scale
@@ -44,9 +44,9 @@ import java.util.zip.CRC32C;
  *       u32            CRC-32C (Castagnoli) of everything before it
  * </pre>
  *
- * <p>Version 1, which is still read, has no flags and goes on with the tokens at byte 32. What its
- * state was computed with besides the slopes is not known then and not compared; that is logged as
- * a warning, and {@link AttentionState#origin()} is empty.
+ * <p>Version 1, which can still be read, has no flags: bytes 28 to 31 are 0, and the tokens follow
+ * at byte 32. What such a state was computed with, besides the slopes, is not known and not
+ * compared: a warning is logged, and {@link AttentionState#origin()} is empty.
  *
  * <p>Stateless and thread-safe.
  */
@@ -92,7 +92,7 @@ public final class StateSnapshot {
     }
 
     /**
-     * Writes a state into a file, beside it first and then moved over it.
+     * Writes a state into a file: first beside the target, then moved there.
      *
      * @param state any state
      * @param target where; an existing file is replaced
@@ -129,7 +129,8 @@ public final class StateSnapshot {
     public static AttentionState read(Path path) throws IOException {
         String name = Quoted.name(path);
         MappedFile.checkRegular(name, path);
-        // Not mapped: nothing of the file is kept, and so one that is cut meanwhile only ends.
+        // Read and not mapped, because nothing of the file is kept; a file that is cut meanwhile
+        // merely ends early.
         try (Arena arena = Arena.ofConfined();
                 FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             MemorySegment bytes = arena.allocate(channel.size(), 8);
@@ -175,7 +176,9 @@ public final class StateSnapshot {
         bytes.set(U32, at, checksum(bytes.asSlice(0, at)));
     }
 
-    /** What the format calls a feature map; it does not follow the order of the constants. */
+    /**
+     * The number of a feature map in the format, which does not follow the order of the constants.
+     */
     private static int code(FeatureMap featureMap) {
         return switch (featureMap) {
             case IDENTITY -> 0;

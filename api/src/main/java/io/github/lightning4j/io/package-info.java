@@ -1,4 +1,4 @@
-/** Tensor files: safetensors and {@code .npy}, read by mapping and written whole or not at all. */
+/** Tensor files, safetensors and {@code .npy}: read by mapping, and written whole or not at all. */
 @NullMarked
 package io.github.lightning4j.io;
 

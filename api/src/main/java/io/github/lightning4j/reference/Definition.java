@@ -8,7 +8,7 @@ public final class Definition {
     private Definition() {}
 
     /**
-     * The output of an algorithm; all linear attentions have the same.
+     * The output of an algorithm. It is the same for all linear attentions.
      *
      * @param algorithm which attention
      * @param head one head of one sequence

@@ -5,7 +5,8 @@ import io.github.lightning4j.DType;
 /**
  * How far a backend may be from the float64 definition, as relative L2 error.
  *
- * <p>Source: docs/algorithm.md, "Gates". State and accumulators are float32 for every dtype.
+ * <p>States and accumulators are float32 for every dtype, so only the outputs and gradients of the
+ * 16-bit types are rounded to 16 bits.
  */
 public enum Gate {
     /** F32 in and out, IEEE arithmetic. */
@@ -28,7 +29,7 @@ public enum Gate {
     /**
      * The gate of a dtype.
      *
-     * @param dtype F32, BF16 or F16: that of the outputs
+     * @param dtype the dtype of the outputs: F32, BF16 or F16
      * @return its gate
      */
     public static Gate of(DType dtype) {
@@ -42,7 +43,8 @@ public enum Gate {
 
     /**
      * The bound on the output: for F32, 2e−6·√(N/64) and at most 1e−5. Below 64 tokens it stays
-     * that of 64: what a few dot products lose by cancellation does not shrink with N.
+     * that of 64, because what a few dot products lose by cancellation does not shrink with N. For
+     * BF16 and F16 it does not depend on N.
      *
      * @param tokens N of the longest sequence
      * @return the largest error that passes
@@ -72,7 +74,7 @@ public enum Gate {
     }
 
     /**
-     * Whether an error is inside a bound; NaN never is.
+     * Whether an error is within a bound; NaN never is.
      *
      * @param error a relative L2 error
      * @param bound the largest that passes

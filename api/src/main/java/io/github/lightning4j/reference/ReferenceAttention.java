@@ -15,8 +15,8 @@ import java.util.Locale;
 /**
  * The attentions as defined, in float64 and one head at a time: the specification in code.
  *
- * <p>Linear attention has two forms that share nothing but the inputs, so that each checks the
- * other. Slow on purpose. Stateless and thread-safe.
+ * <p>Linear attention is there in two forms that share nothing but the inputs, so that each checks
+ * the other. Written for clarity, not for speed. Stateless and thread-safe.
  */
 public final class ReferenceAttention {
     /** As many rows as an array can hold. */
@@ -25,7 +25,7 @@ public final class ReferenceAttention {
     private ReferenceAttention() {}
 
     /**
-     * What one head of one sequence leaves.
+     * The results of one head of one sequence.
      *
      * @param output o, [N][E]
      * @param finalState S after the last token, [D][E]
@@ -66,14 +66,14 @@ public final class ReferenceAttention {
         }
 
         /**
-         * Reads no more than the first tokens of head h of sequence r: outputs depend on nothing
-         * later.
+         * Reads no more than the first tokens of head h of sequence r: their outputs depend on no
+         * later token.
          *
          * @param config what is computed
          * @param inputs the call's tensors
          * @param r 0 … R−1
          * @param h 0 … H−1
-         * @param most tokens at most
+         * @param most the largest number of tokens
          * @return the head
          */
         public static Head of(
@@ -262,7 +262,7 @@ public final class ReferenceAttention {
      * All rows of one head of one sequence, as doubles.
      *
      * @param config layout and heads
-     * @param inputs whose sequences they are
+     * @param inputs the call that defines the sequences
      * @param tensor q, k, v or a tensor shaped like them
      * @param r 0 … R−1
      * @param h 0 … H−1
@@ -279,12 +279,12 @@ public final class ReferenceAttention {
      * The first rows of one head of one sequence, as doubles.
      *
      * @param config layout and heads
-     * @param inputs whose sequences they are
+     * @param inputs the call that defines the sequences
      * @param tensor q, k, v or a tensor shaped like them
      * @param r 0 … R−1
      * @param h 0 … H−1
      * @param dim D or E
-     * @param most rows at most, from the first
+     * @param most the largest number of rows
      * @return [N][dim]
      * @throws IllegalArgumentException if there are more rows than an array can hold
      */

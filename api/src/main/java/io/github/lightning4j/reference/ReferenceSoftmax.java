@@ -5,9 +5,9 @@ import io.github.lightning4j.reference.ReferenceAttention.Head;
 /**
  * Causal softmax attention as defined, in float64 and one row at a time.
  *
- * <p>{@code o_i = Σ_{j≤i} p_j v_j} with {@code p_j = exp(c q_i·k_j − m)} over their sum, m the
- * largest exponent of the row. Slopes and initial states are not looked at. Stateless and
- * thread-safe.
+ * <p>{@code o_i = Σ_{j≤i} p_j v_j}, where {@code p_j} is {@code exp(c q_i·k_j − m)} divided by the
+ * sum of these over the row and m is the largest exponent of the row. Slopes and initial states are
+ * ignored. Stateless and thread-safe.
  */
 public final class ReferenceSoftmax {
     private ReferenceSoftmax() {}

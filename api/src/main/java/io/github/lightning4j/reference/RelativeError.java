@@ -3,16 +3,16 @@ package io.github.lightning4j.reference;
 import io.github.lightning4j.Tensor;
 
 /**
- * The relative L2 error ‖x − ref‖ / ‖ref‖, gathered element by element.
+ * The relative L2 error ‖x − ref‖ / ‖ref‖, accumulated element by element.
  *
  * <p>A NaN or infinity anywhere in x makes it NaN or infinite, and no {@link Gate} lets that pass.
- * Where ‖ref‖ is 0 the error is 0 if x is 0 too, infinite otherwise. Not thread-safe.
+ * Where ‖ref‖ is 0 the error is 0 if x is 0 too, and infinite otherwise. Not thread-safe.
  */
 public final class RelativeError {
     private double difference;
     private double reference;
 
-    /** Begins with no element. */
+    /** Starts without elements. */
     public RelativeError() {}
 
     /**
@@ -34,7 +34,7 @@ public final class RelativeError {
     }
 
     /**
-     * Takes one element.
+     * Adds one element.
      *
      * @param actual its value in x
      * @param expected its value in ref
@@ -46,7 +46,7 @@ public final class RelativeError {
     }
 
     /**
-     * Takes a matrix.
+     * Adds the elements of a matrix.
      *
      * @param actual x
      * @param expected ref, of the same shape

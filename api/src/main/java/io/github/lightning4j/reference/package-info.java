@@ -1,6 +1,6 @@
 /**
- * The definition of Lightning Attention-2 in float64, the specification that every backend is
- * compared with.
+ * The definition of Lightning Attention-2 in float64: the specification with which every backend is
+ * compared.
  */
 @NullMarked
 package io.github.lightning4j.reference;

@@ -7,7 +7,7 @@ import io.github.lightning4j.PackedSequences;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One forward or backward pass, validated: everything about it except the memory. Immutable.
+ * Everything about one forward or backward pass except its memory, validated. Immutable.
  *
  * @param config heads, dimensions, slopes, scale, feature map, layout
  * @param inputType dtype of q, k and v: F32, F16 or BF16
@@ -53,7 +53,7 @@ public record AttentionProblem(
     }
 
     /**
-     * Where the first row of (sequence r, head h) stands.
+     * Where the first row of head h of sequence r is.
      *
      * @param r 0 … R−1
      * @param h 0 … H−1
@@ -67,7 +67,7 @@ public record AttentionProblem(
     }
 
     /**
-     * From one token's row to the next of the same head.
+     * The distance from one token's row to the next of the same head.
      *
      * @param dim D for q and k, E for v and o
      * @return an element stride

@@ -6,7 +6,7 @@ public sealed interface Availability {
     record Available() implements Availability {}
 
     /**
-     * It cannot.
+     * It cannot be used.
      *
      * @param reason one sentence: what is missing and what to do
      */

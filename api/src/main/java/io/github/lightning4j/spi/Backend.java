@@ -12,19 +12,20 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * An opened device. It gets validated problems and computes; it checks arguments nowhere again.
+ * An opened device. It gets validated problems and computes them; it does not check arguments
+ * again.
  *
- * <p>Thread-safe: calls may come from any thread, also at once. Failures of the device are thrown
- * as {@link io.github.lightning4j.BackendException} and never answered with wrong or partial
- * numbers.
+ * <p>Thread-safe: calls may come from any thread, and from several at once. Failures of the device
+ * are thrown as {@link io.github.lightning4j.BackendException}; wrong or partial numbers are never
+ * returned instead.
  *
- * <p>A pass that takes long looks between two blocks whether the calling thread is interrupted, at
- * least every 50 ms, and if so throws {@link io.github.lightning4j.AttentionInterruptedException},
- * after everything it started has ended.
+ * <p>A pass that takes long checks between blocks, at least every 50 ms, whether the calling thread
+ * is interrupted. If so it throws {@link io.github.lightning4j.AttentionInterruptedException} once
+ * everything it started has ended.
  */
 public interface Backend extends AutoCloseable {
     /**
-     * What was opened.
+     * The device that was opened.
      *
      * @return the device
      */
@@ -58,8 +59,8 @@ public interface Backend extends AutoCloseable {
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState);
 
     /**
-     * L, the rows of the blocks in which passes of a configuration are computed: what their
-     * operations are counted with, not what they are computed with.
+     * L, the rows of the blocks in which passes of a configuration are computed. It is used only to
+     * count their operations.
      *
      * @param config heads, dimensions, slopes, scale, feature map, layout
      * @return L ≥ 1; 1, the fewest operations, where a backend does not say
@@ -69,7 +70,8 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * Measures what the hardware does at most, for about a second, with the device to itself.
+     * Measures the most that the hardware can do, which takes about a second, with the device to
+     * itself.
      *
      * @param workingSetBytes bytes that are read again and again; a backend may bound it
      * @return the ceilings, or empty where they cannot be measured
@@ -79,8 +81,8 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * What kernels have taken on the device since this was called for the first time, by the
-     * device's own clock: without transfers, launches and whatever the host does.
+     * The time that kernels have taken on the device since this was called for the first time, by
+     * the device's own clock: without transfers, launches and whatever the host does.
      *
      * @return the sum over all kernels, or empty where there is no such clock
      */
@@ -98,9 +100,9 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * Memory of this process that a session takes at most until it is closed, whatever is appended,
-     * on the Java heap or outside. Sessions are counted by it and refused beyond a budget before
-     * they are opened.
+     * The most memory of this process that a session takes until it is closed, whatever is
+     * appended, on the Java heap or outside. Before a session is opened this is counted against the
+     * budget, and the session is refused if it exceeds that.
      *
      * @param config heads, dimensions, slopes, scale, feature map, layout
      * @param sequences R
@@ -114,15 +116,15 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * Whether it computes with what its hardware has for computing many numbers at once.
+     * Whether this backend uses what its hardware has for computing many numbers at once.
      *
-     * @return available, or why it takes one number at a time
+     * @return available, or why it computes one number at a time
      */
     default Availability vectors() {
         return new Availability.Available();
     }
 
-    /** Frees threads and memory. Sessions are closed before. */
+    /** Frees threads and memory. Sessions are closed before this is called. */
     @Override
     void close();
 }

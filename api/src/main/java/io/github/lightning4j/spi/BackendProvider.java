@@ -19,7 +19,7 @@ public interface BackendProvider {
     /**
      * Which backend {@code auto} prefers.
      *
-     * @return higher goes first
+     * @return a number; the highest is preferred
      */
     int priority();
 
@@ -33,21 +33,21 @@ public interface BackendProvider {
     /**
      * Whether {@code auto} should take this backend's preferred device. Never throws.
      *
-     * @return available, or why it is better left to those who name it
+     * @return available, or why it should be used only if it is named
      */
     default Availability automatic() {
         return availability();
     }
 
     /**
-     * All devices, the preferred first, those that cannot be used included. Never throws.
+     * All devices, the preferred first, including those that cannot be used. Never throws.
      *
      * @return the devices; empty where the backend itself is not available
      */
     List<DeviceStatus> devices();
 
     /**
-     * All devices, the preferred first, without trying whether they can be used. Never throws.
+     * All devices, the preferred first, without finding out whether they can be used. Never throws.
      *
      * @return the devices of {@link #devices()}, found as cheaply as this backend can
      */

@@ -5,9 +5,9 @@ import java.lang.foreign.MemorySegment;
 /** The device's side of a session. Used by one thread at a time. */
 public interface BackendSession extends AutoCloseable {
     /**
-     * Appends {@code problem.length(r)} tokens to each sequence r and moves the state on.
+     * Appends {@code problem.length(r)} tokens to each sequence r and updates the state.
      *
-     * @param problem shapes and parameters; its R is the session's
+     * @param problem shapes and parameters; R is that of the session
      * @param q queries
      * @param k keys
      * @param v values
@@ -30,9 +30,9 @@ public interface BackendSession extends AutoCloseable {
     void readState(MemorySegment target);
 
     /**
-     * Copies the session.
+     * Copies this session.
      *
-     * @return a session that goes on by itself
+     * @return an independent session with the same state
      */
     BackendSession fork();
 

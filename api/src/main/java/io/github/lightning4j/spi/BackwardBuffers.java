@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The memory of one backward pass, little-endian and of no particular alignment. The gradients that
- * are written overlap nothing.
+ * are written overlap neither inputs nor each other.
  *
  * @param q queries
  * @param k keys

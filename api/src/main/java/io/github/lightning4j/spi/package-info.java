@@ -1,6 +1,6 @@
 /**
- * What a backend implements: providers found by {@link java.util.ServiceLoader}, and the validated
- * problems they compute.
+ * What a backend implements, which {@link java.util.ServiceLoader} finds, and the validated
+ * problems that it computes.
  */
 @NullMarked
 package io.github.lightning4j.spi;

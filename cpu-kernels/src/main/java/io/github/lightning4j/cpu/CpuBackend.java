@@ -118,7 +118,7 @@ final class CpuBackend implements Backend {
 
     @Override
     public Optional<Ceilings> measureCeilings(long workingSetBytes) {
-        // What plain loops reach is no ceiling: the compiler vectorizes some of them and not
+        // Plain loops do not measure a ceiling: the compiler vectorizes some of them and not
         // others.
         return KernelLookup.instance().best().lanes() > 1
                 ? Optional.of(CeilingMeasurement.of(engine.pool, workingSetBytes))

@@ -17,9 +17,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The CPU, always there. Devices: {@code cpu} (the best of the following), {@code cpu:vector} (the
- * widest vectors), {@code cpu:vector512} and so on (that width), {@code cpu:scalar} (plain loops).
- * The best are the widest vectors where the JVM compiles them, plain loops elsewhere.
+ * The CPU, which is always there. Devices: {@code cpu} (the best of the following), {@code
+ * cpu:vector} (the widest vectors), {@code cpu:vector512} and so on (that width), {@code
+ * cpu:scalar} (plain loops). The best of them is the widest vectors where the JVM compiles vectors,
+ * and plain loops elsewhere.
  */
 public final class CpuBackendProvider implements BackendProvider {
     private static final String PREFIX = "cpu:";

@@ -1,6 +1,6 @@
 /**
- * The JVM backend: blocked kernels on the Vector API and as many threads as asked for, with plain
- * loops beside them.
+ * The backend on the JVM alone: blocked kernels on the Vector API, and the same as plain loops, on
+ * as many threads as are asked for.
  *
  * <p>{@link io.github.lightning4j.cpu.arithmetic.Kernels} is the arithmetic, on operands of type
  * {@link io.github.lightning4j.cpu.arithmetic.Matrix}; {@link

@@ -53,8 +53,8 @@ final class DeviceBackend implements Backend {
     }
 
     /**
-     * By the device's clock, in kernels that TornadoVM compiles; measured once a size. Empty where
-     * memory is too short for a working set that no cache holds.
+     * Measured by the device's clock, in kernels that TornadoVM compiles, once for each size. Empty
+     * where there is too little memory for a working set larger than the caches.
      */
     @Override
     public Optional<Ceilings> measureCeilings(long workingSetBytes) {
@@ -95,7 +95,9 @@ final class DeviceBackend implements Backend {
         }
     }
 
-    /** Some of the sequences; nobody else's turn comes while a plan is out for them. */
+    /**
+     * Computes some of the sequences; no other caller gets a turn while a plan is in use for them.
+     */
     private void forward(
             AttentionProblem problem, ForwardBuffers buffers, int first, int sequences) {
         DeviceLock.run(() -> {
@@ -128,7 +130,7 @@ final class DeviceBackend implements Backend {
         gradients(problem, buffers);
     }
 
-    /** The backward pass itself. */
+    /** Computes the backward pass. */
     private void gradients(AttentionProblem problem, BackwardBuffers buffers) {
         int slots =
                 Math.min(

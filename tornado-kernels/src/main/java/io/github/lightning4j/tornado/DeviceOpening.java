@@ -27,28 +27,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Opens devices and tries them. Only {@link TornadoBackendProvider} links to this class, and only
+ * Opens devices and tests them. Only {@link TornadoBackendProvider} links to this class, and only
  * where {@link Probe} has found devices: without an SDK the types of TornadoVM are not there.
  */
 final class DeviceOpening {
-    /** Of a device's memory, what plans may take. */
+    /** The share of a device's memory that plans may take. */
     private static final double PLAN_SHARE = 0.9;
 
-    /** The same where the device and the host, which has each array too, share one memory. */
+    /** The same where device and host share one memory, because the host has each array too. */
     private static final double SHARED_PLAN_SHARE = 0.4;
 
-    /** What {@link HostBlocks} may add to an array, which is as large on the device then. */
+    /** The factor by which {@link HostBlocks} may enlarge an array, on the device too. */
     private static final double PTX_ROUNDING = 1.125;
 
-    /** Of the host's memory, what the other side of plans may take. */
+    /** The share of the host's memory that the host's side of plans may take. */
     private static final double HOST_SHARE = 0.8;
 
-    /** Devices and kernels that passed their self-test: the runtime is one for the process. */
+    /** Devices and kernels that passed their self-test, for the process: it has one runtime. */
     private static final Set<String> SELF_TESTS = ConcurrentHashMap.newKeySet();
 
     private DeviceOpening() {}
 
-    /** What came of trying every device, once and when somebody asks. */
+    /** The results of testing every device, which happens once, when somebody asks. */
     private static final class Tried {
         private static final List<DeviceStatus> DEVICES = attempt();
 
@@ -61,7 +61,7 @@ final class DeviceOpening {
                     statuses.addAll(tried());
                 }
             } catch (Throwable e) {
-                // What a driver may throw is not known.
+                // A driver may throw anything.
                 Availability none = new Availability.Unavailable("it does not start: " + e);
                 Probe.found().forEach(device -> statuses.add(new DeviceStatus(device, none)));
             }
@@ -71,8 +71,8 @@ final class DeviceOpening {
     }
 
     /**
-     * All devices and those of other backends, each with the reason if its self-test failed or it
-     * cannot run at all. Kernels are compiled for that. Never throws.
+     * All devices of this backend of TornadoVM and of the others, each with the reason if its
+     * self-test failed or it cannot run at all. Slow, because kernels are compiled. Never throws.
      */
     static List<DeviceStatus> devices() {
         return Tried.DEVICES;
@@ -92,12 +92,12 @@ final class DeviceOpening {
         } catch (BackendException e) {
             return new Availability.Unavailable(String.valueOf(e.getMessage()));
         } catch (RuntimeException | Error e) {
-            // What a driver may throw is not known, and the other devices may well run.
+            // A driver may throw anything, and the other devices may well run.
             return new Availability.Unavailable("it does not start: " + e);
         }
     }
 
-    /** Opens the first device that is meant. */
+    /** Opens the first device that matches. */
     static DeviceBackend open(Selection selection) {
         List<TornadoDevices.Entry> entries = TornadoDevices.list();
         for (TornadoDevices.Entry entry : entries) {
@@ -152,7 +152,7 @@ final class DeviceOpening {
         return backend;
     }
 
-    /** Bytes that all plans on a device may take, of which the host has as many. */
+    /** Bytes that all plans on a device may take; they take as many of the host. */
     private static long memory(TornadoDevices.Entry entry) {
         boolean own = entry.device().kind() == Device.Kind.GPU;
         long device = Math.min(entry.tornado().getMaxGlobalMemory(), MemoryLimit.ofProcess());

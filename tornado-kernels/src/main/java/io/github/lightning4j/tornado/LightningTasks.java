@@ -35,22 +35,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Lightning attention as tasks of a caller's own {@link TaskGraph}, over the caller's arrays, for
- * those whose data stays on the device: a layer of a model, say. docs/composing.md has an example.
+ * data that stays on the device. {@link #addForward} goes between the tasks that make q, k and v
+ * and those that read o; {@link #setUp} prepares the plan; {@link #check} follows each run.
  *
- * <p>An object has room for so many sequences and tokens. What each run really has is told by
- * {@link #batch} or {@link #packed} before the plan executes; nothing is compiled again for that.
- * Arrays are float32, their elements in the order of {@link AttentionConfig#layout()}.
+ * <p>The constructor names how many sequences and tokens there is room for, {@link #batch} or
+ * {@link #packed} how many the next run has; nothing is compiled again for that. Arrays are
+ * float32, their elements in the order of {@link AttentionConfig#layout()}.
  *
  * <p>The tasks of an object go into one graph and run together; another graph needs another object.
- * A graph may have those of several objects, for the layers of a model: the names of tasks begin
- * with a number of the object.
+ * A graph may have the tasks of several objects, such as the layers of a model: the names of tasks
+ * begin with a number of the object.
  *
- * <p>Not thread-safe. It owns memory that the graph reads: close it after the plan.
+ * <p>Not thread-safe. An object owns memory that the graph reads: close it after the plan.
  */
 public final class LightningTasks implements AutoCloseable {
-    /** The two ways of writing the kernels. Both compute the same. */
+    /** The two ways in which the kernels are written. Both compute the same. */
     public enum Kernels {
-        /** Plain loops that TornadoVM maps to the device, whichever it is. */
+        /** Plain loops that TornadoVM maps to any device. */
         LOOPS,
         /** Tiles in local memory and registers, with barriers: for GPUs. */
         TILED;
@@ -75,7 +76,7 @@ public final class LightningTasks implements AutoCloseable {
     private int ticket;
 
     /**
-     * With the kernels that suit a device: tiled ones for a GPU, plain loops elsewhere.
+     * Tasks with the kernels that suit a device: tiled ones for a GPU, plain loops elsewhere.
      *
      * @param config heads, dimensions, slopes, scale, feature map, layout
      * @param device where the plan will run
@@ -91,7 +92,7 @@ public final class LightningTasks implements AutoCloseable {
     }
 
     /**
-     * With kernels of the caller's choice.
+     * Tasks with kernels of the caller's choice.
      *
      * @param config heads, dimensions, slopes, scale, feature map, layout
      * @param device where the plan will run
@@ -122,8 +123,8 @@ public final class LightningTasks implements AutoCloseable {
     }
 
     /**
-     * Adds a forward pass, prefill or a piece of one: o from q, k, v and the states, which move on.
-     * With a feature map q and k are replaced by φ(q) and φ(k).
+     * Adds a forward pass, such as a prefill or a piece of one: o is computed from q, k, v and the
+     * states, which are updated. With a feature map, q and k are replaced by φ(q) and φ(k).
      *
      * @param graph gets the tasks, and the transfers of their tables; q, k, v, o and the states are
      *     the caller's to transfer or to leave on the device
@@ -176,8 +177,8 @@ public final class LightningTasks implements AutoCloseable {
      * @param name the graph's name
      * @param grids gets an entry for each task that has a grid; the plan needs it
      * @param inputs q, k and v as they were before the feature map, ∂loss/∂o, and the initial
-     *     states, which are not kept
-     * @param gradients gets those of q, k and v; [R, H, D, E] is read as ∂loss/∂(final state),
+     *     states, which are overwritten
+     * @param gradients gets those of q, k and v; its stateGradient is read as ∂loss/∂(final state),
      *     zeros if there is none, and becomes that of the initial state
      * @throws IllegalArgumentException if an array has fewer elements than there is room for
      * @throws BackendException if the pass and its arrays do not fit the device's memory
@@ -220,13 +221,13 @@ public final class LightningTasks implements AutoCloseable {
     }
 
     /**
-     * What a backward pass reads.
+     * The inputs of a backward pass.
      *
      * @param q queries, [B, H, N, D] or [B, N, H, D]
      * @param k keys, like q
      * @param v values, [B, H, N, E] or [B, N, H, E]
      * @param outputGradient ∂loss/∂o, like v
-     * @param state [R, H, D, E], initial; what is there afterwards is not defined
+     * @param state [R, H, D, E], the initial states; undefined afterwards
      */
     public record BackwardInputs(
             FloatArray q,
@@ -236,28 +237,29 @@ public final class LightningTasks implements AutoCloseable {
             FloatArray state) {}
 
     /**
-     * What a backward pass writes.
+     * The results of a backward pass.
      *
      * @param dq ∂loss/∂q
      * @param dk ∂loss/∂k
      * @param dv ∂loss/∂v
-     * @param stateGradient [R, H, D, E], of the final state; of the initial one afterwards
+     * @param stateGradient [R, H, D, E], that of the final state; afterwards that of the initial
+     *     one
      */
     public record BackwardOutputs(
             FloatArray dq, FloatArray dk, FloatArray dv, FloatArray stateGradient) {}
 
     /**
      * Adds a decode step: one token for each of the R sequences there is room for, with one read
-     * and one write of the states. It knows nothing of {@link #batch} and {@link #packed}; whether
-     * it ran is for {@link #checkDecode} to say.
+     * and one write of the states. {@link #batch} and {@link #packed} do not concern it; {@link
+     * #checkDecode} tells whether it ran.
      *
      * @param graph gets the task, and the transfers of its tables
      * @param name the graph's name
      * @param grids gets an entry for the task; the plan needs it
      * @param qkv q [R, H, D], k [R, H, D] and v [R, H, E], one after the other
      * @param o outputs, [R, H, E]
-     * @param state [R, H, D, E], moved on by a token
-     * @throws IllegalArgumentException if an array has fewer elements than that
+     * @param state [R, H, D, E], updated by one token
+     * @throws IllegalArgumentException if an array has fewer elements
      */
     public void addDecode(
             TaskGraph graph,
@@ -280,9 +282,9 @@ public final class LightningTasks implements AutoCloseable {
 
     /**
      * Sets up a plan of graphs with such tasks: gives it the device, and the grids if there are
-     * any, because TornadoVM refuses an empty one. On a GPU through OpenCL the driver then chooses
-     * the groups of all tasks without a grid; those that TornadoVM would choose are too large for
-     * some loops and not launched.
+     * any, because TornadoVM refuses an empty scheduler. On a GPU through OpenCL it leaves the
+     * groups of all tasks without a grid to the driver, because groups of TornadoVM's choice are
+     * too large for some loops to be launched.
      *
      * @param plan not yet executed
      * @param device where it will run
@@ -297,7 +299,7 @@ public final class LightningTasks implements AutoCloseable {
     }
 
     /**
-     * Says what the next run is over: B sequences of N tokens each.
+     * Sets the sequences of the next run: B of N tokens each.
      *
      * @param batch B
      * @param tokens N ≥ 0
@@ -308,8 +310,8 @@ public final class LightningTasks implements AutoCloseable {
     }
 
     /**
-     * Says what the next run is over: sequences of different lengths, one after another along the
-     * token axis.
+     * Sets the sequences of the next run, of different lengths, one after another along the token
+     * axis.
      *
      * @param sequences their boundaries
      * @throws IllegalArgumentException if there is no room for them
@@ -359,9 +361,9 @@ public final class LightningTasks implements AutoCloseable {
 
     /**
      * Checks that every kernel of the forward and the backward pass ran, in the groups it was
-     * written for. TornadoVM prints some failures to launch instead of throwing them.
+     * written for. TornadoVM prints some failed launches instead of throwing an exception.
      *
-     * @throws BackendException if one did not since the last check
+     * @throws BackendException if one did not run since the last check
      */
     public void check() {
         if (forward != null) {
@@ -376,7 +378,7 @@ public final class LightningTasks implements AutoCloseable {
     /**
      * Checks that a decode step ran, in the groups it was written for.
      *
-     * @throws BackendException if none did since the last check of this kind
+     * @throws BackendException if none ran since the last check of this kind
      * @throws IllegalStateException if these tasks have no decode step
      */
     public void checkDecode() {

@@ -19,7 +19,7 @@ import java.util.function.BiConsumer;
 /**
  * A small pass with local memory, barriers, a short last chunk and D ≠ E, compared with the float64
  * definition: a device that compiles kernels wrongly, or runs them with another grid, is found
- * before it is trusted. The forward pass is tried when a device is opened, the backward pass when
+ * before it is trusted. The forward pass is tested when a device is opened, the backward pass when
  * it is first asked for.
  */
 final class SelfTest {
@@ -30,7 +30,7 @@ final class SelfTest {
 
     private SelfTest() {}
 
-    /** Runs the forward pass; empty if all is well, otherwise what is not. */
+    /** Runs the forward pass; empty if all is well, otherwise what is wrong. */
     public static String forward(Backend backend) {
         Inputs in = new Inputs();
         Tensor o = unwritten(in.v.shape());
@@ -58,7 +58,7 @@ final class SelfTest {
         return verdict(error);
     }
 
-    /** Runs a backward pass; empty if all is well, otherwise what is not. */
+    /** Runs a backward pass; empty if all is well, otherwise what is wrong. */
     static String backward(BiConsumer<AttentionProblem, BackwardBuffers> pass) {
         Inputs in = new Inputs();
         Tensor dq = unwritten(in.q.shape());
@@ -99,7 +99,7 @@ final class SelfTest {
                         error.value());
     }
 
-    /** What goes in. */
+    /** The inputs of the test. */
     private static final class Inputs {
         private final Random random = new Random(64);
         final Tensor q = normal(CONFIG.keyDim());
@@ -129,7 +129,7 @@ final class SelfTest {
         }
     }
 
-    /** Of NaN. */
+    /** A tensor of NaN, which shows elements that nothing writes. */
     private static Tensor unwritten(long... shape) {
         Tensor tensor = Tensor.allocate(DType.F32, shape);
         tensor.segment().fill((byte) 0xFF);

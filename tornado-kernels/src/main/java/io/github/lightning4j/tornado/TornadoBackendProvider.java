@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * TornadoVM devices: {@code tornado} (the preferred one), {@code tornado:cuda} (the first of that
- * backend), {@code tornado:opencl:1} (that one), {@code tornado:opencl:1:loops} or {@code :tiled}
- * (with those kernels instead of the ones that suit the device).
+ * backend), {@code tornado:opencl:1} (that device), {@code tornado:opencl:1:loops} or {@code
+ * :tiled} (that device with kernels as plain loops or in tiles, instead of those that suit it).
  */
 public final class TornadoBackendProvider implements BackendProvider {
 
@@ -40,7 +40,10 @@ public final class TornadoBackendProvider implements BackendProvider {
         return Probe.availability();
     }
 
-    /** Not for a CPU: this library's own kernels for it are faster than any TornadoVM generates. */
+    /**
+     * Not for a CPU, because this library's own kernels are faster there than what TornadoVM
+     * generates.
+     */
     @Override
     public Availability automatic() {
         if (Probe.availability() instanceof Availability.Unavailable none) {
@@ -62,7 +65,7 @@ public final class TornadoBackendProvider implements BackendProvider {
         return DeviceOpening.devices();
     }
 
-    /** Those of {@link #devices()}, whose kernels nothing compiles here. */
+    /** The devices of {@link #devices()}, without compiling kernels for them. */
     @Override
     public List<Device> found() {
         return Stream.concat(
