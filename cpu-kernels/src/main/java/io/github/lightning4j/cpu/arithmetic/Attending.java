@@ -13,7 +13,7 @@ public interface Attending {
      * @param scale c · log₂ e
      * @param m maxima so far, −∞ at first
      * @param l sums so far, 0 at first
-     * @param f takes by what earlier sums of each row are to be multiplied
+     * @param f gets the factor by which earlier sums of each row must be multiplied
      * @return whether any f is not 1
      */
     boolean softmax(Matrix p, float scale, float[] m, float[] l, float[] f);
@@ -28,7 +28,7 @@ public interface Attending {
      * The numbers of a head.
      *
      * @param scale c
-     * @param fade first part of λ; {@code BlockDecay} has why it comes in two
+     * @param fade first part of λ; {@code BlockDecay} says why there are two
      * @param keep second part
      */
     record Recurrence(float scale, float fade, float keep) {}

@@ -65,7 +65,7 @@ public interface Elements {
      * P[i, j] *= decay[reach − i + j] for j ≤ i, where decay[reach − t] is the weight of distance
      * t. What lies right of the diagonal may hold anything afterwards.
      *
-     * @param decay so much longer than reach that whole vectors can be read up to the diagonal
+     * @param decay long enough beyond reach that whole vectors can be read up to the diagonal
      */
     void mask(Matrix p, float[] decay, int reach);
 

@@ -3,8 +3,8 @@ package io.github.lightning4j.cpu.arithmetic;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What C becomes once the sums of A B are complete, while they are still in registers: a pass over
- * C saved for each.
+ * What is done to C once the sums of A B are complete, while they are still in registers. Each
+ * saves a pass over C.
  */
 public sealed class Finish permits Finish.Reusable {
     /** C = A B. */
@@ -57,12 +57,15 @@ public sealed class Finish permits Finish.Reusable {
         }
     }
 
-    /** Whether C = A B; otherwise C_i = keep·B_i + (w_i B_i + (A B)_i), B what there was. */
+    /**
+     * Whether C = A B; otherwise C_i = keep·B_i + (w_i B_i + (A B)_i), where B is what C held
+     * before.
+     */
     final boolean isSet() {
         return isSet;
     }
 
-    /** w of all rows from {@link #at}; past the last, all are like it. */
+    /** The weights w of the rows, from {@link #at}; rows beyond the last take the last. */
     final float[] weights() {
         return weights;
     }
@@ -77,12 +80,12 @@ public sealed class Finish permits Finish.Reusable {
         return keep;
     }
 
-    /** What there was, where C is {@code c}. */
+    /** What C held before, if C is {@code c}. */
     final float[] before(float[] c) {
         return before == null ? c : before;
     }
 
-    /** What an element of row i becomes, from what there was and its sum. */
+    /** What an element of row i becomes, from its value before and its sum. */
     final float of(int i, float c, float sum) {
         float weight = weights[Math.min(at + i, weights.length - 1)];
         return isSet ? sum : keep * c + (weight * c + sum);

@@ -7,13 +7,13 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What of the JVM at hand decides whether vectors are fast. HotSpot's C2 makes instructions of the
- * Vector API's methods; whatever else runs them makes an object of every vector.
+ * The properties of a JVM that decide whether vectors are fast. HotSpot's C2 compiles methods of
+ * the Vector API to single instructions; anything else makes an object of every vector.
  *
  * @param name {@code java.vm.name}
  * @param info {@code java.vm.info}
- * @param tieredStopAtLevel the flag, 4 where it cannot be asked for: C2 is level 4
- * @param useJvmciCompiler the flag, false where it cannot be asked for: a compiler in place of C2
+ * @param tieredStopAtLevel the flag, 4 where the JVM does not tell: C2 is level 4
+ * @param useJvmciCompiler the flag, false where the JVM does not tell: a compiler in place of C2
  */
 record Jvm(String name, String info, int tieredStopAtLevel, boolean useJvmciCompiler) {
     private static final int C2 = 4;
@@ -50,7 +50,7 @@ record Jvm(String name, String info, int tieredStopAtLevel, boolean useJvmciComp
         return Optional.empty();
     }
 
-    /** Touched only where its module is there: a runtime image may leave it out. */
+    /** Used only where its module is present: a runtime image may leave it out. */
     private static final class Flags {
         private Flags() {}
 

@@ -15,7 +15,7 @@ import java.util.Optional;
  * The one place that decides which {@link Kernels} there are and which are the best, and says why.
  *
  * <p>The Vector API is an incubator module: without {@code --add-modules jdk.incubator.vector} it
- * is not there, and no class that mentions it is touched. Where it is there and the JVM would make
+ * is missing, and no class that mentions it is loaded. Where it is present but the JVM would make
  * it slow, plain loops come first, and vectors are used only when they are asked for by name.
  */
 public final class KernelLookup {

@@ -1,12 +1,12 @@
 package io.github.lightning4j.cpu.arithmetic;
 
 /**
- * A matrix in float32 scratch: the word between docs/algorithm.md and the arithmetic.
+ * A matrix in float32 scratch memory: the operand with which passes state their formulas.
  *
- * <p>Workspaces make all of theirs once. What is in use goes from block to block, because the last
- * block of a sequence is shorter: whoever writes a matrix as a whole also sets its {@linkplain
- * #shape shape}, so a reader never has to be told how many rows there are. A transposed view
- * belongs to each and follows it. Not thread-safe.
+ * <p>A workspace makes its matrices once. How much of them is in use changes from block to block,
+ * because the last block of a sequence is shorter: whoever writes a whole matrix also sets its
+ * {@linkplain #shape shape}, so that readers need not be told how many rows there are. Each has a
+ * transposed view, which follows its shape. Not thread-safe.
  *
  * <p>Rows begin at whole vectors, and behind what is in use there is room up to the next whole
  * vector of columns, of rows, and up to {@link #TILE_ROWS} rows: products and transpositions read
@@ -87,7 +87,7 @@ public final class Matrix {
         return new Matrix(floats.clone(), rows, columns, rowStride, part);
     }
 
-    /** Makes it have the floats of a matrix of the same strides and shape. */
+    /** Makes this refer to the floats of a matrix of the same strides and shape. */
     public void set(Matrix other) {
         System.arraycopy(other.floats, 0, floats, 0, size());
     }

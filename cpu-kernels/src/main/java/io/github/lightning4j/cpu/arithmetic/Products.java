@@ -2,15 +2,15 @@ package io.github.lightning4j.cpu.arithmetic;
 
 /**
  * Products of matrices: nearly all of the arithmetic. The left factor may be a transposed view, and
- * of its elements only those count that {@link Matrix#part} says. Results take the shape that they
- * have by definition.
+ * only its elements in {@link Matrix#part} count. Each result gets the shape that follows from its
+ * factors.
  */
 public interface Products {
     /** Finishes C with A B. */
     void multiply(Finish finish, Matrix a, Matrix b, Matrix c);
 
     /**
-     * C = diag(weights) A B + A′ B′, where A′ is a triangle and A no transposed view.
+     * C = diag(weights) A B + A′ B′, where A′ is a triangle and A is not a transposed view.
      *
      * @param weigh {@link Finish.Reusable#weigh} with the weights
      */
@@ -20,7 +20,7 @@ public interface Products {
     }
 
     /**
-     * The lower triangle of C = A B; what lies right of it may hold anything afterwards. A is no
+     * The lower triangle of C = A B; what lies right of it may hold anything afterwards. A is not a
      * transposed view.
      */
     void scores(Matrix a, Matrix b, Matrix c);

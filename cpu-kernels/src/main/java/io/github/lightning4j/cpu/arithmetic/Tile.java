@@ -2,8 +2,8 @@ package io.github.lightning4j.cpu.arithmetic;
 
 /**
  * The register block of products: {@link Matrix#TILE_ROWS} rows and a fixed number of vectors of
- * columns. An interface, because classes that are defined once for each species and width have no
- * name to be called by.
+ * columns. An interface, because the classes are hidden ones, defined once for each species and
+ * width, and cannot be named.
  */
 interface Tile {
     /**

@@ -69,8 +69,8 @@ final class VectorAttending implements Attending {
             for (int j = begin; j < end; j += W) {
                 // 2^x for x ≤ 0 within 2 ulp, and 2^−126 below that: 2^n 2^r with n the nearest
                 // integer, and for |r| ≤ ½ the polynomial of degree 6 through Chebyshev's nodes,
-                // 3e−9 from 2^r at most. Here and not in a method of its own, which the compiler
-                // may leave alone and hand vectors to on the heap.
+                // 3e−9 from 2^r at most. It stands here because the compiler may not inline a
+                // method of its own, and would then pass it vectors on the heap.
                 FloatVector x = FloatVector.fromArray(SPECIES, p, j).mul(scale).sub(most);
                 FloatVector bounded = x.max(LEAST_EXPONENT);
                 // Adding and taking away 1.5 · 2^23 rounds to the nearest integer.
@@ -106,7 +106,8 @@ final class VectorAttending implements Attending {
 
     /**
      * The lanes before one. Rows end in whole vectors, so all go through one loop: the compiler
-     * would not take the exponential into a branch that is seldom run, and put vectors on the heap.
+     * would not inline the exponential in a branch that is seldom run, and would put vectors on the
+     * heap.
      */
     private static VectorMask<Float> within(int lanes) {
         return LANES.compare(VectorOperators.LT, lanes);
@@ -135,7 +136,7 @@ final class VectorAttending implements Attending {
         }
     }
 
-    /** All rows for the columns of S, V and O from {@code at}: others do not matter to them. */
+    /** All rows, for the columns of S, V and O from {@code at}, which do not depend on others. */
     private static void twoVectors(
             Recurrence recurrence, Matrix s, int at, Matrix q, Matrix k, Matrix v, Matrix o) {
         float[] state = s.floats();

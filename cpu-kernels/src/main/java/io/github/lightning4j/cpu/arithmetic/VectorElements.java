@@ -83,7 +83,7 @@ final class VectorElements implements Elements {
         if (map == FeatureMap.IDENTITY) {
             return;
         }
-        // Rows are padded to whole vectors; what stands there does not matter.
+        // Rows are padded to whole vectors; what the padding holds does not matter.
         float[] x = matrix.floats();
         int end = to * matrix.rowStride();
         for (int i = from * matrix.rowStride(); i < end; i += W) {
@@ -127,8 +127,8 @@ final class VectorElements implements Elements {
 
     /**
      * e^x within 2 ulp: 2^n e^r with r = x − n ln 2, |r| ≤ ln 2 / 2, and the Taylor polynomial of
-     * degree 7. {@link VectorOperators#EXP} would do, but gives other bits interpreted than
-     * compiled.
+     * degree 7. {@link VectorOperators#EXP} would do, but it gives different bits when interpreted
+     * than when compiled.
      */
     private static FloatVector exp(FloatVector x) {
         FloatVector bounded = x.min(88.7f).max(-87.3f);
@@ -234,13 +234,13 @@ final class VectorElements implements Elements {
         }
     }
 
-    /** Exchanges neighbouring runs of so many lanes. */
+    /** Exchanges neighbouring runs of {@code run} lanes. */
     private static VectorShuffle<Float> swap(int run) {
         IntUnaryOperator partner = lane -> (lane ^ run) % W;
         return VectorShuffle.fromOp(SPECIES, partner);
     }
 
-    /** The second of each two neighbouring runs of so many lanes. */
+    /** The second of each two neighbouring runs of {@code run} lanes. */
     private static VectorMask<Float> upper(int run) {
         boolean[] lanes = new boolean[W];
         for (int lane = 0; lane < W; lane++) {

@@ -106,7 +106,7 @@ final class VectorProducts implements Products {
         }
     }
 
-    /** In tiles that are no wider than reaches the diagonal. */
+    /** In tiles that are no wider than they must be to reach the diagonal. */
     @Override
     public void scores(Matrix a, Matrix b, Matrix c) {
         c.shape(a.rows(), b.columns());

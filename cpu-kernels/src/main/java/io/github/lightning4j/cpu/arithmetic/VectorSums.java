@@ -13,7 +13,9 @@ import java.lang.invoke.MethodHandles;
  *
  * <p>A tile of six rows by four vectors takes the whole sum of both products, the triangle on the
  * diagonal included, so C is written once and never read. It needs 32 vector registers: elsewhere
- * nothing fits.
+ * nothing fits. Its loop stands there three times, because the sums stay in registers only as
+ * variables of one method, because the compiler knows the step of 1 in the first loop, and because
+ * the last leaves out what is beyond the diagonal.
  */
 final class VectorSums implements Sums {
     private static final VectorSpecies<Float> SPECIES =

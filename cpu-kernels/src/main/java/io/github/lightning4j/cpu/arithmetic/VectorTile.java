@@ -7,13 +7,12 @@ import java.lang.invoke.MethodHandles;
 
 /**
  * {@link Tile} on the Vector API, one species and one width N in vectors a class: {@link
- * VectorWidths} defines it anew for each, so that this one text is the tiles of all widths.
+ * VectorWidths} defines it anew for each, so that this one source serves the tiles of all widths.
  *
- * <p>N is a constant for the compiler, as the species is: what a narrow tile does not have is gone
- * before anything is compiled. So is whether A's rows are adjacent floats: with a step of 1 the
- * compiler takes the range checks of A out of the loop. Sums are variables, since only those stay
- * in registers: arrays and methods of their own have put them on the heap (docs/performance.md has
- * what was tried).
+ * <p>N is a constant for the compiler, as the species is: what a narrow tile does not have is not
+ * compiled. Whether the rows of A are adjacent floats is a constant too: with a step of 1 the
+ * compiler takes the range checks of A out of the loop. The sums are local variables, because only
+ * those stay in registers; an array of sums, or a method that takes them, put them on the heap.
  */
 final class VectorTile implements Tile {
     private static final VectorWidths.ClassData DATA =

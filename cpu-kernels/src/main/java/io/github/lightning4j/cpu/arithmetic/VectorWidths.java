@@ -15,9 +15,9 @@ import java.util.Objects;
 /**
  * The vector kernels of every width this processor has.
  *
- * <p>The species must be a constant for the compiler, yet every width is to be had in one JVM: the
- * classes below are defined once for each, as hidden classes with the species and what they are
- * made of as class data. Linked to by {@link KernelLookup} only where the Vector API is there.
+ * <p>The species must be a constant for the compiler, yet one JVM offers every width: the vector
+ * classes are defined once for each, as hidden classes with the species and their parts as class
+ * data. {@link KernelLookup} links to this class only where the Vector API is present.
  */
 final class VectorWidths {
     private static final int MOST_COLUMNS = 4;
@@ -28,12 +28,12 @@ final class VectorWidths {
      * What a vector class is defined with.
      *
      * @param species of its vectors
-     * @param columns of a tile, in vectors; 0 for what is no tile
+     * @param columns of a tile, in vectors; 0 for other classes
      * @param adjacent whether a tile is for an A whose rows are adjacent floats
-     * @param parts what it is made of
+     * @param parts the objects that it uses
      */
     record ClassData(VectorSpecies<Float> species, int columns, boolean adjacent, List<?> parts) {
-        /** Of what is no tile and made of nothing. */
+        /** The data of a class that is not a tile and has no parts. */
         ClassData(VectorSpecies<Float> species) {
             this(species, 0, false, List.of());
         }
@@ -49,7 +49,7 @@ final class VectorWidths {
             }
         }
 
-        /** The tile of so many vectors of columns. */
+        /** The tile that is {@code columns} vectors wide. */
         Tile tile(int columns, boolean adjacent) {
             return (Tile) parts.get(adjacent ? MOST_COLUMNS + columns : columns);
         }

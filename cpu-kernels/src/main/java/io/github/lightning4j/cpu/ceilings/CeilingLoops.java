@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 
 /**
- * Loops that do nothing but keep one part of a core busy, with the widest vectors there are. Linked
- * to only where the Vector API is there. Stateless and thread-safe.
+ * Loops that do nothing but keep one part of a core busy, with the widest vectors there are. Loaded
+ * only where the Vector API is present. Stateless and thread-safe.
  */
 final class CeilingLoops {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -24,7 +24,7 @@ final class CeilingLoops {
 
     private static final int READ_CHAINS = 4;
 
-    /** Bytes that {@link #sum} reads in an iteration, of which it takes whole ones. */
+    /** Bytes that {@link #sum} reads in an iteration; it can sum multiples of that only. */
     static final int READ_BYTES = READ_CHAINS * W * Float.BYTES;
 
     private CeilingLoops() {}
@@ -39,7 +39,7 @@ final class CeilingLoops {
         return CHAINS * W;
     }
 
-    /** Adds x · y to each of the sums, so many times. */
+    /** Adds x · y to each of the sums, {@code rounds} times. */
     static void multiplyAdds(int rounds, float x, float y, float[] sums) {
         FloatVector a = FloatVector.broadcast(SPECIES, x);
         FloatVector b = FloatVector.broadcast(SPECIES, y);
@@ -83,7 +83,7 @@ final class CeilingLoops {
         s11.intoArray(sums, 11 * W);
     }
 
-    /** The sum of the floats in so many bytes of a segment, in no particular order. */
+    /** The sum of the floats in {@code bytes} bytes of a segment, in no particular order. */
     static float sum(MemorySegment floats, long from, int bytes) {
         FloatVector s0 = FloatVector.zero(SPECIES);
         FloatVector s1 = FloatVector.zero(SPECIES);

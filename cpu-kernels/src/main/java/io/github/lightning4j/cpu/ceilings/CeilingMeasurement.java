@@ -9,30 +9,30 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Measures {@link Ceilings} on the threads of a pool: trials of {@link CeilingLoops}, of which the
- * best counts. What the loops compute is compared with what they must.
+ * best counts. What the loops compute is checked.
  */
 public final class CeilingMeasurement {
     private static final double SECONDS = 0.4;
     private static final double TRIAL_SECONDS = 0.01;
 
-    /** So few that the sums stay exact. */
+    /** Rounds of a call, few enough that the sums stay exact. */
     private static final int ROUNDS = 1 << 14;
 
-    /** More than any cache that the cores share fairly, and little enough to have. */
+    /** The largest working set: larger than caches are, and small enough to allocate. */
     private static final long MOST_BYTES = 256 << 20;
 
-    /** So many that reading the clock takes no time beside them. */
+    /** Bytes between two looks at the clock, enough that these take no time in comparison. */
     private static final long BYTES_BETWEEN_CLOCKS = 1 << 20;
 
     /** Bytes of a call: many short ones are compiled sooner and better than one long one. */
     private static final long PIECE_BYTES = 1 << 16;
 
-    /** Trials at least, so that some are of compiled loops. */
+    /** The fewest trials, so that some are of compiled loops. */
     private static final int TRIALS = 10;
 
     private final WorkerPool pool;
 
-    /** In memory, because of constants the compiler makes a vector anew for each multiply-add. */
+    /** In memory, because the compiler makes a new vector of a constant for each multiply-add. */
     private final float[] factors = {0.5f, 2};
 
     private CeilingMeasurement(WorkerPool pool) {
@@ -61,7 +61,7 @@ public final class CeilingMeasurement {
         }
     }
 
-    /** Does some work, of the share of thread i, and says how much. */
+    /** Does some work on the share of thread i, and says how much. */
     private interface Work {
         long run(int i);
     }

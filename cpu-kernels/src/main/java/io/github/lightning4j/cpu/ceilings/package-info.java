@@ -1,4 +1,4 @@
-/** What the processor and its memory do at most, measured. Public to this module only. */
+/** Measures the most that the processor and its memory can do. Public to this module only. */
 @NullMarked
 package io.github.lightning4j.cpu.ceilings;
 

@@ -4,10 +4,10 @@ import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
 
 /**
- * The blocks of all sequences and heads of one call, backward, shared out to threads.
+ * The backward pass over the blocks of all sequences and heads of one call, shared out to threads.
  *
- * <p>A stream goes in waves of blocks. A first sweep keeps Sᵀ before each wave (checkpoints); then,
- * from the last wave to the first:
+ * <p>A stream, one head of one sequence, is computed in waves of blocks. A first sweep keeps Sᵀ
+ * before each wave (checkpoints); then, from the last wave to the first:
  *
  * <pre>
  *   1  every block b:  U_bᵀ and X_b                             in parallel over blocks
@@ -135,7 +135,7 @@ public final class BackwardPass {
         states.initialGradient(stream, wave.g);
     }
 
-    /** Moves Sᵀ over a whole wave. */
+    /** Advances Sᵀ by a whole wave. */
     private void firstSweep(int stream, long first, BackwardWave wave) {
         engine.pool.forEach(
                 waveBlocks,

@@ -48,7 +48,7 @@ final class BackwardWave {
         return kept.get(w);
     }
 
-    /** Nothing that was kept is needed any more; what only long sequences need is let go. */
+    /** Ends the use of what was kept, and frees what only long sequences need. */
     void forget() {
         while (kept.size() > STAY) {
             kept.removeLast();

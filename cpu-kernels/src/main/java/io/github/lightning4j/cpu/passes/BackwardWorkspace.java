@@ -9,7 +9,7 @@ final class BackwardWorkspace {
     final Rows rows = new Rows();
     final Finish.Reusable finish = new Finish.Reusable();
 
-    /** q and k as they came [L, D], for the derivative of φ. */
+    /** q and k [L, D] before φ, for its derivative. */
     final Matrix rawQ;
 
     final Matrix rawK;

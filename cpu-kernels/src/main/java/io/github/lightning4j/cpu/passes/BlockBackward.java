@@ -13,11 +13,19 @@ import io.github.lightning4j.spi.BackwardBuffers;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One block of one head: the backward pass of docs/algorithm.md, same letters, same order.
+ * The backward pass of one block of one head, with A as in {@link BlockForward}:
+ *
+ * <pre>
+ *   P  = (dO Vᵀ) ⊙ A
+ *   dQ = diag(λ^(i+1)) dO Sᵀ + P K
+ *   dK = diag(λ^(L−1−i)) V Gᵀ + Pᵀ Q
+ *   dV = diag(λ^(L−1−i)) K G + ((Q Kᵀ) ⊙ A)ᵀ dO
+ *   X  = (diag(λ^(i+1)) Q)ᵀ dO                      G = λ^L G + X
+ * </pre>
  *
  * <p>Letters: L rows in the block, Q K [L, D], V dO [L, E], S [D, E] the state before the block, G
- * [D, E] the gradient of the state after it. S is only ever needed as Sᵀ [E, D] and kept so. The
- * factor c stands in the weights of dO. Immutable and thread-safe.
+ * [D, E] the gradient of the state after it. S is needed as Sᵀ [E, D] only, and kept as that. The
+ * factor c is in the weights of dO. Immutable and thread-safe.
  */
 public final class BlockBackward {
     private final Products products;
@@ -60,7 +68,7 @@ public final class BlockBackward {
         gradientUpdate(ws, Finish.SET, x);
     }
 
-    /** G before the block in the place of G after it, where Q and dO are there already. */
+    /** G before the block in the place of G after it; Q and dO must have been read. */
     void advanceGradient(Rows rows, BackwardWorkspace ws, Matrix g) {
         gradientUpdate(ws, advance(rows, ws, g), g);
     }
@@ -128,7 +136,7 @@ public final class BlockBackward {
         transfer.load(rows, problem.outputType(), buffers.outputGradient(), ws.dO);
     }
 
-    /** Reads q or k as it is and as φ of it. */
+    /** Reads q or k, as it is and with φ applied. */
     private void features(Rows rows, MemorySegment source, Matrix raw, Matrix features) {
         transfer.load(rows, source, features);
         if (config.featureMap() != FeatureMap.IDENTITY) {

@@ -10,12 +10,12 @@ public final class BlockDecay {
     private final int reach;
 
     /**
-     * c · λ^t at {@code reach − t}: the weights of the scores, contiguous along a row, and behind
-     * them zeros for a vector that begins at the last.
+     * c · λ^t at {@code reach − t}: the weights of the scores, contiguous along a row, followed by
+     * zeros for a vector that begins at the last.
      */
     final float[] scores;
 
-    /** c · λ^(i+1) at i: what a query's row sees of the state before the block. */
+    /** c · λ^(i+1) at i: the weight with which a query's row reads the state before the block. */
     final float[] queries;
 
     /** λ^t at {@code reach − t}: a key's row i of L rows keeps λ^(L−1−i). */
@@ -64,7 +64,7 @@ public final class BlockDecay {
 
     /**
      * First part of λ^L S = keep·S + fade·S. Near 1 the power is rounded as λ^L − 1 beside keep =
-     * 1, because float(λ^L) repeated over thousands of blocks would drift (hazard 3).
+     * 1, because float(λ^L) repeated over thousands of blocks would drift.
      */
     static float fade(double slope, long rows) {
         double power = Math.exp(-slope * rows);

@@ -10,7 +10,12 @@ import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
 
 /**
- * One block of one head: the forward pass of docs/algorithm.md, same letters, same order.
+ * The forward pass of one block of one head:
+ *
+ * <pre>
+ *   O = c (diag(λ^(i+1)) Q S + ((Q Kᵀ) ⊙ A) V)     A[i, j] = λ^(i−j) where i ≥ j, else 0
+ *   U = (diag(λ^(L−1−i)) K)ᵀ V                     S = λ^L S + U
+ * </pre>
  *
  * <p>Letters: L rows in the block, Q K [L, D], V O [L, E], S [D, E] the state before the block, U
  * what the block adds to it. Immutable and thread-safe; all scratch is in the {@link Workspace}.

@@ -18,7 +18,7 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     /** Bytes of a matrix, its transposed view and the header of its array, in a JVM of 64 bits. */
     private static final int MATRIX_OBJECTS = 128;
 
-    /** Keys are read and transposed once for so many queries. */
+    /** Rows of a tile of queries; keys are read and transposed once for each of these. */
     private static final int TILE = 192;
 
     /** For the dimensions of a configuration. */

@@ -6,7 +6,7 @@ import io.github.lightning4j.spi.ForwardBuffers;
 /**
  * States of one forward pass, read from and written to the caller's memory.
  *
- * @param rows that move them
+ * @param rows moves them
  * @param buffers the caller's memory
  */
 public record BufferStates(StateRows rows, ForwardBuffers buffers) implements States {

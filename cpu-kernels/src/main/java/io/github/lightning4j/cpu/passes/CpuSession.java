@@ -15,28 +15,28 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * States that stay in the heap between appends: the vector kernels read arrays.
+ * States that stay on the heap between appends, because the vector kernels read arrays.
  *
  * <p><b>Decode.</b> A token's key and value first go into a short list of <em>pending</em> rows;
- * its output is what S and the pending rows say, with p rows pending before it:
+ * with p rows pending before it, its output comes from S and the pending rows:
  *
  * <pre>
  *   o = c λ^(p+1) q S + c Σ_{j≤p} λ^(p−j) (q · k_j) v_j
  * </pre>
  *
  * <p>Every {@value #PENDING} tokens the pending rows are folded into S at once. So a step reads S
- * and writes nothing of it, which is less traffic than S = λ S + kᵀ v each time; and S is rounded
- * once for {@value #PENDING} tokens, with λ^{@value #PENDING} taken from the slope in double, so
- * that a million steps agree with one prefill even at s = 4e−8 (hazard 3).
+ * and does not write it, which is less traffic than S = λ S + kᵀ v each time; and S is rounded once
+ * for {@value #PENDING} tokens, with λ^{@value #PENDING} taken from the slope in double, so that a
+ * million steps agree with one prefill even at s = 4e−8.
  *
- * <p><b>Prefill.</b> More than a few tokens fold what is pending and go through {@link
- * ForwardPass}. Only these can be interrupted midway.
+ * <p><b>Prefill.</b> An append of more than a few tokens folds what is pending and goes through
+ * {@link ForwardPass}. Only such an append can be interrupted midway.
  */
 public final class CpuSession implements BackendSession {
-    /** Pending rows at most. */
+    /** The most rows that can be pending. */
     static final int PENDING = 32;
 
-    /** Up to so many tokens at a time are decoded one by one. */
+    /** The most tokens of an append that are decoded one by one. */
     private static final int DECODED = 4;
 
     /** Bytes of states and pending rows for which another thread is worth waking. */
@@ -47,7 +47,7 @@ public final class CpuSession implements BackendSession {
     private final Blocking blocking;
     private final float[] slopes;
 
-    /** Of each head, because no step is worth the exponentials that all of them would take. */
+    /** The powers of each head, kept because a step is too short to compute them. */
     private final BlockDecay[] decays;
 
     private final Stream[] streams;
@@ -56,7 +56,7 @@ public final class CpuSession implements BackendSession {
     private static final class Stream {
         final Matrix s;
 
-        /** As many rows as are pending. */
+        /** The pending keys; its rows are as many as are pending. */
         final Matrix k;
 
         final Matrix v;
@@ -210,7 +210,7 @@ public final class CpuSession implements BackendSession {
                 });
     }
 
-    /** Token t of one stream. */
+    /** Computes token t of one stream. */
     private void step(
             AttentionProblem problem, ForwardBuffers buffers, int index, long t, Workspace ws) {
         Products products = engine.kernels.products();

@@ -9,7 +9,10 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What every call and session of an opened CPU device shares. Thread-safe. */
 public final class Engine implements AutoCloseable {
-    /** Blocks between two meetings of the threads that work on one sequence together. */
+    /**
+     * Blocks, for each thread, between two meetings of the threads that work on one sequence
+     * together.
+     */
     private static final int BLOCKS_PER_THREAD = 32;
 
     public final Kernels kernels;
@@ -24,7 +27,7 @@ public final class Engine implements AutoCloseable {
      * An engine.
      *
      * @param kernels the arithmetic
-     * @param threads the caller included
+     * @param threads the number of threads, the caller included
      * @param checkpointBlocks blocks of a wave of the backward pass; 0: the default
      */
     public Engine(Kernels kernels, int threads, int checkpointBlocks) {

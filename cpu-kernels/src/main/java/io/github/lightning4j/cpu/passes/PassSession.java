@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** States in the heap that every append moves on by a whole pass of the left or right product. */
+/** States on the heap that every append advances by a whole pass of the left or right product. */
 public final class PassSession implements BackendSession {
     private final Passes passes;
     private final StateRows rows;

@@ -49,7 +49,7 @@ public final class QuadraticPass {
     /**
      * A pass.
      *
-     * @param states where the state lives; null: there is none, as with softmax
+     * @param states where the state is kept; null for softmax, which has none
      */
     public QuadraticPass(
             Engine engine,
@@ -105,7 +105,7 @@ public final class QuadraticPass {
         void run(int index, TileWorkspace ws);
     }
 
-    /** Runs tasks; {@code work} times E multiply-adds are what they cost at least. */
+    /** Runs tasks, which together cost at least {@code work} times E multiply-adds. */
     private void forEach(int tasks, double work, Task task) {
         int parts = work * config.valueDim() < WORTH_WAKING ? Math.min(1, tasks) : tasks;
         engine.pool.forEach(

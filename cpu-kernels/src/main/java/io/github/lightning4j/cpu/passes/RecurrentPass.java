@@ -7,13 +7,13 @@ import io.github.lightning4j.spi.ForwardBuffers;
 
 /**
  * Linear attention by its right product, token by token: S_t = λ S_{t−1} + k_tᵀ v_t, o_t = c q_t
- * S_t. A thread takes whole streams: within one there is nothing to share out.
+ * S_t. A thread takes whole streams, because within one there is nothing to share out.
  *
  * @param engine the CPU
- * @param blocking rows that are read at a time
+ * @param blocking how many rows are read at a time
  * @param problem the call
  * @param buffers q, k, v and o
- * @param states where S lives
+ * @param states where S is kept
  */
 public record RecurrentPass(
         Engine engine,

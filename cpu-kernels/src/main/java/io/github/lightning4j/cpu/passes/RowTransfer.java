@@ -10,8 +10,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Moves rows between a call's tensors, in either layout and any dtype, and scratch.
  *
- * @param elements that convert
- * @param problem whose tensors they are
+ * @param elements converts them
+ * @param problem the call whose tensors they are
  */
 record RowTransfer(Elements elements, AttentionProblem problem) {
     /** Reads rows of an input. */

@@ -1,8 +1,8 @@
 package io.github.lightning4j.cpu.passes;
 
 /**
- * A run of rows of one head. Every workspace has some that go from block to block, because a record
- * would be garbage after each. Not thread-safe.
+ * A run of rows of one head. Every workspace has one that is set anew for each block, because a
+ * record for each block would be garbage after it. Not thread-safe.
  */
 final class Rows {
     private int sequence;

@@ -12,7 +12,7 @@ import java.util.Arrays;
 /**
  * Moves states between [R, H, D, E] in memory and scratch.
  *
- * @param elements that move rows
+ * @param elements moves the rows
  * @param blocking D and E
  */
 public record StateRows(Elements elements, Blocking blocking) {

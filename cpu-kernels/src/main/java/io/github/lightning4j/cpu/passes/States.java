@@ -2,14 +2,14 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 
-/** Where the states of a forward pass live, one for each stream. */
+/** Where the states of a forward pass are kept, one for each stream. */
 public interface States {
     /**
      * S before the first token.
      *
      * @param stream r · H + h
      * @param home memory that may be used for it
-     * @return S [D, E], to be moved on in place
+     * @return S [D, E], to be updated in place
      */
     Matrix begin(int stream, Matrix home);
 
@@ -18,7 +18,7 @@ public interface States {
         return false;
     }
 
-    /** Whether anyone wants to know S after the last token. */
+    /** Whether S after the last token is wanted. */
     default boolean areWanted() {
         return true;
     }

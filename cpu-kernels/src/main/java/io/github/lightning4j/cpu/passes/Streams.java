@@ -21,7 +21,7 @@ import java.util.PriorityQueue;
  * @param caller the thread that called, and that others work for
  */
 record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
-    /** Whole streams are fine while the busiest thread has this much more than its share. */
+    /** Threads take whole streams while the busiest has at most this multiple of its share. */
     private static final double TOLERATED_IMBALANCE = 1.15;
 
     /** Multiply-adds below which waking another thread costs more than it gains. */
@@ -32,11 +32,11 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
      *
      * @param together streams that all threads work on, one after another
      * @param alone streams that one thread works on, the longest first
-     * @param parts runs that the latter are dealt out to
+     * @param parts the number of runs into which the latter are divided
      */
     record Shares(List<Integer> together, List<Integer> alone, int parts) {}
 
-    /** Of a call of the current thread. */
+    /** The streams of a call of the current thread. */
     Streams(AttentionProblem problem, Blocking blocking) {
         this(problem, blocking, Thread.currentThread());
     }
@@ -85,7 +85,7 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
         }
     }
 
-    /** The head that a stream is of. */
+    /** The head of a stream. */
     int head(int stream) {
         return stream % problem.config().heads();
     }
@@ -96,7 +96,7 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
         return (int) Math.min(blocking.rows(), left);
     }
 
-    /** Multiply-adds of the whole call, more or less. */
+    /** Multiply-adds of the whole call, approximately. */
     private double work() {
         double rows = 0;
         for (int r = 0; r < problem.sequences(); r++) {

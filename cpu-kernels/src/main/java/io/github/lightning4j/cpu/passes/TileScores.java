@@ -12,11 +12,11 @@ interface TileScores {
     void begin(int head, TileWorkspace ws);
 
     /**
-     * Turns P = Q Kᵀ into weights of V, and brings O so far to the same footing.
+     * Turns P = Q Kᵀ into weights of V, and rescales O so far to match them.
      *
-     * @param p the workspace's, of which the part that counts is said by itself
+     * @param p the scores of the workspace; {@link Matrix#part} says which of them count
      * @param distance from the first key to the first query
-     * @param head whose scores they are
+     * @param head the head
      */
     void weigh(Matrix p, long distance, int head, TileWorkspace ws);
 

@@ -40,7 +40,7 @@ final class TileWorkspace {
         }
     }
 
-    /** A float that is no denormal, with which processors are slow. */
+    /** A float that is not denormal, because processors are slow with those. */
     static float normal(double x) {
         return Math.abs(x) < Float.MIN_NORMAL ? 0 : (float) x;
     }

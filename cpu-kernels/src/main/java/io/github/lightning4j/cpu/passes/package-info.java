@@ -1,6 +1,6 @@
 /**
- * Forward and backward passes, block by block and in waves of threads, and the sessions made of
- * them. Public to this module only.
+ * Forward and backward passes, block by block and in waves of blocks, and sessions. Public to this
+ * module only.
  */
 @NullMarked
 package io.github.lightning4j.cpu.passes;

@@ -17,12 +17,15 @@ import java.util.function.IntConsumer;
  */
 public final class WorkerPool implements AutoCloseable {
     /**
-     * Looks that a thread takes before it sleeps, some 25 µs: to be woken costs as much as a step
-     * of decode, and the next step mostly comes at once.
+     * How often a thread looks for work before it sleeps, for some 25 µs: being woken takes as long
+     * as a decode step, and the next step mostly comes at once.
      */
     private static final int SPINS = 1000;
 
-    /** Requests for help that wait for a worker; where they are so many, none comes soon anyway. */
+    /**
+     * The most requests for help that wait for a worker; beyond that no worker would come soon
+     * anyway.
+     */
     private static final int MOST_WAITING = 1024;
 
     private static final ScratchPool<Object> NO_SCRATCH = new ScratchPool<>(Object::new);
@@ -61,7 +64,7 @@ public final class WorkerPool implements AutoCloseable {
      * returns when all have ended.
      *
      * @param tasks n
-     * @param body what a task does; what the first failing one throws is thrown here, after all
+     * @param body what a task does; if tasks fail, what the first one threw is thrown here once all
      *     running ones have ended
      */
     public void forEach(int tasks, IntConsumer body) {

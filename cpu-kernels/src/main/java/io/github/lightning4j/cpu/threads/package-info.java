@@ -1,4 +1,4 @@
-/** Worker threads, and the scratch memory that they take turns with. Public to this module only. */
+/** Worker threads, and the scratch memory that they share in turn. Public to this module only. */
 @NullMarked
 package io.github.lightning4j.cpu.threads;
 
