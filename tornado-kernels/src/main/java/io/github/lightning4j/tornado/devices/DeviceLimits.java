@@ -8,15 +8,15 @@ import io.github.lightning4j.tornado.kernels.Tile;
 import java.util.Locale;
 
 /**
- * What a device allows and has, by its own word. A driver that does not say of something says 0.
+ * What a device says that it allows and has. A driver that does not know a figure says 0.
  *
  * @param localMemory bytes of local memory of a group
  * @param groupThreads threads of a group
  * @param allocation bytes of one allocation
- * @param units multiprocessors, or what they are called there
+ * @param units multiprocessors, or the corresponding units
  */
 public record DeviceLimits(long localMemory, int groupThreads, long allocation, int units) {
-    /** Elements of an array at most: array lengths are ints, and kernels index in ints. */
+    /** The most elements of an array: array lengths are ints, and kernels index in ints. */
     public static final long MAX_ELEMENTS = Integer.MAX_VALUE - 64L;
 
     /** Bytes of local memory that the tiled kernels of a group need. */
@@ -26,18 +26,18 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
     private static final long HEADER = 16;
 
     /**
-     * Groups of {@code TiledStates.chunkStates} to a multiprocessor. With four an H100 is as fast
-     * as with three or faster; see docs/performance.md.
+     * Groups of {@code TiledStates.chunkStates} to a multiprocessor. With four an H100 was at least
+     * as fast as with three.
      */
     private static final int GROUPS_OF_A_UNIT = 4;
 
-    /** Of a large GPU, where the driver does not say. */
+    /** The multiprocessors of a large GPU, assumed where the driver does not say. */
     private static final int MANY_UNITS = 128;
 
-    /** Loops over as many segments keep any device busy. */
+    /** Loops over this many segments keep any device busy. */
     private static final int LOOPS_AT_ONCE = 512;
 
-    /** Why the kernels of a family cannot run at all; nothing if they can. */
+    /** Why the kernels of a family cannot run at all; empty if they can. */
     public String hindrance(KernelFamily family) {
         if (family == KernelFamily.LOOPS) {
             return "";
@@ -59,7 +59,7 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
         return "";
     }
 
-    /** Elements of one array at most. */
+    /** The most elements of one array. */
     public long maxElements() {
         return allocation > 0
                 ? Math.min(MAX_ELEMENTS, allocation / Float.BYTES - HEADER)

@@ -4,11 +4,11 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * TornadoVM's runtime, compiler and command queues are one for the process, so everything that
- * touches them goes one at a time, in the order of asking.
+ * touches them takes turns, in the order of asking.
  *
- * <p>What a thread brings along stays outside: TornadoVM finds its drivers with the thread's
- * context class loader, and takes an interrupt for a failed compilation. An interrupt waits until
- * the work is done.
+ * <p>Two properties of the calling thread are set aside, because TornadoVM finds its drivers with
+ * the thread's context class loader and mistakes an interrupt for a failed compilation. An
+ * interrupt takes effect once the work is done.
  */
 public final class DeviceLock {
     private static final ReentrantLock LOCK = new ReentrantLock(true);
@@ -38,7 +38,7 @@ public final class DeviceLock {
         }
     }
 
-    /** Runs something alone that has no result. */
+    /** Runs something alone, without a result. */
     public static void run(Runnable work) {
         with(() -> {
             work.run();

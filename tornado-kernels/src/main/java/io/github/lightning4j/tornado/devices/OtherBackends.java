@@ -12,10 +12,10 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * TornadoVM's backends that this process was started without, and why. A process has one of them;
- * scripts/lightning knows the others and leaves word of them.
+ * TornadoVM's backends that this process was started without, and why. A process has only one of
+ * them; the launcher scripts/lightning knows the others and tells of them in a property.
  *
- * @param reasons why not, by name of the backend
+ * @param reasons why each cannot be used, by name of the backend
  */
 public record OtherBackends(Map<String, String> reasons) {
     private static final String PROPERTY = "lightning.tornado.others";
@@ -37,7 +37,7 @@ public record OtherBackends(Map<String, String> reasons) {
         return new OtherBackends(reasons);
     }
 
-    /** One entry for each, which cannot be used. */
+    /** One device for each, with the reason why it cannot be used. */
     public List<DeviceStatus> statuses() {
         return reasons.entrySet().stream()
                 .map(other ->
@@ -51,13 +51,13 @@ public record OtherBackends(Map<String, String> reasons) {
                 .toList();
     }
 
-    /** Why a device id of one of them cannot be used; null where it is none of theirs. */
+    /** Why a device id of one of them cannot be used; null for other ids. */
     public @Nullable String reason(String deviceId) {
         String[] parts = deviceId.split(":", -1);
         return parts.length < 2 ? null : reasons.get(parts[1]);
     }
 
-    /** All of them in one line, each reason once. */
+    /** All reasons in one line, each once. */
     String inWords() {
         Map<String, String> backends = new LinkedHashMap<>();
         reasons.forEach((name, why) -> backends.merge(why, name, (a, b) -> a + ", " + b));

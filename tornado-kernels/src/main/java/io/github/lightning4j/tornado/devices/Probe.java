@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Finds out once whether TornadoVM can be used in this process, and if not, why. What is asked is
- * fixed when the JVM starts: flags, modules and drivers.
+ * Finds out once whether TornadoVM can be used in this process, and if not, why. The answer depends
+ * on flags, modules and drivers, which are fixed when the JVM starts.
  */
 public final class Probe {
     private static final String START = "start with scripts/lightning, which gives them";
@@ -71,7 +71,7 @@ public final class Probe {
 
         private Flags() {}
 
-        /** The reason not to go on, or nothing. */
+        /** What is missing, or nothing. */
         public static String missing() {
             try {
                 Class.forName(API, false, Probe.class.getClassLoader());

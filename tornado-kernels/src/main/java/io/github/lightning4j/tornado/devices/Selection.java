@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a device id asks for.
+ * The device and kernels that a device id asks for.
  *
  * @param prefix id of the device, or the beginning of it
  * @param family the kernels asked for, or null for those that suit the device
@@ -42,12 +42,12 @@ public record Selection(String prefix, @Nullable KernelFamily family) {
                         KernelFamily.valueOf(family.toUpperCase(Locale.ROOT)));
     }
 
-    /** Whether a device is meant. */
+    /** Whether a device matches. */
     public boolean matches(Device device) {
         return device.id().equals(prefix) || device.id().startsWith(prefix + ":");
     }
 
-    /** The kernels asked for, or else these. */
+    /** The kernels asked for; these if none were. */
     public KernelFamily family(KernelFamily usual) {
         return family == null ? usual : family;
     }

@@ -5,15 +5,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Whether the JVM keeps its signals where a driver compiles with LLVM in the JVM's process, as PoCL
- * does.
+ * Whether the JVM keeps its signal handlers when a driver compiles with LLVM in the JVM's process,
+ * as PoCL does.
  *
- * <p>The JVM uses SIGSEGV in the normal course of things: compiled code stops for a safepoint by
- * it. Whenever clang opens a file to write, LLVM puts handlers of its own in front ({@code
- * RegisterHandlers} in llvm/lib/Support/Unix/Signals.inc), for one signal: the first one deletes
- * that file, so that the kernel does not compile, and another one before the JVM's handler is back
- * ends the process without a word, with exit code 139. Both happen as soon as other threads are
- * busy while a plan is made. The JDK's libjsig.so in LD_PRELOAD keeps the JVM's handlers first.
+ * <p>The JVM uses SIGSEGV in normal operation: it stops compiled code for a safepoint. Whenever
+ * clang opens a file to write, LLVM puts handlers of its own in front ({@code RegisterHandlers} in
+ * llvm/lib/Support/Unix/Signals.inc), until the first signal. That one deletes that file, so that
+ * the kernel does not compile, and another one before the JVM's handler is back ends the process
+ * silently, with exit code 139. Both happen as soon as other threads are busy while a plan is made.
+ * The JDK's libjsig.so in LD_PRELOAD keeps the JVM's handlers first.
  */
 public final class SignalChaining {
     private static final String POCL = "Portable Computing Language";

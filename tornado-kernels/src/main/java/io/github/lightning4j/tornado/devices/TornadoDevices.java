@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The devices of TornadoVM's runtime. Who links to this class expects any {@link Throwable} from
- * it: without an SDK its types are not there.
+ * The devices of TornadoVM's runtime. Callers must expect any {@link Throwable} from it, because
+ * without an SDK the types that it needs are missing.
  */
 public final class TornadoDevices {
     private TornadoDevices() {}
@@ -50,8 +50,8 @@ public final class TornadoDevices {
     private static Entry entry(String backend, int index, TornadoDevice tornado) {
         Device.Kind kind = kind(tornado);
         KernelFamily family = KernelFamily.of(kind == Device.Kind.GPU);
-        // What a driver says of memory that the host has too may change from process to process,
-        // and a sweep tells hardware apart by these words.
+        // Memory that the driver shares with the host may differ from process to process, and a
+        // sweep tells hardware apart by these words.
         String memory =
                 kind == Device.Kind.GPU
                         ? (tornado.getMaxGlobalMemory() >> 30) + " GiB"
@@ -85,7 +85,7 @@ public final class TornadoDevices {
         return kind(tornado) == Device.Kind.GPU;
     }
 
-    /** What a device allows and has. */
+    /** The limits of a device. */
     public static DeviceLimits limits(TornadoDevice device) {
         return new DeviceLimits(
                 device.getDeviceLocalMemorySize(),

@@ -1,5 +1,5 @@
 /**
- * Which devices TornadoVM has, what they can do, and one caller at a time for each. Public to this
+ * The devices of TornadoVM, their limits, and the lock by which callers take turns. Public to this
  * module only.
  */
 @NullMarked

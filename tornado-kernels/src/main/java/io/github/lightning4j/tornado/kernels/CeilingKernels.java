@@ -5,8 +5,8 @@ import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /**
- * Loops that keep one part of a device busy. On a GPU in groups of {@value #THREADS} threads: those
- * that TornadoVM chooses can be too large for the registers.
+ * Loops that keep one part of a device busy. On a GPU they run in groups of {@value #THREADS}
+ * threads, because the groups that TornadoVM chooses can be too large for the registers.
  */
 public final class CeilingKernels {
     /** Threads of a group. */
@@ -15,7 +15,7 @@ public final class CeilingKernels {
     /** Independent sums of a thread: no multiply-add waits for the one before. */
     public static final int CHAINS = 8;
 
-    /** Numbers on their way from memory to a thread at a time. */
+    /** Numbers that are on their way from memory to a thread at a time. */
     public static final int AT_ONCE = 16;
 
     private CeilingKernels() {}
@@ -65,7 +65,7 @@ public final class CeilingKernels {
     /**
      * Multiply-adds in registers, 2 · {@value #CHAINS} · rounds operations a thread.
      *
-     * @param x [threads], what each begins with; its sums afterwards
+     * @param x [threads], the number with which each begins; afterwards its sums
      */
     public static void multiplyAdds(FloatArray x, int threads, int rounds) {
         for (@Parallel int i = 0; i < threads; i++) {
@@ -80,7 +80,7 @@ public final class CeilingKernels {
     }
 
     /**
-     * Every number read once, each thread a stretch of its own.
+     * Reads every number once; each thread has a stretch of its own.
      *
      * @param numbers [threads, rounds, {@value #AT_ONCE}]
      * @param sums [threads]

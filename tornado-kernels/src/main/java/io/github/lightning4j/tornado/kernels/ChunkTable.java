@@ -6,7 +6,8 @@ package io.github.lightning4j.tornado.kernels;
  * in units of a token's row of one head.
  *
  * <p>A sequence is cut into chunks of L tokens, and its chunks into segments of {@code
- * PlanKey.segmentChunks}, whichever plan there was for them. What is short is the last of its kind.
+ * PlanKey.segmentChunks}, whatever plan runs them. Only the last chunk of a sequence, and its last
+ * segment, may be short.
  *
  * <pre>
  *   [TICKET]                             a number for this run; see {@link Receipts}
@@ -28,14 +29,14 @@ package io.github.lightning4j.tornado.kernels;
  * sequences without segments.
  *
  * <p>An array has 16 bytes before it on the device, so with four ints before the first chunk an
- * entry of eight is 32 bytes that a GPU reads at once; with three the states took 3 % longer
- * (docs/performance.md).
+ * entry of eight is 32 bytes that a GPU reads at once; with three the states took 3 % longer on an
+ * H100.
  */
 public final class ChunkTable {
-    /** L: tokens of a chunk at most. */
+    /** L: the most tokens of a chunk. */
     public static final int CHUNK = 64;
 
-    /** Scores of a chunk of a head at most. */
+    /** The most scores of a chunk of a head. */
     public static final long SCORES = (long) CHUNK * CHUNK;
 
     public static final int TICKET = 0;
@@ -66,7 +67,7 @@ public final class ChunkTable {
 
     private ChunkTable() {}
 
-    /** Ints in a table with room for so many. */
+    /** Ints of a table with room for these chunks, segments and sequences. */
     public static int size(int chunks, int segments, int sequences) {
         return sequencesAt(chunks, segments) + sequences * SEQUENCE_FIELDS;
     }

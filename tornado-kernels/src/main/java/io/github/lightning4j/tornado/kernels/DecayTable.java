@@ -11,11 +11,11 @@ package io.github.lightning4j.tornado.kernels;
  * </pre>
  *
  * <p>Near 1 the power is rounded as fade = λ^n − 1 beside keep = 1, because float(λ^n) repeated
- * over thousands of chunks would drift (hazard 3); elsewhere fade = λ^n and keep = 0.
+ * over thousands of chunks would drift; elsewhere fade = λ^n and keep = 0.
  */
 public final class DecayTable {
     /**
-     * Chunks of a segment at most. Fewer segments make the scan short, but each is worked on from
+     * The most chunks of a segment. Fewer segments make the scan short, but each is worked on from
      * its first chunk to its last.
      */
     public static final int MAX_SEGMENT_CHUNKS = 32;

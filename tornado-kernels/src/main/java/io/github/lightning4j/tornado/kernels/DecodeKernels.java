@@ -19,7 +19,7 @@ public final class DecodeKernels {
     /** The arrays of q, k and v, and of o, have room for seals at their ends. */
     public static final int SEALED = 1;
 
-    /** They have not. */
+    /** The arrays have no seals. */
     public static final int UNSEALED = 0;
 
     /**
@@ -39,17 +39,17 @@ public final class DecodeKernels {
     /** The seal of its powers of λ. */
     public static final int DECAY = 2;
 
-    /** How many they are. */
+    /** The number of receipts. */
     public static final int RECEIPTS = 3;
 
     private static final int PARTS = THREADS / COLUMNS;
 
-    /** Numbers of the state a thread asks for before it uses the first. */
+    /** Numbers of the state that a thread loads before it uses the first. */
     private static final int AT_ONCE = 8;
 
     private DecodeKernels() {}
 
-    /** For any device: a thread a column of a state. */
+    /** For any device: one thread for each column of a state. */
     public static void loops(
             FloatArray in,
             FloatArray decay,

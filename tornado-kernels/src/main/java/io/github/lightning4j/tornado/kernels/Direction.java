@@ -6,12 +6,13 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * The direction in which a kernel goes through time, a constant of the compiled kernel. Backwards,
- * a chunk's last token is the first and a segment's last chunk too, and the kernels of the forward
- * pass then compute gradients: docs/algorithm.md, "Time reversed".
+ * the last token of a chunk comes first, and so does the last chunk of a segment. The kernels of
+ * the forward pass then compute gradients, because the gradient of the state runs from the last
+ * token to the first by the same sums as the state does from the first to the last.
  *
- * <p>What the two directions differ in, apart from the order, is one exponent of λ. Forwards a
- * token is in the state with λ^0 and reads the state before it with λ^1; backwards it is in the
- * gradient of the state with λ^1 and reads that after it with λ^0.
+ * <p>Apart from the order, the two directions differ in one exponent of λ. Forwards a token is in
+ * the state with λ^0 and reads the state before it with λ^1; backwards it is in the gradient of the
+ * state with λ^1 and reads that after it with λ^0.
  *
  * <p>The methods become parts of the kernels that call them.
  */
@@ -24,7 +25,10 @@ public final class Direction {
 
     private Direction() {}
 
-    /** From a token's row to that of the token whose turn comes next, of the same head. */
+    /**
+     * The distance from a token's row to that of the next token in this direction, of the same
+     * head.
+     */
     static int step(IntArray table, int direction) {
         int step = table.get(ChunkTable.TOKEN_STRIDE);
         if (direction == BACKWARD) {
@@ -33,7 +37,7 @@ public final class Direction {
         return step;
     }
 
-    /** The row of the token of a chunk whose turn comes first. */
+    /** The row of the first token of a chunk in this direction. */
     static int row(IntArray table, int entry, int head, int direction) {
         int row =
                 table.get(entry + ChunkTable.ROW)
@@ -45,7 +49,7 @@ public final class Direction {
         return row;
     }
 
-    /** Whose turn it is of so many neighbours. */
+    /** Which of {@code count} neighbours is at position {@code turn} in this direction. */
     static int inTurn(int first, int count, int turn, int direction) {
         int at = first + turn;
         if (direction == BACKWARD) {
@@ -64,7 +68,7 @@ public final class Direction {
         return i + 1 - direction;
     }
 
-    /** λ to the power of the tokens of those chunks. */
+    /** λ to the power of the tokens between a chunk and the state that comes into its segment. */
     static float since(IntArray table, int entry, FloatArray decay, int powers, int direction) {
         int full = ChunkTable.BEFORE;
         if (direction == BACKWARD) {

@@ -9,9 +9,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /**
- * What happens to q, k and v before anything else, and to gradients after it: 16-bit numbers become
- * floats, then the feature map φ, and at the end its derivative. The number of the map is a
- * constant of the kernel.
+ * What is done to q, k and v before anything else, and to gradients after everything else: 16-bit
+ * numbers become floats, then the feature map φ, and at the end its derivative. The number of the
+ * map is a constant of the kernel.
  */
 public final class FeatureKernels {
     static final int IDENTITY = 0;

@@ -1,8 +1,8 @@
 package io.github.lightning4j.tornado.kernels;
 
-/** The two ways of writing the kernels. Both compute the same. */
+/** The two ways in which the kernels are written. Both compute the same. */
 public enum KernelFamily {
-    /** Plain loops that TornadoVM maps to the device, whichever it is. */
+    /** Plain loops that TornadoVM maps to any device. */
     LOOPS {
         @Override
         public long scratchPerStream() {
@@ -17,10 +17,10 @@ public enum KernelFamily {
         }
     };
 
-    /** Floats of scratch for a chunk of a head, its state aside. */
+    /** Floats of scratch for a chunk of a head, without its state. */
     public abstract long scratchPerStream();
 
-    /** The one that suits a device. */
+    /** The family that suits a device. */
     public static KernelFamily of(boolean gpu) {
         return gpu ? TILED : LOOPS;
     }

@@ -5,8 +5,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The chunk-parallel passes as plain loops, right on any device: the steps of docs/algorithm.md,
- * one method each, for both directions of time. A stream is a chunk of one head; every loop marked
+ * The chunk-parallel passes as plain loops, correct on any device: one method for each step of the
+ * algorithm, for both directions of time. A stream is a chunk of one head; every loop marked
  * {@code @Parallel} may run in any order.
  */
 public final class LoopKernels {
@@ -14,7 +14,7 @@ public final class LoopKernels {
 
     /**
      * The merge law along each segment, from a zero state: {@code local} [chunks, H, D, E] gets the
-     * state before each chunk, {@code carried} [segments, H, D, E] the one after the last.
+     * state before each chunk, {@code carried} [segments, H, D, E] the state after the last.
      *
      * <p>A chunk of n tokens turns S into {@code λ^n S + x (diag(λ^(n−1−i+s)) K)ᵀ V}, with s = 0
      * forwards and 1 backwards.
@@ -174,8 +174,8 @@ public final class LoopKernels {
 
     /**
      * {@code O = x diag(λ^(i+s)) Q S + y P V}, with s = 1 forwards and 0 backwards and S the state
-     * before the chunk: what its segment has added so far, and the state before the segment, faded
-     * by the chunks between.
+     * before the chunk: what its segment has added so far, and the state before the segment,
+     * decayed over the chunks between.
      *
      * @param scores P forwards [chunks, H, L, L], a row a token in the order of time: backwards,
      *     row i and column j of P stand in column n−1−i and row n−1−j

@@ -133,8 +133,8 @@ public final class PairLoopKernels {
 
     /**
      * The right product, a column of a head's state at a time, token by token: {@code S = λ S + kᵀ
-     * v}, {@code o = c q S}, from zeros. {@code steps} holds of each head the parts of λ, fade and
-     * keep; see {@link DecayTable}.
+     * v}, {@code o = c q S}, from zeros. For each head {@code steps} holds the two parts of λ, fade
+     * and keep; see {@link DecayTable}.
      */
     public static void rightColumns(
             IntArray table,
@@ -166,7 +166,7 @@ public final class PairLoopKernels {
                         table.get(entry + PairTable.ROW)
                                 + h * table.get(entry + PairTable.HEAD_STRIDE);
                 int at = (table.get(entry + PairTable.SLOT) * heads + h) * keyDim * valueDim + e;
-                // Only the first chunk of a sequence begins; it goes on to the end.
+                // Only the first chunk of a sequence does any work; it takes the whole sequence.
                 int tokens = table.get(entry + PairTable.LEFT);
                 if (table.get(entry + PairTable.BEFORE) > 0) {
                     tokens = 0;

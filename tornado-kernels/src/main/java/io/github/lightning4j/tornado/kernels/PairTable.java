@@ -8,7 +8,7 @@ package io.github.lightning4j.tornado.kernels;
  *   [TICKET], [TOKEN_STRIDE]     as in {@link ChunkTable}
  *   [CHUNKS + c·FIELDS + …]      chunk c: ROW of head 0, TOKENS ≤ L, HEAD_STRIDE,
  *                                BEFORE: chunks of its sequence that come before it,
- *                                LEFT: tokens of its sequence from its first on,
+ *                                LEFT: tokens of its sequence from its own first on,
  *                                SLOT: which sequence
  * </pre>
  *
@@ -26,7 +26,7 @@ public final class PairTable {
 
     private PairTable() {}
 
-    /** Ints in a table with room for so many chunks. */
+    /** Ints of a table with room for {@code chunks} chunks. */
     public static int size(int chunks) {
         return CHUNKS + chunks * FIELDS;
     }

@@ -12,11 +12,11 @@ import java.util.function.IntUnaryOperator;
 /**
  * What every kernel leaves behind when it has run: the ticket of this run, plus the local size
  * where the kernel depends on it. TornadoVM prints some launch failures instead of throwing them,
- * and replaces a grid that it does not like with only a warning; a receipt that is missing or tells
- * of another group size turns either into an error.
+ * and replaces a grid that it does not accept with only a warning. A receipt that is missing, or
+ * names another group size, turns either into an error.
  *
- * <p>Who adds a task to a graph says here what it will leave and hears where. The {@linkplain Seals
- * seals} of what was copied, which kernels report too, have fixed places.
+ * <p>Whoever adds a task to a graph registers here what it will leave and is told where. The
+ * {@linkplain Seals seals} of copied arrays, which kernels report too, have fixed places.
  */
 public final class Receipts {
     /** Ints in a list of receipts. */
@@ -29,21 +29,21 @@ public final class Receipts {
     private record Expected(String what, int at, IntUnaryOperator ofTicket) {}
 
     /**
-     * None expected yet.
+     * Expects nothing yet.
      *
-     * @param left where kernels leave them, of {@link #ROOM} ints
+     * @param left where kernels leave receipts, {@link #ROOM} ints
      */
     public Receipts(IntArray left) {
         this.left = left;
     }
 
-    /** Where kernels leave them. */
+    /** Where kernels leave receipts. */
     public IntArray left() {
         return left;
     }
 
     /**
-     * A kernel will leave one.
+     * Expects a receipt of a kernel.
      *
      * @param task its name
      * @param threads of its groups; 0 where it does not depend on them
@@ -58,29 +58,29 @@ public final class Receipts {
         return next++;
     }
 
-    /** A kernel will report the seal of what is copied in every run. */
+    /** Expects a kernel to report the seal of an array that is copied in every run. */
     public void expectSeal(int at) {
         expected.add(new Expected(Seals.copyOf(at), at, Seals::of));
     }
 
-    /** A kernel will report the seal of what is copied once. */
+    /** Expects a kernel to report the seal of an array that is copied once. */
     public void expectSeal(int at, int seal) {
         expected.add(new Expected(Seals.copyOf(at), at, ticket -> seal));
     }
 
-    /** Fails where the run with a ticket has not left what it had to. */
+    /** Fails if the run with a ticket has not left what it must. */
     public void check(int ticket) {
         for (Expected e : expected) {
             check(e.what, left.get(e.at), e.ofTicket.applyAsInt(ticket));
         }
     }
 
-    /** Fails where the powers of λ that a kernel used have not this seal. */
+    /** Fails if the powers of λ that a kernel used do not have this seal. */
     public static void checkDecay(int found, int seal) {
         check(Seals.copyOf(Seals.DECAY), found, seal);
     }
 
-    /** Fails where something is not what a run had to leave. */
+    /** Fails if something is not what a run must leave. */
     public static void check(String what, int found, int expected) {
         if (found != expected) {
             throw new BackendException(

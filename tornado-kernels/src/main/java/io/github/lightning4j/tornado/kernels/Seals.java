@@ -9,9 +9,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One element behind the last of every array that moves between host and device, which holds a
- * number of this run. TornadoVM prints a failed copy instead of throwing it, and kernels then read
- * what was there before; the seal that arrived is that of another run. Kernels report those that
- * arrived on the device in places of their own among the receipts.
+ * number of this run. TornadoVM prints that a copy has failed instead of throwing an exception, and
+ * kernels then read what was there before: the seal is then that of another run. Kernels report the
+ * seals that they find, in places of their own among the receipts.
  */
 public final class Seals {
     public static final int Q = 0;
@@ -23,7 +23,7 @@ public final class Seals {
     public static final int DECAY = 6;
     public static final int NUMBERS = 7;
 
-    /** What they are behind, in the order of these places. */
+    /** The arrays with seals, in the order of their places. */
     private static final List<String> SEALED =
             List.of(
                     "q",
@@ -38,24 +38,24 @@ public final class Seals {
     /** Places among the {@link Receipts} where kernels report seals. */
     static final int PLACES = SEALED.size();
 
-    /** Different seals that there are. */
+    /** The number of different seals. */
     private static final int DIFFERENT = 1 << 15;
 
     private static final AtomicInteger CONSTANTS = new AtomicInteger();
 
     private Seals() {}
 
-    /** A number for arrays that never change, other than those that memory may still hold. */
+    /** A seal for arrays that never change, different from those that memory may still hold. */
     public static int next() {
         return of(CONSTANTS.incrementAndGet() * ChunkTable.TICKET_STEP);
     }
 
-    /** The number of a run: exact in a float, positive in 16 bits, never 0. */
+    /** The seal of a run: exact in a float, positive in 16 bits, never 0. */
     public static int of(int ticket) {
         return Math.floorMod(ticket / ChunkTable.TICKET_STEP, DIFFERENT - 1) + 1;
     }
 
-    /** What a failed copy is called. */
+    /** The name of a copy in errors. */
     static String copyOf(int place) {
         return "the copy of " + SEALED.get(place);
     }
@@ -91,9 +91,9 @@ public final class Seals {
     }
 
     /**
-     * Reports the seals of what only a backward pass has and puts one on its results. That of the
-     * gradient of the states, which goes there and back, is negated, or else the host would find
-     * its own where nothing came back.
+     * Reports the seals of the arrays that only a backward pass has and puts one on its results.
+     * The seal of the gradient of the states, which is copied both ways, is negated; otherwise the
+     * host would find its own seal where nothing was copied back.
      */
     public static void gradients(
             FloatArray dO,

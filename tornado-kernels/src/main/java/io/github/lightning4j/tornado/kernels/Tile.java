@@ -14,10 +14,10 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  *
  * <p>Loads go to registers first and from there to local memory. A compiler that sees a load, a
  * store to local memory and the next load must keep that order, and each load then waits for the
- * one before. They have no branches for the same reason: what lies beyond a chunk or a dimension is
- * read from its last row or column instead, and left out where it would count. Where registers are
- * left, the loads of the next slice stand before the barrier after which one is used: behind it, a
- * compiler moves them to where their results are wanted.
+ * one before. They have no branches for the same reason: beyond a chunk or a dimension the last row
+ * or column is read instead, and is left out of the result. Where registers are left, the loads of
+ * the next slice stand before the barrier after which one is used: after it, a compiler moves them
+ * to where their results are used.
  *
  * <p>Of a chunk's 64 × 64 scores only those on and below the diagonal count, and in the products
  * with them only the terms that have them. The rows of a thread are then four from the top of the
@@ -46,7 +46,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
  * {@link ChunkTable}. The first thread leaves a {@link Receipts receipt}.
  *
  * <p>The methods here become parts of the kernels that call them. They take arrays in registers,
- * not in local memory: TornadoVM would count the elements of those in bytes (docs/tornadovm.md).
+ * not in local memory: TornadoVM would count the elements of those in bytes, behind a header, and
+ * read beyond the end.
  */
 public final class Tile {
     /** Threads of a group. */
@@ -55,7 +56,7 @@ public final class Tile {
     /** Rows of a tile, and L. */
     public static final int ROWS = 64;
 
-    /** Columns of a tile at most. */
+    /** The most columns of a tile. */
     public static final int MAX_COLUMNS = 128;
 
     /** Rows and columns that are in local memory at a time. */
@@ -65,8 +66,8 @@ public final class Tile {
     static final int SLICE = 8;
 
     /**
-     * Between the columns of a slice that is stored transposed. Its threads take eight elements of
-     * a row and four rows a warp, and store them to 32 different banks.
+     * The distance between the columns of a slice that is stored transposed. A warp takes eight
+     * elements of each of four rows, and stores them to 32 different banks.
      */
     static final int PADDED = ROWS + 4;
 
@@ -81,12 +82,12 @@ public final class Tile {
 
     private Tile() {}
 
-    /** Columns of the tiles of a matrix with so many. */
+    /** Columns of the tiles of a matrix with {@code dim} columns. */
     public static int columns(int dim) {
         return dim <= 64 ? 64 : MAX_COLUMNS;
     }
 
-    /** Tiles of so many columns that a matrix takes. */
+    /** The tiles of {@code columns} columns that a matrix with {@code dim} columns takes. */
     public static int tiles(int dim, int columns) {
         return (dim + columns - 1) / columns;
     }
@@ -108,11 +109,11 @@ public final class Tile {
     }
 
     /**
-     * The chunk whose turn it is where the last come first. Of the outputs the first ones of a
-     * sequence, which may have less to read, then fill the end of the run; for dK, where they have
-     * not, it was measured.
+     * The chunk at a position where the last come first. Among the outputs the first chunks of a
+     * sequence, which may have less to read, then fill the end of the run; for dK, where they do
+     * not, measurement decided.
      *
-     * @param used chunks there are; a turn beyond is that of an entry that is not used
+     * @param used the number of chunks; a turn beyond that gives an entry that is not used
      */
     static int fromLast(int turn, int used) {
         int chunk = turn;
@@ -123,15 +124,15 @@ public final class Tile {
     }
 
     /**
-     * Where column c of a slice stands in local memory so that what a thread needs of a row are
-     * groups of four neighbours, which a compiler reads in one instruction each. Worth a twentieth
-     * of the states and of dK; the outputs get slower by it.
+     * The place of column c of a slice in local memory: what a thread needs of a row then comes in
+     * groups of four neighbours, each of which a compiler reads in one instruction. This saves a
+     * twentieth of the time of the states and of dK; the outputs get slower with it.
      */
     static int place(int c) {
         return c / 64 * 64 + c % 16 * 4 + c % 64 / 16;
     }
 
-    /** The column that stands at a place. */
+    /** The column at a place. */
     static int column(int place) {
         return place / 64 * 64 + place % 4 * 16 + place % 64 / 4;
     }
@@ -146,16 +147,16 @@ public final class Tile {
     }
 
     /**
-     * Asks for elements of a column of rows [·, dim] that a thread keeps in registers.
+     * Loads elements of a column of rows [·, dim] that a thread keeps in registers.
      *
      * @param staged gets them
-     * @param into from where on
+     * @param into index of the first in {@code staged}
      * @param count how many
      * @param row of the chunk's first token
      * @param step from a token's row to the next
-     * @param token the first, counted in the chunk
-     * @param apart from one to the next
-     * @param last the last of the chunk, in place of any beyond
+     * @param token the first token, counted in the chunk
+     * @param apart tokens from one to the next
+     * @param last the last token of the chunk, which is read in place of any beyond
      */
     static void ask(
             float[] staged,

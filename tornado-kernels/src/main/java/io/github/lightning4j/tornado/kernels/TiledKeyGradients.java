@@ -12,8 +12,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * dK of a chunk for GPUs, in the tiles and by the rules of {@link Tile}. dQ is what {@link
- * TiledOutputs} makes of dO, V, K and Sᵀ; it keeps the scores P = (dO Vᵀ) ⊙ A for dK.
+ * dK of a chunk for GPUs, in the tiles and by the rules of {@link Tile}. dQ comes from {@link
+ * TiledOutputs}, given dO, V, K and Sᵀ, which keeps the scores P = (dO Vᵀ) ⊙ A for dK.
  *
  * <pre>
  *   a chunk of a head   operations               floats that must move
@@ -32,7 +32,7 @@ public final class TiledKeyGradients {
 
     /**
      * {@code dK = c Pᵀ Q + diag(λ^(n−1−j)) V Gᵀ} with G the gradient of the state after the chunk:
-     * what the later chunks of its segment have added, and the one after the segment, faded by the
+     * what the later chunks of its segment have added, and G after the segment, decayed over the
      * tokens between.
      *
      * <p>Groups: chunks, from the last to the first, × H × ⌈D/columns⌉, the last fastest.
@@ -227,14 +227,14 @@ public final class TiledKeyGradients {
         }
     }
 
-    /** Asks for elements e and e + 8 of four rows. */
+    /** Loads elements e and e + 8 of four rows. */
     private static void askRows(float[] staged, FloatArray rows, int[] rowAt, int e, int dim) {
         for (int i = 0; i < 8; i++) {
             staged[i] = rows.get(rowAt[i / 2] + Tile.within(e + i % 2 * 8, dim, DEPTH));
         }
     }
 
-    /** Asks for elements e and e + 8 of as many rows of a state as make up the tile's columns. */
+    /** Loads elements e and e + 8 of as many rows of a state as the tile has columns. */
     private static void askStates(
             float[] staged,
             int into,

@@ -11,15 +11,19 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** The outputs of the chunk-parallel forward pass for GPUs, in tiles as {@link Tile}. */
+/**
+ * The outputs of the chunk-parallel forward pass for GPUs, in the tiles and by the rules of {@link
+ * Tile}.
+ */
 public final class TiledOutputs {
     private TiledOutputs() {}
 
     /**
      * The rows of a chunk: {@code O = c · (diag(λ^(i+1)) Q S + ((Q Kᵀ) ⊙ A) V)} with S the state
-     * before the chunk: what its segment has added so far, and the state before the segment, faded
-     * by the chunks between. What is zero for sure is not read: the former for a segment's first
-     * chunk, the latter for a sequence's first segment where the table says FROM_ZERO.
+     * before the chunk: what its segment has added so far, and the state before the segment,
+     * decayed over the chunks between. What is known to be zero is not read: the former for a
+     * segment's first chunk, the latter for a sequence's first segment where the table says
+     * FROM_ZERO.
      *
      * <p>With dO, V, K and Sᵀ instead of Q, K, V and S these are the gradients of the queries.
      *

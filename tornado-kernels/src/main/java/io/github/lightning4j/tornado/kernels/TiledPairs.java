@@ -15,8 +15,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * product of linear attention, in tiles of {@value Tile#ROWS} queries and {@value Tile#ROWS} keys.
  * Threads, slices and the rules of loads are those of {@link Tile}.
  *
- * <p>What makes a weight of a score, and what follows from that, is all that differs. Which it is,
- * a constant of the kernel.
+ * <p>The two differ only in how a score becomes a weight, and in what follows from that. Which of
+ * them runs is a constant of the kernel.
  */
 public final class TiledPairs {
     /** Weights are λ^(i−j) times the score. */
@@ -25,13 +25,15 @@ public final class TiledPairs {
     /** Weights are exp of the score, over their sum. */
     public static final int SOFTMAX = 1;
 
-    /** Rows of a transposed slice: 16 by 2 threads store it, each pair of them to other banks. */
+    /**
+     * Rows of a transposed slice: 16 by 2 threads store it, each pair of them to different banks.
+     */
     private static final int PADDED = ROWS + 2;
 
     /** Rows of the transposed scores: 16 by 2 threads store them, each to another bank. */
     private static final int SCORES_PADDED = ROWS + 1;
 
-    /** Below any score; a float that is neither infinite nor NaN, which some compilers refuse. */
+    /** Below any score. Not infinite, because some compilers refuse infinities and NaN. */
     static final float LEAST = -3e38f;
 
     private TiledPairs() {}
@@ -152,8 +154,7 @@ public final class TiledPairs {
                     }
                 }
             }
-            // The scores, masked, and decayed if that is what they are, transposed into local
-            // memory.
+            // The scores, masked, and decayed for the left product, transposed into local memory.
             for (int i = 0; i < 8; i++) {
                 for (int j = 0; j < 4; j++) {
                     int distance = (before - c) * ROWS + ty * 8 + i - tx - j * 16;

@@ -17,16 +17,16 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>A chunk costs 2·L·D·E operations and reads K and V, L·(D+E) floats; D·E floats are written.
  */
 public final class TiledStates {
-    /** Chunks whose numbers a thread of the scan asks for before it uses the first. */
+    /** Chunks whose numbers a thread of the scan loads before it uses the first. */
     private static final int AT_ONCE = 8;
 
     private TiledStates() {}
 
     /**
      * The merge law along each segment, from a zero state: {@code local} [chunks, H, D, E] gets the
-     * state before each chunk but the first, where it is zero and nobody reads it; {@code carried}
-     * [segments, H, D, E] gets the one after the last. A chunk of n tokens turns S into {@code λ^n
-     * S + x (diag(λ^(n−1−i+s)) K)ᵀ V}, with s = 0 forwards and 1 backwards.
+     * state before each chunk but the first, where it is zero and is not read; {@code carried}
+     * [segments, H, D, E] gets the state after the last. A chunk of n tokens turns S into {@code
+     * λ^n S + x (diag(λ^(n−1−i+s)) K)ᵀ V}, with s = 0 forwards and 1 backwards.
      *
      * <p>Groups: segments × H × ⌈D/{@value Tile#ROWS}⌉ × ⌈E/columns⌉, the last fastest.
      *
@@ -297,7 +297,7 @@ public final class TiledStates {
      * element; {@value #AT_ONCE} segments are on their way from memory at a time.
      *
      * <p>A twin of {@link #scan}, because one kernel for both directions costs the forward pass 86
-     * instead of 39 µs on an H100 at B 4, H 32, N 4096 (docs/lab/2026-11-27-house.md).
+     * instead of 39 µs on an H100 at B 4, H 32, N 4096.
      */
     public static void gradientScan(
             KernelContext context,

@@ -15,18 +15,18 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * dV of a chunk for GPUs, in the tiles and by the rules of {@link Tile}; see {@link
  * TiledKeyGradients} for what it costs.
  *
- * <p>By the identities of docs/algorithm.md this is {@link TiledOutputs} with time reversed. It
- * stays a twin, because one kernel for both took the outputs from 1,020 to 1,058 µs on an H100 at B
- * 4, H 32, N 4096, D 128 (docs/lab/2026-11-27-house.md).
+ * <p>This is {@link TiledOutputs} with time reversed (see {@link Direction}). It stays a twin,
+ * because one kernel for both took the outputs from 1,020 to 1,058 µs on an H100 at B 4, H 32, N
+ * 4096, D 128.
  */
 public final class TiledValueGradients {
     private TiledValueGradients() {}
 
     /**
      * {@code dV = c ((Q Kᵀ) ⊙ A)ᵀ dO + diag(λ^(n−1−j)) K G} with G the gradient of the state after
-     * the chunk: what the later chunks of its segment have added, and the one after the segment,
-     * faded by the tokens between. The scores are computed as K Qᵀ, so that rows of the tile are
-     * rows of K in both products.
+     * the chunk: what the later chunks of its segment have added, and G after the segment, decayed
+     * over the tokens between. The scores are computed as K Qᵀ, so that rows of the tile are rows
+     * of K in both products.
      *
      * <p>Groups: chunks × H × ⌈E/columns⌉, the last fastest.
      *

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The host's side of the arrays of a plan: zeros at first, each on memory pages of its own, given
- * up together.
+ * The host's side of the arrays of a plan: zeros at first, each on memory pages of its own, freed
+ * together.
  *
  * <p>TornadoVM locks the pages of an array for its transfers. Where two arrays share a page, the
  * one that is freed first unlocks it for both. And the PTX backend of 5.2.0 leaves some pages
@@ -31,7 +31,7 @@ public final class DeviceArrays implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final List<MemorySegment> blocks = new ArrayList<>();
 
-    /** None yet. */
+    /** Begins without arrays. */
     public DeviceArrays(TornadoDevice device) {
         recycled = isRecycled(device);
     }
@@ -41,7 +41,7 @@ public final class DeviceArrays implements AutoCloseable {
         return device.getTornadoVMBackend().name().equals("PTX");
     }
 
-    /** Makes something of arrays, which are given up where that fails. */
+    /** Makes something of arrays, which are freed if that fails. */
     public static <T> T fill(TornadoDevice device, Function<DeviceArrays, T> maker) {
         DeviceArrays arrays = new DeviceArrays(device);
         try {
@@ -52,7 +52,7 @@ public final class DeviceArrays implements AutoCloseable {
         }
     }
 
-    /** An array of so many floats at least. */
+    /** An array of at least {@code size} floats. */
     public FloatArray floats(int size) {
         return FloatArray.fromSegmentShallow(pages((long) size * Float.BYTES));
     }
@@ -70,17 +70,17 @@ public final class DeviceArrays implements AutoCloseable {
         return array;
     }
 
-    /** An array of so many ints at least. */
+    /** An array of at least {@code size} ints. */
     public IntArray ints(int size) {
         return IntArray.fromSegmentShallow(pages((long) size * Integer.BYTES));
     }
 
-    /** An array of so many 16-bit numbers at least. */
+    /** An array of at least {@code size} 16-bit numbers. */
     public ShortArray shorts(int size) {
         return ShortArray.fromSegmentShallow(pages((long) size * Short.BYTES));
     }
 
-    /** Room for a header and so many bytes. */
+    /** Pages with room for a header and {@code bytes} bytes. */
     private MemorySegment pages(long bytes) {
         long all = bytes + FloatArray.ARRAY_HEADER;
         if (recycled) {
@@ -91,7 +91,10 @@ public final class DeviceArrays implements AutoCloseable {
         return arena.allocate(HostBlocks.pages(all), HostBlocks.PAGE).asSlice(0, all);
     }
 
-    /** Closes the plan whose arrays they are, which frees the device's side, and then them. */
+    /**
+     * Closes the plan that these arrays belong to, which frees the device's side, and then frees
+     * them.
+     */
     public void closeAfter(TornadoExecutionPlan plan) {
         try {
             plan.close();

@@ -8,23 +8,23 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Memory of the host that stays with the process and is used again under the size it was first used
- * under; see {@link DeviceArrays}. Sizes go in steps of an eighth, so there are few. Thread-safe.
+ * Memory of the host that stays with the process and is used again, always with the same size; see
+ * {@link DeviceArrays} for why. Sizes go in steps of an eighth, so there are few. Thread-safe.
  */
 public final class HostBlocks {
-    /** A multiple of any system's pages. */
+    /** A multiple of the page size of any system. */
     static final long PAGE = 1 << 16;
 
     private static final Map<Long, Deque<MemorySegment>> IDLE = new HashMap<>();
 
     private HostBlocks() {}
 
-    /** Whole pages for so many bytes. */
+    /** The size of whole pages that hold {@code bytes} bytes. */
     static long pages(long bytes) {
         return (bytes + PAGE - 1) / PAGE * PAGE;
     }
 
-    /** A block of so many bytes at least, of zeros. */
+    /** A block of at least {@code bytes} bytes, all zero. */
     static MemorySegment take(long bytes) {
         long step = Math.max(PAGE, Long.highestOneBit(bytes - 1) >> 3);
         long size = (bytes + step - 1) / step * step;

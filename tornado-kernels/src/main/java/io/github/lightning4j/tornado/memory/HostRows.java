@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /**
- * Moves rows between a caller's memory and a plan's arrays. Memory of one thread never comes here:
- * the api refuses it before a backend is asked.
+ * Moves rows between a caller's memory and a plan's arrays. Memory that only one thread may use
+ * never gets here, because the api refuses it.
  */
 public final class HostRows {
-    /** Bytes for which another thread is worth waking. */
+    /** Bytes that make it worth waking another thread. */
     private static final long BYTES_PER_TASK = 4 << 20;
 
     private static final ValueLayout.OfShort SHORT =

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A part of a problem that is on the device at a time: pieces of sequences, and where their rows
- * stand in memory and in the plan's arrays. States carry over from window to window.
+ * The part of a problem that is on the device at a time: pieces of sequences, and where their rows
+ * are in memory and in the plan's arrays. States carry over from window to window.
  *
  * @param pieces the pieces, of different sequences
  * @param runs rows to copy in and out

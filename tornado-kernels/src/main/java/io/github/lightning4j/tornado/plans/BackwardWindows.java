@@ -18,9 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One backward call for some of its sequences. Where a window does not hold them all, a forward
- * walk finds the states at the borders of windows first; then the windows go from the last to the
- * first, and the gradient of the states through them.
+ * One backward call for some of its sequences. Where one window does not hold them all, a forward
+ * walk first finds the states at the borders of windows; then the windows are computed from the
+ * last to the first, with the gradient of the states handed on.
  *
  * <p>Only the first sequence of a window can have begun in an earlier one, so a border costs the
  * host one state for each head.
@@ -34,7 +34,7 @@ public final class BackwardWindows {
     private final long stateBytes;
     private @Nullable Plan plan;
 
-    /** For the sequences from {@code first} on. */
+    /** A call for the sequences from {@code first} on. */
     public BackwardWindows(
             PlanPool pool,
             AttentionProblem problem,
@@ -79,7 +79,7 @@ public final class BackwardWindows {
         }
     }
 
-    /** A copy of our part of float32 [R, H, D, E]; null: zeros. */
+    /** A copy of the part of float32 [R, H, D, E] for these sequences; null: zeros. */
     private MemorySegment states(Arena arena, @Nullable MemorySegment all) {
         long bytes = sequences * stateBytes;
         MemorySegment ours = arena.allocate(bytes, Float.BYTES);
@@ -98,7 +98,7 @@ public final class BackwardWindows {
         ForwardPlan forward = pool.take(key.pass());
         plan = forward;
         forward.loadStates(initial, 0, sequences);
-        // The outputs are of no use and go where the gradients of the values will go.
+        // The outputs are not used; they go where the gradients of the values will go.
         AttentionProblem walked =
                 new AttentionProblem(
                         problem.config(),
@@ -127,7 +127,10 @@ public final class BackwardWindows {
         return window.pieces().getFirst().slot();
     }
 
-    /** Windows from the last to the first; gradients go from those of final to initial states. */
+    /**
+     * Computes windows from the last to the first; the gradients of the final states become those
+     * of the initial states.
+     */
     private void back(
             BackwardKey key,
             List<Window> windows,

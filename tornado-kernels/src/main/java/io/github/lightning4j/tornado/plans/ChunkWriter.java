@@ -40,7 +40,9 @@ public final class ChunkWriter {
         return table.ints;
     }
 
-    /** Puts a table where it leaves for the device from, with the ticket of the next run. */
+    /**
+     * Puts a table into the array that is copied to the device, with the ticket of the next run.
+     */
     public static void write(int[] entries, int ticket, IntArray table) {
         MemorySegment.copy(
                 MemorySegment.ofArray(entries),

@@ -25,9 +25,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * What goes into a decode step and comes out of it: q, k and v in one array and o in another, each
- * with a {@linkplain Seals seal} behind, so that a step is one copy in, one kernel and one copy
- * out.
+ * The input and output of a decode step: q, k and v in one array and o in another, each followed by
+ * a {@linkplain Seals seal}, so that a step is one copy in, one kernel and one copy out.
  */
 final class DecodeBuffers {
     private final PlanKey key;
@@ -36,7 +35,7 @@ final class DecodeBuffers {
     private final FloatArray out;
     private final IntArray unused;
 
-    /** Allocates them. */
+    /** Allocates the arrays. */
     DecodeBuffers(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         this.key = key;
         task = new DecodeTask(key, family);
@@ -45,7 +44,7 @@ final class DecodeBuffers {
         unused = arrays.ints(DecodeKernels.RECEIPTS);
     }
 
-    /** The graph: consumes the states of another and moves them a token on. */
+    /** The graph, which takes over the states of another graph and advances them by one token. */
     TaskGraph graph(String producer, TaskGrids grids, FloatArray decay, FloatArray state) {
         TaskGraph graph =
                 new TaskGraph(grids.graph())
@@ -59,10 +58,10 @@ final class DecodeBuffers {
     }
 
     /**
-     * Copies a token of each sequence to where it leaves for the device from.
+     * Copies a token of each sequence into the array that is copied to the device.
      *
      * @param problem of one token for each sequence
-     * @param buffers its memory, of which the states are not used
+     * @param buffers its memory; the states are not used
      * @param seal the number of this run
      */
     void stage(AttentionProblem problem, ForwardBuffers buffers, int seal) {
@@ -77,7 +76,7 @@ final class DecodeBuffers {
         target.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * keys + task.outputs(), seal);
     }
 
-    /** Checks that the step happened, with the powers of λ, and copies o out. */
+    /** Checks that the step ran, with the right powers of λ, and copies o out. */
     void collect(AttentionProblem problem, MemorySegment output, int seal, int decaySeal) {
         int dim = key.config().valueDim();
         Receipts.checkDecay((int) out.get(task.outputs() + 2), decaySeal);

@@ -21,14 +21,14 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What a device does at most in kernels that TornadoVM compiles, by the device's own clock: the
+ * The most that a device can do in kernels that TornadoVM compiles, by the device's own clock: the
  * best of several runs of {@link CeilingKernels}. Their results are checked, because a kernel that
  * does not run is fast.
  *
  * <p>Used by one thread at a time, and only under {@link DeviceLock}.
  */
 public final class DeviceCeilings implements AutoCloseable {
-    /** Larger than any cache. */
+    /** The smallest working set, larger than any cache. */
     private static final long LEAST_BYTES = 256L << 20;
 
     private static final long MOST_BYTES = 1L << 30;
@@ -119,14 +119,14 @@ public final class DeviceCeilings implements AutoCloseable {
         return Math.min((pool.memory() - pool.bytes()) / 2, pool.maxElements() * Float.BYTES);
     }
 
-    /** The working set that is measured with where so many bytes are wanted: it is bounded. */
+    /** The working set for {@code wantedBytes}, within the bounds. */
     static long size(PlanPool pool, long wantedBytes) {
         return Long.highestOneBit(
                 Math.min(room(pool), Math.clamp(wantedBytes, LEAST_BYTES, MOST_BYTES)));
     }
 
     /**
-     * Measures both.
+     * Measures both rates.
      *
      * @param pool counts the memory
      * @param bytes of the working set, a {@link #size}

@@ -4,7 +4,7 @@ import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 
-/** Runs the graphs of a plan by a clock. Used by one thread at a time. */
+/** Runs the graphs of a plan and times them. Used by one thread at a time. */
 final class Execution {
     private final TornadoExecutionPlan plan;
     private final KernelClock clock;
@@ -21,7 +21,7 @@ final class Execution {
             plan.withProfiler(ProfilerMode.SILENT);
             profiled = true;
         }
-        // A plan object keeps every result it ever gave; this one is dropped at once.
+        // A plan object keeps every result that it returned; this one is dropped at once.
         TornadoExecutionResult result = plan.withGraph(graph).execute();
         if (profiled) {
             clock.add(result.getProfilerResult().getDeviceKernelTime());

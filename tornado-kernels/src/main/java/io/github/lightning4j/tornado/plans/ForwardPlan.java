@@ -33,8 +33,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Arrays on a device and the compiled kernels over them. Three task graphs: one puts states there,
- * one runs a window and one a token of each sequence, which moves the states on; between them and
- * from run to run the states stay on the device. A graph is compiled when it first runs.
+ * one runs a window, and one runs a token of each sequence. The latter two update the states, which
+ * stay on the device between graphs and from run to run. A graph is compiled when it first runs.
  *
  * <p>Used by one thread at a time, and only under {@link DeviceLock}.
  */
@@ -118,8 +118,9 @@ final class ForwardPlan implements Plan {
     }
 
     /**
-     * out = in, and the seal behind, which is reported too. The loop does not count it: TornadoVM
-     * makes groups of a size that divides the loop's, and one element more leaves it few.
+     * out = in, with the seal behind it, which is reported too. The loop does not include the seal,
+     * because TornadoVM makes groups whose size divides that of the loop, and one element more
+     * would leave it few to choose from.
      */
     static void copy(FloatArray in, FloatArray out, int size, IntArray receipt) {
         for (@Parallel int i = 0; i < size; i++) {
@@ -150,9 +151,9 @@ final class ForwardPlan implements Plan {
     }
 
     /**
-     * Begins with states that are zero. The next run is told so and nothing is copied, but for the
-     * first time, when the states get their memory; a decode step, which has no table to be told
-     * by, gets zeros copied.
+     * Begins with states that are zero. The next run is told so and nothing is copied, except the
+     * first time, when the states get their memory, and before a decode step, which has no table
+     * that could tell it.
      */
     void clearStates() {
         if (loaded) {
@@ -184,7 +185,7 @@ final class ForwardPlan implements Plan {
      *
      * @param problem the problem it is a part of
      * @param window the part
-     * @param buffers the whole problem's memory, of which the states are not used
+     * @param buffers the whole problem's memory; the states are not used
      */
     void run(AttentionProblem problem, Window window, ForwardBuffers buffers) {
         ticket += ChunkTable.TICKET_STEP;
@@ -201,7 +202,7 @@ final class ForwardPlan implements Plan {
     }
 
     /**
-     * Moves every sequence a token on.
+     * Advances every sequence by one token.
      *
      * @param problem of one token for each sequence
      */
@@ -237,7 +238,8 @@ final class ForwardPlan implements Plan {
             HostRows.copy(incoming.getSegment(), 0, target, offset, stateBytes(states));
             return;
         }
-        // What an earlier copy brought may have the same seal: decode steps do not renew it.
+        // What an earlier copy brought may have the same seal, because decode steps do not renew
+        // it.
         state.set(key.stateElements(), 0f);
         last.transferToHost(state);
         Receipts.check("the copy of the states", (int) state.get(key.stateElements()), stateSeal);

@@ -1,8 +1,8 @@
 package io.github.lightning4j.tornado.plans;
 
 /**
- * What kernels took on a device, from when somebody first asks. TornadoVM keeps a log of each run
- * that it times, about 2 KB that it never drops, so nobody pays for it who did not ask.
+ * The time that kernels took on a device since somebody first asked. TornadoVM keeps about 2 KB for
+ * each run that it times and never drops them, so runs are not timed before that.
  *
  * <p>Thread-safe by {@code DeviceLock}, which callers hold.
  */

@@ -23,7 +23,7 @@ public final class PairPass {
         this.pool = pool;
     }
 
-    /** Computes o of all sequences: at once where they fit, else one after another. */
+    /** Computes o of all sequences: all at once if they fit, else one after another. */
     public void run(AttentionProblem problem, ForwardBuffers buffers) {
         long all = problem.batch() * problem.tokens();
         if (fits(problem, problem.sequences(), all)) {

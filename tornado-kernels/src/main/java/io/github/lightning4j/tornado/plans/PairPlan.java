@@ -106,7 +106,7 @@ public final class PairPlan implements Plan {
         return receipts.expect("outputs", isTiled() ? Tile.THREADS : 0);
     }
 
-    /** Numbers of the heads that never change, on the device. */
+    /** Numbers of the heads, on the device, which never change. */
     private FloatArray sealed(TaskGraph graph, float[] numbers) {
         FloatArray array = arrays.sealed(numbers, decaySeal);
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);

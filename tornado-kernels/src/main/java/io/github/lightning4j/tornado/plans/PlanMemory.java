@@ -9,18 +9,18 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What plans may take of one device's memory, and do: the holders of both families of kernels share
- * it.
+ * The memory that plans may take of one device, and the memory that they do take. The holders of
+ * both families of kernels share it.
  *
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
 public final class PlanMemory {
-    /** Who has plans that nobody uses at the moment. */
+    /** A holder of plans that are not in use at the moment. */
     interface Holder {
-        /** Closes what nobody uses until there is room for so much more. */
+        /** Closes idle plans until there is room for {@code needed} bytes. */
         void closeIdleFor(long needed);
 
-        /** Bytes of what nobody uses. */
+        /** Bytes of idle plans. */
         long idleBytes();
     }
 
@@ -31,42 +31,42 @@ public final class PlanMemory {
     private String lastNeed = "nothing was asked for";
 
     /**
-     * Nothing taken yet.
+     * Memory of which nothing is taken yet.
      *
      * @param device its id, for errors
-     * @param limit bytes of all plans at most, idle or not
+     * @param limit the most bytes of all plans, idle or not
      */
     public PlanMemory(String device, long limit) {
         this.device = device;
         this.limit = limit;
     }
 
-    /** One that takes of it. */
+    /** Adds a holder. */
     void join(Holder holder) {
         holders.add(holder);
     }
 
-    /** One that has nothing idle any more. */
+    /** Removes a holder, which has no idle plans any more. */
     void leave(Holder holder) {
         holders.remove(holder);
     }
 
-    /** Bytes of all plans at most. */
+    /** The most bytes of all plans. */
     long limit() {
         return limit;
     }
 
-    /** Bytes of all plans there are. */
+    /** Bytes of all plans that exist. */
     long bytes() {
         return bytes;
     }
 
-    /** Whether there is no room for so much more. */
+    /** Whether there is no room for {@code needed} bytes. */
     boolean lacks(long needed) {
         return bytes + needed > limit;
     }
 
-    /** Makes room as far as that can be done by closing what is idle, the asker's own first. */
+    /** Makes room as far as closing idle plans can do that, those of {@code own} first. */
     private void makeRoom(long needed, Holder own) {
         own.closeIdleFor(needed);
         for (Holder holder : List.copyOf(holders)) {
@@ -74,18 +74,18 @@ public final class PlanMemory {
         }
     }
 
-    /** Bytes that a plan can have after all that is idle is closed. */
+    /** Bytes that a plan can have once all idle plans are closed. */
     long room() {
         return limit - bytes + holders.stream().mapToLong(Holder::idleBytes).sum();
     }
 
     /**
-     * Counts a plan to come, after idle ones that are in its way are closed.
+     * Counts a plan that is about to be made; closes idle ones first if it needs their memory.
      *
      * @param needed bytes
      * @param what it is for, in words
      * @param own whose idle plans are closed first
-     * @throws BackendException if there is no room for it
+     * @throws BackendException if there is not enough room
      */
     void reserve(long needed, Object what, Holder own) {
         lastNeed = String.format(Locale.ROOT, "%s needs %,.1f MiB", what, mebibytes(needed));
@@ -104,15 +104,15 @@ public final class PlanMemory {
         bytes += needed;
     }
 
-    /** Counts a plan that is no more. */
+    /** Stops counting a plan that was closed. */
     void release(long freed) {
         bytes -= freed;
     }
 
-    /** What to throw for what happened; where memory was short, with need and limit. */
+    /** What to throw for a failure; if memory was short, with need and limit. */
     BackendException failure(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            // TornadoVM's own exception is no subclass of the JVM's error.
+            // TornadoVM's own exception is not a subclass of the JVM's error.
             if (cause.getClass().getSimpleName().contains("OutOfMemory")) {
                 return new BackendException(
                         String.format(

@@ -23,9 +23,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Plans that nobody uses at the moment, the last used first, so that a shape seen before needs no
- * compilation. Bounded by number and by bytes: the plans that were not used for the longest time
- * are closed, which frees their memory on the device.
+ * Plans that are not in use at the moment, the last used first, so that a shape seen before needs
+ * no compilation. Their number and bytes are bounded: the least recently used plans are closed,
+ * which frees their memory on the device.
  *
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
@@ -56,28 +56,28 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         memory.join(this);
     }
 
-    /** Which kernels. */
+    /** The kernels of its plans. */
     public KernelFamily family() {
         return family;
     }
 
-    /** Bytes of all plans at most. */
+    /** The most bytes of all plans. */
     public long memory() {
         return memory.limit();
     }
 
-    /** Elements of an array of a plan at most. */
+    /** The most elements of an array of a plan. */
     long maxElements() {
         return limits.maxElements();
     }
 
-    /** A plan there may be. */
+    /** The key of a plan. */
     public PlanKey key(AttentionConfig config, DType inputType, int sequences, int tokens) {
         int atOnce = limits.segmentsAtOnce(family, config);
         return new PlanKey(config, inputType, sequences, tokens, atOnce);
     }
 
-    /** Bytes of all plans there are on the device. */
+    /** Bytes of all plans that exist on the device. */
     public long bytes() {
         return memory.bytes();
     }
@@ -125,7 +125,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     }
 
     /**
-     * Makes a plan and counts its bytes, after idle plans that are in their way are closed.
+     * Makes a plan and counts its bytes; closes idle plans first if it needs their memory.
      *
      * @param needed bytes on the device
      * @param what it is for, in words
@@ -140,13 +140,13 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         }
     }
 
-    /** What to throw for what happened; where memory was short, with need and limit. */
+    /** What to throw for a failure; if memory was short, with need and limit. */
     public BackendException failure(Throwable e) {
         return memory.failure(e);
     }
 
     /**
-     * Runs something alone that may break what it works with.
+     * Runs something alone that may fail and leave what it works with unusable.
      *
      * @param abandon gives up what failed
      */
@@ -162,7 +162,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         });
     }
 
-    /** Runs something alone on a plan that goes back afterwards, or is closed where that fails. */
+    /** Runs something alone on a plan that is given back afterwards, or closed if that fails. */
     <P extends Plan> void using(Supplier<P> taken, Consumer<P> work) {
         List<P> out = new ArrayList<>();
         guarded(
@@ -176,7 +176,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
                 failure -> out.forEach(plan -> abandon(plan, failure)));
     }
 
-    /** Closes a plan that failed; what goes wrong with that too is said beside the cause. */
+    /** Closes a plan that failed; a failure to close it is added to the cause. */
     void abandon(Plan plan, Throwable cause) {
         try {
             discard(plan);
@@ -197,12 +197,12 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         return idle.stream().mapToLong(plan -> plan.key().bytes(family)).sum();
     }
 
-    /** Bytes that a plan can have after all that nobody uses is closed. */
+    /** Bytes that a plan can have once all idle plans are closed. */
     long room() {
         return memory.room();
     }
 
-    /** Bytes of a plan that is no more. */
+    /** Stops counting the bytes of a plan that was closed. */
     void release(long freed) {
         memory.release(freed);
     }
@@ -226,7 +226,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         plan.close();
     }
 
-    /** Closes all that nobody uses; where that fails, the rest all the same. */
+    /** Closes all idle plans; if one fails to close, the others are closed all the same. */
     @Override
     public void close() {
         closed = true;

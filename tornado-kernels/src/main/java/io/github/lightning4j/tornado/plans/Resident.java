@@ -16,15 +16,15 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * States that live in a plan's memory on the device. They stay there from append to append as long
- * as the appends fit the plan; where another size is wanted they move through the host.
+ * as the appends fit the plan; where another size is needed they move through the host.
  *
  * <p>Used by one thread at a time.
  */
 public final class Resident implements AutoCloseable {
-    /** Tokens of a plan that no append is too small for. */
+    /** Tokens of a plan for which no append is too small. */
     private static final int SMALL = 256;
 
-    /** A plan with up to so many times the room an append needs is used rather than another. */
+    /** A plan stays in use while it has at most this many times the room that an append needs. */
     private static final int SLACK = 4;
 
     private final PlanPool pool;
@@ -36,7 +36,7 @@ public final class Resident implements AutoCloseable {
     private boolean zero = true;
     private boolean lost;
 
-    /** Zero states of R sequences. */
+    /** R sequences whose states are zero. */
     public Resident(PlanPool pool, AttentionConfig config, int sequences) {
         this.pool = pool;
         this.config = config;
@@ -83,7 +83,7 @@ public final class Resident implements AutoCloseable {
         });
     }
 
-    /** Whether it is a token of each of our sequences, which needs no table of chunks. */
+    /** Whether a call is one token of each of these sequences, which needs no table of chunks. */
     private boolean isSingle(AttentionProblem problem, int firstSequence) {
         return problem.tokens() == 1
                 && problem.batch() == sequences
@@ -91,7 +91,7 @@ public final class Resident implements AutoCloseable {
                 && firstSequence == 0;
     }
 
-    /** The plan that we are in, or else another one, into which the states move. */
+    /** The plan that holds the states, or else another one, into which they move. */
     private ForwardPlan planFor(PlanKey wanted, boolean single) {
         if (plan != null) {
             PlanKey key = plan.key();
@@ -126,7 +126,7 @@ public final class Resident implements AutoCloseable {
         }
     }
 
-    /** Other states that begin like these. */
+    /** Separate states that begin as copies of these. */
     public Resident copy() {
         Resident copy = new Resident(pool, config, sequences);
         read(copy.home, 0);

@@ -11,15 +11,16 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The pool of a device with one family of kernels, for everybody in the process who opened it: the
- * memory is one, and what one has compiled serves the next. Freed when the last one closes it.
+ * The pool of a device with one family of kernels, shared by everybody in the process who opened
+ * that device: there is only one memory, and what one has compiled serves the next. It is freed
+ * when the last user closes it.
  *
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
 public final class SharedPool implements AutoCloseable {
     private static final Map<String, SharedPool> OPEN = new HashMap<>();
 
-    /** Of each device, as long as the process lives. */
+    /** The memory of each device, kept as long as the process lives. */
     private static final Map<String, PlanMemory> MEMORIES = new HashMap<>();
 
     private final String name;
@@ -34,10 +35,10 @@ public final class SharedPool implements AutoCloseable {
     }
 
     /**
-     * The pool, one user more.
+     * Opens the pool for one more user.
      *
      * @param id of the device
-     * @param memory bytes of all plans at most, those with the other kernels included
+     * @param memory the most bytes of all plans, including those with the other kernels
      */
     public static SharedPool open(
             String id, KernelFamily family, TornadoDevice device, long memory) {
@@ -62,23 +63,23 @@ public final class SharedPool implements AutoCloseable {
         return pool;
     }
 
-    /** Whether the backward pass has been seen to be right. */
+    /** Whether the backward pass has passed its self-test. */
     public boolean isBackwardTried() {
         return backwardTried;
     }
 
-    /** It has been. */
+    /** Remembers that the backward pass has passed its self-test. */
     public void setBackwardTried() {
         backwardTried = true;
     }
 
-    /** What the device does at most; see {@link DeviceCeilings}. */
+    /** The most that the device can do; see {@link DeviceCeilings}. */
     public Ceilings ceilings(long workingSetBytes) {
         long size = DeviceCeilings.size(pool, workingSetBytes);
         return ceilings.computeIfAbsent(size, bytes -> DeviceCeilings.measure(pool, bytes));
     }
 
-    /** One user less. */
+    /** Ends the use by one user. */
     @Override
     public void close() {
         users--;

@@ -26,7 +26,7 @@ final class StagedInputs {
     private final StagedRows k;
     private final StagedRows v;
 
-    /** Allocates them. */
+    /** Allocates the arrays. */
     StagedInputs(PlanKey key, DeviceArrays arrays) {
         DType type = key.inputType();
         int keyDim = key.config().keyDim();
@@ -51,7 +51,7 @@ final class StagedInputs {
         return v.floats();
     }
 
-    /** They, where outputs go and the states. */
+    /** The arrays of a pass: these, the outputs and the states. */
     ForwardTasks.Arrays arrays(FloatArray o, FloatArray state) {
         return new ForwardTasks.Arrays(q(), k(), v(), o, state);
     }
@@ -61,7 +61,7 @@ final class StagedInputs {
         return numbers;
     }
 
-    /** Adds the transfers and what widens them. */
+    /** Adds the transfers, and the tasks that widen 16-bit numbers. */
     void addTo(TaskGraph graph, IntArray table, Receipts receipts) {
         if (numbers != null) {
             graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, numbers);
@@ -76,7 +76,7 @@ final class StagedInputs {
     }
 
     /**
-     * Adds what reports the seals and puts one on a result.
+     * Adds the task that reports the seals and puts one on a result.
      *
      * @param result H rows of E for each token
      */
@@ -94,9 +94,9 @@ final class StagedInputs {
     }
 
     /**
-     * Copies rows to where they leave for the device from.
+     * Copies rows into the arrays that are copied to the device.
      *
-     * @param window which
+     * @param window which rows
      * @param seal the number of this run
      */
     void stage(Window window, MemorySegment q, MemorySegment k, MemorySegment v, int seal) {

@@ -22,7 +22,7 @@ import java.util.List;
 
 /**
  * The rows of one input of a plan: moved to the device in their own dtype, widened to floats there.
- * Behind the last stands a {@linkplain Seals seal}.
+ * A {@linkplain Seals seal} follows the last row.
  */
 final class StagedRows {
     private final int dim;
@@ -35,7 +35,7 @@ final class StagedRows {
     private record Narrow(ShortArray bits, FloatArray numbers) {}
 
     /**
-     * Allocates them.
+     * Allocates the arrays.
      *
      * @param numbers {@link #numbers} of a type of 16 bits; null: the type is F32
      */
@@ -59,12 +59,14 @@ final class StagedRows {
         return numbers;
     }
 
-    /** The rows on the device, and where they came as floats, their seal. */
+    /** The rows on the device, with their seal if they were copied as floats. */
     FloatArray floats() {
         return floats;
     }
 
-    /** What came in 16 bits, with its seal; null: nothing did. */
+    /**
+     * The rows as they were copied in 16 bits, with their seal; null if they were copied as floats.
+     */
     @Nullable ShortArray bits() {
         return narrow == null ? null : narrow.bits();
     }
@@ -75,9 +77,9 @@ final class StagedRows {
     }
 
     /**
-     * Adds the transfer and what widens them.
+     * Adds the transfer, and the task that widens 16-bit numbers.
      *
-     * @param task the name of the latter
+     * @param task the name of that task
      * @param table has the ticket of a run
      */
     void addTo(TaskGraph graph, String task, IntArray table, Receipts receipts) {
@@ -100,9 +102,9 @@ final class StagedRows {
     }
 
     /**
-     * Copies rows to where they leave for the device from.
+     * Copies rows into the array that is copied to the device.
      *
-     * @param runs which
+     * @param runs which rows
      * @param seal the number of this run
      */
     void stage(List<Window.Run> runs, MemorySegment source, int seal) {

@@ -11,20 +11,20 @@ import java.util.function.IntFunction;
 
 /** How much of a problem fits on a device at a time. */
 public final class WindowSizes {
-    /** Tokens of a sequence that are worth a window. */
+    /** The fewest tokens of a sequence that are worth a window. */
     private static final int FEW = 16;
 
     private WindowSizes() {}
 
-    /** Sequences whose states fit beside a window of tokens. */
+    /** The number of sequences whose states fit beside a window of tokens. */
     public static int sequences(AttentionConfig config, PlanPool pool) {
-        // Three states for each: one that stays, one coming in, one chunk.
+        // Three states for each: the one that stays, the one that comes in, and that of one chunk.
         return sequences(config, 3, pool, slots -> smallest(config, slots, pool));
     }
 
     /** The same for a backward pass. */
     public static int backwardSequences(AttentionConfig config, PlanPool pool) {
-        // Three states for each, and of each the gradient.
+        // Three states for each, and the gradient of each.
         return sequences(
                 config,
                 6,
@@ -50,7 +50,8 @@ public final class WindowSizes {
     }
 
     /**
-     * A few tokens of each sequence, of which each has a chunk: its scores may outweigh its state.
+     * The key for a few tokens of each sequence. Each has a chunk, whose scores may be larger than
+     * its state.
      */
     private static PlanKey smallest(AttentionConfig config, int slots, PlanPool pool) {
         int tokens = PlanKey.bucket(Math.min(1L << 28, (long) slots * FEW));
@@ -58,7 +59,7 @@ public final class WindowSizes {
     }
 
     /**
-     * The plan for so many tokens, or for as many of them as fit.
+     * The plan for {@code wanted} tokens, or for as many of them as fit.
      *
      * @param wanted tokens of all sequences
      * @param own bytes of a plan that is given back for it

@@ -1,5 +1,5 @@
 /**
- * Compiled task graphs with their memory on the device, kept for the next pass of the same kind.
+ * Compiled task graphs with their memory on the device, kept for later passes of the same shape.
  * Public to this module only.
  */
 @NullMarked

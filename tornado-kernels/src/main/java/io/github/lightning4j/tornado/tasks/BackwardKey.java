@@ -30,7 +30,9 @@ public record BackwardKey(PlanKey pass, DType gradientType) implements PlanShape
         return Math.max(pass.largestExtent(family), pass.chunksOfHeads() * ChunkTable.SCORES);
     }
 
-    /** Of a forward plan, everything but q, k and v is there twice: for S and for G, o and dO. */
+    /**
+     * Everything of a forward plan except q, k and v is there twice: for S and G, and for o and dO.
+     */
     @Override
     public long bytes(KernelFamily family) {
         long rows = pass.rows();

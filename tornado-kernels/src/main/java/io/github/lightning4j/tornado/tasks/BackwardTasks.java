@@ -45,7 +45,7 @@ public final class BackwardTasks {
     /** φ(q) and φ(k). */
     private record Features(FloatArray q, FloatArray k) {}
 
-    /** Allocates what lies between what comes in and the gradients. */
+    /** Allocates the arrays between the inputs and the gradients. */
     public BackwardTasks(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         tables = PassTables.allocate(key, family, arrays);
         states = new StateTasks(tables, Direction.FORWARD, tables.isTiled(), arrays);
@@ -80,31 +80,31 @@ public final class BackwardTasks {
     }
 
     /**
-     * What a backward pass reads, on the device.
+     * The inputs of a backward pass, on the device.
      *
      * @param q queries, H rows of D for each token
      * @param k keys
      * @param v values, H rows of E for each token
      * @param dO the gradients of the outputs
-     * @param state [R, H, D, E], the initial states; not kept
+     * @param state [R, H, D, E], the initial states, which are overwritten
      */
     public record Inputs(
             FloatArray q, FloatArray k, FloatArray v, FloatArray dO, FloatArray state) {}
 
     /**
-     * What it writes.
+     * The results of a backward pass, on the device.
      *
      * @param dq gradients of the queries, H rows of D for each token
      * @param dk of the keys
      * @param dv of the values, H rows of E for each token
-     * @param gradient [R, H, D, E], of the final states; of the initial ones afterwards
+     * @param gradient [R, H, D, E], those of the final states; afterwards those of the initial ones
      */
     public record Outputs(FloatArray dq, FloatArray dk, FloatArray dv, FloatArray gradient) {}
 
     /**
      * Adds the tasks.
      *
-     * @param graph where to
+     * @param graph the graph to which they are added
      * @param grids gets the grids of the tasks
      */
     public void addTo(TaskGraph graph, TaskGrids grids, Inputs raw, Outputs out) {
@@ -137,7 +137,7 @@ public final class BackwardTasks {
         phi.addChain(graph, grids, "chainK", raw.k(), out.dk());
     }
 
-    /** dK from the P that dQ left. */
+    /** Adds dK, from the P that dQ left. */
     private void addTiledKeyGradients(TaskGraph graph, TaskGrids grids, Rows dk) {
         graph.task(
                 grids.name(dk.task()),

@@ -13,7 +13,7 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** A decode step in a graph of a caller, over arrays without seals, and whether it ran. */
+/** A decode step in a caller's graph, over arrays without seals, and a check that it ran. */
 public final class ComposedDecode {
     private final DecodeTask task;
     private final int decaySeal;
@@ -21,7 +21,7 @@ public final class ComposedDecode {
     private final IntArray receipts;
     private int steps;
 
-    /** Allocates its tables. */
+    /** Allocates the tables of the step. */
     public ComposedDecode(DecodeTask task, DeviceArrays arrays) {
         this.task = task;
         decaySeal = Seals.next();
@@ -39,7 +39,10 @@ public final class ComposedDecode {
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, receipts);
     }
 
-    /** Fails where no step ran since the last check, or not in the groups it was written for. */
+    /**
+     * Fails if no step ran since the last check, or if one ran in groups that it was not written
+     * for.
+     */
     public void check() {
         int now = receipts.get(DecodeKernels.STEPS);
         if (now == steps) {

@@ -12,7 +12,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The task that moves every sequence of a plan a token on, and its grid.
+ * The task that advances every sequence of a plan by one token, and its grid.
  *
  * @param key what it is compiled for
  * @param family which kernels

@@ -16,7 +16,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * @param receipts of the pass
  */
 public record FeatureTask(PlanKey key, IntArray table, Receipts receipts) {
-    /** Of a pass. */
+    /** The tasks of a pass. */
     static FeatureTask of(PassTables tables) {
         return new FeatureTask(tables.key(), tables.chunks(), tables.receipts());
     }

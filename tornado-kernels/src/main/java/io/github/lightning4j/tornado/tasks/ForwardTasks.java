@@ -26,7 +26,7 @@ public final class ForwardTasks {
     private final StateTasks states;
     private final FloatArray scores;
 
-    /** Allocates what lies between q, k, v and o. */
+    /** Allocates the arrays between q, k, v and o. */
     public ForwardTasks(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         tables = PassTables.allocate(key, family, arrays);
         states = new StateTasks(tables, Direction.FORWARD, false, arrays);
@@ -48,13 +48,13 @@ public final class ForwardTasks {
     }
 
     /**
-     * What a forward pass reads and writes, on the device.
+     * The inputs and results of a forward pass, on the device.
      *
      * @param q queries, H rows of D for each token
      * @param k keys
      * @param v values, H rows of E for each token
      * @param o outputs
-     * @param state [R, H, D, E], from initial to final
+     * @param state [R, H, D, E], the initial states; afterwards the final ones
      */
     public record Arrays(
             FloatArray q, FloatArray k, FloatArray v, FloatArray o, FloatArray state) {}
@@ -62,11 +62,11 @@ public final class ForwardTasks {
     /**
      * Adds the tasks.
      *
-     * @param graph where to
+     * @param graph the graph to which they are added
      * @param grids gets the grids of the tasks
-     * @param sealed whether {@linkplain Seals seals} stand behind q, k, v and o and the tasks see
-     *     to them; tiled only
-     * @param stateSealed whether one stands behind the states
+     * @param sealed whether there are {@linkplain Seals seals} behind q, k, v and o, which the
+     *     tasks report and set; tiled only
+     * @param stateSealed whether there is one behind the states
      */
     public void addTo(
             TaskGraph graph, TaskGrids grids, Arrays arrays, boolean sealed, boolean stateSealed) {

@@ -12,11 +12,11 @@ import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /**
- * The tasks that make rows of rows, states and scores, and their grids: o, and by the identities of
- * docs/algorithm.md dQ, dK and dV.
+ * The tasks that compute rows from rows, states and scores, and their grids: o, and with other
+ * operands dQ, dK and dV.
  *
  * @param tables of the pass
- * @param graph where to
+ * @param graph the graph to which they are added
  * @param grids gets the grids of the tasks
  */
 record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
@@ -28,7 +28,7 @@ record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
      * @param k for keys
      * @param v for values
      * @param o gets the rows
-     * @param states S before each chunk in the order of time, and which order that is
+     * @param states the states before each chunk in the order of time, and that order
      * @param swapped whether rows of q have E elements and those of v D, and the states are Sᵀ
      */
     record Rows(
@@ -56,7 +56,7 @@ record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
         return (float) tables.key().config().scale();
     }
 
-    /** Loops: (Q Kᵀ) ⊙ A into {@code scores}; swapped, of rows of E. */
+    /** Loops: adds (Q Kᵀ) ⊙ A into {@code scores}; swapped, for rows of E elements. */
     void addScores(String task, FloatArray q, FloatArray k, FloatArray scores, boolean swapped) {
         graph.task(
                 grids.name(task),
@@ -73,7 +73,7 @@ record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
                 tables.receipts().left());
     }
 
-    /** Loops: the rows, with scores that were computed before. */
+    /** Loops: adds the rows, from scores that were computed before. */
     void addLoops(Rows rows, FloatArray scores) {
         graph.task(
                 grids.name(rows.task),
@@ -99,7 +99,7 @@ record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
     }
 
     /**
-     * Tiles: the rows. Swapped, the states are there as transposes.
+     * Tiles: adds the rows. Swapped, the states are transposes.
      *
      * @param scores gets the scores where they are kept
      * @param kept whether they are
@@ -153,7 +153,7 @@ record OutputTasks(PassTables tables, TaskGraph graph, TaskGrids grids) {
         addGrid(rows.task, valueDim);
     }
 
-    /** The grid of a task with groups of a chunk of a head and a tile of such columns each. */
+    /** Adds the grid of a task with a group for each chunk of a head and each tile of columns. */
     void addGrid(String task, int columnDim) {
         int tiles = Tile.tiles(columnDim, Tile.columns(columnDim));
         grids.groups(task, tables.key().streams() * tiles, Tile.THREADS);

@@ -13,7 +13,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * What all tasks of a pass share.
+ * The tables that all tasks of a pass share.
  *
  * @param key what they are compiled for
  * @param family which kernels
@@ -29,7 +29,7 @@ public record PassTables(
         Receipts receipts,
         FloatArray decay,
         int decaySeal) {
-    /** Allocates them. */
+    /** Allocates the tables. */
     static PassTables allocate(PlanKey key, KernelFamily family, DeviceArrays arrays) {
         int seal = Seals.next();
         Receipts receipts = new Receipts(arrays.ints(Receipts.ROOM));
@@ -47,13 +47,13 @@ public record PassTables(
         return family == KernelFamily.TILED;
     }
 
-    /** Adds their transfers, before any task. */
+    /** Adds the transfers of the tables, before any task. */
     void addTransfers(TaskGraph graph) {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts.left())
                 .transferToDevice(DataTransferMode.EVERY_EXECUTION, chunks);
     }
 
-    /** Where a task leaves its receipt; tiled ones run in groups of so many threads. */
+    /** Where a task leaves its receipt; a tiled one runs in groups of {@code threads} threads. */
     int receipt(String task, int threads) {
         return receipts.expect(task, isTiled() ? threads : 0);
     }

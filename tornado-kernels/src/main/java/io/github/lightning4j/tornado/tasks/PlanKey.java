@@ -50,7 +50,9 @@ public record PlanKey(
         return Math.toIntExact(segmentsOf());
     }
 
-    /** Any run has as many at most: more chunks are never fewer segments, the last ones aside. */
+    /**
+     * The most that any run has: more chunks never make fewer segments, apart from the last ones.
+     */
     private long segmentsOf() {
         long chunks = chunksOf(tokens, sequences);
         long full =
@@ -102,14 +104,14 @@ public record PlanKey(
         return Math.multiplyExact(chunks(), config.heads());
     }
 
-    /** The same, for a plan that may be too large to exist. */
+    /** The same for a plan that may be too large to exist. */
     long chunksOfHeads() {
         return chunksOf(tokens, sequences) * config.heads();
     }
 
     /**
-     * Rows that are not used are copied all the same, so room for more than half as many again is
-     * too much.
+     * Rows that are not used are copied too, so a plan with room for more than one and a half times
+     * as many is too large.
      */
     @Override
     public boolean serves(PlanShape wanted) {

@@ -13,8 +13,8 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /**
- * The tasks that find what a state is at every chunk, and their grids: the states, from the first
- * chunk to the last, and their gradients, by the same kernels from the last to the first.
+ * The tasks that find the state at every chunk, and their grids: the states from the first chunk to
+ * the last, or their gradients from the last to the first, which is the same with time reversed.
  *
  * <pre>
  *   task            reads                    writes
@@ -35,7 +35,7 @@ final class StateTasks {
     private final FloatArray carried;
 
     /**
-     * Allocates what one direction needs.
+     * Allocates the arrays of one direction.
      *
      * @param direction {@link Direction#FORWARD} for the states, {@link Direction#BACKWARD} for
      *     their gradients
@@ -51,22 +51,25 @@ final class StateTasks {
         carried = arrays.floats(key.segments() * key.config().heads() * key.stateSize());
     }
 
-    /** Which of the two. */
+    /** The direction. */
     int direction() {
         return direction;
     }
 
-    /** Of each chunk of a head, what its segment has added so far [chunks, H, D, E]. */
+    /** What the segment of each chunk of a head has added before it [chunks, H, D, E]. */
     FloatArray local() {
         return local;
     }
 
-    /** What comes into each segment of a head [segments, H, D, E]. */
+    /** The state that comes into each segment of a head [segments, H, D, E]. */
     FloatArray carried() {
         return carried;
     }
 
-    /** Puts the scratch on the device: what is not transferred is allocated anew in every run. */
+    /**
+     * Puts the scratch on the device once, because what is not transferred is allocated anew in
+     * every run.
+     */
     void addTransfers(TaskGraph graph) {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, local, carried);
     }
@@ -78,7 +81,7 @@ final class StateTasks {
      * @param v values; backwards, the gradients of the outputs
      * @param state [R, H, D, E], from initial to final; backwards, from the gradient of the final
      *     state to that of the initial one
-     * @param sealed whether it has room behind for a {@linkplain Seals seal}, the ticket
+     * @param sealed whether there is room behind it for a {@linkplain Seals seal}, the ticket
      */
     void addTo(
             TaskGraph graph,
@@ -148,7 +151,7 @@ final class StateTasks {
                 tables.receipts().left());
     }
 
-    /** The states of rows a and b, which are (λ^… A)ᵀ B. */
+    /** Adds the states of rows a and b, which are (λ^… A)ᵀ B. */
     private void addTiledStates(
             TaskGraph graph,
             TaskGrids grids,

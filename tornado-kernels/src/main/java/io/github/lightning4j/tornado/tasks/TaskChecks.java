@@ -17,13 +17,13 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import java.util.Locale;
 
 /**
- * What {@code LightningTasks} asks of its arguments, the process and the device, before anything is
- * built.
+ * Checks what {@code LightningTasks} requires of its arguments, the process and the device, before
+ * anything is built.
  */
 public final class TaskChecks {
     private TaskChecks() {}
 
-    /** What tasks with so much room are compiled for. */
+    /** The key of tasks with room for {@code sequences} and {@code tokens}. */
     public static PlanKey key(
             AttentionConfig config,
             TornadoDevice device,
@@ -83,8 +83,8 @@ public final class TaskChecks {
     }
 
     /**
-     * Whether the tasks of a pass and its arrays, the caller's included, fit a device at all. What
-     * else the caller keeps there is not known here.
+     * Checks that the tasks of a pass and its arrays, including the caller's, fit a device at all.
+     * Other data of the caller on the device is not known here.
      *
      * @param pass in words
      * @param memory bytes
@@ -105,7 +105,7 @@ public final class TaskChecks {
         }
     }
 
-    /** An array has so many elements at least. */
+    /** Checks that an array has at least {@code elements} elements. */
     public static void elements(String name, FloatArray array, long elements) {
         if (array.getSize() < elements) {
             throw new IllegalArgumentException(
@@ -118,7 +118,7 @@ public final class TaskChecks {
         }
     }
 
-    /** There are none of the kind yet. */
+    /** Checks that there are no tasks of this kind yet. */
     public static void first(@Nullable Object tasks) {
         if (tasks != null) {
             throw new IllegalStateException(
