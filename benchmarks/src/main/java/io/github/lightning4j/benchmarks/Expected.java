@@ -6,7 +6,7 @@ import java.util.Locale;
 final class Expected {
     private Expected() {}
 
-    /** Requires error ≤ gate; NaN is never. */
+    /** Requires error ≤ gate, which NaN never is. */
     static void within(String what, double error, double gate) {
         if (!(error <= gate)) {
             throw new IllegalStateException(

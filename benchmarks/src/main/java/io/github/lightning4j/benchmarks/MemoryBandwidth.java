@@ -87,7 +87,7 @@ public class MemoryBandwidth {
         public Share() {}
 
         /**
-         * Cuts it out.
+         * Cuts the share out.
          *
          * @param arrays what is shared out
          * @param threads how many there are
@@ -138,11 +138,11 @@ public class MemoryBandwidth {
         }
     }
 
-    /** Bytes of all threads. */
+    /** Bytes that all threads move. */
     @State(Scope.Thread)
     @AuxCounters(AuxCounters.Type.OPERATIONS)
     public static class Bytes {
-        /** Read and written. */
+        /** Bytes read and written. */
         public long bytes;
 
         /** For JMH. */

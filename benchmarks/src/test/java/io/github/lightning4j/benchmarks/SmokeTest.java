@@ -17,7 +17,10 @@ import org.openjdk.jmh.runner.options.TimeValue;
 
 import java.nio.file.Path;
 
-/** Every benchmark once, tiny and in this JVM: that it runs and its check works, not how fast. */
+/**
+ * Runs every benchmark once, tiny and in this JVM, to see that it runs and its check works; not how
+ * fast it is.
+ */
 class SmokeTest {
     @TempDir private Path folder;
 

@@ -20,7 +20,10 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
-/** Every algorithm is its definition, causal, and the same on any number of threads. */
+/**
+ * Every algorithm agrees with its definition, is causal, and gives the same on any number of
+ * threads.
+ */
 final class Algorithms {
     private static final String TOPIC = "algorithms";
     private static final int[] LENGTHS = {1, 2, 47, 48, 49, 191, 192, 193, 385, 600};

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Everything a backend must hold, as tests. Extend it once for each device:
+ * Everything that a backend must fulfil, as tests. Extend this class once for each device:
  *
  * <pre>{@code
  * class VectorConformanceTest extends BackendConformance {
@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 public abstract class BackendConformance implements Subject {
     private static final String HUGE = "lightning.test.huge";
 
-    /** For subclasses, which JUnit makes. */
+    /** For subclasses, which JUnit instantiates. */
     protected BackendConformance() {}
 
     /**
@@ -75,7 +75,7 @@ public abstract class BackendConformance implements Subject {
     }
 
     /**
-     * The topics that are looked at.
+     * The topics that are tested.
      *
      * @return unless overridden, all but tensors of gigabytes, which {@code
      *     -Dlightning.test.huge=true} adds

@@ -7,7 +7,7 @@ package io.github.lightning4j.conformance;
  * @param maxTokens N of the largest random shape
  * @param maxDim D and E of the largest random shape
  * @param decodeSteps one-token appends of the long decode
- * @param memorySteps one-token appends between two looks at the memory
+ * @param memorySteps one-token appends between two measurements of the memory
  */
 public record Effort(
         int randomShapes, int maxTokens, int maxDim, int decodeSteps, int memorySteps) {
@@ -17,7 +17,7 @@ public record Effort(
     /** For a device that compiles kernels for each configuration, in seconds. */
     public static final Effort SLOW_COMPILES = new Effort(16, 400, 96, 4_000, 4_000);
 
-    /** For a device whose kernels another family is better for. */
+    /** For a family of kernels that is not the one that suits the device. */
     public static final Effort BRIEF = new Effort(4, 200, 64, 500, 500);
 
     /** For running the suite many times over. */

@@ -13,7 +13,7 @@ import io.github.lightning4j.reference.RelativeError;
 
 import java.util.Locale;
 
-/** What the laws demand of results. */
+/** What the laws require of results. */
 final class Expect {
     private Expect() {}
 

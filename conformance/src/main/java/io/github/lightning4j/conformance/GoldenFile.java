@@ -20,7 +20,7 @@ import java.util.stream.LongStream;
 
 /** Inputs and float64 answers of one case, mapped from a resource. */
 final class GoldenFile implements AutoCloseable {
-    /** All of them. */
+    /** The names of all files. */
     static final List<String> NAMES =
             List.of(
                     "almost_no_decay",
@@ -34,7 +34,7 @@ final class GoldenFile implements AutoCloseable {
                     "ragged_rectangular",
                     "strong_decay");
 
-    /** Those with gradients. */
+    /** The names of the files with gradients. */
     static final List<String> WITH_GRADIENTS =
             List.of("basic", "initial_state", "packed_sequences", "ragged_rectangular");
 

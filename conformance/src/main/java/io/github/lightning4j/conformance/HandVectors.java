@@ -14,15 +14,15 @@ import java.util.Locale;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Stream;
 
-/** Answers that can be written down: N passes every block border up to 256 more than once. */
+/** Answers that can be written down. N crosses every block border up to 256 more than once. */
 final class HandVectors {
     private static final int N = 700;
     private static final float[] SLOPES = {0, 4e-8f, 1e-3f, 0.02f, 0.5f, 8};
 
-    /** What float products may lose, element by element. */
+    /** How far float products may be off, element by element. */
     private static final double TOLERANCE = 1e-5;
 
-    /** Below this λ^t is no float worth comparing. */
+    /** Below this λ^t is too small for a float to be compared. */
     private static final double FAINT = 1e-30;
 
     private HandVectors() {}

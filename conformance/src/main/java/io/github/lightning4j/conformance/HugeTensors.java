@@ -20,8 +20,8 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
- * Tensors of more than 2³¹ elements, mapped from sparse files: 32-bit offsets read elsewhere
- * (hazard 6). Real numbers stand only at the end, where decay has forgotten all before them.
+ * Tensors of more than 2³¹ elements, mapped from sparse files: 32-bit offsets would read elsewhere.
+ * All numbers are zero except at the end, where decay has forgotten everything before.
  */
 final class HugeTensors {
     private static final String TOPIC = "huge tensors";

@@ -88,7 +88,7 @@ final class Independence {
         }
     }
 
-    /** A copy with other numbers of a size from token t on. */
+    /** A copy with other numbers, of a given size, from token t on. */
     private static Tensor changedFrom(
             Layout layout, Tensor tensor, int t, double size, RandomGenerator random) {
         Tensor copy = Tokens.cut(layout, tensor, 0, N);

@@ -13,11 +13,11 @@ public record Law(String name, Check check) {
     @FunctionalInterface
     public interface Check {
         /**
-         * Asks a device.
+         * Checks a device.
          *
          * @param subject the device
          * @throws AssertionError if the device breaks the law
-         * @throws Exception if it could not be asked
+         * @throws Exception if it could not be checked
          */
         void on(Subject subject) throws Exception;
     }

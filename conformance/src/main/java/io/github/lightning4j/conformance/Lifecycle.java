@@ -146,7 +146,8 @@ final class Lifecycle {
     }
 
     /**
-     * Worker threads may not touch it: then the caller must be told before anything is computed.
+     * Worker threads may not use memory of a confined arena, and the caller must be told so before
+     * anything is computed.
      */
     private static void confined(Subject subject) {
         Problem problem = Problem.random(Seeds.random(TOPIC, 7)).heads(4).tokens(3000).build();

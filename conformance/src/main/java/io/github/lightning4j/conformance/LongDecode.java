@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 final class LongDecode {
     private static final String TOPIC = "long decode";
 
-    /** λ of the first is 1 in float, and yet a million tokens forget 4 % (hazard 3). */
+    /** λ of the first head is 1 in float, and yet a million tokens forget 4 %. */
     private static final float[] SLOPES = {4e-8f, 0, 1e-3f, 8};
 
     private static final int D = 3;

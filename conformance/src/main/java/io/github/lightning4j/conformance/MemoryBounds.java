@@ -21,11 +21,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What is read and written: all of o, nothing beside it, nothing of the inputs but them.
+ * What is read and written: all of o and nothing beside it, the inputs and nothing beside them.
  *
- * <p>Every tensor here is a slice in the middle of a larger segment. Beside the inputs stand NaNs:
- * whoever reads them has them in the result. Beside o stands the same, and nothing else may stand
- * there afterwards.
+ * <p>Every tensor here is a slice in the middle of a larger segment. Beside the inputs are NaNs,
+ * which show in the result if they are read. Beside o are NaNs too, and they must still be there
+ * afterwards.
  */
 final class MemoryBounds {
     private static final String TOPIC = "memory bounds";

@@ -99,7 +99,7 @@ final class Problem {
 
     /**
      * Whether the answer of a sequence of few tokens is far smaller than its terms, such as q·k
-     * near 0 with one token. No float arithmetic is inside a relative gate then.
+     * near 0 with one token. No float arithmetic stays within a relative gate then.
      */
     private boolean cancels() {
         if (config.algorithm() == Algorithm.SOFTMAX) {
@@ -139,7 +139,7 @@ final class Problem {
                 Arrays.stream(matrix).flatMapToDouble(Arrays::stream).map(x -> x * x).sum());
     }
 
-    /** The same numbers and sequences behind other tensors. */
+    /** The same configuration with other inputs. */
     Problem with(AttentionInputs others) {
         return new Problem(config, others, outputType);
     }

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Shapes nobody chose, numbers of order one, compared with the definition head by head. The first
- * cases walk through every kind of shape that has ever hidden a bug; the rest mix them at random.
+ * Random shapes, numbers of order one, compared with the definition head by head. The first cases
+ * walk through every kind of shape that has ever hidden a bug; the rest mix them at random.
  */
 final class RandomShapes {
     private static final String TOPIC = "random shapes";

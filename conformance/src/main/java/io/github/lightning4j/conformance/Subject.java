@@ -7,10 +7,10 @@ import io.github.lightning4j.LightningAttention;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** The device under test: how laws reach it, and what they may ask of it. */
+/** The device under test: how laws open it, and what it can do. */
 public interface Subject {
     /**
-     * Opens the device. Laws close what they open, and open several at once.
+     * Opens the device. Laws close what they open, and may open several at once.
      *
      * @param config what is to be computed
      * @param threads the most threads that may compute; 0: as many as the device likes. A device

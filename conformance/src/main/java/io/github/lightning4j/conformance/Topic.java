@@ -9,7 +9,7 @@ public enum Topic {
     GOLDEN_FILES(effort -> GoldenFiles.laws()),
     /** Answers that can be written down. */
     HAND_VECTORS(effort -> HandVectors.laws()),
-    /** Shapes nobody chose, against the definition. */
+    /** Random shapes, against the definition. */
     RANDOM_SHAPES(RandomShapes::laws),
     /** Parameters one at a time, and the ends of their ranges. */
     EDGE_CASES(effort -> EdgeCases.laws()),
@@ -33,7 +33,7 @@ public enum Topic {
     GRADIENTS(GradientLaws::laws),
     /** The linear attentions, each against the definition. */
     ALGORITHMS(effort -> Algorithms.linear()),
-    /** Softmax attention against its own. */
+    /** Softmax attention, against its definition. */
     SOFTMAX(effort -> Algorithms.softmax()),
     /** Opening, closing, and calls that are refused. */
     LIFECYCLE(effort -> Lifecycle.laws()),

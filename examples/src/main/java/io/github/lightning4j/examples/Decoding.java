@@ -9,8 +9,8 @@ import io.github.lightning4j.Tensor;
 /**
  * A session: prefill with a prompt, then decode token by token.
  *
- * <p>{@code append} with an output makes no tensor: the same four serve every step, so that a step
- * leaves next to nothing to the garbage collector.
+ * <p>{@code append} with an output allocates no tensor: the same four serve every step, so that a
+ * step leaves almost nothing to the garbage collector.
  */
 public final class Decoding {
     private static final int HEADS = 8;

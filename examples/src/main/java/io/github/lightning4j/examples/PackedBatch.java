@@ -9,7 +9,7 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 
-/** Sequences of different lengths in one call, without padding: one behind the other. */
+/** Sequences of different lengths in one call, without padding: one after the other. */
 public final class PackedBatch {
     private static final int HEADS = 4;
     private static final int DIM = 32;

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The slow backend of the mutation checks, with or without a bug. Thread-safe. */
+/** The slow backend of the mutation tests, with or without a bug. Thread-safe. */
 final class BlockedBackend implements Backend {
     private static final int BLOCK_ROWS = 48;
 

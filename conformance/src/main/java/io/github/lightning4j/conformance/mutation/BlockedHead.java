@@ -6,10 +6,11 @@ import io.github.lightning4j.FeatureMap;
 import java.util.Arrays;
 
 /**
- * The blocked form of one head of one sequence, in float, line by line as docs/algorithm.md has it,
- * and slow. S is kept in double, so that a million single tokens stay exact.
+ * The blocked form of one head of one sequence, in float, written for clarity and slow: the left
+ * product inside a block, the state before the block, and its update, each commented with its
+ * formula. S is kept in double, so that a million single tokens stay exact.
  *
- * @param blockRows rows of a block but the last
+ * @param blockRows rows of every block except the last
  * @param slope s
  * @param scale c
  * @param featureMap φ
@@ -29,7 +30,7 @@ record BlockedHead(int blockRows, double slope, double scale, FeatureMap feature
         void set(long i, int e, double value);
     }
 
-    /** Appends {@code tokens} rows: writes o, moves S [D][E] on. */
+    /** Appends {@code tokens} rows: writes o and updates S [D][E]. */
     void run(Rows q, Rows k, Rows v, long tokens, double[][] s, Output o) {
         for (long first = 0; first < tokens; first += blockRows) {
             block(q, k, v, first, (int) Math.min(blockRows, tokens - first), s, o);

@@ -10,8 +10,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The blocked test backend as a device under test. It is no service, so {@code auto} and lists of
- * devices never see it.
+ * The blocked test backend as a device under test. It is not registered as a service, so {@code
+ * auto} and lists of devices do not include it.
  *
  * @param bug what is wrong with it
  */
@@ -33,8 +33,8 @@ public record BlockedSubject(Bug bug) implements Subject {
     }
 
     /**
-     * Whether a law notices what is wrong with this device. A law that no bug breaks is no law: it
-     * cannot fail.
+     * Whether a law notices what is wrong with this device. A law that no bug breaks is worth
+     * nothing, because it cannot fail.
      *
      * @param law a law; one that is tried on a bug that {@linkplain Bug#leavesItsTensors() leaves
      *     its tensors} must have memory of its own around them

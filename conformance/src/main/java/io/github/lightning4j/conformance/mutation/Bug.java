@@ -4,23 +4,23 @@ import io.github.lightning4j.conformance.Topic;
 
 import java.util.Set;
 
-/** Mistakes that have been made in code like this, one planted at a time. */
+/** Mistakes that are easily made in code like this, planted one at a time. */
 public enum Bug {
     /** No mistake: everything must pass. */
     NONE(),
-    /** Hazard 5: λ^i on q with λ^(L−1−i) on k. */
+    /** Conventions mixed: λ^i on q with λ^(L−1−i) on k. */
     PRE_DECAYED_QUERIES(
             Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
-    /** Hazard 5: λ^(i+1) on q with λ^(L−i) on k. */
+    /** Conventions mixed: λ^(i+1) on q with λ^(L−i) on k. */
     PRE_DECAYED_KEYS(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
-    /** Hazard 2: the block's size instead of L on a short last block. */
+    /** The full block size instead of L on a short last block. */
     BLOCK_SIZE_ON_SHORT_BLOCK(
             Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
-    /** Hazard 3: powers of float(exp(−s)). */
+    /** Powers of float(exp(−s)), which drift where λ is near 1. */
     FLOAT_LAMBDA(Topic.LONG_DECODE),
-    /** Hazard 4: a state of bfloat16. */
+    /** A state of bfloat16. */
     BF16_STATE(Topic.GOLDEN_FILES, Topic.RANDOM_SHAPES, Topic.SESSIONS),
-    /** Hazard 7: the last block reads rows past its sequence's end, in its tensor. */
+    /** The last block reads rows beyond the end of its sequence, but inside its tensor. */
     READS_PAST_SEQUENCE(Topic.GOLDEN_FILES, Topic.RANDOM_SHAPES, Topic.PACKING),
     /** The decay factors once too often inside a block. */
     STRICT_DECAY(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
@@ -39,7 +39,7 @@ public enum Bug {
     DROPPED_KEY_FEATURES(Topic.RANDOM_SHAPES, Topic.EDGE_CASES, Topic.SESSIONS),
     /** e^x of a feature map without care for large x. */
     CARELESS_FEATURES(Topic.EDGE_CASES),
-    /** The initial state is taken for zeros. */
+    /** The initial state is taken to be zero. */
     IGNORED_INITIAL_STATE(
             Topic.GOLDEN_FILES,
             Topic.HAND_VECTORS,
@@ -65,7 +65,7 @@ public enum Bug {
             Topic.RANDOM_SHAPES,
             Topic.EDGE_CASES,
             Topic.SEGMENTS),
-    /** o and the state are random, and others every time. */
+    /** o and the state are random, and different every time. */
     NOISE(Topic.THREADS),
     /** The last row of a head's output is not written. */
     UNWRITTEN_ROW(
@@ -94,13 +94,13 @@ public enum Bug {
     SESSIONS_SHARE(Topic.SNAPSHOTS, Topic.SESSIONS),
     /** A session keeps every key it has seen. */
     MEMORY_GROWS(Topic.LONG_DECODE),
-    /** Reading the state moves it on. */
+    /** Reading the state decays it by a token. */
     READING_DECAYS(Topic.SNAPSHOTS),
     /** The backward pass begins from an empty state. */
     GRADIENT_IGNORES_INITIAL_STATE(Topic.GRADIENTS),
     /** The gradient of the final state is forgotten on the way back. */
     GRADIENT_IGNORES_FINAL_STATE(Topic.GRADIENTS),
-    /** dk with one factor λ too many: the other convention's. */
+    /** dk with one factor λ too many, that of the other convention. */
     GRADIENT_PRE_DECAYED_KEYS(Topic.GRADIENTS),
     /** dv with the scale left out. */
     GRADIENT_DROPPED_SCALE(Topic.GRADIENTS),
@@ -118,17 +118,17 @@ public enum Bug {
     }
 
     /**
-     * The topics that must each have a law that rejects it; others may too.
+     * The topics each of which must have a law that rejects this bug; others may reject it too.
      *
-     * @return at least one topic, but for {@link #NONE}
+     * @return at least one topic, except for {@link #NONE}
      */
     public Set<Topic> seenBy() {
         return seenBy;
     }
 
     /**
-     * Whether it reads or writes beside its tensors, which is safe only with laws that have memory
-     * of their own around them, as those of {@link Topic#MEMORY_BOUNDS}.
+     * Whether this bug reads or writes beside its tensors. That is safe only with laws that have
+     * memory of their own around them, such as those of {@link Topic#MEMORY_BOUNDS}.
      *
      * @return whether it does
      */

@@ -58,7 +58,10 @@ record HeadMemory(AttentionProblem problem, Bug bug) {
         };
     }
 
-    /** What is added to every output: 0 times what stands behind q, as padded vectors do it. */
+    /**
+     * What is added to every output: 0 times what lies behind q, as computing with padded vectors
+     * would add.
+     */
     double besides(MemorySegment q) {
         DType type = problem.inputType();
         return bug == Bug.READS_BESIDE && q.byteSize() > 0
@@ -66,7 +69,7 @@ record HeadMemory(AttentionProblem problem, Bug bug) {
                 : 0;
     }
 
-    /** The bugs that write where they must not. */
+    /** Plants the bugs that write where they must not. */
     void spoil(MemorySegment q, MemorySegment output) {
         DType in = problem.inputType();
         DType out = problem.outputType();

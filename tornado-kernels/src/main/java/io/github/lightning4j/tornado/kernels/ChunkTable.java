@@ -29,8 +29,7 @@ package io.github.lightning4j.tornado.kernels;
  * sequences without segments.
  *
  * <p>An array has 16 bytes before it on the device, so with four ints before the first chunk an
- * entry of eight is 32 bytes that a GPU reads at once; with three the states took 3 % longer on an
- * H100.
+ * entry of eight is 32 bytes that a GPU reads at once; with three the states took 3 % longer.
  */
 public final class ChunkTable {
     /** L: the most tokens of a chunk. */
