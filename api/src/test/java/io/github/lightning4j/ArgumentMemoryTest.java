@@ -97,7 +97,7 @@ class ArgumentMemoryTest {
                 assertInstanceOf(InternalError.class, e.getCause().getCause());
             }
             assertThrows(IllegalStateException.class, session::state);
-            // Others are not concerned.
+            // Others are not affected.
             attention.forward(own, own, own);
         }
     }

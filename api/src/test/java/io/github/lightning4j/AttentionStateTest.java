@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import java.util.Optional;
 import java.util.Random;
 
-/** The merge law and what a state lets nobody change. */
+/** The merge law, and what nobody can change in a state. */
 class AttentionStateTest {
     private static final float[] SLOPES = {0, 4e-8f, 0.3f};
 

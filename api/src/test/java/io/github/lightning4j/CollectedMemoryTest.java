@@ -166,7 +166,7 @@ class CollectedMemoryTest {
         }
     }
 
-    /** Six times what there is. */
+    /** Six times the memory that there is. */
     static final class TooMuch {
         private TooMuch() {}
 

@@ -103,7 +103,9 @@ class DeviceVerificationTest {
         }
     }
 
-    /** Too small for F16, too large for it, and none: what no device could write better. */
+    /**
+     * Too small for F16, too large for it, and not a number: no device could write these better.
+     */
     @ParameterizedTest
     @ValueSource(doubles = {1e-3, 100, Double.NaN, Double.POSITIVE_INFINITY})
     void whatADtypeCannotHoldIsNoneOfTheDevicesMaking(double size) {

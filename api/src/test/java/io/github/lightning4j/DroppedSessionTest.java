@@ -55,7 +55,10 @@ class DroppedSessionTest {
         assertNotNull(attention.openSession(sequences));
     }
 
-    /** Of a session of that many sequences; other tests may drop some too. */
+    /**
+     * The warning about a session of {@code sequences} sequences, because other tests may drop some
+     * too.
+     */
     private String warning(int sequences) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(DEADLINE_MINUTES);
         while (System.nanoTime() < end) {

@@ -208,7 +208,10 @@ class ErrorMessagesTest {
                         () -> AttentionState.empty(CONFIG, 0)));
     }
 
-    /** Not the memory for gradients of a million sequences, which the first axis is taken for. */
+    /**
+     * The error is about the shape, and not about memory for the gradients of a million sequences,
+     * for which the first axis would be taken.
+     */
     @Test
     void aForgottenAxisIsNamedBeforeGradientsAreAllocated() {
         Tensor q = f32(1 << 20, 1, 1);
@@ -238,7 +241,7 @@ class ErrorMessagesTest {
         }
     }
 
-    /** Not what a backend makes of it, whose session would be lost. */
+    /** The error comes before a backend sees the memory, whose session would then be lost. */
     @Test
     void memoryThatWasFreed() {
         Arena arena = Arena.ofShared();

@@ -19,14 +19,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** What a service meets: memory that has an end, threads that meet, calls that nobody wants. */
+/**
+ * What a service meets: memory that runs out, threads that meet, calls that nobody wants any more.
+ */
 class ServingTest {
     private static final AttentionConfig CONFIG = AttentionConfig.builder(2, 8, 4).build();
 
     /** Of a session of one sequence where a backend does not say: H · D · E floats. */
     private static final long BYTES = 2 * 8 * 4 * 4;
 
-    /** Computes nothing, as it is told to. */
+    /** Computes nothing, on purpose. */
     private static class Idle extends BrokenDevice {
         @Override
         public void forward(AttentionProblem problem, ForwardBuffers buffers) {}

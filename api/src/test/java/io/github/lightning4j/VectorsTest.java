@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 import java.util.List;
 
-/** Devices that take one number at a time. */
+/** Devices that compute one number at a time. */
 class VectorsTest {
     private static final BackendOptions OPTIONS = new BackendOptions(0, 0);
     private static final String REASON = "start with --add-modules jdk.incubator.vector";

@@ -28,7 +28,7 @@ import java.nio.file.Path;
 class NpyTest {
     @TempDir private Path folder;
 
-    /** The bytes of a file of that version with this header and so many bytes of data. */
+    /** The bytes of a file of a version with this header and {@code data} bytes of data. */
     static byte[] file(int version, String header, int data) {
         byte[] text = header.getBytes(StandardCharsets.UTF_8);
         int prefix = version == 1 ? 10 : 12;

@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Hostile bytes: mutated files of every format, of which a parser may say {@link
- * MalformedDataException} or give tensors that can be read, and nothing else.
+ * Hostile bytes: mutated files of every format. A parser may throw {@link MalformedDataException}
+ * or return tensors that can be read, and nothing else.
  *
  * <p>The seed is fixed, and set anew by {@code -Dlightning.seed}; a failure prints it with the
  * bytes.

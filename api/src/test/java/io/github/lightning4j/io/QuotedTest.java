@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Text of others in messages: no character that a terminal obeys, and never long. */
+/** Text from elsewhere in messages: no character that a terminal obeys, and never long. */
 class QuotedTest {
     /**
      * Bell, escape, delete, a C1 control, line ends, turned text, a zero-width space, half a pair.

@@ -32,7 +32,7 @@ import java.util.Set;
 class SafetensorsTest {
     @TempDir private Path folder;
 
-    /** The bytes of a file with this header and so many bytes of data. */
+    /** The bytes of a file with this header and {@code data} bytes of data. */
     static byte[] file(String header, int data) {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(8 + json.length + data)

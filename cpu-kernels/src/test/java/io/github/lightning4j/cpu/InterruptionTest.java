@@ -54,7 +54,7 @@ class InterruptionTest {
         return new CpuBackendProvider().open("cpu", new BackendOptions(threads, 0));
     }
 
-    /** Calls the backend behind the check that calls begin with. */
+    /** Calls the backend itself, past the check that calls begin with. */
     private static void assertInterrupted(Runnable call) {
         Thread.currentThread().interrupt();
         try {
@@ -114,7 +114,7 @@ class InterruptionTest {
         }
     }
 
-    /** Softmax of so many tokens takes minutes, and its last rows are the first. */
+    /** Softmax of a million tokens takes minutes, and its last rows are computed first. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void aCallThatRunsEnds(int threads) throws Exception {

@@ -31,8 +31,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import java.util.stream.IntStream;
 
 /**
- * What goes wrong on a device is heard of, and plans are made, used again and given up as they
- * should be. Run like {@link DeviceConformance}.
+ * What goes wrong on a device is reported, and plans are made, used again and closed as they should
+ * be. Run like {@link DeviceConformance}.
  */
 class DeviceFailures {
     private static final AttentionConfig CONFIG = AttentionConfig.builder(2, 16).build();
@@ -41,8 +41,8 @@ class DeviceFailures {
 
     /**
      * Groups of another size than the kernels are written for, as TornadoVM may choose them; so few
-     * that each finds its chunk in the tables. Beyond them a group reads what it takes for places,
-     * and an address that does not exist is the end of every later test of the process.
+     * that each finds its chunk in the tables. Beyond them a group would read arbitrary numbers as
+     * places, and an address that does not exist would break every later test of the process.
      */
     @Test
     void aReplacedGridYieldsNoNumbers() throws Exception {
@@ -86,7 +86,7 @@ class DeviceFailures {
         }
     }
 
-    /** Nothing a device could do. */
+    /** A kernel that no device can run. */
     static void clock(FloatArray x, int size, int offset) {
         for (@Parallel int i = 0; i < size; i++) {
             x.set(i, System.nanoTime() - offset);
@@ -149,7 +149,7 @@ class DeviceFailures {
                 new ForwardBuffers(x.segment(), x.segment(), x.segment(), null, o.segment(), null));
     }
 
-    /** A call without a session holds nothing when it is another's turn. */
+    /** A call without a session holds nothing once another has its turn. */
     @Test
     void callsOfManyThreadsNeedRoomForOne() {
         long bytes = DeviceLaws.key(CONFIG, 1, 1024).bytes(KernelFamily.LOOPS);
@@ -158,7 +158,7 @@ class DeviceFailures {
                 backend -> IntStream.range(0, 24).parallel().forEach(i -> forward(backend, 1024)));
     }
 
-    /** What is kept of one algorithm is in no other's way. */
+    /** What is kept for one algorithm does not get in the way of another. */
     @Test
     void theLastPlanOfSoftmaxIsGivenUpWhereItsMemoryIsWanted() {
         AttentionConfig softmax =
@@ -173,14 +173,14 @@ class DeviceFailures {
                 });
     }
 
-    /** A chunk has scores, however small the states are. */
+    /** The scores of a chunk count, however small the states are. */
     @Test
     void manyShortSequencesOfSmallStatesRunInParts() {
         AttentionConfig config = AttentionConfig.builder(2, 4).build();
         DeviceLaws.withMemory(4L << 20, backend -> forward(backend, config, 512, 4));
     }
 
-    /** Nor does a feature map make one of it. */
+    /** A feature map does not turn NaN into a number either. */
     @Test
     void whatIsNoNumberDoesNotBecomeOne() {
         AttentionConfig config = AttentionConfig.builder(1, 2).featureMap(FeatureMap.RELU).build();

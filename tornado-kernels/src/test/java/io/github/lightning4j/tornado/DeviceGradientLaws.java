@@ -168,7 +168,7 @@ class DeviceGradientLaws {
         return key.bytes(DeviceLaws.pool(0).family());
     }
 
-    /** Runs a case where it has to go in so many windows at least. */
+    /** Runs a case with so little memory that it needs at least {@code atLeast} windows. */
     private static void inWindows(Case c, long memory, int atLeast) {
         int sequences = c.problem().sequences();
         long tokens = c.problem().tokens();
@@ -180,7 +180,7 @@ class DeviceGradientLaws {
         DeviceLaws.withMemory(memory, c::run);
     }
 
-    /** So many chunks that a segment has several, and the last one fewer. */
+    /** Enough chunks that a segment has several, and the last one fewer. */
     @Test
     void segmentsOfManyChunks() {
         float[] slopes = new float[64];
@@ -193,7 +193,7 @@ class DeviceGradientLaws {
         PlanKey key = DeviceLaws.key(config, 4, PlanKey.bucket(8_574));
         int segmentChunks = key.segmentChunks(130 + 5);
         assertTrue(segmentChunks >= 4, "chunks of a segment: " + segmentChunks);
-        // What a call with other segments left in memory may not count, be it no number at all.
+        // What a call with other segments left in memory must not count, even if it is NaN.
         DeviceLaws.withMemory(
                 4 * bytes(key(config, 4, key.tokens())),
                 backend -> {
@@ -203,7 +203,7 @@ class DeviceGradientLaws {
         c.check(0, 1, 5, 63);
     }
 
-    /** A limit that only parts of the sequence fit: windows there and back. */
+    /** A limit of memory that only parts of the sequence fit: windows forwards and backwards. */
     @Test
     void windowsWhereMemoryIsShort() {
         AttentionConfig config =

@@ -74,7 +74,7 @@ class DeviceLaws {
         return error.value();
     }
 
-    /** So many chunks that a segment has several, and the last one fewer. */
+    /** Enough chunks that a segment has several, and the last one fewer. */
     @Test
     void segmentsOfManyChunks() {
         int tokens = 330_017;
@@ -112,7 +112,9 @@ class DeviceLaws {
                 null);
     }
 
-    /** A limit that only parts of the sequence fit: windows, through the carried state. */
+    /**
+     * A limit of memory that only parts of the sequence fit: windows, through the carried state.
+     */
     @Test
     void windowsWhereMemoryIsShort() {
         AttentionConfig config = AttentionConfig.builder(3, 20, 12).build();
@@ -159,7 +161,7 @@ class DeviceLaws {
                 });
     }
 
-    /** What a backend is for. */
+    /** What is done with a backend. */
     interface Body {
         void run(DeviceBackend backend);
     }
@@ -193,12 +195,12 @@ class DeviceLaws {
         return Selection.parse(DEVICE).family(entry().family());
     }
 
-    /** The same as callers name it who compose task graphs. */
+    /** The same, by the name that callers who compose task graphs use. */
     static LightningTasks.Kernels kernels() {
         return LightningTasks.Kernels.valueOf(family().name());
     }
 
-    /** Runs something on the device with so much memory. */
+    /** Runs something on the device with {@code bytes} of memory. */
     static void withMemory(long bytes, Body body) {
         TornadoDevices.Entry entry = entry();
         SharedPool pool = SharedPool.open("test:" + bytes, family(), entry.tornado(), bytes);
@@ -243,9 +245,9 @@ class DeviceLaws {
     }
 
     /**
-     * What an earlier call left in the memory of a plan counts for nothing, be it no number at all:
-     * neither its states, which need no copy to be zero again, nor those within its segments, which
-     * are others.
+     * What an earlier call left in the memory of a plan must not count, even if it is NaN: neither
+     * its states, which need no copy to be zero again, nor those within its segments, which are
+     * different ones.
      */
     @Test
     void nothingOfAnEarlierCallStays() {
@@ -296,7 +298,7 @@ class DeviceLaws {
                 noNumbers(inputs.q()), noNumbers(inputs.k()), noNumbers(inputs.v()), null, null);
     }
 
-    /** As many NaNs. */
+    /** The same number of NaNs. */
     static Tensor noNumbers(Tensor like) {
         Tensor tensor = Tensor.allocate(DType.F32, like.shape());
         tensor.segment().fill((byte) 0xFF);

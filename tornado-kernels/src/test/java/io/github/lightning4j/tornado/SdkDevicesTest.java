@@ -68,7 +68,7 @@ class SdkDevicesTest {
         return tests.stream();
     }
 
-    /** Nothing is computed, and what to do is said. */
+    /** Nothing is computed, and the message says what to do. */
     @Test
     void flagsThatLetAFailedCompilationYieldNumbersAreRefused() {
         SdkProcess.Result refused =

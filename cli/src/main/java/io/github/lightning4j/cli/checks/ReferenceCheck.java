@@ -18,7 +18,7 @@ import java.util.List;
  * with the input.
  *
  * <p>The definition is slow, so the sample is bounded: where all tokens of the sampled heads would
- * take too long, only the first so many are compared. Causality makes that exact.
+ * take too long, only the first of them are compared. Causality makes that exact.
  */
 public final class ReferenceCheck {
     /** Multiply-adds of the definition that are worth waiting for: a few seconds. */

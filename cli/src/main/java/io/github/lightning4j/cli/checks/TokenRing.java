@@ -18,7 +18,7 @@ public final class TokenRing {
     private final Tensor output;
     private int next;
 
-    /** Chunks of {@code size} tokens for each of so many sequences. */
+    /** Chunks of {@code size} tokens for each of {@code sequences} sequences. */
     public TokenRing(
             Arena arena, AttentionConfig config, DType dtype, int sequences, long size, long seed) {
         SyntheticTensors tensors = new SyntheticTensors(arena, seed);

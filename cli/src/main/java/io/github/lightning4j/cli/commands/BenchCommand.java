@@ -45,7 +45,7 @@ import java.util.concurrent.Callable;
             "Operations are those the blocked algorithm needs, the causal half of a block only;"
                     + " their share is of the multiply-add peak that was measured just before."
                     + " Bytes are each tensor read or written once, and for decoding each state"
-                    + " read; their share is of what reading so many bytes again and again reaches,"
+                    + " read; their share is of what reading as many bytes again and again reaches,"
                     + " from cache where they fit one.",
             "A sample of heads is compared with the definition in float64 afterwards; exit code 1"
                     + " if it is past its gate. Ctrl-C prints what was measured so far, unchecked.",

@@ -30,13 +30,15 @@ public final class KernelClock {
         }
     }
 
-    /** The median of the last so many calls in milliseconds, or null where there is no clock. */
+    /**
+     * The median of the last {@code calls} calls in milliseconds, or null where there is no clock.
+     */
     @Nullable Double median(int calls) {
         Timings timings = last(calls);
         return timings == null ? null : timings.percentile(50);
     }
 
-    /** The last so many calls, or null where there is no clock, or one that stands still. */
+    /** The last {@code calls} calls, or null where there is no clock, or one that stands still. */
     public @Nullable Timings last(int calls) {
         int size = nanos.size();
         if (size < calls || calls == 0) {

@@ -35,11 +35,11 @@ public enum Pass {
     /**
      * Counts the work of one call.
      *
-     * <p>Products alone, with blocks of L rows (docs/performance.md): 4DE a token across blocks and
-     * L²(D + E) a block within, the causal half; the gradients have 8DE and L²(3D + 2E). What is
-     * above the diagonal is not counted, nor are states that a backward pass computes again,
-     * decays, feature maps, exponentials and conversions. Softmax and the left product are one
-     * block of N rows and nothing across blocks; the right product is all across.
+     * <p>Products alone, with blocks of L rows: 4DE a token across blocks and L²(D + E) a block
+     * within, the causal half; the gradients have 8DE and L²(3D + 2E). What is above the diagonal
+     * is not counted, nor are states that a backward pass computes again, decays, feature maps,
+     * exponentials and conversions. Softmax and the left product are one block of N rows and
+     * nothing across blocks; the right product is all across.
      *
      * @param problem sequences, dimensions and dtype
      * @param blockRows L

@@ -27,8 +27,8 @@ public final class Timings {
     }
 
     /**
-     * The nearest-rank percentile: the shortest duration that at least so many in a hundred do not
-     * exceed.
+     * The nearest-rank percentile: the shortest duration that at least {@code percent} in a hundred
+     * do not exceed.
      *
      * @param percent above 0, at most 100
      */

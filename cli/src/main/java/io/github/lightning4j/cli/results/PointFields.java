@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The fields of a point in files, which docs/results.md describes: all in one object. */
+/** The fields of a point in files, all in one JSON object. */
 public final class PointFields {
     /** The longest length that {@code lightning bench} measures. */
     private static final long MOST_TOKENS = 1L << 32;

@@ -21,7 +21,8 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * A sweep: algorithms by lengths by devices. docs/results.md describes the file. Immutable.
+ * A sweep: algorithms by lengths by devices, as it is written to a file and read from it.
+ * Immutable.
  *
  * @param conditions version, system and threads
  * @param date when it began, such as {@code 2026-11-24}

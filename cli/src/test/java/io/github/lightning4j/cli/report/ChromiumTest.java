@@ -112,7 +112,10 @@ class ChromiumTest {
         return Files.readString(out);
     }
 
-    /** Looks at a page in a frame of so many pixels; a window may not be as narrow as a phone. */
+    /**
+     * Looks at a page in a frame {@code width} pixels wide, because a window cannot be as narrow as
+     * a phone.
+     */
     private String seen(String html, int width, String... options) throws Exception {
         String framed =
                 """

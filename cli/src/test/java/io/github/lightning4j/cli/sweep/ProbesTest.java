@@ -15,7 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
 
-/** Machines made up: a token looks at another in so many nanoseconds, and a call has a cost. */
+/**
+ * On imaginary machines: looking from one token at another takes a given time, and a call has a
+ * cost.
+ */
 class ProbesTest {
     private final List<Call> made = new ArrayList<>();
     private double seconds;

@@ -120,7 +120,7 @@ class TimeReversalTest {
     }
 
     /**
-     * out(q, k, v, S, s, x, y) but for what it is of.
+     * out(q, k, v, S, s, x, y) without its operands.
      *
      * @param s what is added to the exponent with which a token reads S
      * @param x factor of what it reads of S
