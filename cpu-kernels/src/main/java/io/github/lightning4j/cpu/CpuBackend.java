@@ -58,7 +58,7 @@ final class CpuBackend implements Backend {
                         rows.blocking(),
                         problem,
                         new BlockBackward(engine.kernels, problem, buffers),
-                        new BackwardPass.States() {
+                        new BackwardPass.StreamEnds() {
                             @Override
                             public void initial(int stream, Matrix sT) {
                                 rows.readTransposed(buffers.initialState(), stream, sT);

@@ -25,11 +25,11 @@ public final class BackwardPass {
     private final Engine.BackwardScratch scratch;
     private final Streams streams;
     private final BlockBackward block;
-    private final States states;
+    private final StreamEnds states;
     private final int waveBlocks;
 
-    /** Where the state and the gradients of states live. */
-    public interface States {
+    /** The states and gradients at the two ends of each stream, in the memory of the caller. */
+    public interface StreamEnds {
         /** Reads Sᵀ [E, D] before the first token. */
         void initial(int stream, Matrix sT);
 
@@ -45,7 +45,7 @@ public final class BackwardPass {
             Blocking blocking,
             AttentionProblem problem,
             BlockBackward block,
-            States states) {
+            StreamEnds states) {
         this.engine = engine;
         this.blocking = blocking;
         this.scratch = engine.backwardScratch(blocking);

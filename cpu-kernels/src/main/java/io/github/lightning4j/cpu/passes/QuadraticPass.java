@@ -28,9 +28,6 @@ import java.util.List;
  * bit for bit however the work is shared.
  */
 public final class QuadraticPass {
-    /** Multiply-adds below which waking another thread costs more than it gains. */
-    private static final double WORTH_WAKING = 2e6;
-
     private final Engine engine;
     private final Products products;
     private final Elements elements;
@@ -44,7 +41,7 @@ public final class QuadraticPass {
     private final Streams streams;
 
     /** A tile of queries. */
-    private record Tile(int stream, long index) {}
+    private record QueryTile(int stream, long index) {}
 
     /**
      * A pass.
@@ -74,7 +71,7 @@ public final class QuadraticPass {
 
     /** Computes everything. */
     public void run() {
-        List<Tile> tiles = tiles();
+        List<QueryTile> tiles = tiles();
         forEach(
                 tiles.size(),
                 tiles.size() * (double) blocking.rows() * blocking.rows(),
@@ -90,14 +87,14 @@ public final class QuadraticPass {
     }
 
     /** All tiles, those with the most keys first. */
-    private List<Tile> tiles() {
-        List<Tile> tiles = new ArrayList<>();
+    private List<QueryTile> tiles() {
+        List<QueryTile> tiles = new ArrayList<>();
         for (int stream = 0; stream < problem.sequences() * config.heads(); stream++) {
             for (long i = 0; i < streams.blocks(stream); i++) {
-                tiles.add(new Tile(stream, i));
+                tiles.add(new QueryTile(stream, i));
             }
         }
-        tiles.sort(Comparator.comparingLong(Tile::index).reversed());
+        tiles.sort(Comparator.comparingLong(QueryTile::index).reversed());
         return tiles;
     }
 
@@ -107,7 +104,7 @@ public final class QuadraticPass {
 
     /** Runs tasks, which together cost at least {@code work} times E multiply-adds. */
     private void forEach(int tasks, double work, Task task) {
-        int parts = work * config.valueDim() < WORTH_WAKING ? Math.min(1, tasks) : tasks;
+        int parts = work * config.valueDim() < Streams.WORTH_WAKING ? Math.min(1, tasks) : tasks;
         engine.pool.forEach(
                 parts,
                 engine.tiles(blocking),
@@ -118,7 +115,7 @@ public final class QuadraticPass {
                 });
     }
 
-    private void outputs(Tile tile, TileWorkspace tileSpace) {
+    private void outputs(QueryTile tile, TileWorkspace tileSpace) {
         Workspace ws = tileSpace.block;
         Rows queries = streams.rows(tile.stream, tile.index, tileSpace.queries);
         transfer.features(queries, buffers.q(), ws.q);

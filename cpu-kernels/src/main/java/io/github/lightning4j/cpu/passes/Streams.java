@@ -25,7 +25,7 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
     private static final double TOLERATED_IMBALANCE = 1.15;
 
     /** Multiply-adds below which waking another thread costs more than it gains. */
-    private static final double WORTH_WAKING = 2e6;
+    static final double WORTH_WAKING = 2e6;
 
     /**
      * Who works on what.
