@@ -15,8 +15,8 @@ import io.github.lightning4j.tornado.kernels.Tile;
  * @param inputType dtype of q, k and v
  * @param sequences states it has room for
  * @param tokens tokens of all sequences together it has room for
- * @param segmentsAtOnce segments of one head that the device works on at a time; see {@link
- *     DeviceLimits#segmentsAtOnce}
+ * @param segmentsAtOnce segments of one head that the device works on at a time; see {@code
+ *     DeviceLimits.segmentsAtOnce}
  */
 public record PlanKey(
         AttentionConfig config, DType inputType, int sequences, int tokens, int segmentsAtOnce)
