@@ -258,7 +258,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
      * @param sequences R ≥ 1
      * @return the session
      * @throws IllegalArgumentException if the algorithm has no state
-     * @throws InsufficientMemoryException if there is no memory for it, or no budget
+     * @throws InsufficientMemoryException if there is no memory for it, or the budget is used up
      */
     public AttentionSession openSession(int sequences) {
         return AttentionSession.open(sessions, sequences, null);
@@ -271,7 +271,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
      * @return the session
      * @throws IllegalArgumentException if the state has other heads, dimensions or slopes, or is
      *     known to be of another feature map, scale or layout
-     * @throws InsufficientMemoryException if there is no memory for it, or no budget
+     * @throws InsufficientMemoryException if there is no memory for it, or the budget is used up
      */
     public AttentionSession openSession(AttentionState state) {
         return AttentionSession.open(sessions, state.sequences(), state);

@@ -33,7 +33,7 @@ import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** The command {@code lightning}: subcommands, exit codes and how errors are told. */
+/** The command {@code lightning}: subcommands, exit codes and how errors are reported. */
 @Command(
         name = "lightning",
         versionProvider = BuildInfo.class,
@@ -74,7 +74,7 @@ import java.util.logging.Logger;
             "  lightning help run                         everything about one command",
         })
 public final class LightningCommand implements Callable<Integer> {
-    /** What the library tells services at INFO, a command tells in its own words. */
+    /** What the library logs at INFO for services, a command says in its own words. */
     private static final Logger LIBRARY = Logger.getLogger("io.github.lightning4j");
 
     @Spec private CommandSpec spec;
@@ -93,7 +93,7 @@ public final class LightningCommand implements Callable<Integer> {
             description = "auto, always or never (default: ${DEFAULT-VALUE}; auto heeds NO_COLOR).")
     private Color color = Color.auto;
 
-    /** When to colour. */
+    /** When output is coloured. */
     enum Color {
         auto,
         always,
@@ -127,7 +127,7 @@ public final class LightningCommand implements Callable<Integer> {
         try {
             code = line.execute(args);
         } catch (Throwable e) {
-            // Errors, which are none of picocli's business, and what the parser itself throws.
+            // Errors, which picocli does not handle, and what the parser itself throws.
             code = command.tell(e);
         }
         // PrintWriter.checkError() flushes; a PrintStream inside it keeps its errors to itself.
@@ -157,7 +157,7 @@ public final class LightningCommand implements Callable<Integer> {
         return new CommandLine.RunLast().execute(parsed);
     }
 
-    /** Looks where picocli cannot: it takes descriptor 1 for standard output. */
+    /** Looks at the real standard output, because picocli takes descriptor 1 for it. */
     private Ansi automatic() {
         if (!(spec.commandLine().getOut() instanceof MovedOutput output)) {
             return Ansi.AUTO;

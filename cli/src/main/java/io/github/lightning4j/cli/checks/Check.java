@@ -8,7 +8,7 @@ import io.github.lightning4j.reference.RelativeError;
  * One measured error against its gate.
  *
  * @param what what was compared: output, final_state
- * @param against with what: the float64 reference, or an answer in the input
+ * @param against what it was compared with: the float64 reference, or an answer in the input
  * @param sample how much of it was compared, in words
  * @param error relative L2 error
  * @param gate the largest error that passes
@@ -26,7 +26,7 @@ public record Check(
         return new Check(what, against, sample, error, gate, Gate.passes(error, gate));
     }
 
-    /** In words. */
+    /** The comparison in words. */
     public String inWords() {
         return "%s %s (gate %s, %s, %s)"
                 .formatted(

@@ -49,7 +49,7 @@ public final class GradientCheck {
     }
 
     /**
-     * Checks sequences whole, because the way back needs all tokens; none where that takes too
+     * Checks whole sequences, because the backward pass needs all tokens; none if that takes too
      * long.
      */
     public static List<Check> sample(Problem problem, Gradients gradients, int sampleHeads) {

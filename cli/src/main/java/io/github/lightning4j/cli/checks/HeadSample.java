@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Heads that are compared with the definition: of the heads of all sequences some, evenly from the
- * first to the last.
+ * The heads that are compared with the definition: some of the heads of all sequences, evenly
+ * spread from the first to the last.
  *
  * @param problem whose heads they are
- * @param count how many
+ * @param count the number of heads
  */
 record HeadSample(Problem problem, int count) {
     /**
@@ -19,7 +19,7 @@ record HeadSample(Problem problem, int count) {
      */
     record Place(int r, int h) {}
 
-    /** As many as there are, up to a bound. */
+    /** As many heads as there are, up to a bound. */
     static HeadSample of(Problem problem, int most) {
         return new HeadSample(problem, (int) Math.min(most, all(problem)));
     }
@@ -33,7 +33,7 @@ record HeadSample(Problem problem, int count) {
         return count == 0 || problem.longest() == 0;
     }
 
-    /** Where they are. */
+    /** The heads of the sample. */
     List<Place> places() {
         long last = all(problem) - 1;
         int heads = problem.config().heads();
@@ -43,7 +43,7 @@ record HeadSample(Problem problem, int count) {
                 .toList();
     }
 
-    /** How many of how many. */
+    /** The size of the sample, in words. */
     String inWords() {
         return "%s of %s heads".formatted(count, all(problem));
     }

@@ -20,7 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a run computes, wherever it came from.
+ * What a run computes, whether synthetic or from a file.
  *
  * @param config heads, dimensions and the rest
  * @param inputs the tensors
@@ -54,7 +54,7 @@ public record Problem(
         return new long[] {sequences(), config.heads(), config.keyDim(), config.valueDim()};
     }
 
-    /** Why passes cannot be computed of it, or nothing. */
+    /** Why its passes cannot be computed, or nothing. */
     public String hindrance(boolean backward, boolean decode) {
         if (backward && outputGradient == null) {
             return "--backward needs do, the gradient of o, in the input's safetensors file";

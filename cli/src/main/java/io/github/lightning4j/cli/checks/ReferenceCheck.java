@@ -28,14 +28,14 @@ public final class ReferenceCheck {
     private final Tensor o;
     private final @Nullable AttentionState state;
 
-    /** Of an output and, where the algorithm has one, a final state. */
+    /** A check of an output and, where the algorithm has one, a final state. */
     public ReferenceCheck(Problem problem, Tensor o, @Nullable AttentionState state) {
         this.problem = problem;
         this.o = o;
         this.state = state;
     }
 
-    /** Checks heads, spread evenly, and no more than that. */
+    /** Checks a sample of heads, spread evenly. */
     public List<Check> sample(int heads) {
         AttentionConfig config = problem.config();
         HeadSample sample = HeadSample.of(problem, heads);

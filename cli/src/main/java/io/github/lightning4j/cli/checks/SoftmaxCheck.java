@@ -9,8 +9,8 @@ import io.github.lightning4j.reference.ReferenceSoftmax;
 import io.github.lightning4j.reference.RelativeError;
 
 /**
- * Compares rows of softmax attention with the float64 definition: of each sampled head as many,
- * evenly from the first to the last, as its budget of multiply-adds allows.
+ * Compares rows of softmax attention with the float64 definition: as many of each sampled head,
+ * evenly spread from the first to the last, as the budget of multiply-adds allows.
  *
  * @param o the output
  * @param work multiply-adds of the definition

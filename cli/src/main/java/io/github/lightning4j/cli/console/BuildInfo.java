@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
 
-/** What {@code --version} says, from the properties that the build filled in. */
+/** The text of {@code --version}, from the properties that the build fills in. */
 public final class BuildInfo implements IVersionProvider {
     @Override
     public String[] getVersion() {
@@ -37,7 +37,7 @@ public final class BuildInfo implements IVersionProvider {
                 build.load(in);
             }
         } catch (IOException e) {
-            // A version is not worth failing for: it is then unknown.
+            // A missing version is no reason to fail; it is then unknown.
         }
         return build;
     }

@@ -49,13 +49,13 @@ public final class Console {
         print(json ? JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(record) : text);
     }
 
-    /** Prints a document or text, to the end: after Ctrl-C nobody else would. */
+    /** Prints a document or text completely, even after Ctrl-C. */
     public void print(String text) {
         out().println(text.stripTrailing());
         out().flush();
     }
 
-    /** Columns that text has room for: the terminal's where the shell says so. */
+    /** The columns that text has room for: those of the terminal if the shell tells them. */
     public int columns() {
         String columns = System.getenv("COLUMNS");
         return columns != null && columns.matches("[1-9]\\d{0,4}")
@@ -72,7 +72,7 @@ public final class Console {
         }
     }
 
-    /** Says how far it is, where no progress bar does. */
+    /** Reports progress where there is no progress bar. */
     public void remark(String text) {
         if (!isTerminal()) {
             notice(text);

@@ -1,6 +1,6 @@
 package io.github.lightning4j.cli.console;
 
-/** What the process of a command ends with, as {@code lightning --help} says. */
+/** The exit codes of commands, as {@code lightning --help} lists them. */
 public final class ExitCode {
     /** Done, and every check passed. */
     public static final int OK = 0;

@@ -13,10 +13,10 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * How a command that threw ends: there is nothing that can be thrown, an {@link Error} or a mistake
- * of ours, that has no code and no words.
+ * How a command ends that threw something: everything that can be thrown, even an {@link Error} or
+ * a bug of this program, has an exit code and a message.
  *
- * @param code what the process ends with
+ * @param code the exit code
  * @param message why, as one line without anything that a terminal obeys
  */
 public record Failure(int code, String message) {
@@ -27,13 +27,13 @@ public record Failure(int code, String message) {
     /** How the JVM says that a page of a mapped file is not there any more. */
     private static final String FAULT = "unsafe memory access";
 
-    /** Takes care that the message is one line. */
+    /** Ensures that the message is one line. */
     public Failure {
         // Messages of drivers are coloured and have several lines.
         message = Words.said(message);
     }
 
-    /** What to say of anything that was thrown. */
+    /** What to say about anything that was thrown. */
     public static Failure of(Throwable thrown) {
         return switch (thrown) {
             case BackendException e -> new Failure(ExitCode.DEVICE, words(e));

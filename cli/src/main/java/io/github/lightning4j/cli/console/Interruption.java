@@ -4,8 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Holds the end of the JVM back while the work at hand comes to its own: after Ctrl-C {@link
- * #isRequested()} is true, and the JVM waits for {@link #close()}, though not for ever.
+ * Delays the end of the JVM until the current work has come to an orderly end: after Ctrl-C {@link
+ * #isRequested()} is true, and the JVM waits for {@link #close()}, though not indefinitely.
  */
 public final class Interruption implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 10;
@@ -23,7 +23,7 @@ public final class Interruption implements AutoCloseable {
         return interruption;
     }
 
-    /** Whether to come to an end. */
+    /** Whether the work should end. */
     public boolean isRequested() {
         return requested;
     }
@@ -33,7 +33,7 @@ public final class Interruption implements AutoCloseable {
         try {
             boolean _ = done.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
-            // Nobody waits for this thread but the JVM.
+            // Only the JVM waits for this thread.
             Thread.currentThread().interrupt();
         }
     }

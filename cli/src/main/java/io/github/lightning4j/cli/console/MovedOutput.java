@@ -20,12 +20,12 @@ import java.util.Optional;
 
 /**
  * Standard output where the launcher moved it to another file descriptor: a driver's native code
- * prints to descriptor 1, which is standard error then. The descriptor is written to as it is; to
- * open it by its name would lose the position in a file that others write to, and fails for
- * sockets. As thread-safe as any {@link PrintWriter}.
+ * prints to descriptor 1, which is standard error then. The descriptor itself is written to,
+ * because opening it by its name would lose the position in a file that others write to, and fails
+ * for sockets. As thread-safe as any {@link PrintWriter}.
  */
 public final class MovedOutput extends PrintWriter {
-    /** The launcher's word for the descriptor. */
+    /** The property in which the launcher names the descriptor. */
     private static final String PROPERTY = "lightning.out";
 
     private static final String ERRNO = "errno";
@@ -41,13 +41,13 @@ public final class MovedOutput extends PrintWriter {
         terminal = isTerminal(descriptor);
     }
 
-    /** That of this process; empty where standard output is where it always is. */
+    /** That of this process; empty if standard output was not moved. */
     public static Optional<MovedOutput> ofProcess() {
         return Optional.ofNullable(Integer.getInteger(PROPERTY))
                 .map(descriptor -> new MovedOutput(descriptor, System.out.charset()));
     }
 
-    /** Whether a person reads it. */
+    /** Whether it is a terminal. */
     public boolean isTerminal() {
         return terminal;
     }
