@@ -1,8 +1,8 @@
 package io.github.lightning4j.cli;
 
+import static io.github.lightning4j.cli.LightningProcess.computing;
 import static io.github.lightning4j.cli.LightningProcess.run;
 import static io.github.lightning4j.cli.LightningProcess.shell;
-import static io.github.lightning4j.cli.LightningProcess.small;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Tensor;
-import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.cli.InProcess.Outcome;
 import io.github.lightning4j.io.Npy;
 import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.reference.RelativeError;
@@ -26,14 +26,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Commands that succeed, and what they print and write. */
 class CommandsIT {
-    /** Commands that compute more than a few small passes. */
-    private static final Pattern COMPUTING = Pattern.compile("^(bench|stream|verify)");
-
     @TempDir private Path folder;
 
     static Path golden(String name, Path folder) throws Exception {
@@ -46,7 +42,7 @@ class CommandsIT {
 
     @Test
     void runWithoutOptionsComputesAndChecksOnTheBestDevice() throws Exception {
-        Outcome outcome = run("run");
+        Outcome outcome = run(computing("run"));
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("B 1, H 8, N 4096, D 128, E 128"), outcome.out());
         assertTrue(outcome.out().matches("(?s).*output +ok .*final_state +ok .*"), outcome.out());
@@ -63,17 +59,17 @@ class CommandsIT {
 
     @Test
     void verifySaysWhyItIsOnTheCpuAsTheOthersDo() throws Exception {
-        Outcome outcome = run("verify");
+        Outcome outcome = run(computing("verify"));
         assertEquals(0, outcome.exit(), outcome.err());
         assertSaysWhyOnce(outcome);
     }
 
     @Test
     void devicesSaysWhatAutoTakesAndWhy() throws Exception {
-        Map<String, Object> listing = JSON.std.mapFrom(run("devices", "--json").out());
+        Map<String, Object> listing = JSON.std.mapFrom(run(computing("devices", "--json")).out());
         List<?> notices = (List<?>) listing.get("notices");
         assertEquals(1, notices.size(), listing.toString());
-        String last = run("devices").out().lines().reduce("", (a, b) -> b);
+        String last = run(computing("devices")).out().lines().reduce("", (a, b) -> b);
         assertEquals(
                 "--device auto is %s; %s".formatted(listing.get("auto"), notices.getFirst()), last);
         assertTrue(last.startsWith("--device auto is cpu:"), last);
@@ -83,7 +79,7 @@ class CommandsIT {
     void resultsGoToTheDescriptorThatTheLauncherNames() throws Exception {
         Outcome outcome =
                 shell(
-                        "export LIGHTNING_JAVA_OPTS='-Xmx512m -Dlightning.out=9';"
+                        "export LIGHTNING_JAVA_OPTS=\"$LIGHTNING_JAVA_OPTS -Dlightning.out=9\";"
                                 + " { echo before; \"$L\" devices 9>&1 1>&2; echo after; } >'%s/o';"
                                         .formatted(folder)
                                 + " \"$L\" devices --json 9>&1 1>&2");
@@ -98,7 +94,20 @@ class CommandsIT {
     @Test
     void jsonHasEveryFigureAndNothingElseOnStandardOutput() throws Exception {
         Outcome outcome =
-                small("run", "-N", "300", "-H", "2", "-D", "16", "-E", "8", "--json", "-q");
+                run(
+                        "run",
+                        "--warm-up",
+                        "0",
+                        "-N",
+                        "300",
+                        "-H",
+                        "2",
+                        "-D",
+                        "16",
+                        "-E",
+                        "8",
+                        "--json",
+                        "-q");
         assertEquals(0, outcome.exit(), outcome.err());
         Map<String, Object> report = JSON.std.mapFrom(outcome.out());
         assertEquals(300, report.get("tokens"));
@@ -112,16 +121,19 @@ class CommandsIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "run -q -N 200 -H 2 -D 24 --dtype bf16 --decay retention --layout tokens-first",
-                "run -q -N 200 -H 2 -D 24 --dtype f16 --decay paper:3/8 --feature-map silu --scale"
-                        + " 0.2",
-                "run -q --sequences 100,0,1,212 -H 3 -D 8 --decay 0,8,4e-8 -d cpu:scalar -t 1",
-                "run -q -N 0 -H 1 -D 4",
-                "run -q -N 0 -H 1 -D 4 --backward",
-                "run -q -N 300 -H 2 -D 24 --backward --dtype bf16 --feature-map silu --json",
+                "run -q --warm-up 0 -N 200 -H 2 -D 24 --dtype bf16 --decay retention --layout"
+                        + " tokens-first",
+                "run -q --warm-up 0 -N 200 -H 2 -D 24 --dtype f16 --decay paper:3/8 --feature-map"
+                        + " silu --scale 0.2",
+                "run -q --warm-up 0 --sequences 100,0,1,212 -H 3 -D 8 --decay 0,8,4e-8 -d"
+                        + " cpu:scalar -t 1",
+                "run -q --warm-up 0 -N 0 -H 1 -D 4",
+                "run -q --warm-up 0 -N 0 -H 1 -D 4 --backward",
+                "run -q --warm-up 0 -N 300 -H 2 -D 24 --backward --dtype bf16 --feature-map silu"
+                        + " --json",
                 "verify -q --device cpu:scalar",
-                "stream -q -N 20k --chunk 512 -H 2 -D 16",
-                "stream -q -N 500 --chunk 1 -B 3 -H 2 -D 16 --dtype bf16 --json",
+                "stream -q --warm-up 0 -N 20k --chunk 512 -H 2 -D 16",
+                "stream -q --warm-up 0 -N 500 --chunk 1 -B 3 -H 2 -D 16 --dtype bf16 --json",
                 "bench -q -N 300 -H 2 -D 24 --time 0.1 --warm-up 0",
                 "bench -q -N 300 -H 2 -D 24 --dtype f16 --layout tokens-first --feature-map silu"
                         + " --decode --backward --time 0.1 --warm-up 0 --json",
@@ -133,8 +145,7 @@ class CommandsIT {
                 "--version"
             })
     void theCommandSucceeds(String line) throws Exception {
-        Outcome outcome =
-                COMPUTING.matcher(line).find() ? run(line.split(" ")) : small(line.split(" "));
+        Outcome outcome = run(line.split(" "));
         assertEquals(0, outcome.exit(), outcome.err());
         assertEquals("", outcome.words());
         assertFalse(outcome.out().isBlank());
@@ -144,21 +155,22 @@ class CommandsIT {
     void benchReportsTimesRatesAndCeilingsOfEveryPass() throws Exception {
         Outcome outcome =
                 run(
-                        "bench",
-                        "-q",
-                        "-N",
-                        "500",
-                        "-H",
-                        "2",
-                        "-D",
-                        "16",
-                        "--backward",
-                        "--decode",
-                        "--json",
-                        "--time",
-                        "0.2",
-                        "--warm-up",
-                        "0.1");
+                        computing(
+                                "bench",
+                                "-q",
+                                "-N",
+                                "500",
+                                "-H",
+                                "2",
+                                "-D",
+                                "16",
+                                "--backward",
+                                "--decode",
+                                "--json",
+                                "--time",
+                                "0.2",
+                                "--warm-up",
+                                "0.1"));
         assertEquals(0, outcome.exit(), outcome.err());
         Map<String, Object> report = JSON.std.mapFrom(outcome.out());
         List<?> figures = (List<?>) report.get("figures");
@@ -205,7 +217,8 @@ class CommandsIT {
     void goldenFilesPassAndTheOutputIsWhatWasComputed(String name) throws Exception {
         Path input = golden(name, folder);
         Path output = folder.resolve("o.safetensors");
-        Outcome outcome = small("run", "-q", "-i", input.toString(), "-o", output.toString());
+        Outcome outcome =
+                run("run", "-q", "--warm-up", "0", "-i", input.toString(), "-o", output.toString());
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("expected.o"), outcome.out());
         try (Safetensors in = Safetensors.open(input);
@@ -228,7 +241,16 @@ class CommandsIT {
         Path input = golden(name, folder);
         Path output = folder.resolve("g.safetensors");
         Outcome outcome =
-                small("run", "-q", "--backward", "-i", input.toString(), "-o", output.toString());
+                run(
+                        "run",
+                        "-q",
+                        "--warm-up",
+                        "0",
+                        "--backward",
+                        "-i",
+                        input.toString(),
+                        "-o",
+                        output.toString());
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("expected.dinitial_state"), outcome.out());
         try (Safetensors in = Safetensors.open(input);
@@ -253,9 +275,11 @@ class CommandsIT {
                 slopes += (slopes.isEmpty() ? "" : ",") + slope;
             }
             Outcome outcome =
-                    small(
+                    run(
                             "run",
                             "-q",
+                            "--warm-up",
+                            "0",
                             "--q",
                             folder.resolve("q.npy").toString(),
                             "--k",
@@ -279,7 +303,20 @@ class CommandsIT {
 
     @Test
     void outputMayBeADevice() throws Exception {
-        Outcome outcome = small("run", "-q", "-N", "10", "-H", "1", "-D", "4", "-o", "/dev/null");
+        Outcome outcome =
+                run(
+                        "run",
+                        "-q",
+                        "--warm-up",
+                        "0",
+                        "-N",
+                        "10",
+                        "-H",
+                        "1",
+                        "-D",
+                        "4",
+                        "-o",
+                        "/dev/null");
         assertEquals(0, outcome.exit(), outcome.err());
     }
 
@@ -305,7 +342,7 @@ class CommandsIT {
     @Test
     void noHomeIsNeeded() throws Exception {
         for (String sdk : List.of("", "TORNADOVM_HOME=/nonexistent ", "env -u TORNADOVM_HOME ")) {
-            Outcome outcome = shell("unset HOME; " + sdk + "\"$L\" devices --ids");
+            Outcome outcome = shell(computing(), "unset HOME; " + sdk + "\"$L\" devices --ids");
             assertEquals(0, outcome.exit(), outcome.err());
             assertTrue(outcome.out().endsWith("cpu:scalar\n"), outcome.out());
         }

@@ -1,9 +1,7 @@
 package io.github.lightning4j.cli;
 
-import static io.github.lightning4j.cli.LightningProcess.inThisJvm;
 import static io.github.lightning4j.cli.LightningProcess.run;
 import static io.github.lightning4j.cli.LightningProcess.shell;
-import static io.github.lightning4j.cli.LightningProcess.small;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lightning4j.Tensor;
-import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.cli.InProcess.Outcome;
 import io.github.lightning4j.cli.measure.TimedLoop;
 import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.io.SafetensorsWriter;
@@ -72,7 +70,7 @@ class FailuresIT {
                 "'' | Unmatched argument"
             })
     void aWrongCommandLineIsExitCode2(String line, String why) throws Exception {
-        Outcome outcome = inThisJvm(line.split(" "));
+        Outcome outcome = InProcess.run(line.split(" "));
         assertFails(2, why, outcome);
         assertEquals("", outcome.out());
     }
@@ -90,7 +88,7 @@ class FailuresIT {
                 "run --batch 100 --tokens 1g | is what limits it, not -Xmx"
             })
     void aDeviceThatCannotRunIsExitCode3(String line, String why) throws Exception {
-        assertFails(3, why, small(line.split(" ")));
+        assertFails(3, why, run(line.split(" ")));
     }
 
     @Test
@@ -98,14 +96,14 @@ class FailuresIT {
         // A pass of hours.
         String work = "run -N 100m -B 1 -H 1 -D 8 -n 1000 -o ";
         Path none = folder.resolve("none/o.npy");
-        assertFails(4, "does not exist", small((work + none).split(" ")));
+        assertFails(4, "does not exist", run((work + none).split(" ")));
     }
 
     @Test
     void theInputIsNotWrittenOver() throws Exception {
         Path input = CommandsIT.golden("basic", folder);
         byte[] before = Files.readAllBytes(input);
-        Outcome outcome = small("run", "-i", input.toString(), "-o", input.toString());
+        Outcome outcome = run("run", "-i", input.toString(), "-o", input.toString());
         assertFails(2, "which is --input too; write another file", outcome);
         assertArrayEquals(before, Files.readAllBytes(input));
     }
@@ -114,8 +112,8 @@ class FailuresIT {
     void whatWasMeasuredIsPrintedWhereItsFileCannotBeWritten() throws Exception {
         Outcome outcome =
                 run(
-                        ("bench -q -d cpu --lengths 64 -H 1 -D 8 --time 0 --warm-up 0 --csv"
-                                        + " /dev/full")
+                        ("bench -q -t 1 --devices cpu --algorithms lightning-2 --lengths 64 -H 1 -D"
+                                        + " 8 --time 0 --warm-up 0 --csv /dev/full")
                                 .split(" "));
         assertFails(4, "/dev/full: No space left on device", outcome);
         assertTrue(outcome.out().contains("Lightning-2"), outcome.out());
@@ -141,7 +139,8 @@ class FailuresIT {
             tensors.put("expected.o", shifted);
             SafetensorsWriter.write(wrong, tensors, file.metadata());
         }
-        Outcome outcome = small("run", "-q", "-i", wrong.toString(), "-o", output.toString());
+        Outcome outcome =
+                run("run", "-q", "--warm-up", "0", "-i", wrong.toString(), "-o", output.toString());
         assertEquals(1, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("FAILED"), outcome.out());
         assertTrue(Files.exists(output));
@@ -152,32 +151,36 @@ class FailuresIT {
         byte[] good = Files.readAllBytes(CommandsIT.golden("basic", folder));
         Path bad = folder.resolve("bad.safetensors");
         Files.write(bad, Arrays.copyOf(good, good.length - 1));
-        assertFails(4, "data_offsets", inThisJvm("run", "-q", "-i", bad.toString()));
+        assertFails(4, "data_offsets", InProcess.run("run", "-q", "-i", bad.toString()));
         Files.write(bad, new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, '{', '}'});
         assertFails(
                 4,
                 "the header's length is 18446744073709551615",
-                inThisJvm("run", "-q", "-i", bad.toString()));
+                InProcess.run("run", "-q", "-i", bad.toString()));
         Files.write(bad, new byte[3]);
-        assertFails(4, "3 bytes", inThisJvm("run", "-q", "-i", bad.toString()));
-        assertFails(4, "not a regular file", inThisJvm("run", "-q", "-i", folder.toString()));
+        assertFails(4, "3 bytes", InProcess.run("run", "-q", "-i", bad.toString()));
+        assertFails(4, "not a regular file", InProcess.run("run", "-q", "-i", folder.toString()));
         assertFails(
-                4, "no such file", inThisJvm("run", "-q", "-i", folder.resolve("none").toString()));
+                4,
+                "no such file",
+                InProcess.run("run", "-q", "-i", folder.resolve("none").toString()));
         Path empty = folder.resolve("empty.safetensors");
         SafetensorsWriter.write(empty, Map.of(), Map.of());
-        assertFails(4, "has no tensor \"q\"", inThisJvm("run", "-q", "-i", empty.toString()));
+        assertFails(4, "has no tensor \"q\"", InProcess.run("run", "-q", "-i", empty.toString()));
     }
 
     @Test
     void anUnwritableTargetIsExitCode4() throws Exception {
-        String[] small = {"run", "-q", "-N", "10", "-H", "1", "-D", "4", "-n", "1", "-o"};
+        String[] small = {
+            "run", "-q", "--warm-up", "0", "-N", "10", "-H", "1", "-D", "4", "-n", "1", "-o"
+        };
         Path file = Files.createFile(folder.resolve("file"));
-        assertFails(4, "does not exist", small(with(small, file.resolve("o.npy"))));
+        assertFails(4, "does not exist", run(with(small, file.resolve("o.npy"))));
         assertFails(
                 4,
                 "that is a folder",
-                small(with(small, Files.createDirectory(folder.resolve("d.npy")))));
-        assertFails(4, "No space left", small(with(small, Path.of("/dev/full"))));
+                run(with(small, Files.createDirectory(folder.resolve("d.npy")))));
+        assertFails(4, "No space left", run(with(small, Path.of("/dev/full"))));
     }
 
     @Test
@@ -205,7 +208,7 @@ class FailuresIT {
 
     @Test
     void aFolderThatIsNoSdkIsSaidOnce() throws Exception {
-        for (String devices : List.of("devices --usable", "run -q -N 10 -H 1 -D 4")) {
+        for (String devices : List.of("devices --usable", "run -q --warm-up 0 -N 10 -H 1 -D 4")) {
             Outcome outcome = LightningProcess.run(withoutSdk(devices.split(" ")));
             assertEquals(0, outcome.exit(), outcome.err());
             assertEquals(
@@ -237,12 +240,12 @@ class FailuresIT {
     @Test
     void backwardWithoutAGradientOfTheOutputIsExitCode2() throws Exception {
         Path input = CommandsIT.golden("one_token", folder);
-        assertFails(2, "--backward needs do", small("run", "--backward", "-i", input.toString()));
+        assertFails(2, "--backward needs do", run("run", "--backward", "-i", input.toString()));
     }
 
     @Test
     void debugShowsTheTrace() throws Exception {
-        Outcome outcome = small("run", "--debug", "--device", "tornado");
+        Outcome outcome = run("run", "--debug", "--device", "tornado");
         assertEquals(3, outcome.exit());
         assertTrue(outcome.err().contains("\tat "), outcome.err());
     }

@@ -9,7 +9,14 @@ public final class InProcess {
     private InProcess() {}
 
     /** What a command left. */
-    public record Outcome(int exit, String out, String err) {}
+    public record Outcome(int exit, String out, String err) {
+        /** Standard error without what the JVM itself says. */
+        String words() {
+            return err.lines()
+                    .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
+                    .reduce("", (a, b) -> a.isEmpty() ? b : a + "\n" + b);
+        }
+    }
 
     /** Runs a command. One at a time: the streams are the process's. */
     public static synchronized Outcome run(String... args) {

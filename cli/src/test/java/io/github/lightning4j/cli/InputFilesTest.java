@@ -55,7 +55,8 @@ class InputFilesTest {
     }
 
     private static Outcome run(String line, Path... files) {
-        List<String> args = new ArrayList<>(List.of("run", "-n", "1", "-d", "cpu:scalar"));
+        List<String> args =
+                new ArrayList<>(List.of("run", "-n", "1", "--warm-up", "0", "-d", "cpu:scalar"));
         int next = 0;
         for (String word : line.split(" ")) {
             args.add(word.equals("FILE") ? files[next++].toString() : word);

@@ -12,7 +12,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class LightningCommandTest {
     private static Outcome broken(String error, String... more) {
-        String[] args = {"run", "-d", "wrong:" + error, "-N", "4", "-H", "1", "-D", "4", "-q"};
+        String[] args = {
+            "run", "-d", "wrong:" + error, "-N", "4", "-H", "1", "-D", "4", "-q", "--warm-up", "0"
+        };
         String[] all = java.util.Arrays.copyOf(args, args.length + more.length);
         System.arraycopy(more, 0, all, args.length, more.length);
         return InProcess.run(all);

@@ -1,9 +1,9 @@
 package io.github.lightning4j.cli;
 
-import java.io.ByteArrayOutputStream;
+import io.github.lightning4j.cli.InProcess.Outcome;
+
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,19 +17,16 @@ final class LightningProcess {
     /** What all processes have of it. */
     static final String HEAP = "-Xmx512m";
 
-    private static final String C1 = HEAP + " -XX:TieredStopAtLevel=1";
+    /**
+     * Compiled by C1 alone, because C2 takes seconds for kernels that are called a few times; and
+     * with the classes of the command in an archive, because most processes here do little more
+     * than load them.
+     */
+    private static final String SMALL = HEAP + " -XX:TieredStopAtLevel=1";
+
+    private static final String ARCHIVED = SMALL + archive();
 
     private LightningProcess() {}
-
-    /** What a process left. */
-    record Outcome(int exit, String out, String err) {
-        /** Standard error without what the JVM itself says. */
-        String words() {
-            return err.lines()
-                    .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
-                    .reduce("", (a, b) -> a.isEmpty() ? b : a + "\n" + b);
-        }
-    }
 
     /** The launcher of the unpacked distribution. */
     static Path launcher() {
@@ -41,15 +38,55 @@ final class LightningProcess {
         return Path.of(System.getProperty("lightning.dist"), "bin", name);
     }
 
-    /** Starts the command. */
+    /** Makes an archive of the classes that the command loads, once for all of this JVM. */
+    private static String archive() {
+        try {
+            Path folder = Files.createTempDirectory("lightning-classes");
+            Path file = folder.resolve("classes.jsa");
+            ProcessBuilder builder = plain(SMALL + " -XX:ArchiveClassesAtExit=" + file);
+            builder.command().addAll(List.of("run", "-q", "-N", "1", "-H", "1", "-D", "1"));
+            run(builder);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(file, folder)));
+            // Silent about an archive that is not of the same options; it then does without.
+            return " -XX:SharedArchiveFile=" + file + " -Xlog:disable";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void delete(Path... files) {
+        for (Path file : files) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                // It is in the folder for what is temporary.
+            }
+        }
+    }
+
+    /** Starts what computes next to nothing. */
     static ProcessBuilder builder(String... args) {
+        ProcessBuilder builder = plain(ARCHIVED);
+        builder.command().addAll(List.of(args));
+        return builder;
+    }
+
+    /** Starts what C2 is worth its time for. */
+    static ProcessBuilder computing(String... args) {
+        ProcessBuilder builder = plain(HEAP);
+        builder.command().addAll(List.of(args));
+        return builder;
+    }
+
+    private static ProcessBuilder plain(String options) {
         List<String> command = new ArrayList<>();
         command.add(launcher().toString());
-        command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command);
         // The JVM of this test is the Java 25 that the build found.
         builder.environment().put("LIGHTNING_JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put(OPTIONS, HEAP);
+        builder.environment().put(OPTIONS, options);
         // Empty: as if there were no SDK.
         builder.environment().put("TORNADOVM_HOME", "");
         return builder;
@@ -61,39 +98,9 @@ final class LightningProcess {
      */
     static ProcessBuilder withSdk(String... args) {
         ProcessBuilder builder = builder(args);
-        builder.environment().put(OPTIONS, C1);
+        builder.environment().put(OPTIONS, SMALL);
         builder.environment().put("TORNADOVM_HOME", System.getProperty("lightning.tornado.sdk"));
         return builder;
-    }
-
-    /**
-     * Runs what computes next to nothing, compiled by C1 alone: C2 takes seconds for kernels that
-     * are called a few times. Not {@code bench}, which measures ceilings with C2's vectors.
-     */
-    static Outcome small(String... args) throws IOException, InterruptedException {
-        ProcessBuilder builder = builder(args);
-        builder.environment().put(OPTIONS, C1);
-        return run(builder);
-    }
-
-    /** Runs the command in this JVM, which is enough for what it says and its exit code. */
-    static Outcome inThisJvm(String... args) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream results = new ByteArrayOutputStream();
-        ByteArrayOutputStream words = new ByteArrayOutputStream();
-        try {
-            System.setOut(new PrintStream(results, true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(words, true, StandardCharsets.UTF_8));
-            int exit = LightningCommand.execute(args);
-            return new Outcome(
-                    exit,
-                    results.toString(StandardCharsets.UTF_8),
-                    words.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
     }
 
     /** Runs the command to its end. */

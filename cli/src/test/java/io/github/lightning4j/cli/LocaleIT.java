@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.cli.InProcess.Outcome;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.io.Safetensors;
 
@@ -54,7 +54,9 @@ class LocaleIT {
         Path input = CommandsIT.golden("initial_state", folder);
         Path output = folder.resolve("o.safetensors");
         Outcome outcome =
-                under(locale, "run --json -d cpu:scalar -n 1 -i " + input + " -o " + output);
+                under(
+                        locale,
+                        "run --warm-up 0 --json -d cpu:scalar -n 1 -i " + input + " -o " + output);
         JSON.std.mapFrom(outcome.out());
         assertDigitsOfPrograms(outcome.out());
         assertDigitsOfPrograms(outcome.err());

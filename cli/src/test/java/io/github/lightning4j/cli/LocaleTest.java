@@ -33,9 +33,9 @@ class LocaleTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "run -q -n 1 --backward" + SMALL,
+                "run -q -n 1 --warm-up 0 --backward" + SMALL,
                 "bench -q --time 0 --warm-up 0 --decode --backward" + SMALL,
-                "stream -q --chunk 8 -d cpu:scalar -N 64 -H 2 -D 8",
+                "stream -q --warm-up 0 --chunk 8 -d cpu:scalar -N 64 -H 2 -D 8",
                 "slopes --decay RETENTION -H 3",
                 "devices"
             })
@@ -50,14 +50,18 @@ class LocaleTest {
 
     @Test
     void optionsAreReadByTheirNamesInTurkish() {
-        Outcome outcome = run("tr-TR", "run -q -n 1 --feature-map IDENTITY -a LIGHTNING-2" + SMALL);
+        Outcome outcome =
+                run(
+                        "tr-TR",
+                        "run -q -n 1 --warm-up 0 --feature-map IDENTITY -a LIGHTNING-2" + SMALL);
         assertEquals(0, outcome.exit(), outcome.err());
     }
 
     @Test
     void jsonAndFilesAreReadByPrograms(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("o.safetensors");
-        Outcome outcome = run("ar-EG-u-nu-arab", "run -q -n 1 --json -o " + file + SMALL);
+        Outcome outcome =
+                run("ar-EG-u-nu-arab", "run -q -n 1 --warm-up 0 --json -o " + file + SMALL);
         assertEquals(0, outcome.exit(), outcome.err());
         assertEquals(64, JSON.std.mapFrom(outcome.out()).get("tokens"));
         try (Safetensors written = Safetensors.open(file)) {

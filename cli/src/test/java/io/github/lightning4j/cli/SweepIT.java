@@ -1,15 +1,13 @@
 package io.github.lightning4j.cli;
 
-import static io.github.lightning4j.cli.LightningProcess.inThisJvm;
 import static io.github.lightning4j.cli.LightningProcess.run;
-import static io.github.lightning4j.cli.LightningProcess.small;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.cli.InProcess.Outcome;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.Sweeps;
@@ -30,7 +28,7 @@ import java.util.stream.Stream;
 /** A sweep, its files, its page and its comparison, through the real command. */
 class SweepIT {
     private static final String SMALL =
-            "bench -q -H 1 -D 8 --time 0.05 --warm-up 0 --point-time 30";
+            "bench -q -t 1 -H 1 -D 8 --time 0.05 --warm-up 0 --point-time 30";
 
     @TempDir private Path folder;
 
@@ -66,11 +64,11 @@ class SweepIT {
         assertEquals(11, Files.readAllLines(csv).size());
         String file = folder.resolve("r.json").toString();
         Path page = folder.resolve("r.html");
-        outcome = small("report", "-q", file, "-o", page.toString());
+        outcome = run("report", "-q", file, "-o", page.toString());
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(Files.readString(page).contains("The attentions side by side"));
-        assertEquals(0, small("compare", file, file, "--tolerance", "1%").exit());
-        outcome = small("compare", file, file, "--tolerance", "1");
+        assertEquals(0, run("compare", file, file, "--tolerance", "1%").exit());
+        outcome = run("compare", file, file, "--tolerance", "1");
         assertEquals(2, outcome.exit(), outcome.err());
     }
 
@@ -160,7 +158,7 @@ class SweepIT {
                         "--lengths 48 --total-tokens 128",
                         "--lengths 48 --total-tokens 0",
                         "--lengths 1 --total-tokens 2g")) {
-            Outcome outcome = inThisJvm(words(more));
+            Outcome outcome = InProcess.run(words(more));
             assertEquals(2, outcome.exit(), more + ": " + outcome.err());
             assertFalse(outcome.err().contains("\tat "), outcome.err());
         }

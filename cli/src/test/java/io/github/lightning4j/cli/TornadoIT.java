@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.lightning4j.cli.LightningProcess.Outcome;
+import io.github.lightning4j.cli.InProcess.Outcome;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.cli.results.Sweeps;
@@ -93,7 +93,18 @@ class TornadoIT {
             })
     void goldenFilesPass(String name) throws Exception {
         Path input = CommandsIT.golden(name, folder);
-        Outcome outcome = run("run", "-d", "tornado", "-n", "1", "--json", "-i", input.toString());
+        Outcome outcome =
+                run(
+                        "run",
+                        "-d",
+                        "tornado",
+                        "--warm-up",
+                        "0",
+                        "-n",
+                        "1",
+                        "--json",
+                        "-i",
+                        input.toString());
         assertEquals(0, outcome.exit(), outcome.err());
         Map<String, Object> report = JSON.std.mapFrom(outcome.out());
         assertTrue(((String) report.get("device")).startsWith("tornado:"), outcome.out());
@@ -110,6 +121,8 @@ class TornadoIT {
                         "run",
                         "-d",
                         "tornado",
+                        "--warm-up",
+                        "0",
                         "-n",
                         "1",
                         "--json",

@@ -24,6 +24,7 @@ import io.github.lightning4j.cli.options.InputUse;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.OpenedInput;
 import io.github.lightning4j.cli.options.ShapeOptions;
+import io.github.lightning4j.cli.options.WarmUpOption;
 import io.github.lightning4j.io.Npy;
 import io.github.lightning4j.io.SafetensorsWriter;
 
@@ -88,6 +89,8 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--repetitions", hidden = true)
     private @Nullable Integer repetitions;
 
+    @Mixin private WarmUpOption warmUp = new WarmUpOption();
+
     @Option(
             names = "--sample-heads",
             paramLabel = "COUNT",
@@ -107,6 +110,7 @@ public final class RunCommand implements Callable<Integer> {
         if (repeat() < 1 || sampleHeads < 0) {
             throw new UsageException("--repeat must be at least 1 and --sample-heads at least 0");
         }
+        warmUp.seconds(); // before anything is computed
         if (output != null) {
             checkOutput(output);
         }
@@ -154,7 +158,11 @@ public final class RunCommand implements Callable<Integer> {
             Tensor o = problem.output(arena);
             TimedCalls<@Nullable AttentionState> forward =
                     TimedCalls.of(
-                            console, "running", repeat(), () -> problem.forward(attention, o));
+                            console,
+                            "running",
+                            warmUp.seconds(),
+                            repeat(),
+                            () -> problem.forward(attention, o));
             AttentionState state = forward.last();
             List<Check> checks = new ArrayList<>();
             ReferenceCheck check = new ReferenceCheck(problem, o, state);
@@ -167,6 +175,7 @@ public final class RunCommand implements Callable<Integer> {
                         TimedCalls.of(
                                 console,
                                 "running backward",
+                                warmUp.seconds(),
                                 repeat(),
                                 () -> problem.backward(attention, room));
                 checks.addAll(GradientCheck.all(problem, gradients.last(), sampleHeads));

@@ -13,6 +13,7 @@ import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.SyntheticOptions;
 import io.github.lightning4j.cli.options.TokenCount;
+import io.github.lightning4j.cli.options.WarmUpOption;
 
 import me.tongfei.progressbar.ProgressBar;
 
@@ -73,6 +74,7 @@ public final class StreamCommand implements Callable<Integer> {
             description = "Tokens of an append; 1 decodes (default: ${DEFAULT-VALUE}).")
     private long chunk;
 
+    @Mixin private WarmUpOption warmUp = new WarmUpOption();
     @Mixin private SyntheticOptions synthetic = new SyntheticOptions();
 
     @Override
@@ -81,6 +83,7 @@ public final class StreamCommand implements Callable<Integer> {
             throw new UsageException("--chunk must be at least 1, --tokens at least " + TENTHS);
         }
         int batch = synthetic.batch();
+        warmUp.seconds(); // before anything is computed
         long size = Math.min(chunk, tokens / TENTHS);
         try (LightningAttention attention = device.open(model.config());
                 Arena arena = Arena.ofShared();
@@ -91,6 +94,13 @@ public final class StreamCommand implements Callable<Integer> {
                     new TokenRing(
                             arena, model.config(), model.dtype(), batch, size, synthetic.seed());
             new WarmUp(WarmUp.SECONDS).run(() -> appendToAnother(session, ring));
+                            arena,
+                            model.config(),
+                            model.dtypeOrDefault(),
+                            batch,
+                            size,
+                            seed.value());
+            new WarmUp(warmUp.seconds()).run(() -> appendToAnother(session, ring));
             StreamReport report = stream(attention, session, ring, size);
             console.result(report.fields(), report.text());
             return ExitCode.OK;

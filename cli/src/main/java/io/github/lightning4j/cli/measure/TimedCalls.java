@@ -22,13 +22,14 @@ public record TimedCalls<T extends @Nullable Object>(
      * Runs and times calls.
      *
      * @param task what the progress bar says
+     * @param warmUpSeconds calls before the clock, at the least: see {@link WarmUp}
      * @param repetitions how many are timed
      * @param call one of them
      */
     public static <T extends @Nullable Object> TimedCalls<T> of(
-            Console console, String task, int repetitions, Supplier<T> call) {
+            Console console, String task, double warmUpSeconds, int repetitions, Supplier<T> call) {
         try (ProgressBar progress = console.progress(task, repetitions + 1L, "")) {
-            T last = new WarmUp(WarmUp.SECONDS).run(call);
+            T last = new WarmUp(warmUpSeconds).run(call);
             progress.step();
             double[] millis = new double[repetitions];
             for (int i = 0; i < repetitions; i++) {

@@ -14,9 +14,6 @@ import java.util.function.Supplier;
  * <p>Begins when it is made. Not thread-safe.
  */
 public final class WarmUp {
-    /** For those who do not say how long. */
-    public static final double SECONDS = 1.5;
-
     /** What it lasts longer at most, in seconds. */
     private static final double MOST_MORE = 10;
 

@@ -2,6 +2,7 @@ package io.github.lightning4j.cli.options;
 
 import io.github.lightning4j.cli.results.PointBudget;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How long and how often something is measured. */
@@ -22,15 +23,7 @@ public final class TimingOptions {
             description = "Timed calls at most (default: what --time allows).")
     private int repeat;
 
-    @Option(
-            names = "--warm-up",
-            paramLabel = "SECONDS",
-            defaultValue = "1.5",
-            description =
-                    "Time for calls before the clock, at the least: they go on while the JIT"
-                            + " compiles, for ten seconds more at most; with 0 there is one"
-                            + " (default: ${DEFAULT-VALUE}).")
-    private double warmUp;
+    @Mixin private WarmUpOption warmUp = new WarmUpOption();
 
     @Option(
             names = "--point-time",
@@ -50,14 +43,14 @@ public final class TimingOptions {
         if (repeat < 1) {
             throw new IllegalArgumentException("--repeat is " + repeat + "; it must be at least 1");
         }
-        if (!(seconds >= 0 && seconds + warmUp < Double.POSITIVE_INFINITY) || !(warmUp >= 0)) {
+        if (!(seconds >= 0 && seconds < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
-                    "--time and --warm-up must be at least 0, and finite");
+                    "--time is " + seconds + "; it must be at least 0, and finite");
         }
         if (!(pointSeconds > 0 && pointSeconds < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("--point-time must be above 0, and finite");
         }
-        return new PointBudget(warmUp, seconds, pointSeconds);
+        return new PointBudget(warmUp.seconds(), seconds, pointSeconds);
     }
 
     /** Timed calls at most. */

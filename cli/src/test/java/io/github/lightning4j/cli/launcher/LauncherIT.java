@@ -45,7 +45,7 @@ class LauncherIT {
         builder.environment().put("DIST", dist);
         builder.environment().put("L", dist + "/bin/lightning");
         builder.environment().put("LIGHTNING_JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("LIGHTNING_JAVA_OPTS", "-Xmx512m");
+        builder.environment().put("LIGHTNING_JAVA_OPTS", "-Xmx512m -XX:TieredStopAtLevel=1");
         if (environment.containsKey("LANG")) {
             builder.environment().remove("LC_ALL");
             builder.environment().remove("LC_CTYPE");
@@ -67,7 +67,7 @@ class LauncherIT {
                 shell(
                         environment,
                         ACCENTED
-                                + "\"$L\" run -q -d cpu -N 8 -H 1 -D 4 -n 1 -o"
+                                + "\"$L\" run -q -d cpu -N 8 -H 1 -D 4 -n 1 --warm-up 0 -o"
                                 + " \"$e/o.safetensors\"; ls \"$e/o.safetensors\" >&2");
         assertEquals(0, outcome.exit(), outcome.err());
         assertVersion(shell(environment, ACCENTED + INSTALL + "\"$L\" --version"));
@@ -115,7 +115,7 @@ class LauncherIT {
         ScratchSdk sdk = new ScratchSdk(folder, tree);
         sdk.delete("share/java/tornado/snmp4j-1.2.jar");
         String why = "the installed SDK is incomplete: it has no share/java/tornado/snmp4j-*.jar";
-        String shape = " -N 8 -H 1 -D 4 -n 1";
+        String shape = " -N 8 -H 1 -D 4 -n 1 --warm-up 0";
         Outcome outcome = shell(sdk.environment(), "\"$L\" run" + shape);
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().startsWith("device       cpu:"), outcome.out());

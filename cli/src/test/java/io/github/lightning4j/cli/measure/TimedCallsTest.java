@@ -22,6 +22,7 @@ class TimedCallsTest {
                 TimedCalls.of(
                         new Console(),
                         "calling",
+                        1.5,
                         5,
                         () -> {
                             int call = calls.incrementAndGet();
