@@ -26,6 +26,13 @@ public final class Matrix {
     /** Rows that products are computed in at a time. */
     public static final int TILE_ROWS = 6;
 
+    /**
+     * Floats behind the last row, {@link #TILE_ROWS} at the least. With the 16 bytes that Java puts
+     * before an array they are a cache line, so that arrays made one after the other all begin at
+     * the same place of a line.
+     */
+    private static final int SLACK = 12;
+
     private final float[] floats;
     private final int rowStride;
     private final int columnStride;
@@ -74,7 +81,7 @@ public final class Matrix {
     /** Floats of a matrix with all the room behind it. */
     public static int size(int rows, int columns, int lanes) {
         int most = Math.max(roundUp(rows, TILE_ROWS), roundUp(rows, lanes));
-        return most * roundUp(columns, lanes) + TILE_ROWS;
+        return most * roundUp(columns, lanes) + SLACK;
     }
 
     /** The same floats, of which only the lower triangle counts. A shape of its own. */

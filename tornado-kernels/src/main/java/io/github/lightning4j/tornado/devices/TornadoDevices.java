@@ -17,6 +17,12 @@ import java.util.Locale;
  * without an SDK the types that it needs are missing.
  */
 public final class TornadoDevices {
+    /**
+     * Bytes of an array on PTX. Kernels there have read beyond memory where q had 2³¹ elements of
+     * 16 bits, which CUDA and OpenCL take on the same card.
+     */
+    private static final long PTX_ALLOCATION = Integer.MAX_VALUE;
+
     private TornadoDevices() {}
 
     /** A device and what is needed to open it. */
@@ -90,7 +96,15 @@ public final class TornadoDevices {
         return new DeviceLimits(
                 device.getDeviceLocalMemorySize(),
                 device.getPhysicalDevice().getMaxThreadsPerBlock(),
-                device.getPhysicalDevice().getDeviceMaxAllocationSize(),
+                allocation(device),
                 device.getPhysicalDevice().getDeviceMaxComputeUnits());
+    }
+
+    private static long allocation(TornadoDevice device) {
+        long own = device.getPhysicalDevice().getDeviceMaxAllocationSize();
+        if (!device.getTornadoVMBackend().name().equals("PTX")) {
+            return own;
+        }
+        return own > 0 ? Math.min(own, PTX_ALLOCATION) : PTX_ALLOCATION;
     }
 }
