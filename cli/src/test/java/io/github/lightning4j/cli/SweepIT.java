@@ -52,7 +52,8 @@ class SweepIT {
         Path csv = folder.resolve("r.csv");
         Outcome outcome = sweep("--algorithms all --lengths 64..128 --devices cpu --csv " + csv);
         assertEquals(0, outcome.exit(), outcome.err());
-        assertTrue(outcome.out().contains("tokens/s by tokens, log scales: s softmax"), outcome.out());
+        assertTrue(
+                outcome.out().contains("tokens/s by tokens, log scales: s softmax"), outcome.out());
         SweepResults results = results();
         assertTrue(results.complete() && results.passed());
         assertEquals(10, results.points().size());

@@ -93,13 +93,6 @@ public final class StreamCommand implements Callable<Integer> {
             TokenRing ring =
                     new TokenRing(
                             arena, model.config(), model.dtype(), batch, size, synthetic.seed());
-            new WarmUp(WarmUp.SECONDS).run(() -> appendToAnother(session, ring));
-                            arena,
-                            model.config(),
-                            model.dtypeOrDefault(),
-                            batch,
-                            size,
-                            seed.value());
             new WarmUp(warmUp.seconds()).run(() -> appendToAnother(session, ring));
             StreamReport report = stream(attention, session, ring, size);
             console.result(report.fields(), report.text());

@@ -45,7 +45,8 @@ class ExamplesTest {
         List<String> lines = Examples.lines(LONG, columns);
         String again = String.join("\n", lines).replace(" \\\n", "").replaceAll("\\s+", " ");
         assertEquals(LONG.replaceAll("\\s+", " "), again);
-        int longest = Arrays.stream(LONG.split(" ", -1)).mapToInt(String::length).max().orElseThrow();
+        int longest =
+                Arrays.stream(LONG.split(" ", -1)).mapToInt(String::length).max().orElseThrow();
         for (String line : lines) {
             assertTrue(line.length() <= Math.max(columns, longest + 8), line);
         }
