@@ -29,8 +29,8 @@ for %%v in ("%ProgramFiles%\Eclipse Adoptium" "%ProgramFiles%\Java" "%ProgramFil
 if not defined jdk goto no_jdk
 
 :found
-rem Only commands that compute have this module: Java warns of it before it runs anything.
-set "vectors=--add-modules jdk.incubator.vector"
+rem The command loads the module of vectors, because Java warns of it where it is told to add it.
+set "vectors=--add-exports java.base/jdk.internal.module=ALL-UNNAMED"
 set show=
 set arguments=%*
 if not "%~1"=="--show-command" goto command

@@ -108,6 +108,7 @@ public final class LightningCommand implements Callable<Integer> {
      * @param args the command line
      */
     public static void main(String[] args) {
+        VectorModule.load();
         System.exit(execute(args));
     }
 

@@ -209,7 +209,7 @@ class SweepIT {
                 case " $* " in
                     *' compare-devices '*)
                         LIGHTNING_LAUNCHER=$0 exec "$LIGHTNING_JAVA_HOME/bin/java" \
-                            --add-modules jdk.incubator.vector -cp "${L%/bin/*}/lib/*" \
+                            -cp "${L%/bin/*}/lib/*" \
                             io.github.lightning4j.cli.LightningCommand "$@" ;;
                     *' devices --ids '*) printf '%s\\n' tornado:opencl:0 tornado:opencl:1 cpu:x ;;
                     *' tornado:opencl:0 '*) echo 'lightning: it has no memory' >&2; exit 3 ;;

@@ -127,10 +127,12 @@ class LauncherIT {
         }
     }
 
-    /** Java's warning of an incubating module is for those that compute. */
+    /** Not even Java's warning of an incubating module. */
     @Test
-    void commandsThatComputeNothingSayNothingToStandardError() throws Exception {
-        for (String command : List.of("--version", "--help", "help run", "completion")) {
+    void commandsSayNothingToStandardErrorThatNobodyNeeds() throws Exception {
+        String computing = "run -q -N 8 -H 1 -D 4 -n 1 --warm-up 0";
+        for (String command :
+                List.of("--version", "--help", "help run", "completion", "devices", computing)) {
             Outcome outcome = shell(Map.of(), "\"$L\" " + command);
             assertEquals(0, outcome.exit(), outcome.err());
             assertEquals("", outcome.err(), command);

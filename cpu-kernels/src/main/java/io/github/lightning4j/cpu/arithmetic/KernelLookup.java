@@ -73,6 +73,16 @@ public final class KernelLookup {
                 : Optional.ofNullable(kernels.get(name));
     }
 
+    /** Whether its classes are there: a program may have loaded the module after its start. */
+    private static boolean isPresent() {
+        try {
+            Class.forName(MODULE + ".Vector", false, KernelLookup.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
+        }
+    }
+
     private static KernelLookup find() {
         Kernels scalar =
                 new Kernels(
@@ -81,7 +91,7 @@ public final class KernelLookup {
                         new ScalarProducts(),
                         new ScalarElements(),
                         new ScalarAttending());
-        if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+        if (!isPresent()) {
             String reason =
                     String.format(
                             Locale.ROOT,
