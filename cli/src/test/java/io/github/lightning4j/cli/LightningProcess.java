@@ -22,7 +22,7 @@ final class LightningProcess {
      * with the classes of the command in an archive, because most processes here do little more
      * than load them.
      */
-    private static final String SMALL = HEAP + " -XX:TieredStopAtLevel=1";
+    private static final String SMALL = HEAP + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
     private static final String ARCHIVED = SMALL + archive();
 

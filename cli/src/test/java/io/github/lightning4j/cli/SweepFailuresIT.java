@@ -45,8 +45,9 @@ class SweepFailuresIT {
         return line.split(" ");
     }
 
-    private Outcome sweep(String more) throws Exception {
-        return run(words(SMALL + " " + more + " -o " + file()));
+    /** In this JVM: its series are processes anyway. */
+    private Outcome sweep(String more) {
+        return InProcess.run(words(SMALL + " " + more + " -o " + file()));
     }
 
     private void assertFails(int exit, String why, Outcome outcome) {

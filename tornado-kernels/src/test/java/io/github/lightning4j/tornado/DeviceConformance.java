@@ -12,8 +12,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The conformance suite on the device {@code -Dlightning.test.device}, in a JVM with TornadoVM's
@@ -23,7 +25,9 @@ import java.util.Set;
 class DeviceConformance extends BackendConformance {
     static final String DEVICE = "lightning.test.device";
 
-    /** Whether to leave out most laws: each compiles kernels for shapes of its own. */
+    /**
+     * Names of the few topics to look at, briefly: most compile kernels for shapes of their own.
+     */
     static final String BRIEF = "lightning.test.brief";
 
     private @Nullable LightningAttention open;
@@ -54,12 +58,16 @@ class DeviceConformance extends BackendConformance {
     @Override
     public Set<Topic> topics() {
         return isBrief()
-                ? EnumSet.of(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES)
+                ? Arrays.stream(brief().split(",")).map(Topic::valueOf).collect(Collectors.toSet())
                 : super.topics();
     }
 
+    private static String brief() {
+        return System.getProperty(BRIEF, "");
+    }
+
     private static boolean isBrief() {
-        return Boolean.getBoolean(BRIEF);
+        return !brief().isEmpty();
     }
 
     @Override

@@ -24,14 +24,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What needs TornadoVM: on each device of the installed SDK, all laws with the family of kernels
- * that suits it, and some with the other one. {@code -Dlightning.test.whole=true}: all with both,
- * which takes half an hour on two cores.
+ * What needs TornadoVM: on each device of the installed SDK, the golden files with both families of
+ * kernels, and hand vectors and random shapes with the one that suits it. {@code
+ * -Dlightning.test.whole=true}: all laws with both, which takes half an hour on two cores.
  */
 @EnabledIfSystemProperty(named = "lightning.tornado.sdk", matches = ".+")
 class SdkDevicesTest {
     private static final String LIST = "device ";
     private static final String WHOLE = "lightning.test.whole";
+    private static final String OWN = "GOLDEN_FILES,HAND_VECTORS,RANDOM_SHAPES";
+    private static final String OTHER = "GOLDEN_FILES";
 
     /** For {@link ComposedLayer}. */
     @BeforeAll
@@ -60,7 +62,10 @@ class SdkDevicesTest {
                 String own = line.substring(line.indexOf(' ') + 1);
                 for (KernelFamily family : KernelFamily.values()) {
                     String id = device + ":" + family.name().toLowerCase(Locale.ROOT);
-                    boolean brief = !family.name().equals(own) && !Boolean.getBoolean(WHOLE);
+                    String brief =
+                            Boolean.getBoolean(WHOLE)
+                                    ? ""
+                                    : family.name().equals(own) ? OWN : OTHER;
                     tests.add(DynamicTest.dynamicTest(id, () -> suite(backend, id, brief)));
                 }
             }
@@ -89,10 +94,10 @@ class SdkDevicesTest {
         return backends;
     }
 
-    private static void suite(String backend, String device, boolean brief) {
+    private static void suite(String backend, String device, String brief) {
         List<String> classes = new ArrayList<>();
         classes.add(DeviceConformance.class.getName());
-        if (!brief) {
+        if (brief.isEmpty()) {
             classes.add(DeviceLaws.class.getName());
             classes.add(DeviceGradientLaws.class.getName());
             classes.add(DeviceFailures.class.getName());
