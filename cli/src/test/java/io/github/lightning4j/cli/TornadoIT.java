@@ -77,20 +77,9 @@ class TornadoIT {
         assertTrue(ids.contains("cpu:scalar"), "devices: " + ids);
     }
 
+    /** Two of those that the conformance suite shows every device. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "almost_no_decay",
-                "basic",
-                "bf16",
-                "f16",
-                "initial_state",
-                "no_decay",
-                "one_token",
-                "packed_sequences",
-                "ragged_rectangular",
-                "strong_decay"
-            })
+    @ValueSource(strings = {"bf16", "packed_sequences"})
     void goldenFilesPass(String name) throws Exception {
         Path input = CommandsIT.golden(name, folder);
         Outcome outcome =
@@ -112,10 +101,9 @@ class TornadoIT {
         assertTrue(checks.size() >= 3, outcome.out());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"basic", "initial_state", "packed_sequences", "ragged_rectangular"})
-    void goldenGradientsPass(String name) throws Exception {
-        Path input = CommandsIT.golden(name, folder);
+    @Test
+    void goldenGradientsPass() throws Exception {
+        Path input = CommandsIT.golden("packed_sequences", folder);
         Outcome outcome =
                 run(
                         "run",
@@ -150,7 +138,7 @@ class TornadoIT {
                 LightningProcess.withSdk(
                         "bench",
                         "-q",
-                        "--algorithms=all",
+                        "--algorithms=lightning-2,softmax",
                         "--lengths=64",
                         "--devices=tornado,cpu",
                         "-H2",
@@ -161,7 +149,7 @@ class TornadoIT {
         Outcome outcome = LightningProcess.run(forTheCpu(sweep));
         assertEquals(0, outcome.exit(), outcome.err());
         SweepResults results = SweepResults.read(file);
-        assertEquals(10, results.points().size(), outcome.out());
+        assertEquals(4, results.points().size(), outcome.out());
         for (Point point : results.points()) {
             assertEquals(Point.MEASURED, point.outcome(), point::toString);
             boolean onDevice = point.device().equals("tornado");
@@ -268,7 +256,9 @@ class TornadoIT {
                         LightningProcess.withSdk(),
                         "echo before; \"$L\" devices --usable; echo after");
         assertTrue(outcome.out().startsWith("before\ntornado:"), outcome.out());
-        assertTrue(outcome.out().endsWith("cpu:scalar\nafter\n"), outcome.out());
+        assertTrue(
+                outcome.out().contains("\ncpu:scalar\n") && outcome.out().endsWith("\nafter\n"),
+                outcome.out());
         outcome = LightningProcess.shell(LightningProcess.withSdk(), "\"$L\" devices 2>&-");
         assertEquals(0, outcome.exit());
         assertTrue(outcome.out().startsWith("DEVICE"), outcome.out());
