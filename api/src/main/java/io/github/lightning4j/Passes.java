@@ -46,7 +46,7 @@ final class Passes {
                 Validation.tokensAfter(
                         initial == null ? new long[count] : initial.tokens(), problem);
         Tensor finalState =
-                Tensor.allocateForCall(
+                CollectedMemory.tensorForCall(
                         DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
         AttentionInterruptedException.check();
         try {
@@ -82,10 +82,10 @@ final class Passes {
                 Validation.backward(config, inputs, outputGradient, finalStateGradient);
         Gradients gradients =
                 new Gradients(
-                        Tensor.allocateForCall(inputs.q().dtype(), inputs.q().shape()),
-                        Tensor.allocateForCall(inputs.k().dtype(), inputs.k().shape()),
-                        Tensor.allocateForCall(inputs.v().dtype(), inputs.v().shape()),
-                        Tensor.allocateForCall(DType.F32, problem.stateShape()));
+                        CollectedMemory.tensorForCall(inputs.q().dtype(), inputs.q().shape()),
+                        CollectedMemory.tensorForCall(inputs.k().dtype(), inputs.k().shape()),
+                        CollectedMemory.tensorForCall(inputs.v().dtype(), inputs.v().shape()),
+                        CollectedMemory.tensorForCall(DType.F32, problem.stateShape()));
         backward(problem, inputs, outputGradient, finalStateGradient, gradients);
         return gradients;
     }

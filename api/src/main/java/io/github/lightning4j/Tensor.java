@@ -20,7 +20,7 @@ import java.util.function.LongFunction;
  */
 public final class Tensor {
     /** Cache-line alignment of memory allocated here. */
-    private static final long ALIGNMENT = 64;
+    static final long ALIGNMENT = 64;
 
     private final DType dtype;
     private final long[] shape;
@@ -91,7 +91,7 @@ public final class Tensor {
         return allocate(dtype, shape, bytes -> arena.allocate(bytes, ALIGNMENT));
     }
 
-    private static Tensor allocate(DType dtype, long[] shape, LongFunction<MemorySegment> memory) {
+    static Tensor allocate(DType dtype, long[] shape, LongFunction<MemorySegment> memory) {
         long[] extents = shape.clone();
         long bytes = byteSize(dtype, extents);
         try {
@@ -119,15 +119,6 @@ public final class Tensor {
      */
     public static Tensor allocate(DType dtype, long... shape) {
         return allocate(dtype, shape, bytes -> CollectedMemory.allocate(bytes, ALIGNMENT));
-    }
-
-    /**
-     * Allocates what a call returns.
-     *
-     * @throws AttentionInterruptedException if the thread is interrupted
-     */
-    static Tensor allocateForCall(DType dtype, long... shape) {
-        return allocate(dtype, shape, bytes -> CollectedMemory.allocateForCall(bytes, ALIGNMENT));
     }
 
     /**

@@ -16,9 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
 
 import java.io.StringReader;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -346,28 +343,6 @@ class SweepPageTest {
         assertTrue(
                 SweepText.of(results, SweepText.COLUMNS).contains("\\u001b]0;t\\u0007b\\u0000c"),
                 "but seen");
-    }
-
-    /** Seconds of a processor, which another's work does not make more. */
-    @Test
-    void aHundredThousandPointsAreReadAndDrawnInSeconds() throws Exception {
-        List<Point> points = new ArrayList<>();
-        for (int i = 1; i <= 50_000; i++) {
-            points.add(Sweeps.point("cpu", "softmax", i, i / 100.0));
-            points.add(Sweeps.point("cpu", "lightning-2", i, 20 + i % 7));
-        }
-        String json = Sweeps.of(points).json();
-        ThreadMXBean clock = ManagementFactory.getThreadMXBean();
-        long begin = clock.getCurrentThreadCpuTime();
-        SweepResults results = SweepResults.parse("many", json);
-        String page = SweepPage.of(results);
-        String text = SweepText.of(results, SweepText.COLUMNS);
-        assertTrue(clock.getCurrentThreadCpuTime() - begin < 30e9, "seconds, not minutes");
-        assertTrue(page.contains("<th scope=\"row\">49999</th>"));
-        assertTrue(text.contains("49999"));
-        for (String svg : all("(<svg.*?</svg>)", page)) {
-            assertTrue(svg.length() < 1 << 19, "no more marks than a chart has room for");
-        }
     }
 
     @Test
