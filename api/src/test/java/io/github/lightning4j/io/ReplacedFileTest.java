@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -225,7 +226,7 @@ class ReplacedFileTest {
         assertEquals(List.of("x"), names());
     }
 
-    /** Writes half a file and then takes its time. */
+    /** Writes half a file and never the rest. */
     static final class SlowWriter {
         private SlowWriter() {}
 
@@ -237,7 +238,7 @@ class ReplacedFileTest {
                         System.out.print('w');
                         System.out.flush();
                         try {
-                            Thread.sleep(3_600_000);
+                            new CountDownLatch(1).await();
                         } catch (InterruptedException e) {
                             throw new IOException(e);
                         }

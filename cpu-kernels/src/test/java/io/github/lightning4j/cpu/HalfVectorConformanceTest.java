@@ -3,12 +3,11 @@ package io.github.lightning4j.cpu;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lightning4j.conformance.BackendConformance;
-import io.github.lightning4j.conformance.Effort;
 import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 
 import org.junit.jupiter.api.BeforeAll;
 
-/** 256-bit vectors, on processors that have them. Random shapes are those of the widest vectors. */
+/** 256-bit vectors, on processors that have them. */
 class HalfVectorConformanceTest extends BackendConformance {
     @BeforeAll
     static void processorHasThem() {
@@ -18,10 +17,5 @@ class HalfVectorConformanceTest extends BackendConformance {
     @Override
     protected String device() {
         return "cpu:vector256";
-    }
-
-    @Override
-    public Effort effort() {
-        return Effort.BRIEF;
     }
 }

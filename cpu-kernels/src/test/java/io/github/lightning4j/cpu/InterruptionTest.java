@@ -130,7 +130,7 @@ class InterruptionTest {
                     new FutureTask<>(() -> attention.attend(AttentionInputs.of(x, x, x), o), null);
             Thread thread = Thread.ofPlatform().start(call);
             while (Double.isNaN(o.getDouble(o.size() - 1)) && !call.isDone()) {
-                Thread.sleep(1);
+                Thread.yield(); // until the call has written
             }
             thread.interrupt();
             ExecutionException e =

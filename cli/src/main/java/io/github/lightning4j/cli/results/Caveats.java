@@ -5,18 +5,20 @@ import io.github.lightning4j.cli.text.Numbers;
 import java.util.Optional;
 
 /**
- * What is to be said beside figures that cannot be, or that vary so much that they say little. Work
- * of others on the machine is behind most: it lowers a ceiling that is measured meanwhile, and then
- * what is measured after it seems to be above what is possible.
+ * What is said beside figures that are impossible, or that vary so much that they say little. Most
+ * are due to other work on the machine: it lowers a ceiling that is measured meanwhile, and what is
+ * measured afterwards then seems to exceed it.
  */
 public final class Caveats {
-    /** How figures that cannot be are marked. */
+    /** How impossible figures are marked. */
     public static final String MARK = " (!)";
 
     /** A share that is rounded to more than 100 %. */
     private static final double MOST = 1.005;
 
-    /** Half of what 90 of 100 calls lie between, over their median, above which it is told. */
+    /**
+     * Half the width of the interval of 90 % of the calls, over their median, that gets a caveat.
+     */
     private static final double WIDE = 0.5;
 
     private Caveats() {}
@@ -26,7 +28,7 @@ public final class Caveats {
         return share > MOST;
     }
 
-    /** A share as a percentage, marked where it cannot be. */
+    /** A share as a percentage, marked if it is impossible. */
     public static String share(double share) {
         return Numbers.percent(share) + (isImpossible(share) ? MARK : "");
     }
