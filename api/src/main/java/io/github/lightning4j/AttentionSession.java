@@ -110,7 +110,7 @@ public final class AttentionSession implements AutoCloseable {
      *     or an argument's memory was freed; nothing was appended
      */
     public Tensor append(Tensor q, Tensor k, Tensor v) {
-        Tensor output = CollectedMemory.tensorForCall(v.dtype(), v.shape());
+        Tensor output = CallResults.allocate(v.dtype(), v.shape());
         append(q, k, v, output);
         return output;
     }

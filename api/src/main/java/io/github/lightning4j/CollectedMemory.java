@@ -65,15 +65,6 @@ final class CollectedMemory {
     }
 
     /**
-     * Allocates a tensor that a call returns.
-     *
-     * @throws AttentionInterruptedException if the thread is interrupted
-     */
-    static Tensor tensorForCall(DType dtype, long... shape) {
-        return Tensor.allocate(dtype, shape, bytes -> allocateForCall(bytes, Tensor.ALIGNMENT));
-    }
-
-    /**
      * Allocates zeros for what a call returns, so that the call can be interrupted meanwhile.
      *
      * @throws AttentionInterruptedException if the thread is interrupted

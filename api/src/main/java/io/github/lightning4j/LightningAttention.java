@@ -165,7 +165,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
      * @throws BackendException if the device fails
      */
     public Tensor forward(Tensor q, Tensor k, Tensor v) {
-        Tensor output = CollectedMemory.tensorForCall(v.dtype(), v.shape());
+        Tensor output = CallResults.allocate(v.dtype(), v.shape());
         attend(AttentionInputs.of(q, k, v), output);
         return output;
     }
@@ -194,7 +194,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
      * @throws BackendException if the device fails
      */
     public AttentionResult forward(AttentionInputs inputs) {
-        Tensor output = CollectedMemory.tensorForCall(inputs.v().dtype(), inputs.v().shape());
+        Tensor output = CallResults.allocate(inputs.v().dtype(), inputs.v().shape());
         return new AttentionResult(output, forward(inputs, output));
     }
 

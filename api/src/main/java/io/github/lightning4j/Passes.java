@@ -46,7 +46,7 @@ final class Passes {
                 Validation.tokensAfter(
                         initial == null ? new long[count] : initial.tokens(), problem);
         Tensor finalState =
-                CollectedMemory.tensorForCall(
+                CallResults.allocate(
                         DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
         AttentionInterruptedException.check();
         try {
@@ -82,10 +82,10 @@ final class Passes {
                 Validation.backward(config, inputs, outputGradient, finalStateGradient);
         Gradients gradients =
                 new Gradients(
-                        CollectedMemory.tensorForCall(inputs.q().dtype(), inputs.q().shape()),
-                        CollectedMemory.tensorForCall(inputs.k().dtype(), inputs.k().shape()),
-                        CollectedMemory.tensorForCall(inputs.v().dtype(), inputs.v().shape()),
-                        CollectedMemory.tensorForCall(DType.F32, problem.stateShape()));
+                        CallResults.allocate(inputs.q().dtype(), inputs.q().shape()),
+                        CallResults.allocate(inputs.k().dtype(), inputs.k().shape()),
+                        CallResults.allocate(inputs.v().dtype(), inputs.v().shape()),
+                        CallResults.allocate(DType.F32, problem.stateShape()));
         backward(problem, inputs, outputGradient, finalStateGradient, gradients);
         return gradients;
     }

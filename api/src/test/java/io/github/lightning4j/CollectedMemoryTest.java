@@ -123,7 +123,7 @@ class CollectedMemoryTest {
         try {
             assertThrows(
                     AttentionInterruptedException.class,
-                    () -> CollectedMemory.tensorForCall(DType.F32, 1L << 40, 1 << 18));
+                    () -> CallResults.allocate(DType.F32, 1L << 40, 1 << 18));
         } finally {
             assertTrue(Thread.interrupted());
         }
@@ -142,9 +142,8 @@ class CollectedMemoryTest {
                                 })));
         assertThrows(
                 InsufficientMemoryException.class,
-                () -> CollectedMemory.tensorForCall(DType.F32, 1L << 40, 1 << 18));
-        assertEquals(
-                "F32[3, 1048576]", CollectedMemory.tensorForCall(DType.F32, 3, MIB).toString());
+                () -> CallResults.allocate(DType.F32, 1L << 40, 1 << 18));
+        assertEquals("F32[3, 1048576]", CallResults.allocate(DType.F32, 3, MIB).toString());
     }
 
     /** Holds all there is until somebody else has looked for some in vain. */
