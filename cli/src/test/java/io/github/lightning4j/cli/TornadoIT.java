@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -381,9 +382,12 @@ class TornadoIT {
                         with("LIGHTNING_DEVICE_MEMORY", size, "flags", firstBackend())));
     }
 
+    /** And Java does not warn of modules, although the CPU has vectors. */
     @Test
     void devicesSaysWhatAutoTakes() throws Exception {
         Outcome outcome = run("devices");
+        assertFalse(outcome.err().contains("WARNING"), outcome.err());
+        assertTrue(outcome.out().contains("cpu:vector"), outcome.out());
         String last = outcome.out().lines().reduce("", (a, b) -> b);
         assertTrue(
                 last.startsWith("--device auto is tornado:")

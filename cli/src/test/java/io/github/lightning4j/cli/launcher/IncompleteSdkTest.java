@@ -51,6 +51,18 @@ class IncompleteSdkTest {
         assertEquals(ScratchSdk.BACKENDS, sdk.script("backends"));
     }
 
+    /** With all modules of the JDK, Java would warn of the incubating ones before every command. */
+    @Test
+    void aWholeSdkAddsModulesOfItsOwnOnly() throws Exception {
+        for (String backend : ScratchSdk.BACKENDS) {
+            List<String> flags = sdk.script("flags", backend);
+            String added = flags.get(flags.indexOf("--add-modules") + 1);
+            for (String module : added.split(",", -1)) {
+                assertTrue(module.startsWith("tornado."), added);
+            }
+        }
+    }
+
     @Test
     void withoutAnyOfTheCommonFilesNoBackendStarts() throws Exception {
         for (String file : ScratchSdk.COMMON) {
