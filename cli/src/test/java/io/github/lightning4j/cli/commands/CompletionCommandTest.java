@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,16 +22,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.OptionSpec;
 
+import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** What shells offer, options accept. */
 class CompletionCommandTest {
+    @TempDir private Path folder;
+
     @Command(name = "all")
     private static final class All {
         @Mixin private ModelOptions model = new ModelOptions();
@@ -109,26 +117,56 @@ class CompletionCommandTest {
         "run -d cpu : scalar --decay r, retention"
     })
     void bashCompletesIdsWithColons(String words, String completions) throws Exception {
-        StringWriter script = new StringWriter();
-        new CommandLine(new Root()).setOut(new PrintWriter(script)).execute("completion");
-        script.write(
+        String asked =
                 """
                 compopt() { :; }
                 COMP_WORDS=(lightning %s)
                 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
                 _complete_lightning_ids
                 echo "${COMPREPLY[*]}"
+                """;
+        assertEquals(completions, offered(asked.formatted(words), "bash", "-s"));
+    }
+
+    /** Ids are one word there. What Tab runs is asked, which offers {@code compadd} its words. */
+    @ParameterizedTest
+    @CsvSource({
+        "run --layout t, tokens-first",
+        "run -d c, cpu cpu:vector cpu:scalar",
+        "run --device tornado:o, tornado:opencl",
+        "run -d cpu:scalar --decay r, retention"
+    })
+    void zshCompletesTheSame(String words, String completions) throws Exception {
+        assumeTrue(isInstalled("zsh"), "there is no zsh here");
+        String asked =
                 """
-                        .formatted(words));
-        Process bash =
-                new ProcessBuilder("bash", "-s")
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
-        try (Writer in = bash.outputWriter(StandardCharsets.UTF_8)) {
+                words=(lightning %s)
+                CURRENT=$#words
+                compadd() { print -r -- ${(M)@:#$words[CURRENT]*} }
+                eval $_comps[lightning]
+                """;
+        assertEquals(completions, offered(asked.formatted(words), "zsh", "-f", "-s"));
+    }
+
+    private static boolean isInstalled(String shell) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, shell)));
+    }
+
+    /** What a shell prints that has read the completion script. */
+    private String offered(String asked, String... shell) throws Exception {
+        StringWriter script = new StringWriter();
+        new CommandLine(new Root()).setOut(new PrintWriter(script)).execute("completion");
+        script.write(asked);
+        ProcessBuilder builder =
+                new ProcessBuilder(shell).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("ZDOTDIR", folder.toString()); // where zsh writes what it knows
+        Process process = builder.start();
+        try (Writer in = process.outputWriter(StandardCharsets.UTF_8)) {
             in.write(script.toString());
         }
-        String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(bash.waitFor(5, TimeUnit.MINUTES));
-        assertEquals(completions, output.strip());
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(process.waitFor(5, TimeUnit.MINUTES));
+        return output.strip();
     }
 }
