@@ -104,7 +104,7 @@ record Roofline(List<Series> series) {
         StringBuilder text = new StringBuilder();
         if (points().anyMatch(p -> Caveats.isImpossible(peakShare(p)))) {
             text.append(
-                    " More than 100 % of the peak cannot be (!): it was "
+                    " More than 100 % of the peak is impossible (!): the peak was "
                             + Caveats.tooLow(series.getFirst().device())
                             + ".");
         }
@@ -112,12 +112,12 @@ record Roofline(List<Series> series) {
                 points().filter(p -> Caveats.isImpossible(bandwidthShare(p))).toList();
         if (above.stream().anyMatch(Roofline::isCached)) {
             text.append(
-                    " Above the slope is what caches serve: its tensors are much smaller than the"
-                            + " memory that was read.");
+                    " Points above the slope come from caches: their tensors are much smaller than"
+                            + " what was read to measure the bandwidth.");
         }
         if (!above.stream().allMatch(Roofline::isCached)) {
             text.append(
-                    " Large tensors above the slope cannot be: the bandwidth was "
+                    " Points of large tensors above the slope are impossible: the bandwidth was "
                             + Caveats.tooLow(series.getFirst().device())
                             + ".");
         }

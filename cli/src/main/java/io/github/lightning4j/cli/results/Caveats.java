@@ -41,11 +41,11 @@ public final class Caveats {
      * @return the end of a sentence
      */
     public static String tooLow(String device) {
-        return "measured while the machine was busy with other work"
+        return "measured too low, because the machine was busy with other work"
                 + (device.startsWith("cpu")
                         ? ""
-                        : ", or with a kernel of which the device's compiler made less, as on CPUs"
-                                + " under OpenCL");
+                        : " or because the device's compiler made too little of the kernel that"
+                                + " measures it, as it does on CPUs under OpenCL");
     }
 
     /**
@@ -57,7 +57,7 @@ public final class Caveats {
     public static Optional<String> ofPeak(double share, String device) {
         return isImpossible(share)
                 ? Optional.of(
-                        "%s of the peak cannot be: the peak was %s"
+                        "%s of the peak is impossible: the peak was %s"
                                 .formatted(Numbers.percent(share), tooLow(device)))
                 : Optional.empty();
     }
@@ -84,7 +84,7 @@ public final class Caveats {
                                 + Numbers.bytes((long) bytes)
                                 + ", and the bandwidth is that of reading "
                                 + Numbers.bytes(workingSetBytes)
-                        : of + "cannot be: the bandwidth was " + tooLow(device));
+                        : of + "is impossible: the bandwidth was " + tooLow(device));
     }
 
     /**

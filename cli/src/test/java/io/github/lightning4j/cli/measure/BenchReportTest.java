@@ -60,10 +60,10 @@ class BenchReportTest {
                 List.of(
                         "calls vary by ± 475 %: the median says little; measure again when the"
                                 + " machine is idle",
-                        "125 % of the peak cannot be: the peak was measured while the machine was"
-                                + " busy with other work",
-                        "1000 % of the bandwidth cannot be: the bandwidth was measured while the"
-                                + " machine was busy with other work");
+                        "125 % of the peak is impossible: the peak was measured too low, because"
+                                + " the machine was busy with other work",
+                        "1000 % of the bandwidth is impossible: the bandwidth was measured too"
+                                + " low, because the machine was busy with other work");
         assertEquals(notes, figure.fields("cpu:x").get("notes"));
         String text = report(figure).text();
         assertTrue(text.matches("(?s).* 125 % \\(!\\) .* 1000 % \\(!\\)\\R.*"), text);

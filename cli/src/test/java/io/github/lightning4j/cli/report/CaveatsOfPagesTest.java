@@ -13,13 +13,13 @@ import org.junit.jupiter.api.Test;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What pages and texts say of their own figures: that they cannot be, and how axes are read. */
+/** What pages and texts say of their own figures: which are impossible, and how axes are read. */
 class CaveatsOfPagesTest {
     private static final String LOAD =
-            "More than 100\u00a0% of the peak cannot be (!): it was measured while the machine was"
-                    + " busy with other work.";
-    private static final String CACHES = "Above the slope is what caches serve";
-    private static final String SLOPE = "Large tensors above the slope cannot be";
+            "More than 100\u00a0% of the peak is impossible (!): the peak was measured too low,"
+                    + " because the machine was busy with other work.";
+    private static final String CACHES = "Points above the slope come from caches";
+    private static final String SLOPE = "Points of large tensors above the slope are impossible";
 
     private static List<String> all(String pattern, String text) {
         return Pattern.compile(pattern, Pattern.DOTALL)

@@ -26,8 +26,8 @@ class CaveatsTest {
     @Test
     void aPeakIsExceededBecauseItWasMeasuredUnderLoad() {
         assertEquals(
-                "122 % of the peak cannot be: the peak was measured while the machine was busy"
-                        + " with other work",
+                "122 % of the peak is impossible: the peak was measured too low, because the"
+                        + " machine was busy with other work",
                 Caveats.ofPeak(1.22, "cpu:vector512").orElseThrow());
     }
 
@@ -38,8 +38,8 @@ class CaveatsTest {
                         + " is that of reading 256 MiB",
                 Caveats.ofBandwidth(65, 2 * MIB, 256 * MIB, "cpu").orElseThrow());
         String load =
-                "6500 % of the bandwidth cannot be: the bandwidth was measured while the machine"
-                        + " was busy with other work";
+                "6500 % of the bandwidth is impossible: the bandwidth was measured too low,"
+                        + " because the machine was busy with other work";
         assertEquals(load, Caveats.ofBandwidth(65, 2 * MIB, 2 * MIB, "cpu").orElseThrow());
         assertEquals(load, Caveats.ofBandwidth(65, 300 * MIB, 256 * MIB, "cpu").orElseThrow());
     }
@@ -54,8 +54,9 @@ class CaveatsTest {
                                 .orElseThrow())) {
             assertTrue(
                     words.endsWith(
-                            " busy with other work, or with a kernel of which the device's compiler"
-                                    + " made less, as on CPUs under OpenCL"),
+                            " busy with other work or because the device's compiler made too"
+                                    + " little of the kernel that measures it, as it does on CPUs"
+                                    + " under OpenCL"),
                     words);
         }
     }
