@@ -19,9 +19,10 @@ import java.util.OptionalLong;
  * are thrown as {@link io.github.lightning4j.BackendException}; wrong or partial numbers are never
  * returned instead.
  *
- * <p>A pass that takes long checks between blocks, at least every 50 ms, whether the calling thread
- * is interrupted. If so it throws {@link io.github.lightning4j.AttentionInterruptedException} once
- * everything it started has ended.
+ * <p>A pass that takes long checks between blocks whether the calling thread is interrupted: at
+ * least every 50 ms, or where a device cannot end what it has begun, before it begins more. If so
+ * it throws {@link io.github.lightning4j.AttentionInterruptedException} once everything it started
+ * has ended.
  */
 public interface Backend extends AutoCloseable {
     /**

@@ -28,7 +28,13 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** An opened TornadoVM device. Thread-safe: calls take turns on the device. */
+/**
+ * An opened TornadoVM device. Thread-safe: calls take turns on the device.
+ *
+ * <p>A call whose thread is interrupted ends while it waits for its turn, or between two windows,
+ * never within one: TornadoVM cannot end what it has begun. A window is as many tokens as half of
+ * the device's memory holds, or all of them.
+ */
 final class DeviceBackend implements Backend {
     private final Device device;
     private final SharedPool shared;
@@ -100,16 +106,18 @@ final class DeviceBackend implements Backend {
      */
     private void forward(
             AttentionProblem problem, ForwardBuffers buffers, int first, int sequences) {
-        DeviceLock.run(() -> {
-            try (Resident resident = new Resident(pool, problem.config(), sequences)) {
-                long stateBytes = PlanKey.stateBytes(problem.config());
-                resident.set(buffers.initialState(), first * stateBytes);
-                resident.append(problem, first, buffers);
-                if (buffers.finalState() != null) {
-                    resident.read(buffers.finalState(), first * stateBytes);
-                }
-            }
-        });
+        DeviceLock.pass(
+                first > 0,
+                () -> {
+                    try (Resident resident = new Resident(pool, problem.config(), sequences)) {
+                        long stateBytes = PlanKey.stateBytes(problem.config());
+                        resident.set(buffers.initialState(), first * stateBytes);
+                        resident.append(problem, first, buffers);
+                        if (buffers.finalState() != null) {
+                            resident.read(buffers.finalState(), first * stateBytes);
+                        }
+                    }
+                });
     }
 
     @Override
@@ -137,7 +145,8 @@ final class DeviceBackend implements Backend {
                         problem.sequences(), WindowSizes.backwardSequences(problem.config(), pool));
         for (int first = 0; first < problem.sequences(); first += slots) {
             int sequences = Math.min(slots, problem.sequences() - first);
-            new BackwardWindows(pool, problem, buffers, first, sequences).run();
+            BackwardWindows windows = new BackwardWindows(pool, problem, buffers, first, sequences);
+            DeviceLock.pass(first > 0, windows::run);
         }
     }
 
@@ -171,7 +180,7 @@ final class DeviceBackend implements Backend {
         if (buffers.initialState() != null || buffers.finalState() != null) {
             throw withoutStates(problem.config());
         }
-        DeviceLock.run(() -> pairs.run(problem, buffers));
+        DeviceLock.pass(false, () -> pairs.run(problem, buffers));
     }
 
     private BackendException withoutStates(AttentionConfig config) {

@@ -3,6 +3,7 @@ package io.github.lightning4j.tornado;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.plans.Resident;
 
 import java.lang.foreign.MemorySegment;
@@ -22,7 +23,8 @@ final class TornadoSession implements BackendSession {
             MemorySegment k,
             MemorySegment v,
             MemorySegment output) {
-        resident.append(problem, 0, new ForwardBuffers(q, k, v, null, output, null));
+        ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);
+        DeviceLock.pass(false, () -> resident.append(problem, 0, buffers));
     }
 
     @Override

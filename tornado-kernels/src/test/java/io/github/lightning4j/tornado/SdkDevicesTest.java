@@ -101,6 +101,7 @@ class SdkDevicesTest {
             classes.add(DeviceLaws.class.getName());
             classes.add(DeviceGradientLaws.class.getName());
             classes.add(DeviceFailures.class.getName());
+            classes.add(DeviceInterrupts.class.getName());
             classes.add(DeviceSignals.class.getName());
             classes.add(ComposedLayer.class.getName());
             classes.add(ComposedTogether.class.getName());

@@ -1,5 +1,6 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.AttentionInterruptedException;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -49,7 +50,11 @@ public final class BackwardWindows {
         stateBytes = PlanKey.stateBytes(problem.config());
     }
 
-    /** Computes everything. */
+    /**
+     * Computes everything.
+     *
+     * @throws AttentionInterruptedException if the thread was interrupted; between two windows
+     */
     public void run() {
         long tokens = 0;
         for (int r = first; r < first + sequences; r++) {
@@ -65,8 +70,13 @@ public final class BackwardWindows {
                 MemorySegment states = states(arena, buffers.initialState());
                 pool.guarded(
                         () -> {
-                            List<MemorySegment> borders = walk(key, windows, states, arena);
-                            back(key, windows, states, borders, gradients);
+                            try {
+                                List<MemorySegment> borders = walk(key, windows, states, arena);
+                                back(key, windows, states, borders, gradients);
+                            } catch (AttentionInterruptedException e) {
+                                giveBack();
+                                throw e;
+                            }
                         },
                         this::abandon);
             }
@@ -112,14 +122,14 @@ public final class BackwardWindows {
         List<MemorySegment> borders = new ArrayList<>();
         MemorySegment all = arena.allocate(initial.byteSize(), Float.BYTES);
         for (int w = 1; w < windows.size(); w++) {
+            DeviceLock.look();
             forward.run(walked, windows.get(w - 1), walk);
             forward.readStates(all, 0, sequences);
             MemorySegment border = arena.allocate(stateBytes, Float.BYTES);
             border.copyFrom(all.asSlice(firstSlot(windows.get(w)) * stateBytes, stateBytes));
             borders.add(border);
         }
-        plan = null;
-        pool.giveBack(forward);
+        giveBack();
         return borders;
     }
 
@@ -140,6 +150,7 @@ public final class BackwardWindows {
         BackwardPlan backward = pool.take(key);
         plan = backward;
         for (int w = windows.size() - 1; w >= 0; w--) {
+            DeviceLock.look();
             Window window = windows.get(w);
             MemorySegment slot = initial.asSlice(firstSlot(window) * stateBytes, stateBytes);
             MemorySegment before = w == 0 ? slot : borders.get(w - 1);
@@ -147,8 +158,15 @@ public final class BackwardWindows {
             backward.run(problem, window, buffers, initial, gradients);
             swap(slot, before);
         }
+        giveBack();
+    }
+
+    private void giveBack() {
+        Plan taken = plan;
         plan = null;
-        pool.giveBack(backward);
+        if (taken != null) {
+            pool.giveBack(taken);
+        }
     }
 
     private static void swap(MemorySegment a, MemorySegment b) {

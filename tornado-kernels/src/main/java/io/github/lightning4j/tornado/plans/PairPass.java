@@ -31,6 +31,7 @@ public final class PairPass {
             return;
         }
         for (int r = 0; r < problem.sequences(); r++) {
+            DeviceLock.look();
             if (!fits(problem, 1, problem.length(r))) {
                 throw new BackendException(
                         String.format(

@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado.plans;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInterruptedException;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.tornado.devices.DeviceLimits;
@@ -146,7 +147,8 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     }
 
     /**
-     * Runs something alone that may fail and leave what it works with unusable.
+     * Runs something alone that may fail and leave what it works with unusable. An interrupt is no
+     * failure: it ends the work between two runs of a plan, which can be used again.
      *
      * @param abandon gives up what failed
      */
@@ -154,6 +156,8 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         DeviceLock.run(() -> {
             try {
                 work.run();
+            } catch (AttentionInterruptedException e) {
+                throw e;
             } catch (RuntimeException | Error e) {
                 BackendException failure = failure(e);
                 abandon.accept(failure);

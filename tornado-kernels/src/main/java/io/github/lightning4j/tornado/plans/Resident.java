@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * States that live in a plan's memory on the device. They stay there from append to append as long
@@ -56,6 +57,9 @@ public final class Resident implements AutoCloseable {
 
     /**
      * Appends tokens of the sequences from {@code firstSequence} on; their memory has no states.
+     *
+     * @throws io.github.lightning4j.AttentionInterruptedException if the thread was interrupted and
+     *     more than one window is needed; then those before are in the states
      */
     public void append(AttentionProblem problem, int firstSequence, ForwardBuffers buffers) {
         long tokens = 0;
@@ -77,8 +81,12 @@ public final class Resident implements AutoCloseable {
                 return;
             }
             int most = there.key().tokens();
-            for (Window window : Window.cut(problem, firstSequence, sequences, most)) {
-                there.run(problem, window, buffers);
+            List<Window> windows = Window.cut(problem, firstSequence, sequences, most);
+            for (int w = 0; w < windows.size(); w++) {
+                if (w > 0) {
+                    DeviceLock.look();
+                }
+                there.run(problem, windows.get(w), buffers);
             }
         });
     }

@@ -6,10 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lightning4j.AttentionInterruptedException;
+
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 class DeviceLockTest {
     @Test
@@ -27,6 +35,50 @@ class DeviceLockTest {
         } finally {
             assertTrue(Thread.interrupted());
         }
+    }
+
+    @Test
+    void aPassLearnsOfAnInterruptWhereItLooks() {
+        try {
+            DeviceLock.pass(
+                    false,
+                    () -> {
+                        DeviceLock.look();
+                        Thread.currentThread().interrupt();
+                        DeviceLock.run(
+                                () -> assertFalse(Thread.currentThread().isInterrupted(), "aside"));
+                        AttentionInterruptedException e =
+                                assertThrows(AttentionInterruptedException.class, DeviceLock::look);
+                        assertFalse(e.isUnharmed());
+                    });
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+        DeviceLock.pass(false, DeviceLock::look);
+    }
+
+    /** Before it waits, or while it does. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aPassDoesNotWaitForItsTurnOnAThreadThatIsInterrupted(boolean begun) throws Exception {
+        FutureTask<Boolean> waiting =
+                new FutureTask<>(() -> {
+                    AttentionInterruptedException e =
+                            assertThrows(
+                                    AttentionInterruptedException.class,
+                                    () -> DeviceLock.pass(begun, () -> {}));
+                    assertEquals(!begun, e.isUnharmed());
+                    return Thread.interrupted();
+                });
+        DeviceLock.run(() -> {
+            Thread thread = Thread.ofPlatform().daemon().start(waiting);
+            thread.interrupt();
+            try {
+                assertTrue(waiting.get(5, TimeUnit.MINUTES), "it stays interrupted");
+            } catch (InterruptedException | ExecutionException | TimeoutException e) {
+                throw new AssertionError(e);
+            }
+        });
     }
 
     @Test
