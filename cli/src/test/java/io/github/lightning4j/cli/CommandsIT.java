@@ -94,7 +94,7 @@ class CommandsIT {
     @Test
     void jsonHasEveryFigureAndNothingElseOnStandardOutput() throws Exception {
         Outcome outcome =
-                run(
+                InProcess.run(
                         "run",
                         "--warm-up",
                         "0",
@@ -145,7 +145,7 @@ class CommandsIT {
                 "--version"
             })
     void theCommandSucceeds(String line) throws Exception {
-        Outcome outcome = run(line.split(" "));
+        Outcome outcome = InProcess.run(line.split(" "));
         assertEquals(0, outcome.exit(), outcome.err());
         assertEquals("", outcome.words());
         assertFalse(outcome.out().isBlank());
@@ -153,24 +153,9 @@ class CommandsIT {
 
     @Test
     void benchReportsTimesRatesAndCeilingsOfEveryPass() throws Exception {
-        Outcome outcome =
-                run(
-                        computing(
-                                "bench",
-                                "-q",
-                                "-N",
-                                "500",
-                                "-H",
-                                "2",
-                                "-D",
-                                "16",
-                                "--backward",
-                                "--decode",
-                                "--json",
-                                "--time",
-                                "0.2",
-                                "--warm-up",
-                                "0.1"));
+        String line =
+                "bench -q -N 500 -H 2 -D 16 --backward --decode --json --time 0.2 --warm-up 0.1";
+        Outcome outcome = run(computing(line.split(" ")));
         assertEquals(0, outcome.exit(), outcome.err());
         Map<String, Object> report = JSON.std.mapFrom(outcome.out());
         List<?> figures = (List<?>) report.get("figures");
@@ -197,7 +182,7 @@ class CommandsIT {
     @Test
     void benchTakesTheUsersTensors() throws Exception {
         Outcome outcome =
-                run(
+                InProcess.run(
                         "bench",
                         "-q",
                         "--backward",
@@ -218,7 +203,15 @@ class CommandsIT {
         Path input = golden(name, folder);
         Path output = folder.resolve("o.safetensors");
         Outcome outcome =
-                run("run", "-q", "--warm-up", "0", "-i", input.toString(), "-o", output.toString());
+                InProcess.run(
+                        "run",
+                        "-q",
+                        "--warm-up",
+                        "0",
+                        "-i",
+                        input.toString(),
+                        "-o",
+                        output.toString());
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("expected.o"), outcome.out());
         try (Safetensors in = Safetensors.open(input);
@@ -241,7 +234,7 @@ class CommandsIT {
         Path input = golden(name, folder);
         Path output = folder.resolve("g.safetensors");
         Outcome outcome =
-                run(
+                InProcess.run(
                         "run",
                         "-q",
                         "--warm-up",
@@ -275,7 +268,7 @@ class CommandsIT {
                 slopes += (slopes.isEmpty() ? "" : ",") + slope;
             }
             Outcome outcome =
-                    run(
+                    InProcess.run(
                             "run",
                             "-q",
                             "--warm-up",

@@ -79,8 +79,6 @@ class FailuresIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "run --device tornado | tornado cannot be used: there is no TornadoVM SDK; install"
-                        + " one",
                 "run --device tornado:cuda | tornado:cuda cannot be used",
                 "run --device tornado:foo | there is no device tornado:foo; ids are",
                 "run --device cpu:vector4096 | there is no device cpu:vector4096; this CPU has",
@@ -88,7 +86,13 @@ class FailuresIT {
                 "run --batch 100 --tokens 1g | is what limits it, not -Xmx"
             })
     void aDeviceThatCannotRunIsExitCode3(String line, String why) throws Exception {
-        assertFails(3, why, run(line.split(" ")));
+        assertFails(3, why, InProcess.run(line.split(" ")));
+    }
+
+    @Test
+    void withoutAnSdkTornadoIsExitCode3() throws Exception {
+        String why = "tornado cannot be used: there is no TornadoVM SDK; install one";
+        assertFails(3, why, run("run", "--device", "tornado"));
     }
 
     @Test
@@ -96,14 +100,14 @@ class FailuresIT {
         // A pass of hours.
         String work = "run -N 100m -B 1 -H 1 -D 8 -n 1000 -o ";
         Path none = folder.resolve("none/o.npy");
-        assertFails(4, "does not exist", run((work + none).split(" ")));
+        assertFails(4, "does not exist", InProcess.run((work + none).split(" ")));
     }
 
     @Test
     void theInputIsNotWrittenOver() throws Exception {
         Path input = CommandsIT.golden("basic", folder);
         byte[] before = Files.readAllBytes(input);
-        Outcome outcome = run("run", "-i", input.toString(), "-o", input.toString());
+        Outcome outcome = InProcess.run("run", "-i", input.toString(), "-o", input.toString());
         assertFails(2, "which is --input too; write another file", outcome);
         assertArrayEquals(before, Files.readAllBytes(input));
     }
@@ -111,7 +115,7 @@ class FailuresIT {
     @Test
     void whatWasMeasuredIsPrintedWhereItsFileCannotBeWritten() throws Exception {
         Outcome outcome =
-                run(
+                InProcess.run(
                         ("bench -q -t 1 --devices cpu --algorithms lightning-2 --lengths 64 -H 1 -D"
                                         + " 8 --time 0 --warm-up 0 --csv /dev/full")
                                 .split(" "));
@@ -140,7 +144,15 @@ class FailuresIT {
             SafetensorsWriter.write(wrong, tensors, file.metadata());
         }
         Outcome outcome =
-                run("run", "-q", "--warm-up", "0", "-i", wrong.toString(), "-o", output.toString());
+                InProcess.run(
+                        "run",
+                        "-q",
+                        "--warm-up",
+                        "0",
+                        "-i",
+                        wrong.toString(),
+                        "-o",
+                        output.toString());
         assertEquals(1, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("FAILED"), outcome.out());
         assertTrue(Files.exists(output));
@@ -175,11 +187,11 @@ class FailuresIT {
             "run", "-q", "--warm-up", "0", "-N", "10", "-H", "1", "-D", "4", "-n", "1", "-o"
         };
         Path file = Files.createFile(folder.resolve("file"));
-        assertFails(4, "does not exist", run(with(small, file.resolve("o.npy"))));
+        assertFails(4, "does not exist", InProcess.run(with(small, file.resolve("o.npy"))));
         assertFails(
                 4,
                 "that is a folder",
-                run(with(small, Files.createDirectory(folder.resolve("d.npy")))));
+                InProcess.run(with(small, Files.createDirectory(folder.resolve("d.npy")))));
         assertFails(4, "No space left", run(with(small, Path.of("/dev/full"))));
     }
 
@@ -240,7 +252,10 @@ class FailuresIT {
     @Test
     void backwardWithoutAGradientOfTheOutputIsExitCode2() throws Exception {
         Path input = CommandsIT.golden("one_token", folder);
-        assertFails(2, "--backward needs do", run("run", "--backward", "-i", input.toString()));
+        assertFails(
+                2,
+                "--backward needs do",
+                InProcess.run("run", "--backward", "-i", input.toString()));
     }
 
     @Test

@@ -1,7 +1,5 @@
 package io.github.lightning4j.cli;
 
-import static io.github.lightning4j.cli.LightningProcess.run;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -66,7 +64,7 @@ class SweepFailuresIT {
     /** A sweep with one point in its file, at whose next length it stays. */
     private Process startedWithoutEnd() throws Exception {
         String sweep = WITHOUT_END + " -o " + file() + " --lengths ";
-        assertEquals(0, run(words(sweep + "64 -n 1")).exit());
+        assertEquals(0, InProcess.run(words(sweep + "64 -n 1")).exit());
         return started(sweep + "64,128 --resume");
     }
 
@@ -100,7 +98,8 @@ class SweepFailuresIT {
         SweepResults results = SweepResults.read(file());
         assertFalse(results.complete());
         assertEquals(1, results.points().size(), results::toString);
-        Outcome outcome = run(words(WITHOUT_END + " --lengths 64,128 -n 1 --resume -o " + file()));
+        Outcome outcome =
+                InProcess.run(words(WITHOUT_END + " --lengths 64,128 -n 1 --resume -o " + file()));
         assertEquals(0, outcome.exit(), outcome.err());
         results = SweepResults.read(file());
         assertTrue(results.complete());
@@ -187,7 +186,8 @@ class SweepFailuresIT {
         assertFails(
                 2,
                 "has threads 1, not 2",
-                run(words((SMALL + " " + words + " -o " + file()).replace("-t 1", "-t 2"))));
+                InProcess.run(
+                        words((SMALL + " " + words + " -o " + file()).replace("-t 1", "-t 2"))));
         String json = there.json();
         for (String[] change :
                 new String[][] {
@@ -208,10 +208,10 @@ class SweepFailuresIT {
     @Test
     void theTimeOfALengthBindsTheFirstToo() throws Exception {
         Outcome outcome =
-                run(
+                InProcess.run(
                         words(
                                 "bench -q -t 1 -H 4 -D 64 --algorithms softmax --lengths 1m"
-                                        + " --devices cpu --point-time 1 -n 1 -o "
+                                        + " --devices cpu:scalar --point-time 0.3 -n 1 -o "
                                         + file()));
         assertEquals(0, outcome.exit(), outcome.err());
         Point point = SweepResults.read(file()).points().getFirst();
@@ -305,7 +305,7 @@ class SweepFailuresIT {
     @Test
     void aFileIsNotCompleteWhileItGrows() throws Exception {
         String words = WITHOUT_END + " -n 1000 -o " + file() + " --lengths ";
-        assertEquals(0, run(words(words + "64")).exit());
+        assertEquals(0, InProcess.run(words(words + "64")).exit());
         assertTrue(SweepResults.read(file()).complete());
         // A thousand calls at the last length take minutes.
         Process process = started(words + "64,128,1m --resume");

@@ -66,11 +66,11 @@ class SweepIT {
         assertEquals(11, Files.readAllLines(csv).size());
         String file = folder.resolve("r.json").toString();
         Path page = folder.resolve("r.html");
-        outcome = run("report", "-q", file, "-o", page.toString());
+        outcome = InProcess.run("report", "-q", file, "-o", page.toString());
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(Files.readString(page).contains("The attentions side by side"));
-        assertEquals(0, run("compare", file, file, "--tolerance", "1%").exit());
-        outcome = run("compare", file, file, "--tolerance", "1");
+        assertEquals(0, InProcess.run("compare", file, file, "--tolerance", "1%").exit());
+        outcome = InProcess.run("compare", file, file, "--tolerance", "1");
         assertEquals(2, outcome.exit(), outcome.err());
     }
 

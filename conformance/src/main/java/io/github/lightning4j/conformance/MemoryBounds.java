@@ -32,7 +32,7 @@ final class MemoryBounds {
     private static final byte NAN = (byte) 0xFF;
 
     /** Bytes on either side: more rows than any block has. */
-    private static final long GUARD = 1 << 18;
+    private static final long GUARD = 1 << 17;
 
     private static final MemorySegment UNTOUCHED = Arena.global().allocate(2 * GUARD).fill(NAN);
 

@@ -3,6 +3,7 @@ package io.github.lightning4j.cpu;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lightning4j.conformance.BackendConformance;
+import io.github.lightning4j.conformance.Effort;
 import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -17,5 +18,10 @@ class HalfVectorConformanceTest extends BackendConformance {
     @Override
     protected String device() {
         return "cpu:vector256";
+    }
+
+    @Override
+    public Effort effort() {
+        return Effort.FURTHER;
     }
 }

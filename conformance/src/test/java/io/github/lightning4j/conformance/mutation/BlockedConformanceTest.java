@@ -29,6 +29,6 @@ class BlockedConformanceTest extends BackendConformance {
 
     @Override
     public Effort effort() {
-        return new Effort(60, 300, 48, 500_000, 100_000);
+        return new Effort(60, 300, 48, 100_000, 200_000);
     }
 }
