@@ -18,17 +18,19 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A gate is trusted only once it has failed. */
+/**
+ * A gate is trusted only once it has failed. {@link BlockedConformanceTest} shows that the same
+ * laws hold where there is no bug.
+ */
 class MutationTest {
     /** For each topic, the bug that its last law rejected: likely the next one does too. */
     private final Map<Topic, Bug> likely = new EnumMap<>(Topic.class);
 
     @TestFactory
-    Stream<DynamicNode> everyLawHoldsAndRejectsSomeBug() {
+    Stream<DynamicNode> everyLawRejectsSomeBug() {
         return topics().map(topic ->
                 DynamicContainer.dynamicContainer(
-                        topic.name(),
-                        topic.laws(Effort.SMALL).map(law -> holdsAndRejects(topic, law))));
+                        topic.name(), topic.laws(Effort.SMALL).map(law -> rejects(topic, law))));
     }
 
     @TestFactory
@@ -54,11 +56,10 @@ class MutationTest {
                 .filter(topic -> topic != Topic.HUGE_TENSORS && topic != Topic.SOFTMAX);
     }
 
-    private DynamicTest holdsAndRejects(Topic topic, Law law) {
+    private DynamicTest rejects(Topic topic, Law law) {
         return DynamicTest.dynamicTest(
                 law.name(),
                 () -> {
-                    law.check().on(new BlockedSubject(Bug.NONE));
                     Bug first = likely.getOrDefault(topic, Bug.NAN_OUTPUT);
                     for (Bug bug : Stream.concat(Stream.of(first), bugs(topic)).toList()) {
                         if (new BlockedSubject(bug).breaks(law)) {
