@@ -10,11 +10,9 @@ public final class InProcess {
 
     /** What a command left. */
     public record Outcome(int exit, String out, String err) {
-        /** Standard error without what the JVM itself says. */
+        /** Standard error without the end of its last line. */
         String words() {
-            return err.lines()
-                    .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
-                    .reduce("", (a, b) -> a.isEmpty() ? b : a + "\n" + b);
+            return err.strip();
         }
     }
 
