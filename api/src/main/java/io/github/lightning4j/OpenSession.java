@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * A session behind its {@link AttentionSession}: what its owner and the cleaner hold, so that they
@@ -44,13 +45,26 @@ final class OpenSession implements Runnable {
     /** Opens a session; without a state its sequences begin empty. */
     static OpenSession open(Sessions owner, int sequences, @Nullable AttentionState state) {
         BackendSession backend = owner.start(sequences, state);
-        long[] tokens = state == null ? new long[sequences] : state.tokens();
-        return new OpenSession(owner, backend, owner.sessionMemory(sequences), tokens).adopted();
+        return adopted(
+                owner,
+                backend,
+                sequences,
+                () -> state == null ? new long[sequences] : state.tokens());
     }
 
-    private OpenSession adopted() {
-        owner.adopt(this);
-        return this;
+    /** Makes the owner end it; if that fails nobody would, so it ends here. */
+    private static OpenSession adopted(
+            Sessions owner, BackendSession backend, int sequences, Supplier<long[]> tokens) {
+        long bytes = owner.sessionMemory(sequences);
+        OpenSession session;
+        try {
+            session = new OpenSession(owner, backend, bytes, tokens.get());
+        } catch (RuntimeException | Error e) {
+            owner.abandon(backend, bytes);
+            throw e;
+        }
+        owner.adopt(session);
+        return session;
     }
 
     void append(Tensor q, Tensor k, Tensor v, @Nullable PackedSequences packed, Tensor output) {
@@ -129,7 +143,7 @@ final class OpenSession implements Runnable {
         enter();
         try {
             BackendSession copy = owner.counted(tokens.length, backend::fork);
-            return new OpenSession(owner, copy, bytes, tokens.clone()).adopted();
+            return adopted(owner, copy, tokens.length, tokens::clone);
         } finally {
             leave();
         }
@@ -155,8 +169,11 @@ final class OpenSession implements Runnable {
         try {
             if (!closed) {
                 closed = true;
-                owner.release(this, bytes);
-                backend.close();
+                try {
+                    backend.close();
+                } finally {
+                    owner.release(this, bytes);
+                }
             }
         } finally {
             busy.unlock();

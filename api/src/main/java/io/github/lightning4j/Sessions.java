@@ -105,6 +105,15 @@ final class Sessions {
         }
     }
 
+    /** Ends what was started and got no owner. */
+    void abandon(BackendSession started, long bytes) {
+        try {
+            started.close();
+        } finally {
+            memory.giveBack(bytes);
+        }
+    }
+
     /** Forgets a session that has ended and freed its memory. */
     void release(Runnable end, long bytes) {
         open.remove(end);

@@ -83,6 +83,7 @@ final class VectorWidths {
                                     define(
                                             "VectorProducts.class",
                                             new ClassData(species, 0, false, parts)),
+                            (StoredProducts) define("VectorStoredProducts.class", alone),
                             (Elements) define("VectorElements.class", alone),
                             (Attending) define("VectorAttending.class", alone)));
         }

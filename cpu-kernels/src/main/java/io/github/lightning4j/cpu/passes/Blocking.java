@@ -2,6 +2,7 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 
 /**
  * Sizes of the scratch of one block, from the shape and vector width alone, so that results never
@@ -14,9 +15,6 @@ import io.github.lightning4j.cpu.arithmetic.Matrix;
  */
 public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     private static final int ROWS = 48;
-
-    /** Bytes of a matrix, its transposed view and the header of its array, in a JVM of 64 bits. */
-    private static final int MATRIX_OBJECTS = 128;
 
     /** Rows of a tile of queries; keys are read and transposed once for each of these. */
     private static final int TILE = 192;
@@ -46,9 +44,9 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
         return matrix(valueDim, keyDim);
     }
 
-    /** Heap that a matrix takes, with its objects. */
-    long bytes(int rows, int columns) {
-        return (long) Matrix.size(rows, columns, lanes) * Float.BYTES + MATRIX_OBJECTS;
+    /** Memory outside of the heap that a matrix of a session takes. */
+    long storedBytes(int rows, int columns) {
+        return StoredMatrix.bytes(rows, columns, lanes);
     }
 
     /** Blocks of a sequence. */

@@ -2,6 +2,7 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -11,16 +12,19 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** States on the heap that every append advances by a whole pass of the left or right product. */
+/** States that every append advances by a whole pass of the left or right product. */
 public final class PassSession implements BackendSession {
     private final Passes passes;
     private final StateRows rows;
-    private final Matrix[] s;
+    private final SessionArena arena;
+    private final StoredMatrix[] s;
 
-    private PassSession(Passes passes, StateRows rows, Matrix[] s) {
+    private PassSession(Passes passes, StateRows rows, SessionArena arena, int streams) {
         this.passes = passes;
         this.rows = rows;
-        this.s = s;
+        this.arena = arena;
+        s = new StoredMatrix[streams];
+        Arrays.setAll(s, stream -> arena.state());
     }
 
     public static PassSession open(
@@ -29,17 +33,19 @@ public final class PassSession implements BackendSession {
             int sequences,
             @Nullable MemorySegment initialState) {
         StateRows rows = passes.rows(config);
-        Matrix[] s = new Matrix[Math.multiplyExact(sequences, config.heads())];
-        for (int stream = 0; stream < s.length; stream++) {
-            s[stream] = rows.blocking().state();
-            rows.read(initialState, stream, s[stream]);
-        }
-        return new PassSession(passes, rows, s);
+        int streams = Math.multiplyExact(sequences, config.heads());
+        SessionArena arena =
+                new SessionArena(streams * streamBytes(rows.blocking()), rows.blocking());
+        return arena.orClosed(() -> {
+            PassSession session = new PassSession(passes, rows, arena, streams);
+            rows.readAll(initialState, session.s);
+            return session;
+        });
     }
 
     /** Bytes of a stream: S alone. */
     public static long streamBytes(Blocking blocking) {
-        return blocking.bytes(blocking.keyDim(), blocking.valueDim());
+        return blocking.storedBytes(blocking.keyDim(), blocking.valueDim());
     }
 
     @Override
@@ -52,32 +58,26 @@ public final class PassSession implements BackendSession {
         passes.run(
                 problem,
                 new ForwardBuffers(q, k, v, null, output, null),
-                new States() {
-                    @Override
-                    public Matrix begin(int stream, Matrix home) {
-                        return s[stream];
-                    }
-
-                    @Override
-                    public void end(int stream, Matrix state) {}
-                });
+                new SessionStates(problem, s));
     }
 
     @Override
     public void readState(MemorySegment target) {
+        Matrix state = rows.blocking().state();
         for (int stream = 0; stream < s.length; stream++) {
-            rows.write(s[stream], target, stream);
+            s[stream].read(state);
+            rows.write(state, target, stream);
         }
     }
 
     @Override
     public BackendSession fork() {
-        return new PassSession(
-                passes, rows, Arrays.stream(s).map(Matrix::copy).toArray(Matrix[]::new));
+        SessionArena copy = arena.copy();
+        return copy.orClosed(() -> new PassSession(passes, rows, copy, s.length));
     }
 
     @Override
     public void close() {
-        Arrays.fill(s, null);
+        arena.close();
     }
 }
