@@ -197,6 +197,30 @@ public class TaskGraph {
         throw Signatures.only();
     }
 
+    public <T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16> TaskGraph task(
+            String name,
+            TornadoFunctions.Task16<
+                            T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16>
+                    code,
+            T1 a1,
+            T2 a2,
+            T3 a3,
+            T4 a4,
+            T5 a5,
+            T6 a6,
+            T7 a7,
+            T8 a8,
+            T9 a9,
+            T10 a10,
+            T11 a11,
+            T12 a12,
+            T13 a13,
+            T14 a14,
+            T15 a15,
+            T16 a16) {
+        throw Signatures.only();
+    }
+
     public <T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15, T16, T17, T18>
             TaskGraph task(
                     String name,
