@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,7 +41,12 @@ final class House {
     static Map<String, List<Path>> mainSources() throws IOException {
         Map<String, List<Path>> sources = new TreeMap<>();
         for (String module : modules()) {
-            sources.put(module, types(sources(module)));
+            List<Path> types = new ArrayList<>(types(sources(module)));
+            Path generated = path(module).resolve("target/generated-sources/kernels");
+            if (Files.isDirectory(generated)) {
+                types.addAll(types(generated));
+            }
+            sources.put(module, types);
         }
         return sources;
     }

@@ -35,8 +35,13 @@ public final class Seals {
                     "the powers of λ",
                     "the 65536 numbers of 16 bits");
 
-    /** Places among the {@link Receipts} where kernels report seals. */
-    static final int PLACES = SEALED.size();
+    /**
+     * Where a kernel on tensor cores leaves the ticket of a run whose results are not all finite.
+     */
+    public static final int NOT_FINITE = SEALED.size();
+
+    /** Places among the {@link Receipts} where kernels report seals, and that one. */
+    static final int PLACES = SEALED.size() + 1;
 
     /** The number of different seals. */
     private static final int DIFFERENT = 1 << 15;
