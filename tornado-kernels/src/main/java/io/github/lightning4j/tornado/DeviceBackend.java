@@ -3,6 +3,7 @@ package io.github.lightning4j.tornado;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
@@ -19,6 +20,7 @@ import io.github.lightning4j.tornado.plans.Resident;
 import io.github.lightning4j.tornado.plans.SharedPool;
 import io.github.lightning4j.tornado.plans.WindowSizes;
 import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +53,11 @@ final class DeviceBackend implements Backend {
     @Override
     public Device device() {
         return device;
+    }
+
+    /** What is wrong with its kernel on tensor cores for small heads of this dtype, or nothing. */
+    String tensorFailure(DType type) {
+        return DeviceLock.with(() -> pool.tensorCores().failure(type, TensorKey.SMALL_DIM));
     }
 
     @Override

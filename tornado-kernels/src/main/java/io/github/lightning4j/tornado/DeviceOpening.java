@@ -3,6 +3,7 @@ package io.github.lightning4j.tornado;
 import com.sun.management.OperatingSystemMXBean;
 
 import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.DeviceStatus;
@@ -80,14 +81,47 @@ final class DeviceOpening {
 
     /** All devices and whether they can be used, each tried. Slow: kernels are compiled. */
     private static List<DeviceStatus> tried() {
-        return TornadoDevices.list().stream()
-                .map(entry -> new DeviceStatus(entry.device(), availability(entry)))
-                .toList();
+        return TornadoDevices.list().stream().map(DeviceOpening::status).toList();
+    }
+
+    /** A device, what trying it has shown, and what became of its tensor cores. */
+    private static DeviceStatus status(TornadoDevices.Entry entry) {
+        Availability availability = availability(entry);
+        Device device = entry.device();
+        if (device.kind() != Device.Kind.GPU || availability instanceof Availability.Unavailable) {
+            return new DeviceStatus(device, availability);
+        }
+        return new DeviceStatus(
+                new Device(
+                        device.id(),
+                        device.name(),
+                        device.kind(),
+                        device.description() + ", " + tensorCores(entry)),
+                availability);
+    }
+
+    /** Whether a device's tensor cores are used, in words. Slow: two kernels are compiled. */
+    private static String tensorCores(TornadoDevices.Entry entry) {
+        String hindrance = TornadoDevices.tensorHindrance(entry.tornado());
+        if (!hindrance.isEmpty()) {
+            return "no tensor cores: it " + hindrance;
+        }
+        try (DeviceBackend backend = open(entry, KernelFamily.TENSOR, false)) {
+            List<String> words = new ArrayList<>();
+            for (DType type : List.of(DType.F16, DType.BF16)) {
+                String failure = backend.tensorFailure(type);
+                words.add(
+                        failure.isEmpty()
+                                ? "tensor cores for " + type
+                                : "no tensor cores for " + type + ": " + failure);
+            }
+            return String.join(", ", words);
+        }
     }
 
     private static Availability availability(TornadoDevices.Entry entry) {
         try {
-            open(entry, entry.family()).close();
+            open(entry, entry.family(), false).close();
             return new Availability.Available();
         } catch (BackendException e) {
             return new Availability.Unavailable(String.valueOf(e.getMessage()));
@@ -102,7 +136,8 @@ final class DeviceOpening {
         List<TornadoDevices.Entry> entries = TornadoDevices.list();
         for (TornadoDevices.Entry entry : entries) {
             if (selection.matches(entry.device())) {
-                return open(entry, selection.family(entry.family()));
+                KernelFamily family = selection.family(entry.family());
+                return open(entry, family, selection.family() == KernelFamily.TENSOR);
             }
         }
         throw new BackendException(
@@ -115,26 +150,47 @@ final class DeviceOpening {
                                 .collect(Collectors.joining(", "))));
     }
 
-    private static DeviceBackend open(TornadoDevices.Entry entry, KernelFamily family) {
+    /**
+     * Opens a device.
+     *
+     * @param forced whether the caller named its tensor cores
+     */
+    private static DeviceBackend open(
+            TornadoDevices.Entry entry, KernelFamily family, boolean forced) {
         Device device = entry.device();
         String signals = SignalChaining.hindrance(entry.tornado().getPlatformName());
         if (!signals.isEmpty()) {
             throw new BackendException(device.id() + " cannot be used: " + signals);
         }
-        String hindrance = TornadoDevices.limits(entry.tornado()).hindrance(family);
+        String hindrance =
+                family == KernelFamily.TENSOR
+                        ? TornadoDevices.tensorHindrance(entry.tornado())
+                        : TornadoDevices.limits(entry.tornado()).hindrance(family);
         if (!hindrance.isEmpty()) {
             throw new BackendException(
                     String.format(
                             Locale.ROOT,
-                            "%s %s; use %s:loops",
+                            "%s %s; use %s:%s",
                             device.id(),
                             hindrance,
-                            device.id()));
+                            device.id(),
+                            family == KernelFamily.TENSOR ? "tiled" : "loops"));
         }
         long memory = memory(entry);
         SharedPool shared =
-                DeviceLock.with(
-                        () -> SharedPool.open(device.id(), family, entry.tornado(), memory));
+                DeviceLock.with(() -> {
+                    String kernels = family + (forced ? ":forced" : "");
+                    SharedPool pool =
+                            SharedPool.open(device.id(), kernels, family, entry.tornado(), memory);
+                    pool.pool()
+                            .tensorCores()
+                            .use(
+                                    (type, depth) ->
+                                            TensorSelfTest.failure(
+                                                    new DeviceBackend(device, pool), type, depth),
+                                    forced);
+                    return pool;
+                });
         DeviceBackend backend = new DeviceBackend(device, shared);
         String tested = device.id() + ":" + family;
         String failure = SELF_TESTS.contains(tested) ? "" : SelfTest.forward(backend);

@@ -17,8 +17,9 @@ import java.util.stream.Stream;
 
 /**
  * TornadoVM devices: {@code tornado} (the preferred one), {@code tornado:cuda} (the first of that
- * backend), {@code tornado:opencl:1} (that device), {@code tornado:opencl:1:loops} or {@code
- * :tiled} (that device with kernels as plain loops or in tiles, instead of those that suit it).
+ * backend), {@code tornado:opencl:1} (that device), {@code tornado:opencl:1:loops}, {@code :tiled}
+ * or {@code :tensor} (that device with kernels as plain loops, in tiles or on tensor cores, instead
+ * of those that suit it).
  */
 public final class TornadoBackendProvider implements BackendProvider {
 

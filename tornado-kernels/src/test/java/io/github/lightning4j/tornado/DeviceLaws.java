@@ -197,7 +197,7 @@ class DeviceLaws {
 
     /** The same, by the name that callers who compose task graphs use. */
     static LightningTasks.Kernels kernels() {
-        return LightningTasks.Kernels.valueOf(family().name());
+        return LightningTasks.Kernels.valueOf(family().others().name());
     }
 
     /** Runs something on the device with {@code bytes} of memory. */

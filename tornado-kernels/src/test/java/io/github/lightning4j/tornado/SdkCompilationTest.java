@@ -34,7 +34,9 @@ class SdkCompilationTest {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter messages = new StringWriter();
         try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null);
-                Stream<Path> sources = Files.walk(Path.of("src", "main", "java"))) {
+                Stream<Path> written = Files.walk(Path.of("src", "main", "java"));
+                Stream<Path> generated =
+                        Files.walk(Path.of("target", "generated-sources", "kernels"))) {
             boolean compiled =
                     compiler.getTask(
                                     messages,
@@ -49,7 +51,8 @@ class SdkCompilationTest {
                                             classes.toString()),
                                     null,
                                     manager.getJavaFileObjectsFromPaths(
-                                            sources.filter(SdkCompilationTest::isOfClassPath)
+                                            Stream.concat(written, generated)
+                                                    .filter(SdkCompilationTest::isOfClassPath)
                                                     .toList()))
                             .call();
             assertTrue(compiled, messages.toString());

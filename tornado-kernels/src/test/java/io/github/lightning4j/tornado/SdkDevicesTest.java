@@ -17,6 +17,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -60,7 +61,7 @@ class SdkDevicesTest {
             for (String line : devices) {
                 String device = line.substring(0, line.indexOf(' '));
                 String own = line.substring(line.indexOf(' ') + 1);
-                for (KernelFamily family : KernelFamily.values()) {
+                for (KernelFamily family : families(own)) {
                     String id = device + ":" + family.name().toLowerCase(Locale.ROOT);
                     String brief =
                             Boolean.getBoolean(WHOLE)
@@ -71,6 +72,13 @@ class SdkDevicesTest {
             }
         }
         return tests.stream();
+    }
+
+    /** The families that a device has: tensor cores only where they suit it. */
+    private static List<KernelFamily> families(String own) {
+        return Arrays.stream(KernelFamily.values())
+                .filter(family -> family != KernelFamily.TENSOR || family.name().equals(own))
+                .toList();
     }
 
     /** Nothing is computed, and the message says what to do. */
@@ -97,6 +105,9 @@ class SdkDevicesTest {
     private static void suite(String backend, String device, String brief) {
         List<String> classes = new ArrayList<>();
         classes.add(DeviceConformance.class.getName());
+        if (device.endsWith(":tensor")) {
+            classes.add(DeviceTensorLaws.class.getName());
+        }
         if (brief.isEmpty()) {
             classes.add(DeviceLaws.class.getName());
             classes.add(DeviceGradientLaws.class.getName());

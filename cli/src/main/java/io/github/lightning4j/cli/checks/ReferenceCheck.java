@@ -2,7 +2,6 @@ package io.github.lightning4j.cli.checks;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionState;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
@@ -73,7 +72,7 @@ public final class ReferenceCheck {
         List<Check> checks = new ArrayList<>();
         checks.add(Check.of("output", cut, output, gate));
         if (whole && state != null) {
-            double stateGate = Gate.of(DType.F32).state();
+            double stateGate = Gate.of(o.dtype()).state();
             checks.add(Check.of("final_state", words, stateError, stateGate));
         }
         return checks;

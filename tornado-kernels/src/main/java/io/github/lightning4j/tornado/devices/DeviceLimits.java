@@ -22,6 +22,9 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
     /** Bytes of local memory that the tiled kernels of a group need. */
     private static final long TILED_LOCAL_MEMORY = 40 << 10;
 
+    /** Bytes of local memory that the kernels on tensor cores of a group need. */
+    private static final long TENSOR_LOCAL_MEMORY = 48 << 10;
+
     /** Room for the header of an array, in elements. */
     private static final long HEADER = 16;
 
@@ -41,6 +44,13 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
     public String hindrance(KernelFamily family) {
         if (family == KernelFamily.LOOPS) {
             return "";
+        }
+        if (family == KernelFamily.TENSOR && localMemory < TENSOR_LOCAL_MEMORY) {
+            return String.format(
+                    Locale.ROOT,
+                    "has %d bytes of local memory; the kernels on tensor cores need %d",
+                    localMemory,
+                    TENSOR_LOCAL_MEMORY);
         }
         if (localMemory < TILED_LOCAL_MEMORY) {
             return String.format(

@@ -21,17 +21,18 @@ public record Selection(String prefix, @Nullable KernelFamily family) {
     public static final String BACKEND = "tornado";
 
     private static final Pattern ID =
-            Pattern.compile("tornado(:(cuda|ptx|opencl|spirv)(:\\d+(:(?<family>loops|tiled))?)?)?");
+            Pattern.compile(
+                    "tornado(:(cuda|ptx|opencl|spirv)(:\\d+(:(?<family>loops|tiled|tensor))?)?)?");
 
-    /** Reads {@code tornado[:backend[:index[:loops|tiled]]]}. */
+    /** Reads {@code tornado[:backend[:index[:loops|tiled|tensor]]]}. */
     public static Selection parse(String id) {
         Matcher matcher = ID.matcher(id);
         if (!matcher.matches()) {
             throw new BackendException(
                     String.format(
                             Locale.ROOT,
-                            "there is no device %s; ids are tornado[:backend[:index[:loops or"
-                                    + " :tiled]]], backends cuda, ptx, opencl and spirv",
+                            "there is no device %s; ids are tornado[:backend[:index[:loops,"
+                                    + " :tiled or :tensor]]], backends cuda, ptx, opencl and spirv",
                             id));
         }
         String family = matcher.group("family");

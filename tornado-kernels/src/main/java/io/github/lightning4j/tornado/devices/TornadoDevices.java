@@ -55,7 +55,10 @@ public final class TornadoDevices {
 
     private static Entry entry(String backend, int index, TornadoDevice tornado) {
         Device.Kind kind = kind(tornado);
-        KernelFamily family = KernelFamily.of(kind == Device.Kind.GPU);
+        KernelFamily family =
+                tensorHindrance(tornado).isEmpty()
+                        ? KernelFamily.TENSOR
+                        : KernelFamily.of(kind == Device.Kind.GPU);
         // Memory that the driver shares with the host may differ from process to process, and a
         // sweep tells hardware apart by these words.
         String memory =
@@ -84,6 +87,20 @@ public final class TornadoDevices {
             case "CPU" -> Device.Kind.CPU;
             default -> Device.Kind.ACCELERATOR;
         };
+    }
+
+    /**
+     * Why the kernels on tensor cores cannot run on a device; empty if they may. Whether its
+     * processors have any shows when a kernel is tried.
+     */
+    public static String tensorHindrance(TornadoDevice tornado) {
+        String backend = tornado.getTornadoVMBackend().name();
+        if (!isGpu(tornado) || !backend.equals("CUDA")) {
+            return "is a device of TornadoVM's backend "
+                    + backend
+                    + "; only CUDA has all that the kernels on tensor cores need";
+        }
+        return limits(tornado).hindrance(KernelFamily.TENSOR);
     }
 
     /** Whether it is a GPU. */

@@ -7,7 +7,9 @@ import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.LongArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 import java.lang.foreign.Arena;
@@ -78,6 +80,16 @@ public final class DeviceArrays implements AutoCloseable {
     /** An array of at least {@code size} 16-bit numbers. */
     public ShortArray shorts(int size) {
         return ShortArray.fromSegmentShallow(pages((long) size * Short.BYTES));
+    }
+
+    /** An array of at least {@code size} numbers of 64 bits. */
+    public LongArray longs(int size) {
+        return LongArray.fromSegmentShallow(pages((long) size * Long.BYTES));
+    }
+
+    /** An array of at least {@code size} numbers in half precision. */
+    public HalfFloatArray halves(int size) {
+        return HalfFloatArray.fromSegmentShallow(pages((long) size * Short.BYTES));
     }
 
     /** Pages with room for a header and {@code bytes} bytes. */

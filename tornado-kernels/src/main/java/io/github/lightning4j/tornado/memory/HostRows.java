@@ -34,6 +34,19 @@ public final class HostRows {
         }
     }
 
+    /** Copies rows out, without a change of dtype. */
+    public static void out(
+            List<Window.Run> runs, MemorySegment staged, MemorySegment target, long rowBytes) {
+        for (Window.Run run : runs) {
+            copy(
+                    staged,
+                    run.staged() * rowBytes,
+                    target,
+                    run.source() * rowBytes,
+                    run.rows() * rowBytes);
+        }
+    }
+
     /**
      * Copies rows of floats out and rounds them.
      *

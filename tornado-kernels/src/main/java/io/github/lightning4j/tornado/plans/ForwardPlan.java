@@ -1,20 +1,20 @@
 package io.github.lightning4j.tornado.plans;
 
-import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
-import io.github.lightning4j.tornado.tasks.ForwardTasks;
-import io.github.lightning4j.tornado.tasks.PassTables;
 import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.PlanShape;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
+import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,14 +45,14 @@ final class ForwardPlan implements Plan {
     private static final int RUN = 1;
     private static final int DECODE = 2;
 
+    private final PlanShape shape;
     private final PlanKey key;
     private final DeviceArrays arrays;
-    private final ForwardTasks tasks;
-    private final FloatArray o;
+    private final WindowPass pass;
     private final FloatArray incoming;
     private final FloatArray state;
     private final IntArray loadReceipt;
-    private final StagedInputs inputs;
+    private final int decaySeal = Seals.next();
     private final DecodeBuffers decode;
     private final TornadoExecutionPlan root;
     private final Execution execution;
@@ -62,17 +62,40 @@ final class ForwardPlan implements Plan {
     private boolean loaded;
     private boolean fromZero;
 
+    /** A plan in loops or tiles. */
     ForwardPlan(
             PlanKey key,
             KernelFamily family,
             TornadoDevice device,
             DeviceArrays arrays,
             KernelClock clock) {
+        this(key, key, new FloatWindows(key, family, arrays), family, device, arrays, clock);
+    }
+
+    /** A plan on tensor cores; decode steps are in tiles. */
+    ForwardPlan(TensorKey key, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
+        this(
+                key,
+                key.pass(),
+                new TensorWindows(key, arrays),
+                KernelFamily.TENSOR.others(),
+                device,
+                arrays,
+                clock);
+    }
+
+    private ForwardPlan(
+            PlanShape shape,
+            PlanKey key,
+            WindowPass pass,
+            KernelFamily family,
+            TornadoDevice device,
+            DeviceArrays arrays,
+            KernelClock clock) {
+        this.shape = shape;
         this.key = key;
+        this.pass = pass;
         this.arrays = arrays;
-        tasks = new ForwardTasks(key, family, arrays);
-        inputs = new StagedInputs(key, arrays);
-        o = arrays.floats(key.rows() * key.config().valueDim() + 1);
         incoming = arrays.floats(key.stateElements() + 1);
         state = arrays.floats(key.stateElements() + 1);
         loadReceipt = arrays.ints(1);
@@ -93,22 +116,14 @@ final class ForwardPlan implements Plan {
                         .transferToHost(DataTransferMode.EVERY_EXECUTION, loadReceipt)
                         .persistOnDevice(state);
         TaskGraph running = new TaskGraph(name).consumeFromDevice(loadName, state);
-        tasks.addTransfers(running);
-        PassTables tables = tasks.tables();
-        inputs.addTo(running, tables.chunks(), tables.receipts());
         TaskGrids grids = new TaskGrids(new GridScheduler(), name);
-        boolean sealed = family == KernelFamily.TILED && key.inputType() == DType.F32;
-        tasks.addTo(running, grids, inputs.arrays(o, state), sealed, true);
-        if (!sealed) {
-            inputs.addSeals(running, o, tables.receipts());
-        }
-        running.transferToHost(DataTransferMode.EVERY_EXECUTION, o, tables.receipts().left());
+        pass.addTo(running, grids, state);
         running.transferToHost(DataTransferMode.UNDER_DEMAND, state);
         running.persistOnDevice(state);
 
         decode = new DecodeBuffers(key, family, arrays);
-        TaskGraph decoding =
-                decode.graph(loadName, grids.of(name + "decode"), tables.decay(), state);
+        FloatArray decay = arrays.sealed(DecayTable.of(key.config().slopes()), decaySeal);
+        TaskGraph decoding = decode.graph(loadName, grids.of(name + "decode"), decay, state);
 
         root =
                 new TornadoExecutionPlan(
@@ -134,8 +149,13 @@ final class ForwardPlan implements Plan {
     }
 
     @Override
-    public PlanKey key() {
-        return key;
+    public PlanShape key() {
+        return shape;
+    }
+
+    /** Tokens of all sequences together that it has room for. */
+    int tokens() {
+        return key.tokens();
     }
 
     /**
@@ -186,19 +206,31 @@ final class ForwardPlan implements Plan {
      * @param problem the problem it is a part of
      * @param window the part
      * @param buffers the whole problem's memory; the states are not used
+     * @return whether the outputs are what they should be; if not, {@link #readBefore} has the
+     *     states with which the window is to be computed otherwise
      */
-    void run(AttentionProblem problem, Window window, ForwardBuffers buffers) {
+    boolean run(AttentionProblem problem, Window window, ForwardBuffers buffers) {
         ticket += ChunkTable.TICKET_STEP;
-        inputs.stage(window, buffers.q(), buffers.k(), buffers.v(), Seals.of(ticket));
-        ChunkWriter.write(ChunkWriter.of(key, problem, window), ticket, tasks.tables().chunks());
-        tasks.tables().chunks().set(ChunkTable.FROM_ZERO, fromZero ? 1 : 0);
+        pass.stage(problem, window, buffers, ticket, fromZero);
         last = execution.run(RUN);
-        checkReceipts();
+        boolean good = pass.collect(problem, window, buffers, ticket);
         stateSeal = ticket;
         fromZero = false;
-        int valueDim = key.config().valueDim();
-        HostRows.out(
-                window.runs(), o.getSegment(), buffers.output(), valueDim, problem.outputType());
+        return good;
+    }
+
+    /**
+     * Copies the states before a run that could not compute what it should.
+     *
+     * @param target float32 [R, H, D, E]
+     * @param states R
+     */
+    void readBefore(MemorySegment target, int states) {
+        TornadoExecutionResult result = last;
+        if (result == null) {
+            throw new IllegalStateException("there was no run");
+        }
+        pass.readBefore(result, ticket, target.asSlice(0, stateBytes(states)));
     }
 
     /**
@@ -213,13 +245,7 @@ final class ForwardPlan implements Plan {
         ticket += ChunkTable.TICKET_STEP;
         decode.stage(problem, buffers, Seals.of(ticket));
         last = execution.run(DECODE);
-        decode.collect(problem, buffers.output(), Seals.of(ticket), tasks.tables().decaySeal());
-    }
-
-    private void checkReceipts() {
-        tasks.tables().receipts().check(ticket);
-        int size = key.rows() * key.config().valueDim();
-        Receipts.check("the copy of o", (int) o.get(size), Seals.of(ticket));
+        decode.collect(problem, buffers.output(), Seals.of(ticket), decaySeal);
     }
 
     /**

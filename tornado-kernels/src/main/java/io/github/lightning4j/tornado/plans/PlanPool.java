@@ -12,6 +12,7 @@ import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
@@ -35,6 +36,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     private static final int MAX_IDLE = 32;
 
     private final KernelFamily family;
+    private final TensorCores tensorCores;
     private final TornadoDevice device;
     private final PlanMemory memory;
     private final DeviceLimits limits;
@@ -50,16 +52,22 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
      */
     public PlanPool(
             KernelFamily family, TornadoDevice device, PlanMemory memory, DeviceLimits limits) {
-        this.family = family;
+        this.family = family.others();
+        tensorCores = new TensorCores(family == KernelFamily.TENSOR);
         this.device = device;
         this.memory = memory;
         this.limits = limits;
         memory.join(this);
     }
 
-    /** The kernels of its plans. */
+    /** The kernels of its plans, but for those that {@link #tensorCores} take. */
     public KernelFamily family() {
         return family;
+    }
+
+    /** What its tensor cores take, if anything. */
+    public TensorCores tensorCores() {
+        return tensorCores;
     }
 
     /** The most bytes of all plans. */
@@ -94,6 +102,11 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
                 key,
                 ForwardPlan.class,
                 arrays -> new ForwardPlan(key, family, device, arrays, clock));
+    }
+
+    /** Takes an idle plan or makes one. */
+    ForwardPlan take(TensorKey key) {
+        return take(key, ForwardPlan.class, arrays -> new ForwardPlan(key, device, arrays, clock));
     }
 
     /** Takes an idle plan or makes one. */

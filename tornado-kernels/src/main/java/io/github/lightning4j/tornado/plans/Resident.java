@@ -7,7 +7,11 @@ import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
+import io.github.lightning4j.tornado.tasks.BackwardKey;
+import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +26,8 @@ import java.util.List;
  * <p>Used by one thread at a time.
  */
 public final class Resident implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Resident.class.getName());
+
     /** Tokens of a plan for which no append is too small. */
     private static final int SMALL = 256;
 
@@ -72,23 +78,56 @@ public final class Resident implements AutoCloseable {
         long all = tokens;
         guarded(() -> {
             long own = plan == null ? 0 : plan.key().bytes(pool.family());
-            PlanKey wanted =
-                    WindowSizes.key(config, problem.inputType(), sequences, all, pool, own);
             boolean single = isSingle(problem, firstSequence);
+            PlanShape wanted =
+                    !single && pool.tensorCores().take(problem, sequences)
+                            ? WindowSizes.tensorKey(
+                                    config, problem.inputType(), sequences, all, pool, own)
+                            : WindowSizes.key(
+                                    config, problem.inputType(), sequences, all, pool, own);
             ForwardPlan there = planFor(wanted, single);
             if (single) {
                 there.decode(problem, buffers);
                 return;
             }
-            int most = there.key().tokens();
-            List<Window> windows = Window.cut(problem, firstSequence, sequences, most);
+            List<Window> windows = Window.cut(problem, firstSequence, sequences, there.tokens());
             for (int w = 0; w < windows.size(); w++) {
                 if (w > 0) {
                     DeviceLock.look();
                 }
-                there.run(problem, windows.get(w), buffers);
+                Window window = windows.get(w);
+                if (!there.run(problem, window, buffers)) {
+                    inTiles(there, problem, window, buffers);
+                }
             }
         });
+    }
+
+    /** Computes a window once more, with float32 between products. */
+    private void inTiles(
+            ForwardPlan there, AttentionProblem problem, Window window, ForwardBuffers buffers) {
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                "not all results on tensor cores are finite; tiles compute them again");
+        there.readBefore(home, sequences);
+        pool.using(
+                () -> pool.take(keyOf(there.key())),
+                tiles -> {
+                    tiles.loadStates(home, 0, sequences);
+                    tiles.run(problem, window, buffers);
+                    tiles.readStates(home, 0, sequences);
+                });
+        there.loadStates(home, 0, sequences);
+    }
+
+    /** What a plan of the same size in tiles is compiled for. */
+    private static PlanKey keyOf(PlanShape shape) {
+        return switch (shape) {
+            case TensorKey tensor -> tensor.pass();
+            case PlanKey key -> key;
+            case BackwardKey backward -> backward.pass();
+            case PairKey pair -> pair.pass();
+        };
     }
 
     /** Whether a call is one token of each of these sequences, which needs no table of chunks. */
@@ -100,12 +139,16 @@ public final class Resident implements AutoCloseable {
     }
 
     /** The plan that holds the states, or else another one, into which they move. */
-    private ForwardPlan planFor(PlanKey wanted, boolean single) {
+    private ForwardPlan planFor(PlanShape wanted, boolean single) {
         if (plan != null) {
-            PlanKey key = plan.key();
-            boolean fits = key.inputType() == wanted.inputType() && key.tokens() >= wanted.tokens();
+            PlanKey key = keyOf(plan.key());
+            PlanKey needed = keyOf(wanted);
+            boolean fits =
+                    plan.key().getClass() == wanted.getClass()
+                            && key.inputType() == needed.inputType()
+                            && key.tokens() >= needed.tokens();
             if ((single || fits)
-                    && key.tokens() <= Math.max(SMALL, SLACK * (long) wanted.tokens())) {
+                    && key.tokens() <= Math.max(SMALL, SLACK * (long) needed.tokens())) {
                 return plan;
             }
             plan.readStates(home, 0, sequences);
@@ -113,7 +156,8 @@ public final class Resident implements AutoCloseable {
             pool.giveBack(plan);
             plan = null;
         }
-        ForwardPlan taken = pool.take(wanted);
+        ForwardPlan taken =
+                wanted instanceof TensorKey tensor ? pool.take(tensor) : pool.take(keyOf(wanted));
         plan = taken;
         if (zero) {
             taken.clearStates();

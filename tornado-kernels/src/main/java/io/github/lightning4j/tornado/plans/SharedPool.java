@@ -34,17 +34,24 @@ public final class SharedPool implements AutoCloseable {
         this.pool = pool;
     }
 
+    /** Opens the pool of a family for one more user; see the method with more parameters. */
+    public static SharedPool open(
+            String id, KernelFamily family, TornadoDevice device, long memory) {
+        return open(id, family.toString(), family, device, memory);
+    }
+
     /**
      * Opens the pool for one more user.
      *
      * @param id of the device
+     * @param kernels what distinguishes pools of one family, apart from the device
      * @param memory the most bytes of all plans, including those with the other kernels
      */
     public static SharedPool open(
-            String id, KernelFamily family, TornadoDevice device, long memory) {
+            String id, String kernels, KernelFamily family, TornadoDevice device, long memory) {
         SharedPool shared =
                 OPEN.computeIfAbsent(
-                        id + ":" + family,
+                        id + ":" + kernels,
                         name ->
                                 new SharedPool(
                                         name,

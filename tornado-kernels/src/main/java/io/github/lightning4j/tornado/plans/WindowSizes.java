@@ -6,6 +6,7 @@ import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import java.util.function.IntFunction;
 
@@ -76,6 +77,21 @@ public final class WindowSizes {
                 pool,
                 Math.min(pool.memory() / 2, pool.room() + own),
                 tokens -> pool.key(config, type, slots(sequences), tokens));
+    }
+
+    /** The same on tensor cores. */
+    static TensorKey tensorKey(
+            AttentionConfig config,
+            DType type,
+            int sequences,
+            long wanted,
+            PlanPool pool,
+            long own) {
+        return largest(
+                wanted,
+                pool,
+                Math.min(pool.memory() / 2, pool.room() + own),
+                tokens -> new TensorKey(pool.key(config, type, slots(sequences), tokens)));
     }
 
     /** The same for a backward pass. */

@@ -39,6 +39,9 @@ class SelectionTest {
         assertEquals(
                 KernelFamily.TILED,
                 Selection.parse("tornado:cuda:0:tiled").family(KernelFamily.LOOPS));
+        assertEquals(
+                KernelFamily.TENSOR,
+                Selection.parse("tornado:cuda:0:tensor").family(KernelFamily.TILED));
     }
 
     @ParameterizedTest

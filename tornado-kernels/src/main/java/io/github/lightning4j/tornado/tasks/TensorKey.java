@@ -1,0 +1,103 @@
+package io.github.lightning4j.tornado.tasks;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.TensorTable;
+
+import java.util.Locale;
+
+/**
+ * What a plan of a forward pass on tensor cores is compiled for.
+ *
+ * @param pass what it has in common with one in tiles; the outputs have the dtype of the inputs
+ */
+public record TensorKey(PlanKey pass) implements PlanShape {
+    /** The largest D and E. */
+    public static final int MAX_DIM = 128;
+
+    /** The smaller of the two paddings of D. */
+    public static final int SMALL_DIM = 64;
+
+    /** Columns of V that a group has. */
+    private static final int COLUMNS = 64;
+
+    /** Numbers that are moved at a time. */
+    private static final int MOVED = 4;
+
+    /** Why there is no kernel for this; empty if there is one. */
+    public static String hindrance(AttentionConfig config, DType inputType, DType outputType) {
+        if (inputType == DType.F32) {
+            return "q, k and v are F32; tensor cores take F16 and BF16";
+        }
+        if (outputType != inputType) {
+            return String.format(
+                    Locale.ROOT,
+                    "outputs are %s; on tensor cores they have the dtype of q, k and v, %s",
+                    outputType,
+                    inputType);
+        }
+        if (config.featureMap() != FeatureMap.IDENTITY) {
+            return "the feature map is " + config.featureMap() + "; on tensor cores it is IDENTITY";
+        }
+        for (int dim : new int[] {config.keyDim(), config.valueDim()}) {
+            if (dim > MAX_DIM || dim % MOVED != 0) {
+                return String.format(
+                        Locale.ROOT,
+                        "D is %d and E is %d; on tensor cores they are multiples of %d up to %d",
+                        config.keyDim(),
+                        config.valueDim(),
+                        MOVED,
+                        MAX_DIM);
+            }
+        }
+        return "";
+    }
+
+    /** D as the kernel pads it. */
+    public static int depth(AttentionConfig config) {
+        return config.keyDim() <= SMALL_DIM ? SMALL_DIM : MAX_DIM;
+    }
+
+    /** Groups of a sequence. */
+    public static int groups(AttentionConfig config) {
+        return config.heads() * Math.ceilDiv(config.valueDim(), COLUMNS);
+    }
+
+    @Override
+    public AttentionConfig config() {
+        return pass.config();
+    }
+
+    @Override
+    public boolean serves(PlanShape wanted) {
+        return wanted instanceof TensorKey other && pass.serves(other.pass);
+    }
+
+    /** Numbers of 16 bits before the first row of q, k, v and o, and their seals after the last. */
+    private static long around() {
+        return (TensorTable.FIRST + 1L) * MOVED;
+    }
+
+    /** Longs of q, k, v or o with rows of {@code dim} numbers. */
+    public int longs(int dim) {
+        return Math.toIntExact(((long) pass.rows() * dim + around()) / MOVED);
+    }
+
+    @Override
+    public long largestExtent(KernelFamily family) {
+        long dim = Math.max(config().keyDim(), config().valueDim());
+        long rows = (long) pass.tokens() * config().heads();
+        long states = (long) pass.sequences() * config().heads() * pass.stateSize();
+        return Math.max(rows * dim + around(), states + 1);
+    }
+
+    @Override
+    public long bytes(KernelFamily family) {
+        long rows = (long) pass.tokens() * config().heads();
+        long dims = 2L * config().keyDim() + 2L * config().valueDim();
+        long states = (long) pass.sequences() * config().heads() * pass.stateSize();
+        return (rows * dims + 4 * around()) * Short.BYTES + 3 * states * Float.BYTES;
+    }
+}

@@ -1,0 +1,88 @@
+package io.github.lightning4j.tornado.tasks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What tensor cores take, and the sentence that says why not. */
+class TensorKeyTest {
+    private static AttentionConfig config(int keyDim, int valueDim) {
+        return AttentionConfig.builder(4, keyDim, valueDim).build();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64, 64", "128, 128", "4, 128", "72, 40"})
+    void multiplesOfFourUpTo128AreTaken(int keyDim, int valueDim) {
+        for (DType type : new DType[] {DType.F16, DType.BF16}) {
+            assertEquals("", TensorKey.hindrance(config(keyDim, valueDim), type, type));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"130, 64", "64, 132", "66, 64", "64, 2"})
+    void otherSizesAreNamed(int keyDim, int valueDim) {
+        assertEquals(
+                "D is "
+                        + keyDim
+                        + " and E is "
+                        + valueDim
+                        + "; on tensor cores they are multiples of 4 up to 128",
+                TensorKey.hindrance(config(keyDim, valueDim), DType.BF16, DType.BF16));
+    }
+
+    @Test
+    void otherTypesAndFeatureMapsAreNamed() {
+        AttentionConfig config = config(64, 64);
+        assertEquals(
+                "q, k and v are F32; tensor cores take F16 and BF16",
+                TensorKey.hindrance(config, DType.F32, DType.F32));
+        assertEquals(
+                "outputs are F32; on tensor cores they have the dtype of q, k and v, F16",
+                TensorKey.hindrance(config, DType.F16, DType.F32));
+        assertEquals(
+                "the feature map is SILU; on tensor cores it is IDENTITY",
+                TensorKey.hindrance(
+                        AttentionConfig.builder(4, 64).featureMap(FeatureMap.SILU).build(),
+                        DType.F16,
+                        DType.F16));
+    }
+
+    @Test
+    void aPlanServesOnlyItsKind() {
+        PlanKey pass = new PlanKey(config(64, 64), DType.BF16, 1, 1024, 8);
+        TensorKey key = new TensorKey(pass);
+        assertTrue(key.serves(new TensorKey(pass)));
+        assertFalse(key.serves(pass));
+        assertFalse(pass.serves(key));
+    }
+
+    /** q, k, v and o in 16 bits, and the states three times. */
+    @Test
+    void bytesAreThoseOfItsArrays() {
+        PlanKey pass = new PlanKey(config(64, 128), DType.BF16, 2, 1024, 8);
+        TensorKey key = new TensorKey(pass);
+        long rows = 4 * 1024;
+        long longs = 2L * key.longs(64) + 2L * key.longs(128);
+        assertTrue(longs * Long.BYTES >= rows * (2 * 64 + 2 * 128) * Short.BYTES);
+        assertEquals(
+                longs * Long.BYTES + 3L * pass.stateElements() * Float.BYTES,
+                key.bytes(KernelFamily.TILED));
+    }
+
+    @Test
+    void groupsHave64ColumnsOfV() {
+        assertEquals(4, TensorKey.groups(config(64, 64)));
+        assertEquals(8, TensorKey.groups(config(64, 68)));
+        assertEquals(64, TensorKey.depth(config(64, 64)));
+        assertEquals(128, TensorKey.depth(config(68, 64)));
+    }
+}
