@@ -112,7 +112,9 @@ final class DeviceOpening {
                 String failure = backend.tensorFailure(type);
                 words.add(
                         failure.isEmpty()
-                                ? "tensor cores for " + type
+                                ? "tensor cores for "
+                                        + type
+                                        + (type == DType.F16 ? " by :tensor" : "")
                                 : "no tensor cores for " + type + ": " + failure);
             }
             return String.join(", ", words);

@@ -4,9 +4,7 @@ import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 import io.github.lightning4j.spi.AttentionProblem;
 
-/**
- * States of a session, which a pass computes on in its scratch, where they stay in the cache.
- */
+/** States of a session, which a pass computes on in its scratch, where they stay in the cache. */
 final class SessionStates implements States {
     private final AttentionProblem problem;
     private final StoredMatrix[] stored;

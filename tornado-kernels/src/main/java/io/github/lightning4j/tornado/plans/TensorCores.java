@@ -27,6 +27,10 @@ public final class TensorCores {
      */
     private static final int FEW_HEADS = 16;
 
+    /** The kernels round S and scores to the dtype of q, k and v; tiles keep them in float32. */
+    private static final String SMALL_NUMBERS =
+            "sums of small numbers would leave the range of F16 there, unseen; :tensor takes them";
+
     private final boolean present;
     private boolean forced;
     private boolean trying;
@@ -65,7 +69,7 @@ public final class TensorCores {
      * Says how kernels are tried.
      *
      * @param trial of a kernel
-     * @param forced whether the caller named these kernels, and wants few heads on them too
+     * @param forced whether the caller named these kernels, and wants few heads and F16 on them too
      */
     public void use(Trial trial, boolean forced) {
         this.trial = trial;
@@ -106,6 +110,9 @@ public final class TensorCores {
         }
         AttentionConfig config = problem.config();
         String why = TensorKey.hindrance(config, problem.inputType(), problem.outputType());
+        if (why.isEmpty() && !forced && !trying && problem.inputType() == DType.F16) {
+            why = SMALL_NUMBERS;
+        }
         if (why.isEmpty() && !forced && !trying && sequences * config.heads() < FEW_HEADS) {
             why =
                     String.format(

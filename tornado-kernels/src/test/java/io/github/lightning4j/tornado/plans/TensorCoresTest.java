@@ -33,9 +33,10 @@ class TensorCoresTest {
     }
 
     @Test
-    void sixteenBitsAreTakenAndOthersAreNot() {
+    void bf16IsTakenF16OnlyByNameAndOthersAreNot() {
         assertTrue(good(false).take(problem(64, DType.BF16), 1));
-        assertTrue(good(false).take(problem(64, DType.F16), 1));
+        assertFalse(good(false).take(problem(64, DType.F16), 1));
+        assertTrue(good(true).take(problem(64, DType.F16), 1));
         assertFalse(good(true).take(problem(64, DType.F32), 1));
     }
 
@@ -56,7 +57,7 @@ class TensorCoresTest {
                     trials.incrementAndGet();
                     return type == DType.F16 ? "its outputs are wrong" : "";
                 },
-                false);
+                true);
         for (int i = 0; i < 2; i++) {
             assertFalse(cores.take(problem(64, DType.F16), 1));
             assertTrue(cores.take(problem(64, DType.BF16), 1));
