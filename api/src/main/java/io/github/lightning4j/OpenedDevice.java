@@ -72,7 +72,7 @@ public interface OpenedDevice {
      * session is opened.
      *
      * @param sequences R ≥ 1
-     * @return bytes; of sessions on the CPU, outside of the Java heap
+     * @return bytes, on the Java heap or outside
      * @throws IllegalArgumentException if sequences is out of range or the algorithm has no state
      */
     long sessionMemory(int sequences);

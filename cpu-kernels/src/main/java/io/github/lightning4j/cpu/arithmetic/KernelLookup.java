@@ -89,7 +89,6 @@ public final class KernelLookup {
                         "scalar",
                         1,
                         new ScalarProducts(),
-                        new ScalarStoredProducts(),
                         new ScalarElements(),
                         new ScalarAttending());
         if (!isPresent()) {

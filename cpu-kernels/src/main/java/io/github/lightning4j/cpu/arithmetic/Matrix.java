@@ -147,7 +147,7 @@ public final class Matrix {
         return part;
     }
 
-    static int roundUp(int n, int multiple) {
+    private static int roundUp(int n, int multiple) {
         return (n + multiple - 1) / multiple * multiple;
     }
 }

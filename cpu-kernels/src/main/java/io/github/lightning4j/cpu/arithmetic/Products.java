@@ -25,11 +25,12 @@ public interface Products {
      */
     void scores(Matrix a, Matrix b, Matrix c);
 
-    /**
-     * S = λ^L S + U with U = A B and λ^L = keep + fade, as {@link Finish.Reusable#advance}, bit for
-     * bit.
-     *
-     * @param u scratch for U, of which a few rows at a time are in use
-     */
-    void fold(float fade, float keep, Matrix a, Matrix b, StoredMatrix s, Matrix u);
+    /** y = weight · x M, for the first rows x of X and y of Y. */
+    void multiplyRow(float weight, Matrix x, Matrix m, Matrix y);
+
+    /** y += x M, for the first rows x of X and y of Y. */
+    void addRow(Matrix x, Matrix m, Matrix y);
+
+    /** y_i = weights[at + i] · (M_i · x) for all rows i of M, and the first rows x of X, y of Y. */
+    void dots(Matrix m, Matrix x, float[] weights, int at, Matrix y);
 }

@@ -83,7 +83,6 @@ final class VectorWidths {
                                     define(
                                             "VectorProducts.class",
                                             new ClassData(species, 0, false, parts)),
-                            (StoredProducts) define("VectorStoredProducts.class", alone),
                             (Elements) define("VectorElements.class", alone),
                             (Attending) define("VectorAttending.class", alone)));
         }

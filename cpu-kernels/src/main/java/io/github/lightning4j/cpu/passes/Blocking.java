@@ -2,7 +2,6 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 
 /**
  * Sizes of the scratch of one block, from the shape and vector width alone, so that results never
@@ -15,6 +14,9 @@ import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
  */
 public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     private static final int ROWS = 48;
+
+    /** Bytes of a matrix, its transposed view and the header of its array, in a JVM of 64 bits. */
+    private static final int MATRIX_OBJECTS = 128;
 
     /** Rows of a tile of queries; keys are read and transposed once for each of these. */
     private static final int TILE = 192;
@@ -44,9 +46,9 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
         return matrix(valueDim, keyDim);
     }
 
-    /** Memory outside of the heap that a matrix of a session takes. */
-    long storedBytes(int rows, int columns) {
-        return StoredMatrix.bytes(rows, columns, lanes);
+    /** Heap that a matrix takes, with its objects. */
+    long bytes(int rows, int columns) {
+        return (long) Matrix.size(rows, columns, lanes) * Float.BYTES + MATRIX_OBJECTS;
     }
 
     /** Blocks of a sequence. */

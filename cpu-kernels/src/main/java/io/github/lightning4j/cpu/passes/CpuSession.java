@@ -1,9 +1,10 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.cpu.arithmetic.Finish;
-import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
-import io.github.lightning4j.cpu.arithmetic.StoredProducts;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.cpu.arithmetic.Elements;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.Products;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -11,10 +12,10 @@ import io.github.lightning4j.spi.ForwardBuffers;
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
- * States and pending rows that stay between appends, outside of the heap. Decode works on them in
- * place; prefill copies a state into scratch and back.
+ * States that stay on the heap between appends, because the vector kernels read arrays.
  *
  * <p><b>Decode.</b> A token's key and value first go into a short list of <em>pending</em> rows;
  * with p rows pending before it, its output comes from S and the pending rows:
@@ -28,29 +29,15 @@ import java.lang.foreign.MemorySegment;
  * for {@value #PENDING} tokens, with λ^{@value #PENDING} taken from the slope in double, so that a
  * million steps agree with one prefill even at s = 4e−8.
  *
- * <p>An append of up to {@value #DECODED} tokens, or {@value #DECODED_LARGE} for large states, is
- * decoded, {@value #STEP} at a time while S is read, and gives what single tokens give, bit for
- * bit.
- *
- * <p><b>Prefill.</b> A longer append folds what is pending and goes through {@link ForwardPass}.
- *
- * <p>An append of more than {@value #STEP} tokens can be interrupted midway.
+ * <p><b>Prefill.</b> An append of more than a few tokens folds what is pending and goes through
+ * {@link ForwardPass}. Only such an append can be interrupted midway.
  */
 public final class CpuSession implements BackendSession {
     /** The most rows that can be pending. */
     static final int PENDING = 32;
 
-    /** The most tokens of an append that are decoded: from there on a pass takes no longer. */
-    private static final int DECODED = 8;
-
-    /** The same for large states, which a pass would copy there and back. */
-    private static final int DECODED_LARGE = 16;
-
-    /** Floats of a state that is large: it fills the first cache. */
-    private static final int LARGE = 1 << 13;
-
-    /** The most tokens that are read from S at once. */
-    private static final int STEP = 4;
+    /** The most tokens of an append that are decoded one by one. */
+    private static final int DECODED = 4;
 
     /** Bytes of states and pending rows for which another thread is worth waking. */
     private static final long BYTES_PER_THREAD = 1 << 19;
@@ -63,39 +50,48 @@ public final class CpuSession implements BackendSession {
     /** The powers of each head, kept because a step is too short to compute them. */
     private final BlockDecay[] decays;
 
-    private final SessionArena arena;
+    private final Stream[] streams;
 
-    /** S of each head of each sequence. */
-    private final StoredMatrix[] s;
+    /** S, pending keys and values of one head of one sequence. */
+    private static final class Stream {
+        final Matrix s;
 
-    /** The pending keys of each; its rows are as many as are pending. */
-    private final StoredMatrix[] k;
+        /** The pending keys; its rows are as many as are pending. */
+        final Matrix k;
 
-    /** The pending values of each. */
-    private final StoredMatrix[] v;
+        final Matrix v;
+
+        Stream(Blocking blocking) {
+            s = blocking.state();
+            k = blocking.matrix(PENDING, blocking.keyDim());
+            v = blocking.matrix(PENDING, blocking.valueDim());
+            pending(0);
+        }
+
+        Stream(Stream other) {
+            s = other.s.copy();
+            k = other.k.copy();
+            v = other.v.copy();
+        }
+
+        int pending() {
+            return k.rows();
+        }
+
+        void pending(int rows) {
+            k.shape(rows, k.columns());
+            v.shape(rows, v.columns());
+        }
+    }
 
     private CpuSession(
-            Engine engine,
-            AttentionConfig config,
-            Blocking blocking,
-            BlockDecay[] decays,
-            SessionArena arena,
-            int streams) {
+            Engine engine, AttentionConfig config, BlockDecay[] decays, Stream[] streams) {
         this.engine = engine;
         this.decays = decays;
         this.config = config;
-        this.blocking = blocking;
+        this.blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
         this.slopes = config.slopes();
-        this.arena = arena;
-        s = new StoredMatrix[streams];
-        k = new StoredMatrix[streams];
-        v = new StoredMatrix[streams];
-        for (int i = 0; i < streams; i++) {
-            s[i] = arena.state();
-            k[i] = arena.matrix(PENDING, blocking.keyDim());
-            v[i] = arena.matrix(PENDING, blocking.valueDim());
-            pending(i, 0);
-        }
+        this.streams = streams;
     }
 
     public static CpuSession open(
@@ -104,26 +100,25 @@ public final class CpuSession implements BackendSession {
             int sequences,
             @Nullable MemorySegment initialState) {
         Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
+        StateRows rows = new StateRows(engine.kernels.elements(), blocking);
+        Stream[] streams = new Stream[Math.multiplyExact(sequences, config.heads())];
+        for (int i = 0; i < streams.length; i++) {
+            streams[i] = new Stream(blocking);
+            rows.read(initialState, i, streams[i].s);
+        }
         BlockDecay[] decays = new BlockDecay[config.heads()];
         for (int h = 0; h < decays.length; h++) {
             decays[h] = new BlockDecay(PENDING, engine.kernels.lanes());
             decays[h].prepare(config.slopes()[h], config.scale());
         }
-        int streams = Math.multiplyExact(sequences, config.heads());
-        SessionArena arena = new SessionArena(streams * streamBytes(blocking), blocking);
-        StateRows rows = new StateRows(engine.kernels.elements(), blocking);
-        return arena.orClosed(() -> {
-            CpuSession session = new CpuSession(engine, config, blocking, decays, arena, streams);
-            rows.readAll(initialState, session.s);
-            return session;
-        });
+        return new CpuSession(engine, config, decays, streams);
     }
 
     /** Bytes of a stream: S and all rows that may be pending. */
     public static long streamBytes(Blocking blocking) {
-        return blocking.storedBytes(blocking.keyDim(), blocking.valueDim())
-                + blocking.storedBytes(PENDING, blocking.keyDim())
-                + blocking.storedBytes(PENDING, blocking.valueDim());
+        return blocking.bytes(blocking.keyDim(), blocking.valueDim())
+                + blocking.bytes(PENDING, blocking.keyDim())
+                + blocking.bytes(PENDING, blocking.valueDim());
     }
 
     @Override
@@ -134,59 +129,60 @@ public final class CpuSession implements BackendSession {
             MemorySegment v,
             MemorySegment output) {
         ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);
-        if (longest(problem) <= decoded()) {
+        if (longest(problem) <= DECODED) {
             decode(problem, buffers);
             return;
         }
         Streams call = new Streams(problem, blocking);
-        SessionStates states = new SessionStates(problem, s);
         forEachStream(
-                s.length,
+                streams.length,
                 (i, ws) -> {
                     call.look();
-                    if (states.grows(i)) {
-                        fold(i, ws);
+                    if (problem.length(i / config.heads()) > 0) {
+                        fold(i, streams[i].s, ws);
+                        streams[i].pending(0);
                     }
                 });
         BlockForward block = new BlockForward(engine.kernels, problem, buffers);
-        new ForwardPass(engine, blocking, problem, block, states).run();
+        new ForwardPass(
+                        engine,
+                        blocking,
+                        problem,
+                        block,
+                        new States() {
+                            @Override
+                            public Matrix begin(int stream, Matrix home) {
+                                return streams[stream].s;
+                            }
+
+                            @Override
+                            public void end(int stream, Matrix s) {}
+                        })
+                .run();
     }
 
     @Override
     public void readState(MemorySegment target) {
         StateRows rows = new StateRows(engine.kernels.elements(), blocking);
         forEachStream(
-                s.length,
+                streams.length,
                 (i, ws) -> {
-                    readFolded(i, ws);
+                    ws.state.set(streams[i].s);
+                    fold(i, ws.state, ws);
                     rows.write(ws.state, target, i);
                 });
     }
 
     @Override
     public BackendSession fork() {
-        SessionArena copied = arena.copy();
-        return copied.orClosed(() -> {
-            CpuSession copy = new CpuSession(engine, config, blocking, decays, copied, s.length);
-            for (int i = 0; i < s.length; i++) {
-                copy.pending(i, k[i].rows());
-            }
-            return copy;
-        });
+        Stream[] copies = new Stream[streams.length];
+        Arrays.setAll(copies, i -> new Stream(streams[i]));
+        return new CpuSession(engine, config, decays, copies);
     }
 
     @Override
     public void close() {
-        arena.close();
-    }
-
-    private void pending(int stream, int rows) {
-        k[stream].rows(rows);
-        v[stream].rows(rows);
-    }
-
-    private int decoded() {
-        return config.keyDim() * config.valueDim() > LARGE ? DECODED_LARGE : DECODED;
+        Arrays.fill(streams, null);
     }
 
     private static long longest(AttentionProblem problem) {
@@ -198,88 +194,76 @@ public final class CpuSession implements BackendSession {
     }
 
     private void decode(AttentionProblem problem, ForwardBuffers buffers) {
-        long floats = (long) s[0].rows() * s[0].rowStride() + (long) PENDING / 2 * k[0].rowStride();
-        long steps = (longest(problem) + STEP - 1) / STEP;
-        long bytes = s.length * floats * Float.BYTES * steps;
-        int parts = Math.clamp(bytes / BYTES_PER_THREAD, 1, s.length);
-        RowTransfer transfer = new RowTransfer(engine.kernels.elements(), problem);
-        Streams call = new Streams(problem, blocking);
+        Stream first = streams[0];
+        long bytes =
+                (long) streams.length
+                        * Float.BYTES
+                        * (first.s.size() + PENDING / 2 * first.k.rowStride());
+        int parts = Math.clamp(bytes / BYTES_PER_THREAD, 1, streams.length);
         forEachStream(
                 parts,
                 (i, ws) -> {
-                    int sequence = i / config.heads();
-                    int head = i % config.heads();
-                    long tokens = problem.length(sequence);
-                    if (tokens > STEP) {
-                        call.look();
-                    }
-                    for (long t = 0; t < tokens; t += ws.rows.count()) {
-                        int room = PENDING - k[i].rows();
-                        int n = (int) Math.min(Math.min(STEP, room), tokens - t);
-                        step(i, transfer, ws.rows.set(sequence, head, t, n), buffers, ws);
+                    long tokens = problem.length(i / config.heads());
+                    for (long t = 0; t < tokens; t++) {
+                        step(problem, buffers, i, t, ws);
                     }
                 });
     }
 
-    /** Computes a few tokens of stream i. */
+    /** Computes token t of one stream. */
     private void step(
-            int i, RowTransfer transfer, Rows rows, ForwardBuffers buffers, Workspace ws) {
-        StoredProducts stored = engine.kernels.stored();
-        transfer.features(rows, buffers.q(), ws.q);
-        transfer.features(rows, buffers.k(), ws.k);
-        transfer.load(rows, buffers.v(), ws.v);
-        int p = k[i].rows();
-        k[i].writeRows(p, ws.k);
-        v[i].writeRows(p, ws.v);
+            AttentionProblem problem, ForwardBuffers buffers, int index, long t, Workspace ws) {
+        Products products = engine.kernels.products();
+        Elements elements = engine.kernels.elements();
+        DType type = problem.inputType();
+        DType out = problem.outputType();
+        int d = config.keyDim();
+        int e = config.valueDim();
+        int sequence = index / config.heads();
+        int head = index % config.heads();
+        long key = problem.rowOffset(sequence, head, d) + t * problem.rowStride(d);
+        long value = problem.rowOffset(sequence, head, e) + t * problem.rowStride(e);
+        Stream stream = streams[index];
+        int p = stream.pending();
+        stream.pending(p + 1);
+        Matrix k = stream.k;
+        Matrix v = stream.v;
+        elements.load(type, buffers.q(), key * type.bytes(), ws.q.floats(), 0, d);
+        elements.load(type, buffers.k(), key * type.bytes(), k.floats(), p * k.rowStride(), d);
+        elements.load(type, buffers.v(), value * type.bytes(), v.floats(), p * v.rowStride(), e);
+        elements.apply(config.featureMap(), ws.q, 0, 1);
+        elements.apply(config.featureMap(), k, p, p + 1);
 
         // o = c λ^(p+1) q S + c Σ_{j≤p} λ^(p−j) (q · k_j) v_j
-        BlockDecay decay = decays[rows.head()];
-        stored.multiplyRows(decay.queries, p, ws.q, s[i], ws.o);
-        for (int r = 0; r < rows.count(); r++, p++) {
-            pending(i, p + 1);
-            stored.dots(k[i], ws.q, r, decay.scores, decay.reach() - p, ws.scores);
-            stored.addRow(ws.scores, v[i], ws.o, r);
-        }
-        transfer.store(rows, ws.o, buffers.output());
-        if (p == PENDING) {
-            fold(i, ws);
+        BlockDecay decay = decays[head];
+        products.multiplyRow(decay.queries[p], ws.q, stream.s, ws.o);
+        products.dots(k, ws.q, decay.scores, decay.reach() - p, ws.scores);
+        products.addRow(ws.scores, v, ws.o);
+        elements.store(ws.o.floats(), 0, e, out, buffers.output(), value * out.bytes());
+        if (stream.pending() == PENDING) {
+            fold(index, stream.s, ws);
+            stream.pending(0);
         }
     }
 
-    /** S = λ^p S + Σ_j λ^(p−1−j) k_jᵀ v_j over the p pending rows of a stream, then none is. */
-    private void fold(int i, Workspace ws) {
-        int p = k[i].rows();
-        if (p > 0) {
-            readPending(i, ws);
-            double slope = slopes[i % config.heads()];
-            float fade = BlockDecay.fade(slope, p);
-            float keep = BlockDecay.keep(slope, p);
-            engine.kernels.products().fold(fade, keep, ws.k.t(), ws.v, s[i], ws.update);
-            pending(i, 0);
+    /** s = λ^p s + Σ_j λ^(p−1−j) k_jᵀ v_j over the p pending rows of a stream, which stay. */
+    private void fold(int index, Matrix s, Workspace ws) {
+        Stream stream = streams[index];
+        int p = stream.pending();
+        if (p == 0) {
+            return;
         }
-    }
-
-    /** Reads S of a stream as {@link #fold} would leave it. */
-    private void readFolded(int i, Workspace ws) {
-        s[i].read(ws.state);
-        int p = k[i].rows();
-        if (p > 0) {
-            readPending(i, ws);
-            double slope = slopes[i % config.heads()];
-            float fade = BlockDecay.fade(slope, p);
-            float keep = BlockDecay.keep(slope, p);
-            Finish finish = ws.finish.advance(fade, keep, ws.state);
-            engine.kernels.products().multiply(finish, ws.k.t(), ws.v, ws.state);
-        }
-    }
-
-    /** Reads the pending rows of a stream: λ^(p−1−j) k_j and v_j. */
-    private void readPending(int i, Workspace ws) {
-        k[i].read(ws.k);
-        v[i].read(ws.v);
-        BlockDecay decay = decays[i % config.heads()];
-        int from = decay.keysFrom(ws.k.rows());
-        engine.kernels.elements().scaleRows(ws.k, decay.keys, from, ws.k);
+        int head = index % config.heads();
+        double slope = slopes[head];
+        BlockDecay decay = decays[head];
+        engine.kernels.elements().scaleRows(stream.k, decay.keys, decay.keysFrom(p), ws.k);
+        engine.kernels
+                .products()
+                .multiply(
+                        ws.finish.advance(BlockDecay.fade(slope, p), BlockDecay.keep(slope, p), s),
+                        ws.k.t(),
+                        stream.v,
+                        s);
     }
 
     private interface StreamTask {
@@ -300,6 +284,6 @@ public final class CpuSession implements BackendSession {
     }
 
     private int part(int part, int parts) {
-        return (int) ((long) s.length * part / parts);
+        return (int) ((long) streams.length * part / parts);
     }
 }

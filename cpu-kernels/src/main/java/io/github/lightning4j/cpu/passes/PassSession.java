@@ -2,7 +2,6 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -12,19 +11,16 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** States that every append advances by a whole pass of the left or right product. */
+/** States on the heap that every append advances by a whole pass of the left or right product. */
 public final class PassSession implements BackendSession {
     private final Passes passes;
     private final StateRows rows;
-    private final SessionArena arena;
-    private final StoredMatrix[] s;
+    private final Matrix[] s;
 
-    private PassSession(Passes passes, StateRows rows, SessionArena arena, int streams) {
+    private PassSession(Passes passes, StateRows rows, Matrix[] s) {
         this.passes = passes;
         this.rows = rows;
-        this.arena = arena;
-        s = new StoredMatrix[streams];
-        Arrays.setAll(s, stream -> arena.state());
+        this.s = s;
     }
 
     public static PassSession open(
@@ -33,19 +29,17 @@ public final class PassSession implements BackendSession {
             int sequences,
             @Nullable MemorySegment initialState) {
         StateRows rows = passes.rows(config);
-        int streams = Math.multiplyExact(sequences, config.heads());
-        SessionArena arena =
-                new SessionArena(streams * streamBytes(rows.blocking()), rows.blocking());
-        return arena.orClosed(() -> {
-            PassSession session = new PassSession(passes, rows, arena, streams);
-            rows.readAll(initialState, session.s);
-            return session;
-        });
+        Matrix[] s = new Matrix[Math.multiplyExact(sequences, config.heads())];
+        for (int stream = 0; stream < s.length; stream++) {
+            s[stream] = rows.blocking().state();
+            rows.read(initialState, stream, s[stream]);
+        }
+        return new PassSession(passes, rows, s);
     }
 
     /** Bytes of a stream: S alone. */
     public static long streamBytes(Blocking blocking) {
-        return blocking.storedBytes(blocking.keyDim(), blocking.valueDim());
+        return blocking.bytes(blocking.keyDim(), blocking.valueDim());
     }
 
     @Override
@@ -58,26 +52,32 @@ public final class PassSession implements BackendSession {
         passes.run(
                 problem,
                 new ForwardBuffers(q, k, v, null, output, null),
-                new SessionStates(problem, s));
+                new States() {
+                    @Override
+                    public Matrix begin(int stream, Matrix home) {
+                        return s[stream];
+                    }
+
+                    @Override
+                    public void end(int stream, Matrix state) {}
+                });
     }
 
     @Override
     public void readState(MemorySegment target) {
-        Matrix state = rows.blocking().state();
         for (int stream = 0; stream < s.length; stream++) {
-            s[stream].read(state);
-            rows.write(state, target, stream);
+            rows.write(s[stream], target, stream);
         }
     }
 
     @Override
     public BackendSession fork() {
-        SessionArena copy = arena.copy();
-        return copy.orClosed(() -> new PassSession(passes, rows, copy, s.length));
+        return new PassSession(
+                passes, rows, Arrays.stream(s).map(Matrix::copy).toArray(Matrix[]::new));
     }
 
     @Override
     public void close() {
-        arena.close();
+        Arrays.fill(s, null);
     }
 }

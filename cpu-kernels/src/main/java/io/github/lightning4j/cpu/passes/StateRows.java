@@ -3,7 +3,6 @@ package io.github.lightning4j.cpu.passes;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,18 +25,6 @@ public record StateRows(Elements elements, Blocking blocking) {
         for (int d = 0; d < s.rows(); d++) {
             int row = d * s.rowStride();
             elements.load(DType.F32, source, offset(stream, d), s.floats(), row, s.columns());
-        }
-    }
-
-    /** Reads the states of all streams of a session that is being opened; null: they stay zeros. */
-    void readAll(@Nullable MemorySegment source, StoredMatrix[] states) {
-        if (source == null) {
-            return;
-        }
-        Matrix s = blocking.state();
-        for (int stream = 0; stream < states.length; stream++) {
-            read(source, stream, s);
-            states[stream].write(s);
         }
     }
 
