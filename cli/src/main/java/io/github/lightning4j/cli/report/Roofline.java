@@ -104,7 +104,9 @@ record Roofline(List<Series> series) {
         StringBuilder text = new StringBuilder();
         if (points().anyMatch(p -> Caveats.isImpossible(peakShare(p)))) {
             text.append(
-                    " More than 100 % of the peak is impossible (!): the peak was "
+                    " More than 100 % of the peak is impossible (!)"
+                            + Caveats.otherThanBy(series.getFirst().device())
+                            + ": the peak was "
                             + Caveats.tooLow(series.getFirst().device())
                             + ".");
         }

@@ -49,16 +49,30 @@ public final class Caveats {
     }
 
     /**
+     * How more than the peak of a device is possible after all.
+     *
+     * @param device its id
+     * @return words behind "impossible", or none
+     */
+    public static String otherThanBy(String device) {
+        return device.startsWith("cpu") ? "" : " other than by tensor cores, which it leaves aside";
+    }
+
+    /**
      * Why more than the peak of multiply-adds was reached. Only needed operations are counted, so
-     * the peak must be wrong. Empty where the share can be.
+     * the peak must be wrong, unless tensor cores computed: it is one of float32 arithmetic. Empty
+     * where the share can be.
      *
      * @param device its id
      */
     public static Optional<String> ofPeak(double share, String device) {
         return isImpossible(share)
                 ? Optional.of(
-                        "%s of the peak is impossible: the peak was %s"
-                                .formatted(Numbers.percent(share), tooLow(device)))
+                        "%s of the peak is impossible%s: the peak was %s"
+                                .formatted(
+                                        Numbers.percent(share),
+                                        otherThanBy(device),
+                                        tooLow(device)))
                 : Optional.empty();
     }
 

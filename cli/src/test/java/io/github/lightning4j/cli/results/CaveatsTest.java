@@ -44,6 +44,17 @@ class CaveatsTest {
         assertEquals(load, Caveats.ofBandwidth(65, 300 * MIB, 256 * MIB, "cpu").orElseThrow());
     }
 
+    /** The peak of a GPU is one of float32 arithmetic. */
+    @Test
+    void tensorCoresExceedThePeak() {
+        String words = Caveats.ofPeak(1.49, "tornado:cuda:0").orElseThrow();
+        assertTrue(
+                words.startsWith(
+                        "149 % of the peak is impossible other than by tensor cores, which it"
+                                + " leaves aside: the peak was measured too low,"),
+                words);
+    }
+
     /** PoCL made loops of what measures the peak, and vectors of what is measured. */
     @Test
     void aPeakOfAnotherDeviceMayAlsoBeThatOfItsCompiler() {
