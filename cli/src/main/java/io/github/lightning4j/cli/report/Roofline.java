@@ -105,7 +105,7 @@ record Roofline(List<Series> series) {
         if (points().anyMatch(p -> Caveats.isImpossible(peakShare(p)))) {
             text.append(
                     " More than 100 % of the peak is impossible (!)"
-                            + Caveats.otherThanBy(series.getFirst().device())
+                            + Caveats.unlessTensorCores(series.getFirst().device())
                             + ": the peak was "
                             + Caveats.tooLow(series.getFirst().device())
                             + ".");

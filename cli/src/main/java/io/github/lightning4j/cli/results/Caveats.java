@@ -54,7 +54,7 @@ public final class Caveats {
      * @param device its id
      * @return words behind "impossible", or none
      */
-    public static String otherThanBy(String device) {
+    public static String unlessTensorCores(String device) {
         return device.startsWith("cpu") ? "" : " other than by tensor cores, which it leaves aside";
     }
 
@@ -71,7 +71,7 @@ public final class Caveats {
                         "%s of the peak is impossible%s: the peak was %s"
                                 .formatted(
                                         Numbers.percent(share),
-                                        otherThanBy(device),
+                                        unlessTensorCores(device),
                                         tooLow(device)))
                 : Optional.empty();
     }
