@@ -270,9 +270,8 @@ class FailuresIT {
     void interruptedRunsLeaveNoHalfWrittenOutput() throws Exception {
         Path output = folder.resolve("o.safetensors");
         Files.writeString(output, "as before");
-        ProcessBuilder builder =
-                LightningProcess.builder(
-                        "run", "-N", "64k", "-n", "100000", "-o", output.toString());
+        String line = "run -N 4k -H 1 -D 32 -n 10000000 -o " + output;
+        ProcessBuilder builder = LightningProcess.builder(line.split(" "));
         Path log = folder.resolve("log");
         Process process = builder.redirectErrorStream(true).redirectOutput(log.toFile()).start();
         // What it says when there is nothing left to do but to compute.
