@@ -18,6 +18,7 @@ import io.github.lightning4j.tornado.plans.PairPass;
 import io.github.lightning4j.tornado.plans.PlanPool;
 import io.github.lightning4j.tornado.plans.Resident;
 import io.github.lightning4j.tornado.plans.SharedPool;
+import io.github.lightning4j.tornado.plans.TensorCores;
 import io.github.lightning4j.tornado.plans.WindowSizes;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
@@ -57,7 +58,8 @@ final class DeviceBackend implements Backend {
 
     /** What is wrong with its kernel on tensor cores for small heads of this dtype, or nothing. */
     String tensorFailure(DType type) {
-        return DeviceLock.with(() -> pool.tensorCores().failure(type, TensorKey.SMALL_DIM));
+        return DeviceLock.with(() -> pool.tensorCores()
+                                .failure(TensorCores.Kernels.forward(type, TensorKey.SMALL_DIM)));
     }
 
     @Override

@@ -187,9 +187,9 @@ final class DeviceOpening {
                     pool.pool()
                             .tensorCores()
                             .use(
-                                    (type, depth) ->
+                                    trial ->
                                             TensorSelfTest.failure(
-                                                    new DeviceBackend(device, pool), type, depth),
+                                                    new DeviceBackend(device, pool), trial),
                                     forced);
                     return pool;
                 });

@@ -2,6 +2,7 @@ package io.github.lightning4j.tornado;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.Gate;
@@ -9,14 +10,20 @@ import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.tornado.plans.TensorCores;
 
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 
 /**
- * A small forward pass on tensor cores, from states to states, with padded rows, columns for two
- * groups and a short last chunk, compared with the float64 definition. What TornadoVM and the
+ * A small pass on tensor cores, forward or backward, from states to states, with padded rows,
+ * columns for two groups and a short last chunk, compared with the float64 definition. What TornadoVM and the
  * driver make of these kernels is not documented, so each is tried before it is used.
  */
 final class TensorSelfTest {
@@ -32,37 +39,42 @@ final class TensorSelfTest {
     private TensorSelfTest() {}
 
     /**
-     * Tries the kernel of a dtype.
+     * Tries kernels.
      *
-     * @param depth D as the kernel pads it
      * @return what is wrong, or nothing
      */
-    static String failure(Backend backend, DType type, int depth) {
-        return new TensorSelfTest().run(backend, type, depth);
+    static String failure(Backend backend, TensorCores.Kernels kernels) {
+        TensorSelfTest test = new TensorSelfTest();
+        try {
+            return kernels.isBackward()
+                    ? test.backward(backend, kernels)
+                    : test.forward(backend, kernels);
+        } catch (RuntimeException e) {
+            return String.valueOf(e.getMessage());
+        }
     }
 
-    private String run(Backend backend, DType type, int depth) {
+    private String forward(Backend backend, TensorCores.Kernels kernels) {
+        DType type = kernels.type();
         AttentionConfig config =
-                AttentionConfig.builder(HEADS, depth - PADDED, VALUE_DIM).scale(0.25).build();
+                AttentionConfig.builder(HEADS, kernels.keyDim() - PADDED, VALUE_DIM)
+                        .scale(0.25)
+                        .build();
         Tensor q = normal(type, 1, HEADS, TOKENS, config.keyDim());
         Tensor k = normal(type, 1, HEADS, TOKENS, config.keyDim());
         Tensor v = normal(type, 1, HEADS, TOKENS, VALUE_DIM);
         Tensor initial = normal(DType.F32, 1, HEADS, config.keyDim(), VALUE_DIM);
         Tensor o = unwritten(type, v.shape());
         Tensor last = unwritten(DType.F32, initial.shape());
-        try {
-            backend.forward(
-                    new AttentionProblem(config, type, type, 1, TOKENS, null),
-                    new ForwardBuffers(
-                            q.segment(),
-                            k.segment(),
-                            v.segment(),
-                            initial.segment(),
-                            o.segment(),
-                            last.segment()));
-        } catch (RuntimeException e) {
-            return String.valueOf(e.getMessage());
-        }
+        backend.forward(
+                new AttentionProblem(config, type, type, 1, TOKENS, null),
+                new ForwardBuffers(
+                        q.segment(),
+                        k.segment(),
+                        v.segment(),
+                        initial.segment(),
+                        o.segment(),
+                        last.segment()));
         AttentionInputs inputs = AttentionInputs.of(q, k, v);
         RelativeError outputs = new RelativeError();
         RelativeError states = new RelativeError();
@@ -84,6 +96,69 @@ final class TensorSelfTest {
         boolean half = type == DType.F16;
         String verdict = verdict("outputs", outputs, half ? 1e-3 : 5e-3);
         return verdict.isEmpty() ? verdict("final states", states, half ? 1e-3 : 3e-3) : verdict;
+    }
+
+    /** From a state, and from the gradient of the state after it. */
+    private String backward(Backend backend, TensorCores.Kernels kernels) {
+        DType type = kernels.type();
+        AttentionConfig config =
+                AttentionConfig.builder(
+                                HEADS, kernels.keyDim() - PADDED, kernels.valueDim() - PADDED)
+                        .scale(0.25)
+                        .build();
+        Tensor q = normal(type, 1, HEADS, TOKENS, config.keyDim());
+        Tensor k = normal(type, 1, HEADS, TOKENS, config.keyDim());
+        Tensor v = normal(type, 1, HEADS, TOKENS, config.valueDim());
+        Tensor dO = normal(type, 1, HEADS, TOKENS, config.valueDim());
+        Tensor initial = normal(DType.F32, 1, HEADS, config.keyDim(), config.valueDim());
+        Tensor dFinal = normal(DType.F32, 1, HEADS, config.keyDim(), config.valueDim());
+        Tensor dq = unwritten(type, q.shape());
+        Tensor dk = unwritten(type, k.shape());
+        Tensor dv = unwritten(type, v.shape());
+        Tensor dInitial = unwritten(DType.F32, initial.shape());
+        backend.backward(
+                new AttentionProblem(config, type, type, 1, TOKENS, null),
+                new BackwardBuffers(
+                        q.segment(),
+                        k.segment(),
+                        v.segment(),
+                        initial.segment(),
+                        dO.segment(),
+                        dFinal.segment(),
+                        dq.segment(),
+                        dk.segment(),
+                        dv.segment(),
+                        dInitial.segment()));
+        AttentionInputs inputs =
+                new AttentionInputs(
+                        q, k, v, null, AttentionState.of(initial, config.slopes(), new long[1]));
+        Map<String, RelativeError> errors = new LinkedHashMap<>();
+        for (String name : List.of("dq", "dk", "dv", "gradients of initial states")) {
+            errors.put(name, new RelativeError());
+        }
+        for (int h = 0; h < HEADS; h++) {
+            ReferenceAttention.HeadGradients expected =
+                    ReferenceAttention.backward(config, inputs, dO, dFinal, 0, h);
+            double[][][] found = {
+                ReferenceAttention.rows(config, inputs, dq, 0, h, config.keyDim()),
+                ReferenceAttention.rows(config, inputs, dk, 0, h, config.keyDim()),
+                ReferenceAttention.rows(config, inputs, dv, 0, h, config.valueDim()),
+                ReferenceAttention.matrix(config, dInitial, 0, h)
+            };
+            double[][][] wanted = {
+                expected.dq(), expected.dk(), expected.dv(), expected.initialState()
+            };
+            int i = 0;
+            for (RelativeError error : errors.values()) {
+                error.add(found[i], wanted[i]);
+                i++;
+            }
+        }
+        double tolerance = type == DType.F16 ? 3e-3 : 1e-2;
+        return errors.entrySet().stream()
+                .map(error -> verdict(error.getKey(), error.getValue(), tolerance))
+                .filter(verdict -> !verdict.isEmpty())
+                .collect(Collectors.joining("; "));
     }
 
     private static String verdict(String what, RelativeError error, double tolerance) {

@@ -10,6 +10,7 @@ import io.github.lightning4j.AttentionSession;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
+import io.github.lightning4j.Gradients;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PackedSequences;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.util.Arrays;
 import java.util.Random;
 
 /**
@@ -242,5 +244,132 @@ class DeviceTensorLaws {
             in.k().setDouble(i, 640 + in.k().getDouble(i));
         }
         holds(config, in);
+    }
+
+    private static double gradientGate(DType type) {
+        return type == DType.F16 ? 3e-3 : 1e-2;
+    }
+
+    /** Compares the gradients of all heads with the definition, each tensor by itself. */
+    private void gradientsHold(AttentionConfig config, AttentionInputs in, boolean fromFinal) {
+        DType type = in.q().dtype();
+        int sequences = in.sequences() == null ? (int) in.q().shape(0) : in.sequences().count();
+        Tensor dO = normal(type, in.v().shape());
+        Tensor dFinal =
+                fromFinal
+                        ? normal(
+                                DType.F32,
+                                sequences,
+                                config.heads(),
+                                config.keyDim(),
+                                config.valueDim())
+                        : null;
+        try (LightningAttention attention = LightningAttention.open(config, DEVICE)) {
+            Gradients found = attention.backward(in, dO, dFinal);
+            for (int r = 0; r < sequences; r++) {
+                for (int h = 0; h < config.heads(); h++) {
+                    ReferenceAttention.HeadGradients expected =
+                            ReferenceAttention.backward(config, in, dO, dFinal, r, h);
+                    String where =
+                            config + " " + type + " sequence " + r + " slope " + config.slopes()[h];
+                    int d = config.keyDim();
+                    gradientHolds(
+                            where + ": dq",
+                            ReferenceAttention.rows(config, in, found.dq(), r, h, d),
+                            expected.dq(),
+                            type);
+                    gradientHolds(
+                            where + ": dk",
+                            ReferenceAttention.rows(config, in, found.dk(), r, h, d),
+                            expected.dk(),
+                            type);
+                    gradientHolds(
+                            where + ": dv",
+                            ReferenceAttention.rows(
+                                    config, in, found.dv(), r, h, config.valueDim()),
+                            expected.dv(),
+                            type);
+                    gradientHolds(
+                            where + ": initial state",
+                            ReferenceAttention.matrix(config, found.initialState(), r, h),
+                            expected.initialState(),
+                            type);
+                }
+            }
+        }
+    }
+
+    private static void gradientHolds(
+            String what, double[][] found, double[][] expected, DType type) {
+        if (norm(expected) == 0) {
+            assertEquals(0, norm(found), what);
+            return;
+        }
+        RelativeError error = new RelativeError();
+        error.add(found, expected);
+        assertTrue(error.value() <= gradientGate(type), what + " " + error.value());
+    }
+
+    /** 0 too where there are no rows. */
+    private static double norm(double[][] rows) {
+        return Math.sqrt(
+                Arrays.stream(rows).flatMapToDouble(Arrays::stream).map(x -> x * x).sum());
+    }
+
+    /** Of every head by itself: a slope's error is not hidden by the others'. */
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void gradientsAreRight(DType type) {
+        int[][] shapes = {{64, 64, 150}, {128, 128, 200}, {8, 4, 1}, {72, 40, 65}, {40, 120, 130}};
+        for (int i = 0; i < shapes.length; i++) {
+            Layout layout = i % 2 == 0 ? Layout.HEADS_FIRST : Layout.TOKENS_FIRST;
+            AttentionConfig config = config(layout, shapes[i][0], shapes[i][1]);
+            gradientsHold(
+                    config,
+                    inputs(config, type, 1 + i % 2, shapes[i][2], null, i % 3 != 1),
+                    i % 3 != 2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void gradientsOfPackedSequencesAreApart(DType type) {
+        for (Layout layout : Layout.values()) {
+            AttentionConfig config = config(layout, 64, 64);
+            PackedSequences packed = PackedSequences.ofLengths(0, 70, 1, 128, 0, 65);
+            gradientsHold(
+                    config, inputs(config, type, 1, (int) packed.totalTokens(), packed, true), true);
+        }
+    }
+
+    /** The gradient of v is of the token itself and of later ones, dq of earlier ones. */
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void whatIsNotFiniteInAGradientStaysInItsHeadAndOnItsSide(DType type) {
+        AttentionConfig config = config(Layout.HEADS_FIRST, 64, 64);
+        AttentionInputs in = inputs(config, type, 1, 130, null, true);
+        Tensor dO = normal(type, in.v().shape());
+        int head = 3;
+        int token = 100;
+        dO.setDouble((head * 130L + token) * 64 + 5, Double.POSITIVE_INFINITY);
+        try (LightningAttention attention = LightningAttention.open(config, DEVICE)) {
+            Gradients found = attention.backward(in, dO, null);
+            for (int h = 0; h < config.heads(); h++) {
+                for (int t = 0; t < 130; t++) {
+                    for (int i = 0; i < 64; i++) {
+                        long at = (h * 130L + t) * 64 + i;
+                        if (h != head || t != token) {
+                            assertTrue(Double.isFinite(found.dq().getDouble(at)), "dq " + at);
+                        }
+                        if (h != head || t > token) {
+                            assertTrue(Double.isFinite(found.dv().getDouble(at)), "dv " + at);
+                            assertTrue(Double.isFinite(found.dk().getDouble(at)), "dk " + at);
+                        }
+                    }
+                }
+            }
+            long at = (head * 130L + token) * 64;
+            assertTrue(!Double.isFinite(found.dv().getDouble(at + 5)), "the infinity is gone");
+        }
     }
 }

@@ -27,7 +27,7 @@ enum Elements {
             // Two halves that are exact: a seal's last seven bits, and what is before them.
             java.line("Half2 valueSeal = v.getHalf2(valuesEnd * 4);");
             java.line(
-                    "receipts.set(Seals.V, (int) (Half2.lowFloat(valueSeal) + 128f *"
+                    "receipts.set(seals + TensorSeals.VALUES, (int) (Half2.lowFloat(valueSeal) + 128f *"
                             + " Half2.highFloat(valueSeal)));");
         }
 
@@ -80,7 +80,7 @@ enum Elements {
 
         @Override
         void seal(JavaText java) {
-            java.line("receipts.set(Seals.V, (int) v.get(valuesEnd));");
+            java.line("receipts.set(seals + TensorSeals.VALUES, (int) v.get(valuesEnd));");
         }
 
         @Override

@@ -57,8 +57,10 @@ final class TensorForward {
         java.line("        int heads,");
         java.line("        int keyDim,");
         java.line("        int valueDim,");
+        java.line("        int transposed,");
         java.line("        int sequences,");
         java.line("        int rows,");
+        java.line("        int seals,");
         java.line("        int receipt,");
         java.line("        IntArray receipts) {");
         place();
@@ -104,6 +106,8 @@ final class TensorForward {
                 "int first = table.get(entry + TensorTable.ROW) + h * table.get(entry +"
                         + " TensorTable.HEAD_STRIDE);");
         java.line("int powers = h * TensorDecay.STRIDE;");
+        java.line("int stateRow = transposed == 1 ? 1 : valueDim;");
+        java.line("int stateColumn = transposed == 1 ? keyDim : 1;");
         java.line("int keyLongs = keyDim / 4;");
         java.line("int valueLongs = valueDim / 4;");
         java.line("if (group == 0 && thread == 0) {");
@@ -112,13 +116,17 @@ final class TensorForward {
         java.line("int keysEnd = TensorTable.FIRST + rows * keyLongs;");
         java.line("int valuesEnd = TensorTable.FIRST + rows * valueLongs;");
         java.line("long seal = q.get(keysEnd);");
-        java.line("receipts.set(Seals.Q, (int) seal);");
-        java.line("receipts.set(Seals.K, (int) k.get(keysEnd));");
+        java.line("receipts.set(seals + TensorSeals.QUERIES, (int) seal);");
+        java.line("receipts.set(seals + TensorSeals.KEYS, (int) k.get(keysEnd));");
         elements.seal(java);
-        java.line("receipts.set(Seals.DECAY, (int) decay.get(heads * TensorDecay.STRIDE));");
+        java.line(
+                "receipts.set(seals + TensorSeals.DECAY, (int) decay.get(heads *"
+                        + " TensorDecay.STRIDE));");
+        java.line("int statesEnd = sequences * heads * keyDim * valueDim;");
+        java.line("receipts.set(seals + TensorSeals.STATES, (int) state.get(statesEnd));");
         java.line("o.set(valuesEnd, seal);");
-        java.line("state.set(sequences * heads * keyDim * valueDim, ticket);");
-        java.line("before.set(sequences * heads * keyDim * valueDim, ticket);");
+        java.line("state.set(statesEnd, ticket);");
+        java.line("before.set(statesEnd, ticket);");
         java.line("}");
     }
 
@@ -252,7 +260,7 @@ final class TensorForward {
 
     /** O = diag(c·λ^(i+1)) O. */
     private void decayInter(String[][] o) {
-        java.line("int since = power@ + TensorDecay.SCALED + upper@ + (l@ >> 2) + 1;");
+        java.line("int since = power@ + TensorDecay.READ + upper@ + (l@ >> 2);");
         for (int m = 0; m < 2; m++) {
             for (int i = 0; i < 2; i++) {
                 java.line("float since%d%d = decay.get(since + %d);", m, i, 16 * m + 8 * i);

@@ -90,7 +90,7 @@ final class TensorRows {
     /** V and V with its decay. */
     void storeValues() {
         java.line("boolean vInside = part * 16 + narrowColumn < valueLongs;");
-        java.line("int until = power@ + TensorDecay.PLAIN + n@ - 1 - narrowRow;");
+        java.line("int until = power@ + TensorDecay.WRITTEN + n@ - 1 - narrowRow;");
         for (int i = 0; i < 4; i++) {
             elements.clear(java, i);
             int row = 16 * i * NARROW / 4;

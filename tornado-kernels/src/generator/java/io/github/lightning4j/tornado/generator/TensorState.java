@@ -53,7 +53,8 @@ final class TensorState {
         java.line(
                 "int %sD = %d * ((%sThread >> 5) & 3) + 2 * (%sLane & 3);",
                 when, at.depth() / 4, when, when);
-        java.line("int %sAt = (head * keyDim + %sD) * valueDim + %sE;", when, when, when);
+        java.line("int %sAt = head * keyDim * valueDim + %sD * stateRow + %sE * stateColumn;",
+                when, when, when);
     }
 
     void initialState() {
@@ -63,8 +64,8 @@ final class TensorState {
             java.line("float %s = 0f;", name);
             java.line(
                     "if (kept == 1 && initialD + %d < keyDim && initialE + %d < valueDim) {", d, e);
-            java.line("%s = state.get(initialAt + %d * valueDim + %d);", name, d, e);
-            java.line("before.set(initialAt + %d * valueDim + %d, %s);", d, e, name);
+            java.line("%s = state.get(initialAt + %d * stateRow + %d * stateColumn);", name, d, e);
+            java.line("before.set(initialAt + %d * stateRow + %d * stateColumn, %s);", d, e, name);
             java.line("}");
         });
     }
@@ -76,7 +77,7 @@ final class TensorState {
         stateLanes("final");
         eachOfState((name, e, d) -> {
             java.line("if (finalD + %d < keyDim && finalE + %d < valueDim) {", d, e);
-            java.line("state.set(finalAt + %d * valueDim + %d, %s);", d, e, name);
+            java.line("state.set(finalAt + %d * stateRow + %d * stateColumn, %s);", d, e, name);
             java.line("}");
         });
     }

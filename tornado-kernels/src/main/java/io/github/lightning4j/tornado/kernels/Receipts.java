@@ -50,12 +50,38 @@ public final class Receipts {
      * @return where
      */
     public int expect(String task, int threads) {
-        if (next == ROOM) {
+        int at = reserve(1);
+        expected.add(new Expected("kernel " + task, at, ticket -> ticket + threads));
+        return at;
+    }
+
+    /**
+     * Places for what a kernel reports of seals; it is expected once it is named.
+     *
+     * @return the first of them
+     */
+    public int reserve(int places) {
+        if (next + places > ROOM) {
             throw new IllegalStateException(
-                    String.format(Locale.ROOT, "there are %d receipts already", ROOM));
+                    String.format(
+                            Locale.ROOT,
+                            "%d more receipts are wanted and there are %d of %d already",
+                            places,
+                            next,
+                            ROOM));
         }
-        expected.add(new Expected("kernel " + task, next, ticket -> ticket + threads));
-        return next++;
+        next += places;
+        return next - places;
+    }
+
+    /** Expects the seal of an array that is copied in every run, at a reserved place. */
+    public void expectSeal(String array, int at) {
+        expected.add(new Expected("the copy of " + array, at, Seals::of));
+    }
+
+    /** Expects the seal of an array that is copied once, at a reserved place. */
+    public void expectSeal(String array, int at, int seal) {
+        expected.add(new Expected("the copy of " + array, at, ticket -> seal));
     }
 
     /** Expects a kernel to report the seal of an array that is copied in every run. */

@@ -6,19 +6,25 @@ package io.github.lightning4j.tornado.kernels;
  *
  * <pre>
  *   [SCALED + n]   c·λ^n, n = 0 … L, and 0 for n = −L … −1: c·A of the algorithm, by i − j
- *   [PLAIN + n]    λ^n, the same without the scale; 0 where a row is past the end of a short chunk
+ *   [READ + i]     what token i of a chunk reads the state before it with, i = 0 … L−1
+ *   [WRITTEN + m]  what a token is in the state after the chunk with, m = 0 … L−1 tokens before the
+ *                  chunk's last; 0 for m = −L … −1, where a row is past the end of a short chunk
  *   [FADE + n]     λ^n S = keep·S + fade·S, n = 0 … L; see {@link DecayTable}
  *   [KEEP + n]
  *   [ONE]          1, which no compiler knows
  * </pre>
+ *
+ * <p>{@link Direction} has the exponents of the middle two. Forwards the scale c is a factor of what
+ * is read, because a state has none; backwards of what is written, because the gradient of a final
+ * state, with which it begins, has none either.
  */
 public final class TensorDecay {
     private static final int CHUNK = ChunkTable.CHUNK;
-    private static final int ZONE = 2 * CHUNK + 1;
 
     public static final int SCALED = CHUNK;
-    public static final int PLAIN = ZONE + CHUNK;
-    public static final int FADE = 2 * ZONE;
+    public static final int READ = SCALED + CHUNK + 1;
+    public static final int WRITTEN = READ + 2 * CHUNK;
+    public static final int FADE = WRITTEN + CHUNK;
     public static final int KEEP = FADE + CHUNK + 1;
     public static final int ONE = KEEP + CHUNK + 1;
 
@@ -27,19 +33,32 @@ public final class TensorDecay {
 
     private TensorDecay() {}
 
-    /** The table of heads with these slopes, for outputs times {@code scale}. */
-    public static float[] of(float[] slopes, double scale) {
+    /**
+     * The table of heads with these slopes.
+     *
+     * @param scale c
+     * @param direction through time
+     */
+    public static float[] of(float[] slopes, double scale, int direction) {
+        double read = direction == Direction.FORWARD ? scale : 1;
+        double written = direction == Direction.FORWARD ? 1 : scale;
         float[] table = new float[slopes.length * STRIDE];
         for (int h = 0; h < slopes.length; h++) {
             int head = h * STRIDE;
+            double slope = slopes[h];
             for (int n = 0; n <= CHUNK; n++) {
-                double exponent = -(double) slopes[h] * n;
+                double exponent = -slope * n;
                 double power = Math.exp(exponent);
                 boolean near1 = power > 0.5;
                 table[head + SCALED + n] = (float) (scale * power);
-                table[head + PLAIN + n] = (float) power;
                 table[head + FADE + n] = (float) (near1 ? Math.expm1(exponent) : power);
                 table[head + KEEP + n] = near1 ? 1 : 0;
+            }
+            for (int i = 0; i < CHUNK; i++) {
+                double reads = Math.exp(-slope * Direction.ofState(i, direction));
+                double stays = Math.exp(-slope * Direction.inState(CHUNK, i, direction));
+                table[head + READ + i] = (float) (read * reads);
+                table[head + WRITTEN + CHUNK - 1 - i] = (float) (written * stays);
             }
             table[head + ONE] = 1;
         }

@@ -31,7 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A backward pass over a window, in one task graph. Nothing stays on the device from run to run:
  * states and their gradients come from the host and the gradients return to it.
  */
-final class BackwardPlan implements Plan {
+final class BackwardPlan implements GradientPlan {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final BackwardKey key;
@@ -143,17 +143,8 @@ final class BackwardPlan implements Plan {
         return key;
     }
 
-    /**
-     * Runs a window.
-     *
-     * @param problem the problem it is a part of
-     * @param window the part
-     * @param buffers the whole problem's memory
-     * @param states float32 [R, H, D, E], those before the window
-     * @param gradients float32 [R, H, D, E], of the states after the window; afterwards, of those
-     *     before it
-     */
-    void run(
+    @Override
+    public boolean run(
             AttentionProblem problem,
             Window window,
             BackwardBuffers buffers,
@@ -179,6 +170,7 @@ final class BackwardPlan implements Plan {
         HostRows.out(window.runs(), out.dk().getSegment(), buffers.dk(), keyDim, type);
         HostRows.out(window.runs(), out.dv().getSegment(), buffers.dv(), valueDim, type);
         HostRows.copy(onDevice, 0, gradients, 0, gradients.byteSize());
+        return true;
     }
 
     private void check(int seal) {

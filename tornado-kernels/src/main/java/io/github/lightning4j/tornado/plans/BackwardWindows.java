@@ -9,6 +9,9 @@ import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.tornado.tasks.TensorBackwardKey;
+import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,8 @@ import java.util.List;
  * host one state for each head.
  */
 public final class BackwardWindows {
+    private static final System.Logger LOG = System.getLogger(BackwardWindows.class.getName());
+
     private final PlanPool pool;
     private final AttentionProblem problem;
     private final BackwardBuffers buffers;
@@ -51,28 +56,50 @@ public final class BackwardWindows {
     }
 
     /**
-     * Computes everything.
+     * Computes everything, on tensor cores if they take it.
      *
      * @throws AttentionInterruptedException if the thread was interrupted; between two windows
      */
     public void run() {
+        boolean tensor =
+                DeviceLock.with(() -> pool.tensorCores().takeBackward(problem, sequences));
+        if (tensor && !compute(true)) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "not all gradients on tensor cores are finite; tiles compute them again");
+            tensor = false;
+        }
+        if (!tensor) {
+            compute(false);
+        }
+    }
+
+    /** Returns whether all is well; if not, it is to be computed without tensor cores. */
+    private boolean compute(boolean tensor) {
         long tokens = 0;
         for (int r = first; r < first + sequences; r++) {
             tokens += problem.length(r);
         }
         long all = tokens;
-        BackwardKey key =
-                DeviceLock.with(() -> WindowSizes.backwardKey(problem, sequences, all, pool));
-        List<Window> windows = Window.cut(problem, first, sequences, key.pass().tokens());
+        PlanShape shape =
+                DeviceLock.with(() ->
+                        tensor
+                                ? WindowSizes.tensorBackwardKey(problem, sequences, all, pool)
+                                : WindowSizes.backwardKey(problem, sequences, all, pool));
+        List<Window> windows =
+                Window.cut(problem, first, sequences, Resident.keyOf(shape).tokens());
         try (Arena arena = Arena.ofShared()) {
             MemorySegment gradients = states(arena, buffers.finalStateGradient());
+            boolean[] good = {true};
             if (!windows.isEmpty()) {
                 MemorySegment states = states(arena, buffers.initialState());
                 pool.guarded(
                         () -> {
                             try {
-                                List<MemorySegment> borders = walk(key, windows, states, arena);
-                                back(key, windows, states, borders, gradients);
+                                List<MemorySegment> borders = walk(shape, windows, states, arena);
+                                good[0] =
+                                        borders != null
+                                                && back(shape, windows, states, borders, gradients);
                             } catch (AttentionInterruptedException e) {
                                 giveBack();
                                 throw e;
@@ -80,12 +107,15 @@ public final class BackwardWindows {
                         },
                         this::abandon);
             }
-            HostRows.copy(
-                    gradients,
-                    0,
-                    buffers.initialStateGradient(),
-                    first * stateBytes,
-                    gradients.byteSize());
+            if (good[0]) {
+                HostRows.copy(
+                        gradients,
+                        0,
+                        buffers.initialStateGradient(),
+                        first * stateBytes,
+                        gradients.byteSize());
+            }
+            return good[0];
         }
     }
 
@@ -99,13 +129,19 @@ public final class BackwardWindows {
         return ours;
     }
 
-    /** The state of a window's first sequence before the window, for all windows but the first. */
-    private List<MemorySegment> walk(
-            BackwardKey key, List<Window> windows, MemorySegment initial, Arena arena) {
+    /**
+     * The state of a window's first sequence before the window, for all windows but the first; null
+     * if one is to be computed otherwise.
+     */
+    private @Nullable List<MemorySegment> walk(
+            PlanShape shape, List<Window> windows, MemorySegment initial, Arena arena) {
         if (windows.size() == 1) {
             return List.of();
         }
-        ForwardPlan forward = pool.take(key.pass());
+        ForwardPlan forward =
+                shape instanceof TensorBackwardKey tensor
+                        ? pool.take(new TensorKey(tensor.pass()))
+                        : pool.take(Resident.keyOf(shape));
         plan = forward;
         forward.loadStates(initial, 0, sequences);
         // The outputs are not used; they go where the gradients of the values will go.
@@ -123,7 +159,10 @@ public final class BackwardWindows {
         MemorySegment all = arena.allocate(initial.byteSize(), Float.BYTES);
         for (int w = 1; w < windows.size(); w++) {
             DeviceLock.look();
-            forward.run(walked, windows.get(w - 1), walk);
+            if (!forward.run(walked, windows.get(w - 1), walk)) {
+                giveBack();
+                return null;
+            }
             forward.readStates(all, 0, sequences);
             MemorySegment border = arena.allocate(stateBytes, Float.BYTES);
             border.copyFrom(all.asSlice(firstSlot(windows.get(w)) * stateBytes, stateBytes));
@@ -140,25 +179,34 @@ public final class BackwardWindows {
     /**
      * Computes windows from the last to the first; the gradients of the final states become those
      * of the initial states.
+     *
+     * @return whether all is well; if not, it is to be computed otherwise
      */
-    private void back(
-            BackwardKey key,
+    private boolean back(
+            PlanShape shape,
             List<Window> windows,
             MemorySegment initial,
             List<MemorySegment> borders,
             MemorySegment gradients) {
-        BackwardPlan backward = pool.take(key);
+        GradientPlan backward =
+                switch (shape) {
+                    case TensorBackwardKey tensor -> pool.take(tensor);
+                    case BackwardKey tiled -> pool.take(tiled);
+                    default -> throw new IllegalArgumentException("no backward pass: " + shape);
+                };
         plan = backward;
-        for (int w = windows.size() - 1; w >= 0; w--) {
+        boolean good = true;
+        for (int w = windows.size() - 1; good && w >= 0; w--) {
             DeviceLock.look();
             Window window = windows.get(w);
             MemorySegment slot = initial.asSlice(firstSlot(window) * stateBytes, stateBytes);
             MemorySegment before = w == 0 ? slot : borders.get(w - 1);
             swap(slot, before);
-            backward.run(problem, window, buffers, initial, gradients);
+            good = backward.run(problem, window, buffers, initial, gradients);
             swap(slot, before);
         }
         giveBack();
+        return good;
     }
 
     private void giveBack() {

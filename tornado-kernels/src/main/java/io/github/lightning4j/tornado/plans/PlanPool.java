@@ -12,6 +12,7 @@ import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.tornado.tasks.TensorBackwardKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -115,6 +116,14 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
                 key,
                 BackwardPlan.class,
                 arrays -> new BackwardPlan(key, family, device, arrays, clock));
+    }
+
+    /** Takes an idle plan or makes one. */
+    TensorBackwardPlan take(TensorBackwardKey key) {
+        return take(
+                key,
+                TensorBackwardPlan.class,
+                arrays -> new TensorBackwardPlan(key, device, arrays, clock));
     }
 
     /** Takes an idle plan or makes one. */

@@ -12,6 +12,7 @@ import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
 import io.github.lightning4j.tornado.tasks.TensorKey;
+import io.github.lightning4j.tornado.tasks.TensorShape;
 
 import org.jspecify.annotations.Nullable;
 
@@ -121,9 +122,9 @@ public final class Resident implements AutoCloseable {
     }
 
     /** What a plan of the same size in tiles is compiled for. */
-    private static PlanKey keyOf(PlanShape shape) {
+    static PlanKey keyOf(PlanShape shape) {
         return switch (shape) {
-            case TensorKey tensor -> tensor.pass();
+            case TensorShape tensor -> tensor.pass();
             case PlanKey key -> key;
             case BackwardKey backward -> backward.pass();
             case PairKey pair -> pair.pass();

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which passes the tensor cores of a device take, and why not the others. A kernel is tried before
- * it is used for the first time: what TornadoVM and the driver make of it is not documented.
+ * Which passes the tensor cores of a device take, and why not the others. Kernels are tried before
+ * they are used for the first time: what TornadoVM and the driver make of them is not documented.
  *
  * <p>Thread-safe by {@link DeviceLock}, which callers hold.
  */
@@ -34,26 +34,43 @@ public final class TensorCores {
     private final boolean present;
     private boolean forced;
     private boolean trying;
-    private Trial trial = (type, depth) -> "nobody has tried its kernels";
+    private Trial trial = kernels -> "nobody has tried them";
 
-    /** What trying each kernel has shown; empty if all is well. */
-    private final Map<Kernel, String> tried = new HashMap<>();
+    /** What trying each of them has shown; empty if all is well. */
+    private final Map<Kernels, String> tried = new HashMap<>();
 
     private final Set<String> told = new HashSet<>();
 
-    private record Kernel(DType type, int depth) {}
+    /**
+     * What a pass runs.
+     *
+     * @param type dtype of all tensors but the states
+     * @param keyDim D as it is padded
+     * @param valueDim E as a backward pass pads it, because there it has the role of D too; else 0
+     */
+    public record Kernels(DType type, int keyDim, int valueDim) {
+        /** Those of a forward pass. */
+        public static Kernels forward(DType type, int keyDim) {
+            return new Kernels(type, TensorKey.depth(keyDim), 0);
+        }
+
+        /** Those of a backward pass. */
+        static Kernels backward(DType type, AttentionConfig config) {
+            return new Kernels(
+                    type, TensorKey.depth(config.keyDim()), TensorKey.depth(config.valueDim()));
+        }
+
+        /** Whether they are those of a backward pass. */
+        public boolean isBackward() {
+            return valueDim > 0;
+        }
+    }
 
     /** Compares a small pass with the float64 definition. */
     @FunctionalInterface
     public interface Trial {
-        /**
-         * Tries a kernel.
-         *
-         * @param type dtype of q, k, v and o
-         * @param depth D as it is padded
-         * @return what is wrong, or nothing
-         */
-        public String failure(DType type, int depth);
+        /** What is wrong with kernels, or nothing. */
+        String failure(Kernels kernels);
     }
 
     TensorCores(boolean present) {
@@ -68,7 +85,7 @@ public final class TensorCores {
     /**
      * Says how kernels are tried.
      *
-     * @param trial of a kernel
+     * @param trial of kernels
      * @param forced whether the caller named these kernels, and wants few heads and F16 on them too
      */
     public void use(Trial trial, boolean forced) {
@@ -76,28 +93,29 @@ public final class TensorCores {
         this.forced |= forced;
     }
 
-    /** What is wrong with a kernel, or nothing. Slow at first: it is compiled and tried. */
-    public String failure(DType type, int depth) {
-        Kernel kernel = new Kernel(type, depth);
-        String known = tried.get(kernel);
+    /** What is wrong with kernels, or nothing. Slow at first: they are compiled and tried. */
+    public String failure(Kernels kernels) {
+        String known = tried.get(kernels);
         if (known != null) {
             return known;
         }
-        // The trial itself must get the kernel that it tries.
-        tried.put(kernel, "");
+        // The trial itself must get the kernels that it tries.
+        tried.put(kernels, "");
+        boolean within = trying;
         trying = true;
         String failure;
         try {
-            failure = trial.failure(type, depth);
+            failure = trial.failure(kernels);
         } finally {
-            trying = false;
+            trying = within;
         }
-        tried.put(kernel, failure);
+        tried.put(kernels, failure);
         if (!failure.isEmpty()) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the kernel for {0} on tensor cores is not used, tiles take over: {1}",
-                    type,
+                    "the {0} pass of {1} on tensor cores is not used, tiles take over: {2}",
+                    kernels.isBackward() ? "backward" : "forward",
+                    kernels.type(),
                     failure);
         }
         return failure;
@@ -105,6 +123,18 @@ public final class TensorCores {
 
     /** Whether they take a forward pass of these sequences. */
     boolean take(AttentionProblem problem, int sequences) {
+        return takes(problem, sequences)
+                && failure(Kernels.forward(problem.inputType(), problem.config().keyDim()))
+                        .isEmpty();
+    }
+
+    /** Whether they take a backward pass of these sequences, and the forward pass before it. */
+    boolean takeBackward(AttentionProblem problem, int sequences) {
+        return take(problem, sequences)
+                && failure(Kernels.backward(problem.inputType(), problem.config())).isEmpty();
+    }
+
+    private boolean takes(AttentionProblem problem, int sequences) {
         if (!present) {
             return false;
         }
@@ -125,7 +155,7 @@ public final class TensorCores {
             tell(why, problem.inputType());
             return false;
         }
-        return failure(problem.inputType(), TensorKey.depth(config)).isEmpty();
+        return true;
     }
 
     /** Says once why tiles take over, aloud where the caller named these kernels. */

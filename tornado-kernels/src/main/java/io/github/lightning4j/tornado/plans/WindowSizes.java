@@ -6,6 +6,7 @@ import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.tornado.tasks.TensorBackwardKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import java.util.function.IntFunction;
@@ -109,6 +110,22 @@ public final class WindowSizes {
                                         slots(sequences),
                                         tokens),
                                 problem.outputType()));
+    }
+
+    /** The same for a backward pass on tensor cores. */
+    static TensorBackwardKey tensorBackwardKey(
+            AttentionProblem problem, int sequences, long wanted, PlanPool pool) {
+        return largest(
+                wanted,
+                pool,
+                pool.room() / 2,
+                tokens ->
+                        new TensorBackwardKey(
+                                pool.key(
+                                        problem.config(),
+                                        problem.inputType(),
+                                        slots(sequences),
+                                        tokens)));
     }
 
     private static int slots(int sequences) {

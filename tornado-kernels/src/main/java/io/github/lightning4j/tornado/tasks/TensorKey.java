@@ -4,7 +4,6 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
-import io.github.lightning4j.tornado.kernels.TensorTable;
 
 import java.util.Locale;
 
@@ -13,7 +12,7 @@ import java.util.Locale;
  *
  * @param pass what it has in common with one in tiles; the outputs have the dtype of the inputs
  */
-public record TensorKey(PlanKey pass) implements PlanShape {
+public record TensorKey(PlanKey pass) implements TensorShape {
     /** The largest D and E. */
     public static final int MAX_DIM = 128;
 
@@ -23,10 +22,11 @@ public record TensorKey(PlanKey pass) implements PlanShape {
     /** Columns of V that a group has. */
     private static final int COLUMNS = 64;
 
-    /** Numbers that are moved at a time. */
-    private static final int MOVED = 4;
-
-    /** Why there is no kernel for this; empty if there is one. */
+    /**
+     * Why there is no kernel for this; empty if there is one.
+     *
+     * @param outputType dtype of the outputs and of their gradient
+     */
     public static String hindrance(AttentionConfig config, DType inputType, DType outputType) {
         if (inputType == DType.F32) {
             return "q, k and v are F32; tensor cores take F16 and BF16";
@@ -42,13 +42,13 @@ public record TensorKey(PlanKey pass) implements PlanShape {
             return "the feature map is " + config.featureMap() + "; on tensor cores it is IDENTITY";
         }
         for (int dim : new int[] {config.keyDim(), config.valueDim()}) {
-            if (dim > MAX_DIM || dim % MOVED != 0) {
+            if (dim > MAX_DIM || dim % PACKED != 0) {
                 return String.format(
                         Locale.ROOT,
                         "D is %d and E is %d; on tensor cores they are multiples of %d up to %d",
                         config.keyDim(),
                         config.valueDim(),
-                        MOVED,
+                        PACKED,
                         MAX_DIM);
             }
         }
@@ -56,33 +56,18 @@ public record TensorKey(PlanKey pass) implements PlanShape {
     }
 
     /** D as the kernel pads it. */
-    public static int depth(AttentionConfig config) {
-        return config.keyDim() <= SMALL_DIM ? SMALL_DIM : MAX_DIM;
+    public static int depth(int keyDim) {
+        return keyDim <= SMALL_DIM ? SMALL_DIM : MAX_DIM;
     }
 
     /** Groups of a sequence. */
-    public static int groups(AttentionConfig config) {
-        return config.heads() * Math.ceilDiv(config.valueDim(), COLUMNS);
-    }
-
-    @Override
-    public AttentionConfig config() {
-        return pass.config();
+    public static int groups(int heads, int valueDim) {
+        return heads * Math.ceilDiv(valueDim, COLUMNS);
     }
 
     @Override
     public boolean serves(PlanShape wanted) {
         return wanted instanceof TensorKey other && pass.serves(other.pass);
-    }
-
-    /** Numbers of 16 bits before the first row of q, k, v and o, and their seals after the last. */
-    private static long around() {
-        return (TensorTable.FIRST + 1L) * MOVED;
-    }
-
-    /** Longs of q, k, v or o with rows of {@code dim} numbers. */
-    public int longs(int dim) {
-        return Math.toIntExact(((long) pass.rows() * dim + around()) / MOVED);
     }
 
     @Override

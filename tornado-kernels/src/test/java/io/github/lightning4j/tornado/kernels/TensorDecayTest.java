@@ -12,23 +12,46 @@ class TensorDecayTest {
     @ValueSource(floats = {0, 4e-8f, 0.01f, 1.5f, 8, 100})
     void powers(float slope) {
         double scale = 3;
-        float[] table = TensorDecay.of(new float[] {0.25f, slope}, scale);
-        int head = TensorDecay.STRIDE;
-        for (int n = -ChunkTable.CHUNK; n <= ChunkTable.CHUNK; n++) {
-            double power = n < 0 ? 0 : Math.exp(-(double) slope * n);
-            double step = power * 6e-8 + Float.MIN_VALUE;
-            assertEquals(scale * power, table[head + TensorDecay.SCALED + n], 3 * step, "n " + n);
-            assertEquals(power, table[head + TensorDecay.PLAIN + n], step, "n " + n);
-            if (n >= 0) {
-                double parts =
-                        (double) table[head + TensorDecay.KEEP + n]
-                                + table[head + TensorDecay.FADE + n];
-                assertEquals(power, parts, step, "n " + n);
+        for (int direction : new int[] {Direction.FORWARD, Direction.BACKWARD}) {
+            float[] table = TensorDecay.of(new float[] {0.25f, slope}, scale, direction);
+            int head = TensorDecay.STRIDE;
+            for (int n = -ChunkTable.CHUNK; n <= ChunkTable.CHUNK; n++) {
+                double power = n < 0 ? 0 : Math.exp(-(double) slope * n);
+                close(scale * power, table[head + TensorDecay.SCALED + n]);
+                if (n >= 0) {
+                    double parts =
+                            (double) table[head + TensorDecay.KEEP + n]
+                                    + table[head + TensorDecay.FADE + n];
+                    close(power, parts);
+                }
+            }
+            assertEquals(1f, table[head + TensorDecay.ONE]);
+            for (float x : table) {
+                assertTrue(Float.isFinite(x));
             }
         }
-        assertEquals(1f, table[head + TensorDecay.ONE]);
-        for (float x : table) {
-            assertTrue(Float.isFinite(x));
+    }
+
+    /** o_i = c q_i (λ^(i+1) S + …) and S′ = λ^n S + Σ λ^(n−1−j) k_j v_j; in reverse one power less and more. */
+    @ParameterizedTest
+    @ValueSource(floats = {0, 4e-8f, 0.01f, 1.5f, 8, 100})
+    void theDirectionsDifferInOneExponentAndInTheScale(float slope) {
+        double scale = 3;
+        float[] forward = TensorDecay.of(new float[] {slope}, scale, Direction.FORWARD);
+        float[] backward = TensorDecay.of(new float[] {slope}, scale, Direction.BACKWARD);
+        for (int i = -ChunkTable.CHUNK; i < ChunkTable.CHUNK; i++) {
+            double power = Math.exp(-(double) slope * i);
+            double next = Math.exp(-(double) slope * (i + 1));
+            if (i >= 0) {
+                close(scale * next, forward[TensorDecay.READ + i]);
+                close(power, backward[TensorDecay.READ + i]);
+            }
+            close(i < 0 ? 0 : power, forward[TensorDecay.WRITTEN + i]);
+            close(i < 0 ? 0 : scale * next, backward[TensorDecay.WRITTEN + i]);
         }
+    }
+
+    private static void close(double expected, double found) {
+        assertEquals(expected, found, 1.8e-7 * expected + Float.MIN_VALUE);
     }
 }

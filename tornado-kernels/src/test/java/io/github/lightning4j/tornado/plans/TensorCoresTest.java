@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.tornado.plans.TensorCores.Kernels;
 
 import org.junit.jupiter.api.Test;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** When tensor cores are used, without a device. */
@@ -21,14 +24,14 @@ class TensorCoresTest {
 
     private static TensorCores good(boolean forced) {
         TensorCores cores = new TensorCores(true);
-        cores.use((type, depth) -> "", forced);
+        cores.use(kernels -> "", forced);
         return cores;
     }
 
     @Test
     void noneTakeNothing() {
         TensorCores none = new TensorCores(false);
-        none.use((type, depth) -> "", true);
+        none.use(kernels -> "", true);
         assertFalse(none.take(problem(64, DType.BF16), 1));
     }
 
@@ -53,9 +56,9 @@ class TensorCoresTest {
         AtomicInteger trials = new AtomicInteger();
         TensorCores cores = new TensorCores(true);
         cores.use(
-                (type, depth) -> {
+                kernels -> {
                     trials.incrementAndGet();
-                    return type == DType.F16 ? "its outputs are wrong" : "";
+                    return kernels.type() == DType.F16 ? "its outputs are wrong" : "";
                 },
                 true);
         for (int i = 0; i < 2; i++) {
@@ -63,14 +66,36 @@ class TensorCoresTest {
             assertTrue(cores.take(problem(64, DType.BF16), 1));
         }
         assertEquals(2, trials.get());
-        assertEquals("its outputs are wrong", cores.failure(DType.F16, 64));
+        assertEquals("its outputs are wrong", cores.failure(Kernels.forward(DType.F16, 64)));
     }
 
     /** Otherwise the trial would try tiles, and pass. */
     @Test
     void theTrialItselfGetsTheKernel() {
         TensorCores cores = new TensorCores(true);
-        cores.use((type, depth) -> cores.take(problem(2, type), 1) ? "" : "it ran in tiles", false);
-        assertEquals("", cores.failure(DType.BF16, 64));
+        cores.use(
+                kernels -> cores.take(problem(2, kernels.type()), 1) ? "" : "it ran in tiles",
+                false);
+        assertEquals("", cores.failure(Kernels.forward(DType.BF16, 64)));
+    }
+
+    /** The backward pass has kernels of its own, for D and E, and needs those of the forward pass. */
+    @Test
+    void theBackwardPassIsTriedToo() {
+        Set<Kernels> tried = new HashSet<>();
+        TensorCores cores = new TensorCores(true);
+        cores.use(
+                kernels -> {
+                    tried.add(kernels);
+                    return kernels.isBackward() ? "its dk are wrong" : "";
+                },
+                false);
+        assertFalse(cores.takeBackward(problem(64, DType.BF16), 1));
+        assertTrue(cores.take(problem(64, DType.BF16), 1));
+        assertEquals(
+                Set.of(new Kernels(DType.BF16, 64, 0), new Kernels(DType.BF16, 64, 64)), tried);
+        assertTrue(good(false).takeBackward(problem(64, DType.BF16), 1));
+        assertFalse(good(false).takeBackward(problem(64, DType.F16), 1));
+        assertFalse(good(false).takeBackward(problem(4, DType.BF16), 1));
     }
 }

@@ -63,6 +63,10 @@ class TensorKeyTest {
         assertTrue(key.serves(new TensorKey(pass)));
         assertFalse(key.serves(pass));
         assertFalse(pass.serves(key));
+        TensorBackwardKey backward = new TensorBackwardKey(pass);
+        assertTrue(backward.serves(new TensorBackwardKey(pass)));
+        assertFalse(backward.serves(key));
+        assertFalse(key.serves(backward));
     }
 
     /** q, k, v and o in 16 bits, and the states three times. */
@@ -78,11 +82,26 @@ class TensorKeyTest {
                 key.bytes(KernelFamily.TILED));
     }
 
+    /** dO and three gradients more, and q, k and dO once more where they are values too. */
+    @Test
+    void bytesOfABackwardPassAreThoseOfItsArrays() {
+        long states = 3L * 2 * 4 * 64 * 128 * Float.BYTES;
+        for (DType type : new DType[] {DType.BF16, DType.F16}) {
+            TensorBackwardKey key =
+                    new TensorBackwardKey(new PlanKey(config(64, 128), type, 2, 1024, 8));
+            long longs = 4L * key.longs(64) + 3L * key.longs(128);
+            if (type == DType.F16) {
+                longs += 2L * key.longs(64) + key.longs(128);
+            }
+            assertEquals(longs * Long.BYTES + states, key.bytes(KernelFamily.TILED));
+        }
+    }
+
     @Test
     void groupsHave64ColumnsOfV() {
-        assertEquals(4, TensorKey.groups(config(64, 64)));
-        assertEquals(8, TensorKey.groups(config(64, 68)));
-        assertEquals(64, TensorKey.depth(config(64, 64)));
-        assertEquals(128, TensorKey.depth(config(68, 64)));
+        assertEquals(4, TensorKey.groups(4, 64));
+        assertEquals(8, TensorKey.groups(4, 68));
+        assertEquals(64, TensorKey.depth(64));
+        assertEquals(128, TensorKey.depth(68));
     }
 }
