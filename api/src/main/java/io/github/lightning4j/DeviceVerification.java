@@ -153,7 +153,7 @@ final class DeviceVerification {
                         DType.F32,
                         ReferenceAttention.matrix(config, gradients.initialState(), r, h),
                         first.initialState(),
-                        Gate.F32.gradients());
+                        gate);
             }
         }
     }

@@ -1,7 +1,6 @@
 package io.github.lightning4j.cli.checks;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.Gate;
@@ -41,10 +40,10 @@ public final class GradientCheck {
 
     private static List<Check> answers(Problem problem, Gradients gradients) {
         List<Check> checks = new ArrayList<>();
+        double gate = Gate.of(gradients.dq().dtype()).gradients();
         tensors(gradients)
                 .forEach((name, actual) ->
-                        problem.answer(name, name, actual, Gate.of(actual.dtype()).gradients())
-                                .ifPresent(checks::add));
+                        problem.answer(name, name, actual, gate).ifPresent(checks::add));
         return checks;
     }
 
@@ -78,13 +77,12 @@ public final class GradientCheck {
                     expected.initialState());
         }
         double gate = Gate.of(gradients.dq().dtype()).gradients();
-        double stateGate = Gate.of(DType.F32).gradients();
         String words = sample.inWords();
         return List.of(
                 Check.of("dq", words, dq, gate),
                 Check.of("dk", words, dk, gate),
                 Check.of("dv", words, dv, gate),
-                Check.of("dinitial_state", words, dState, stateGate));
+                Check.of("dinitial_state", words, dState, gate));
     }
 
     private static double[][] rows(Problem problem, Tensor tensor, int r, int h, int dim) {
