@@ -3,7 +3,6 @@ package io.github.lightning4j.tornado;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
@@ -21,7 +20,6 @@ import io.github.lightning4j.tornado.plans.SharedPool;
 import io.github.lightning4j.tornado.plans.TensorCores;
 import io.github.lightning4j.tornado.plans.WindowSizes;
 import io.github.lightning4j.tornado.tasks.PlanKey;
-import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -56,10 +54,9 @@ final class DeviceBackend implements Backend {
         return device;
     }
 
-    /** What is wrong with its kernel on tensor cores for small heads of this dtype, or nothing. */
-    String tensorFailure(DType type) {
-        return DeviceLock.with(() -> pool.tensorCores()
-                                .failure(TensorCores.Kernels.forward(type, TensorKey.SMALL_DIM)));
+    /** What is wrong with kernels on tensor cores, or nothing. */
+    String tensorFailure(TensorCores.Kernels kernels) {
+        return DeviceLock.with(() -> pool.tensorCores().failure(kernels));
     }
 
     @Override

@@ -18,6 +18,8 @@ import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.HostBlocks;
 import io.github.lightning4j.tornado.plans.SharedPool;
+import io.github.lightning4j.tornado.plans.TensorCores;
+import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -109,7 +111,9 @@ final class DeviceOpening {
         try (DeviceBackend backend = open(entry, KernelFamily.TENSOR, false)) {
             List<String> words = new ArrayList<>();
             for (DType type : List.of(DType.F16, DType.BF16)) {
-                String failure = backend.tensorFailure(type);
+                String failure =
+                        backend.tensorFailure(
+                                TensorCores.Kernels.forward(type, TensorKey.SMALL_DIM, false));
                 words.add(
                         failure.isEmpty()
                                 ? "tensor cores for "

@@ -13,6 +13,7 @@ import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.plans.TensorCores;
+import io.github.lightning4j.tornado.tasks.TensorShape;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,20 +24,32 @@ import java.util.stream.Collectors;
 
 /**
  * A small pass on tensor cores, forward or backward, from states to states, with padded rows,
- * columns for two groups and a short last chunk, compared with the float64 definition. What TornadoVM and the
- * driver make of these kernels is not documented, so each is tried before it is used.
+ * columns for two groups and a short last chunk, compared with the float64 definition. What
+ * TornadoVM and the driver make of these kernels is not documented, so each is tried before it is
+ * used.
  */
 final class TensorSelfTest {
-    private static final int TOKENS = 150;
+    private static final int FEW_TOKENS = 150;
+
+    /** Enough for two pieces, the last of which is short. */
+    private static final int MANY_TOKENS = 2 * TensorShape.PIECE + 6;
+
     private static final int HEADS = 2;
     private static final int VALUE_DIM = 72;
+
+    /** Columns for one group, because those of pieces count too. */
+    private static final int CUT_VALUE_DIM = 56;
 
     /** What D is smaller than its padding. */
     private static final int PADDED = 8;
 
     private final Random random = new Random(64);
 
-    private TensorSelfTest() {}
+    private final int tokens;
+
+    private TensorSelfTest(TensorCores.Kernels kernels) {
+        tokens = kernels.cut() ? MANY_TOKENS : FEW_TOKENS;
+    }
 
     /**
      * Tries kernels.
@@ -44,7 +57,7 @@ final class TensorSelfTest {
      * @return what is wrong, or nothing
      */
     static String failure(Backend backend, TensorCores.Kernels kernels) {
-        TensorSelfTest test = new TensorSelfTest();
+        TensorSelfTest test = new TensorSelfTest(kernels);
         try {
             return kernels.isBackward()
                     ? test.backward(backend, kernels)
@@ -56,18 +69,19 @@ final class TensorSelfTest {
 
     private String forward(Backend backend, TensorCores.Kernels kernels) {
         DType type = kernels.type();
+        int valueDim = kernels.cut() ? CUT_VALUE_DIM : VALUE_DIM;
         AttentionConfig config =
-                AttentionConfig.builder(HEADS, kernels.keyDim() - PADDED, VALUE_DIM)
+                AttentionConfig.builder(HEADS, kernels.keyDim() - PADDED, valueDim)
                         .scale(0.25)
                         .build();
-        Tensor q = normal(type, 1, HEADS, TOKENS, config.keyDim());
-        Tensor k = normal(type, 1, HEADS, TOKENS, config.keyDim());
-        Tensor v = normal(type, 1, HEADS, TOKENS, VALUE_DIM);
-        Tensor initial = normal(DType.F32, 1, HEADS, config.keyDim(), VALUE_DIM);
+        Tensor q = normal(type, 1, HEADS, tokens, config.keyDim());
+        Tensor k = normal(type, 1, HEADS, tokens, config.keyDim());
+        Tensor v = normal(type, 1, HEADS, tokens, valueDim);
+        Tensor initial = normal(DType.F32, 1, HEADS, config.keyDim(), valueDim);
         Tensor o = unwritten(type, v.shape());
         Tensor last = unwritten(DType.F32, initial.shape());
         backend.forward(
-                new AttentionProblem(config, type, type, 1, TOKENS, null),
+                new AttentionProblem(config, type, type, 1, tokens, null),
                 new ForwardBuffers(
                         q.segment(),
                         k.segment(),
@@ -90,7 +104,7 @@ final class TensorSelfTest {
                                     zero.slope(),
                                     zero.scale()));
             outputs.add(
-                    ReferenceAttention.rows(config, inputs, o, 0, h, VALUE_DIM), expected.output());
+                    ReferenceAttention.rows(config, inputs, o, 0, h, valueDim), expected.output());
             states.add(ReferenceAttention.matrix(config, last, 0, h), expected.finalState());
         }
         boolean half = type == DType.F16;
@@ -106,10 +120,10 @@ final class TensorSelfTest {
                                 HEADS, kernels.keyDim() - PADDED, kernels.valueDim() - PADDED)
                         .scale(0.25)
                         .build();
-        Tensor q = normal(type, 1, HEADS, TOKENS, config.keyDim());
-        Tensor k = normal(type, 1, HEADS, TOKENS, config.keyDim());
-        Tensor v = normal(type, 1, HEADS, TOKENS, config.valueDim());
-        Tensor dO = normal(type, 1, HEADS, TOKENS, config.valueDim());
+        Tensor q = normal(type, 1, HEADS, tokens, config.keyDim());
+        Tensor k = normal(type, 1, HEADS, tokens, config.keyDim());
+        Tensor v = normal(type, 1, HEADS, tokens, config.valueDim());
+        Tensor dO = normal(type, 1, HEADS, tokens, config.valueDim());
         Tensor initial = normal(DType.F32, 1, HEADS, config.keyDim(), config.valueDim());
         Tensor dFinal = normal(DType.F32, 1, HEADS, config.keyDim(), config.valueDim());
         Tensor dq = unwritten(type, q.shape());
@@ -117,7 +131,7 @@ final class TensorSelfTest {
         Tensor dv = unwritten(type, v.shape());
         Tensor dInitial = unwritten(DType.F32, initial.shape());
         backend.backward(
-                new AttentionProblem(config, type, type, 1, TOKENS, null),
+                new AttentionProblem(config, type, type, 1, tokens, null),
                 new BackwardBuffers(
                         q.segment(),
                         k.segment(),

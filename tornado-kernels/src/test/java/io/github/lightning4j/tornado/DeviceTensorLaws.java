@@ -17,6 +17,8 @@ import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
+import io.github.lightning4j.tornado.devices.Selection;
+import io.github.lightning4j.tornado.plans.TensorCores.Kernels;
 import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -38,6 +41,12 @@ class DeviceTensorLaws {
 
     /** The largest relative error of a row. */
     private static final double ROW = 1e-2;
+
+    /**
+     * The same where there are thousands: among many rows there is one whose q is nearly orthogonal
+     * to the state, so that little of what is rounded there is left in the sum.
+     */
+    private static final double ROW_OF_MANY = 2e-2;
 
     private final Random random = new Random(128);
 
@@ -97,7 +106,8 @@ class DeviceTensorLaws {
     }
 
     /** Compares all heads with the definition, their rows one by one. */
-    private static void check(AttentionConfig config, AttentionInputs in, AttentionResult result) {
+    private static void check(
+            AttentionConfig config, AttentionInputs in, AttentionResult result, double rowGate) {
         DType type = in.q().dtype();
         int sequences = in.sequences() == null ? (int) in.q().shape(0) : in.sequences().count();
         for (int r = 0; r < sequences; r++) {
@@ -119,7 +129,8 @@ class DeviceTensorLaws {
                     for (int t = 0; t < rows.length; t++) {
                         RelativeError row = new RelativeError();
                         row.add(new double[][] {rows[t]}, new double[][] {expected.output()[t]});
-                        assertTrue(row.value() <= ROW, where + ": row " + t + " " + row.value());
+                        assertTrue(
+                                row.value() <= rowGate, where + ": row " + t + " " + row.value());
                     }
                 }
                 RelativeError states = new RelativeError();
@@ -132,8 +143,12 @@ class DeviceTensorLaws {
     }
 
     private void holds(AttentionConfig config, AttentionInputs in) {
+        holds(config, in, ROW);
+    }
+
+    private void holds(AttentionConfig config, AttentionInputs in, double rowGate) {
         try (LightningAttention attention = LightningAttention.open(config, DEVICE)) {
-            check(config, in, attention.forward(in));
+            check(config, in, attention.forward(in), rowGate);
         }
     }
 
@@ -184,7 +199,7 @@ class DeviceTensorLaws {
                 }
                 at += size;
             }
-            check(config, in, new AttentionResult(o, session.state()));
+            check(config, in, new AttentionResult(o, session.state()), ROW);
         }
     }
 
@@ -246,15 +261,9 @@ class DeviceTensorLaws {
         holds(config, in);
     }
 
-    private static double gradientGate(DType type) {
-        return type == DType.F16 ? 3e-3 : 1e-2;
-    }
-
-    /** Compares the gradients of all heads with the definition, each tensor by itself. */
     private void gradientsHold(AttentionConfig config, AttentionInputs in, boolean fromFinal) {
-        DType type = in.q().dtype();
         int sequences = in.sequences() == null ? (int) in.q().shape(0) : in.sequences().count();
-        Tensor dO = normal(type, in.v().shape());
+        Tensor dO = normal(in.q().dtype(), in.v().shape());
         Tensor dFinal =
                 fromFinal
                         ? normal(
@@ -265,55 +274,9 @@ class DeviceTensorLaws {
                                 config.valueDim())
                         : null;
         try (LightningAttention attention = LightningAttention.open(config, DEVICE)) {
-            Gradients found = attention.backward(in, dO, dFinal);
-            for (int r = 0; r < sequences; r++) {
-                for (int h = 0; h < config.heads(); h++) {
-                    ReferenceAttention.HeadGradients expected =
-                            ReferenceAttention.backward(config, in, dO, dFinal, r, h);
-                    String where =
-                            config + " " + type + " sequence " + r + " slope " + config.slopes()[h];
-                    int d = config.keyDim();
-                    gradientHolds(
-                            where + ": dq",
-                            ReferenceAttention.rows(config, in, found.dq(), r, h, d),
-                            expected.dq(),
-                            type);
-                    gradientHolds(
-                            where + ": dk",
-                            ReferenceAttention.rows(config, in, found.dk(), r, h, d),
-                            expected.dk(),
-                            type);
-                    gradientHolds(
-                            where + ": dv",
-                            ReferenceAttention.rows(
-                                    config, in, found.dv(), r, h, config.valueDim()),
-                            expected.dv(),
-                            type);
-                    gradientHolds(
-                            where + ": initial state",
-                            ReferenceAttention.matrix(config, found.initialState(), r, h),
-                            expected.initialState(),
-                            type);
-                }
-            }
+            TensorGradients.check(
+                    config, in, dO, dFinal, sequences, attention.backward(in, dO, dFinal));
         }
-    }
-
-    private static void gradientHolds(
-            String what, double[][] found, double[][] expected, DType type) {
-        if (norm(expected) == 0) {
-            assertEquals(0, norm(found), what);
-            return;
-        }
-        RelativeError error = new RelativeError();
-        error.add(found, expected);
-        assertTrue(error.value() <= gradientGate(type), what + " " + error.value());
-    }
-
-    /** 0 too where there are no rows. */
-    private static double norm(double[][] rows) {
-        return Math.sqrt(
-                Arrays.stream(rows).flatMapToDouble(Arrays::stream).map(x -> x * x).sum());
     }
 
     /** Of every head by itself: a slope's error is not hidden by the others'. */
@@ -338,7 +301,46 @@ class DeviceTensorLaws {
             AttentionConfig config = config(layout, 64, 64);
             PackedSequences packed = PackedSequences.ofLengths(0, 70, 1, 128, 0, 65);
             gradientsHold(
-                    config, inputs(config, type, 1, (int) packed.totalTokens(), packed, true), true);
+                    config,
+                    inputs(config, type, 1, (int) packed.totalTokens(), packed, true),
+                    true);
+        }
+    }
+
+    /** Long enough to be cut, on a device with as many multiprocessors as GPUs have. */
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void longSequencesAreRightInPieces(DType type) {
+        for (Layout layout : Layout.values()) {
+            AttentionConfig config = config(layout, 64, 40);
+            AttentionInputs in = inputs(config, type, 1, 1700, null, true);
+            holds(config, in, ROW_OF_MANY);
+            gradientsHold(config, in, true);
+        }
+        AttentionConfig config = config(Layout.HEADS_FIRST, 56, 64);
+        PackedSequences packed = PackedSequences.ofLengths(0, 1100, 1, 3100);
+        AttentionInputs in = inputs(config, type, 1, (int) packed.totalTokens(), packed, true);
+        holds(config, in, ROW_OF_MANY);
+        gradientsHold(config, in, true);
+    }
+
+    /** Otherwise all laws would hold, of tiles. */
+    @ParameterizedTest
+    @EnumSource(names = {"F16", "BF16"})
+    void allKernelsPassTheirTrials(DType type) {
+        List<Kernels> all = new ArrayList<>();
+        for (boolean cut : new boolean[] {false, true}) {
+            for (int d : new int[] {64, 128}) {
+                all.add(Kernels.forward(type, d, cut));
+                for (int e : new int[] {64, 128}) {
+                    all.add(Kernels.backward(type, d, e, cut));
+                }
+            }
+        }
+        try (DeviceBackend backend = DeviceOpening.open(Selection.parse(DEVICE))) {
+            for (Kernels kernels : all) {
+                assertEquals("", backend.tensorFailure(kernels), kernels.toString());
+            }
         }
     }
 

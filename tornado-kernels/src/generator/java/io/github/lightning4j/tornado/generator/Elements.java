@@ -27,38 +27,35 @@ enum Elements {
             // Two halves that are exact: a seal's last seven bits, and what is before them.
             java.line("Half2 valueSeal = v.getHalf2(valuesEnd * 4);");
             java.line(
-                    "receipts.set(seals + TensorSeals.VALUES, (int) (Half2.lowFloat(valueSeal) + 128f *"
-                            + " Half2.highFloat(valueSeal)));");
+                    "receipts.set(seals + TensorSeals.VALUES, (int) (Half2.lowFloat(valueSeal) +"
+                        + " 128f * Half2.highFloat(valueSeal)));");
         }
 
         @Override
-        void ask(JavaText java, int i) {
-            java.line("Half2 v%da = v.getHalf2(vFrom%d * 4);", i, i);
-            java.line("Half2 v%db = v.getHalf2(vFrom%d * 4 + 2);", i, i);
+        void ask(JavaText java, String x) {
+            java.line("Half2 %sa = v.getHalf2(%sFrom * 4);", x, x);
+            java.line("Half2 %sb = v.getHalf2(%sFrom * 4 + 2);", x, x);
         }
 
         @Override
-        void clear(JavaText java, int i) {
-            for (String half : new String[] {"a", "b"}) {
-                java.line("float v%d%sLow = Half2.lowFloat(v%d%s);", i, half, i, half);
-                java.line("float v%d%sHigh = Half2.highFloat(v%d%s);", i, half, i, half);
-                java.line("v%d%sLow = vInside ? v%d%sLow : 0f;", i, half, i, half);
-                java.line("v%d%sHigh = vInside ? v%d%sHigh : 0f;", i, half, i, half);
+        void clear(JavaText java, String x, String inside) {
+            for (String half : new String[] {x + "a", x + "b"}) {
+                java.line("float %sLow = Half2.lowFloat(%s);", half, half);
+                java.line("float %sHigh = Half2.highFloat(%s);", half, half);
+                java.line("%sLow = %s ? %sLow : 0f;", half, inside, half);
+                java.line("%sHigh = %s ? %sHigh : 0f;", half, inside, half);
             }
         }
 
         @Override
-        String[] words(JavaText java, int i) {
-            String[] x = floats(i);
-            return new String[] {
-                pair(java, "v" + i + "c", x[0], x[1]), pair(java, "v" + i + "d", x[2], x[3])
-            };
+        String[] words(JavaText java, String x) {
+            String[] f = floats(x);
+            return new String[] {pair(java, x + "c", f[0], f[1]), pair(java, x + "d", f[2], f[3])};
         }
 
         @Override
-        String[] floats(int i) {
-            String v = "v" + i;
-            return new String[] {v + "aLow", v + "aHigh", v + "bLow", v + "bHigh"};
+        String[] floats(String x) {
+            return new String[] {x + "aLow", x + "aHigh", x + "bLow", x + "bHigh"};
         }
     },
 
@@ -84,27 +81,27 @@ enum Elements {
         }
 
         @Override
-        void ask(JavaText java, int i) {
-            java.line("long v%d = v.get(vFrom%d);", i, i);
+        void ask(JavaText java, String x) {
+            java.line("long %s = v.get(%sFrom);", x, x);
         }
 
         @Override
-        void clear(JavaText java, int i) {
-            java.line("v%d = vInside ? v%d : 0L;", i, i);
+        void clear(JavaText java, String x, String inside) {
+            java.line("%s = %s ? %s : 0L;", x, inside, x);
         }
 
         @Override
-        String[] words(JavaText java, int i) {
-            return new String[] {"(int) v" + i, "(int) (v%d >> 32)".formatted(i)};
+        String[] words(JavaText java, String x) {
+            return new String[] {"(int) " + x, "(int) (%s >> 32)".formatted(x)};
         }
 
         @Override
-        String[] floats(int i) {
-            String[] x = new String[4];
+        String[] floats(String x) {
+            String[] f = new String[4];
             for (int j = 0; j < 4; j++) {
-                x[j] = "BFloat16.bf16ToFloat((short) (v%d >> %d))".formatted(i, 16 * j);
+                f[j] = "BFloat16.bf16ToFloat((short) (%s >> %d))".formatted(x, 16 * j);
             }
-            return x;
+            return f;
         }
     };
 
@@ -142,15 +139,15 @@ enum Elements {
     /** Reports the seal behind v. */
     abstract void seal(JavaText java);
 
-    /** Asks memory for four neighbours in row {@code i} of the thread, from {@code vFrom}i on. */
-    abstract void ask(JavaText java, int i);
+    /** Asks memory for four neighbours of v, from {@code x}From on; {@code x} is their name. */
+    abstract void ask(JavaText java, String x);
 
-    /** Makes them zeros unless {@code vInside}. */
-    abstract void clear(JavaText java, int i);
+    /** Makes them zeros unless {@code inside}. */
+    abstract void clear(JavaText java, String x, String inside);
 
     /** The names of the two ints that hold them. */
-    abstract String[] words(JavaText java, int i);
+    abstract String[] words(JavaText java, String x);
 
     /** Them as floats: four expressions. */
-    abstract String[] floats(int i);
+    abstract String[] floats(String x);
 }

@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado.generator;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,7 +10,7 @@ import java.util.List;
 public final class GenerateKernels {
     private static final String PACKAGE = "io.github.lightning4j.tornado.kernels";
     private static final String API = "uk.ac.manchester.tornado.api.";
-    private static final String CLASS = "TensorForwards";
+    private static final String CLASS = "TensorKernels";
 
     private GenerateKernels() {}
 
@@ -18,6 +19,14 @@ public final class GenerateKernels {
         Path folder = Path.of(args[0], PACKAGE.split("\\."));
         Files.createDirectories(folder);
         Path file = folder.resolve(CLASS + ".java");
+        // What an earlier version wrote under another name would be compiled too.
+        try (DirectoryStream<Path> there = Files.newDirectoryStream(folder, "*.java")) {
+            for (Path other : there) {
+                if (!other.equals(file)) {
+                    Files.delete(other);
+                }
+            }
+        }
         String text = kernels();
         // An unchanged file keeps its time, so that nothing is compiled again.
         if (!Files.exists(file) || !Files.readString(file).equals(text)) {
@@ -46,7 +55,7 @@ public final class GenerateKernels {
             java.line("import %s%s;", API, type);
         }
         java.line("");
-        java.line("/** Forward passes on tensor cores; the build writes this file. */");
+        java.line("/** Passes on tensor cores; the build writes this file. */");
         // Each stage of a chunk names all that a lane may need there.
         java.line("@SuppressWarnings(\"UnusedVariable\")");
         java.line("public final class %s {", CLASS);
@@ -55,6 +64,8 @@ public final class GenerateKernels {
             for (int depth : new int[] {64, 128}) {
                 java.line("");
                 new TensorForward(java, elements, depth).write();
+                java.line("");
+                new TensorStates(java, elements, depth).write();
             }
         }
         java.line("}");

@@ -10,9 +10,12 @@ package io.github.lightning4j.tornado.generator;
  *   Sᵀ  64 × D     then V with its decay 64 × 64
  * </pre>
  *
+ * <p>Of states alone, only K and V with its decay.
+ *
  * @param depth D, padded
+ * @param states whether states alone are computed
  */
-record Layout(int depth) {
+record Layout(int depth, boolean states) {
     /** L, and the columns of V that a group has. */
     static final int CHUNK = 64;
 
@@ -59,11 +62,11 @@ record Layout(int depth) {
 
     /** Where Sᵀ begins, and V with its decay after it. */
     int state() {
-        return values() + Math.max(CHUNK * wide(), 2 * CHUNK * NARROW);
+        return states ? values() : values() + Math.max(CHUNK * wide(), 2 * CHUNK * NARROW);
     }
 
     /** Bytes of all. */
     int bytes() {
-        return state() + CHUNK * wide();
+        return state() + CHUNK * (states ? NARROW : wide());
     }
 }

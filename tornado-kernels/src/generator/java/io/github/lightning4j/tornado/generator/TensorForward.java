@@ -14,10 +14,11 @@ import static io.github.lightning4j.tornado.generator.Layout.NARROW;
  *   Sᵀ = λ^n Sᵀ + (diag(λ^(n−1−j)) V)ᵀ K       n tokens of the chunk, at most L
  * </pre>
  *
- * <p>A group of 8 warps has a head of a sequence and 64 columns of V, and walks through the chunks.
- * Sᵀ stays in registers as float32, 32 × D/4 a warp; its copy in 16 bits is for Q S. Products of
- * rows by columns are tiles of 32 × 16, warps in 2 × 4. {@link Layout} has the local memory, {@link
- * TensorRows} the way of Q, K and V, {@link TensorState} that of S.
+ * <p>A group of 8 warps has a head of a piece of a sequence and 64 columns of V, and walks through
+ * the chunks. Sᵀ stays in registers as float32, 32 × D/4 a warp; its copy in 16 bits is for Q S.
+ * Products of rows by columns are tiles of 32 × 16, warps in 2 × 4. {@link Layout} has the local
+ * memory, {@link TensorRows} the way of Q, K and V, {@link TensorState} that of S. {@link
+ * TensorStates} is the same without Q, for pieces whose states are not known yet.
  *
  * <p>Columns of V are permuted in each 16 so that a thread has four neighbours of O: column 4x + y
  * stands at 8·(y/2) + 2x + (y mod 2).
@@ -27,13 +28,15 @@ final class TensorForward {
     private final Elements elements;
     private final Warps warps;
     private final Layout at;
+    private final TensorLanes lanes;
     private final TensorRows rows;
     private final TensorState state;
 
     TensorForward(JavaText java, Elements elements, int depth) {
         this.java = java;
         this.elements = elements;
-        at = new Layout(depth);
+        at = new Layout(depth, false);
+        lanes = new TensorLanes(java);
         warps = new Warps(java, elements);
         rows = new TensorRows(java, elements, at);
         state = new TensorState(java, elements, warps, at);
@@ -58,12 +61,13 @@ final class TensorForward {
         java.line("        int keyDim,");
         java.line("        int valueDim,");
         java.line("        int transposed,");
-        java.line("        int sequences,");
+        java.line("        int pieces,");
         java.line("        int rows,");
         java.line("        int seals,");
         java.line("        int receipt,");
         java.line("        IntArray receipts) {");
-        place();
+        lanes.group();
+        receipt();
         java.line("int[] tile = context.allocateIntLocalArray(%d);", at.bytes() / 4);
         java.line("VectorFloat4 vectors = new VectorFloat4(%d);", 4 * (12 + 2 * at.columnTiles()));
         warps.declareLaneOffsets();
@@ -90,26 +94,8 @@ final class TensorForward {
         return elements.word() + "x" + at.depth();
     }
 
-    /** Which head, which columns, which rows. */
-    private void place() {
-        java.line("int thread = context.localIdx;");
-        java.line("int group = context.groupIdx;");
-        java.line("int parts = (valueDim + %d) / %d;", CHUNK - 1, CHUNK);
-        java.line("int part = group %% parts;");
-        java.line("int head = group / parts;");
-        java.line("int h = head %% heads;");
-        java.line("int entry = TensorTable.SEQUENCES + head / heads * TensorTable.FIELDS;");
-        java.line("int tokens = table.get(entry + TensorTable.TOKENS);");
-        java.line("int last = TornadoMath.max(tokens - 1, 0);");
-        java.line("int stride = table.get(TensorTable.TOKEN_STRIDE);");
-        java.line(
-                "int first = table.get(entry + TensorTable.ROW) + h * table.get(entry +"
-                        + " TensorTable.HEAD_STRIDE);");
-        java.line("int powers = h * TensorDecay.STRIDE;");
-        java.line("int stateRow = transposed == 1 ? 1 : valueDim;");
-        java.line("int stateColumn = transposed == 1 ? keyDim : 1;");
-        java.line("int keyLongs = keyDim / 4;");
-        java.line("int valueLongs = valueDim / 4;");
+    /** Shows that it ran and what it found behind the arrays. */
+    private void receipt() {
         java.line("if (group == 0 && thread == 0) {");
         java.line("int ticket = table.get(TensorTable.TICKET);");
         java.line("receipts.set(receipt, ticket + context.localGroupSizeX);");
@@ -122,7 +108,7 @@ final class TensorForward {
         java.line(
                 "receipts.set(seals + TensorSeals.DECAY, (int) decay.get(heads *"
                         + " TensorDecay.STRIDE));");
-        java.line("int statesEnd = sequences * heads * keyDim * valueDim;");
+        java.line("int statesEnd = pieces * heads * keyDim * valueDim;");
         java.line("receipts.set(seals + TensorSeals.STATES, (int) state.get(statesEnd));");
         java.line("o.set(valuesEnd, seal);");
         java.line("state.set(statesEnd, ticket);");
@@ -133,50 +119,33 @@ final class TensorForward {
     private void chunk() {
         String[][] p = new String[2][2];
         String[][] o = new String[2][2];
-        lanes(1);
-        rows.narrowLanes();
-        rows.askValues();
+        lanes.stage(1);
+        rows.narrowLanes("here", "x@");
+        rows.askValues("here", "t");
         scoresAndInter(p, o);
-        lanes(2);
+        lanes.stage(2);
         String[][][] packed = decayScores(p);
         decayInter(o);
         java.line("context.localBarrier();");
         storeScores(packed);
-        rows.storeValues();
+        rows.storeValues("here", "n@", true);
         java.line("context.localBarrier();");
-        lanes(3);
+        lanes.stage(3);
         intra(o);
         output(o);
-        lanes(4);
-        rows.askNext();
+        lanes.stage(4);
+        java.line("int next = t + %d;", CHUNK);
+        rows.wideLanes("next", "x@");
+        rows.ask("q", "nextQ", "next", "next");
+        rows.ask("k", "nextK", "next", "next");
         state.updateState();
         java.line("context.localBarrier();");
-        lanes(5);
+        lanes.stage(5);
         rows.wideLanes("last", "x@");
         state.storeState("next", "x@");
         rows.store("nextQ", "last", at.values());
         rows.store("nextK", "last", at.keys());
         java.line("context.localBarrier();");
-    }
-
-    /**
-     * What a lane computes of its number, in each stage of a chunk anew: a zero that no compiler
-     * knows keeps it from being computed once and held in registers that are needed otherwise.
-     */
-    private void lanes(int stage) {
-        java.stage(stage);
-        java.line("int zero@ = table.get(TensorTable.ZEROS + %d);", stage);
-        java.line("int x@ = thread + zero@;");
-        java.line("int power@ = powers + zero@;");
-        java.line("int n@ = TornadoMath.min(tokens - t, %d);", CHUNK);
-        java.line("int l@ = x@ & 31;");
-        java.line("int upper@ = (x@ >> 7) << 5;");
-        java.line("int quarter@ = (x@ >> 5) & 3;");
-        java.line("int l8@ = l@ & 7;");
-        java.line("int rowsA@ = l8@ + (((l@ >> 3) & 1) << 3);");
-        java.line("int piecesA@ = ((l@ >> 4) ^ l8@) << 4;");
-        java.line("int rowsB@ = l8@ + ((l@ >> 4) << 3);");
-        java.line("int piecesB@ = (((l@ >> 3) & 1) ^ l8@) << 4;");
     }
 
     /** P = Q Kᵀ and O = Q S, one step of 16 of D after another. */

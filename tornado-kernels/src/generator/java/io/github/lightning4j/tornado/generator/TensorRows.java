@@ -1,6 +1,5 @@
 package io.github.lightning4j.tornado.generator;
 
-import static io.github.lightning4j.tornado.generator.Layout.CHUNK;
 import static io.github.lightning4j.tornado.generator.Layout.NARROW;
 import static io.github.lightning4j.tornado.generator.Layout.THREADS;
 
@@ -59,60 +58,60 @@ final class TensorRows {
         }
     }
 
-    /** Where a thread takes rows of V from, and puts them. */
-    void narrowLanes() {
-        java.line("int narrowColumn = x@ & 15;");
-        java.line("int narrowRow = x@ >> 4;");
+    /** Where a thread takes rows of V from, and puts them; {@code when} distinguishes the names. */
+    void narrowLanes(String when, String thread) {
+        java.line("int %sNarrow = %s & 15;", when, thread);
+        java.line("int %sRow = %s >> 4;", when, thread);
         java.line(
-                "int narrowFrom = TornadoMath.min(part * 16 + narrowColumn, valueLongs - 1) +"
-                        + " TensorTable.FIRST;");
-        java.line("int narrowPiece = (narrowColumn >> 2) << 1;");
-        java.line(
-                "int narrowTo = narrowRow * %d + ((narrowPiece ^ (narrowRow & 7)) << 2) +"
-                        + " (narrowColumn & 3);",
-                NARROW / 4);
-        java.line(
-                "int narrowToo = narrowRow * %d + (((narrowPiece + 1) ^ (narrowRow & 7)) << 2) +"
-                        + " (narrowColumn & 3);",
-                NARROW / 4);
+                "int %sValues = TornadoMath.min(part * 16 + %sNarrow, valueLongs - 1) +"
+                        + " TensorTable.FIRST;",
+                when, when);
+        java.line("int %sPiece = (%sNarrow >> 2) << 1;", when, when);
+        for (String[] half : new String[][] {{"Put", ""}, {"PutToo", " + 1"}}) {
+            java.line(
+                    "int %s%s = %sRow * %d + (((%sPiece%s) ^ (%sRow & 7)) << 2) + (%sNarrow & 3);",
+                    when, half[0], when, NARROW / 4, when, half[1], when, when);
+        }
     }
 
-    void askValues() {
+    /** Asks memory for rows of V from a token on. */
+    void askValues(String when, String from) {
         for (int i = 0; i < 4; i++) {
             java.line(
-                    "int vFrom%d = (first + TornadoMath.min(t + narrowRow + %d, last) * stride) *"
-                            + " valueLongs + narrowFrom;",
-                    i, 16 * i);
-            elements.ask(java, i);
+                    "int %sV%dFrom = (first + TornadoMath.min(%s + %sRow + %d, last) * stride) *"
+                            + " valueLongs + %sValues;",
+                    when, i, from, when, 16 * i, when);
+            elements.ask(java, when + "V" + i);
         }
     }
 
-    /** V and V with its decay. */
-    void storeValues() {
-        java.line("boolean vInside = part * 16 + narrowColumn < valueLongs;");
-        java.line("int until = power@ + TensorDecay.WRITTEN + n@ - 1 - narrowRow;");
+    /**
+     * Puts V with its decay into local memory.
+     *
+     * @param n tokens of the chunk
+     * @param plain whether V goes there too
+     */
+    void storeValues(String when, String n, boolean plain) {
+        java.line("boolean %sInside = part * 16 + %sNarrow < valueLongs;", when, when);
+        java.line("int %sUntil = power@ + TensorDecay.WRITTEN + %s - 1 - %sRow;", when, n, when);
         for (int i = 0; i < 4; i++) {
-            elements.clear(java, i);
+            String v = when + "V" + i;
+            elements.clear(java, v, when + "Inside");
             int row = 16 * i * NARROW / 4;
-            String[] plain = elements.words(java, i);
-            java.line("tile[narrowTo + %d] = %s;", at.values() / 4 + row, plain[0]);
-            java.line("tile[narrowToo + %d] = %s;", at.values() / 4 + row, plain[1]);
-            java.line("float until%d = decay.get(until - %d);", i, 16 * i);
-            String[] x = elements.floats(i);
-            for (int j = 0; j < 4; j++) {
-                x[j] += " * until" + i;
+            if (plain) {
+                String[] words = elements.words(java, v);
+                java.line("tile[%sPut + %d] = %s;", when, at.values() / 4 + row, words[0]);
+                java.line("tile[%sPutToo + %d] = %s;", when, at.values() / 4 + row, words[1]);
             }
-            String low = elements.pair(java, "w" + i, x[0], x[1]);
-            String high = elements.pair(java, "y" + i, x[2], x[3]);
-            java.line("tile[narrowTo + %d] = %s;", at.state() / 4 + row, low);
-            java.line("tile[narrowToo + %d] = %s;", at.state() / 4 + row, high);
+            java.line("float %sUntil = decay.get(%sUntil - %d);", v, when, 16 * i);
+            String[] x = elements.floats(v);
+            for (int j = 0; j < 4; j++) {
+                x[j] += " * " + v + "Until";
+            }
+            String low = elements.pair(java, v + "w", x[0], x[1]);
+            String high = elements.pair(java, v + "y", x[2], x[3]);
+            java.line("tile[%sPut + %d] = %s;", when, at.state() / 4 + row, low);
+            java.line("tile[%sPutToo + %d] = %s;", when, at.state() / 4 + row, high);
         }
-    }
-
-    void askNext() {
-        java.line("int next = t + %d;", CHUNK);
-        wideLanes("next", "x@");
-        ask("q", "nextQ", "next", "next");
-        ask("k", "nextK", "next", "next");
     }
 }

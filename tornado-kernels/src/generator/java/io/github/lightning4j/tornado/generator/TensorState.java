@@ -53,8 +53,14 @@ final class TensorState {
         java.line(
                 "int %sD = %d * ((%sThread >> 5) & 3) + 2 * (%sLane & 3);",
                 when, at.depth() / 4, when, when);
-        java.line("int %sAt = head * keyDim * valueDim + %sD * stateRow + %sE * stateColumn;",
+        java.line(
+                "int %sAt = head * keyDim * valueDim + %sD * stateRow + %sE * stateColumn;",
                 when, when, when);
+    }
+
+    /** Sᵀ = 0. */
+    void zeros() {
+        eachOfState((name, e, d) -> java.line("float %s = 0f;", name));
     }
 
     void initialState() {

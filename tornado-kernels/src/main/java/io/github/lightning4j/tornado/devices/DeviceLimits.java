@@ -34,6 +34,9 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
      */
     private static final int GROUPS_OF_A_UNIT = 4;
 
+    /** Groups of a kernel on tensor cores to a multiprocessor, if threads have few registers. */
+    private static final int TENSOR_GROUPS_OF_A_UNIT = 2;
+
     /** The multiprocessors of a large GPU, assumed where the driver does not say. */
     private static final int MANY_UNITS = 128;
 
@@ -74,6 +77,11 @@ public record DeviceLimits(long localMemory, int groupThreads, long allocation, 
         return allocation > 0
                 ? Math.min(MAX_ELEMENTS, allocation / Float.BYTES - HEADER)
                 : MAX_ELEMENTS;
+    }
+
+    /** Groups of the kernels on tensor cores that it works on at a time. */
+    public int tensorGroups() {
+        return (units > 0 ? units : MANY_UNITS) * TENSOR_GROUPS_OF_A_UNIT;
     }
 
     /** Segments of one head that it works on at a time. */

@@ -20,7 +20,7 @@ import java.util.function.IntUnaryOperator;
  */
 public final class Receipts {
     /** Ints in a list of receipts. */
-    public static final int ROOM = 32;
+    public static final int ROOM = 64;
 
     private final IntArray left;
     private final List<Expected> expected = new ArrayList<>();

@@ -12,11 +12,13 @@ package io.github.lightning4j.tornado.kernels;
  *   [FADE + n]     λ^n S = keep·S + fade·S, n = 0 … L; see {@link DecayTable}
  *   [KEEP + n]
  *   [ONE]          1, which no compiler knows
+ *   [REACH]        chunks at the end of a piece that are enough for its state: what is before them
+ *                  would be multiplied by less than the smallest float
  * </pre>
  *
- * <p>{@link Direction} has the exponents of the middle two. Forwards the scale c is a factor of what
- * is read, because a state has none; backwards of what is written, because the gradient of a final
- * state, with which it begins, has none either.
+ * <p>{@link Direction} has the exponents of the middle two. Forwards the scale c is a factor of
+ * what is read, because a state has none; backwards of what is written, because the gradient of a
+ * final state, with which it begins, has none either.
  */
 public final class TensorDecay {
     private static final int CHUNK = ChunkTable.CHUNK;
@@ -28,8 +30,16 @@ public final class TensorDecay {
     public static final int KEEP = FADE + CHUNK + 1;
     public static final int ONE = KEEP + CHUNK + 1;
 
+    public static final int REACH = ONE + 1;
+
     /** Floats for a head. */
-    public static final int STRIDE = ONE + 1;
+    public static final int STRIDE = REACH + 1;
+
+    /** exp(−104) is below 2^−150, half of the smallest float. */
+    private static final double NOTHING = 104;
+
+    /** More chunks than any piece has; exact in a float. */
+    private static final int ALL = 1 << 24;
 
     private TensorDecay() {}
 
@@ -61,6 +71,8 @@ public final class TensorDecay {
                 table[head + WRITTEN + CHUNK - 1 - i] = (float) (written * stays);
             }
             table[head + ONE] = 1;
+            // One more, because the last may be short.
+            table[head + REACH] = (float) Math.min(ALL, Math.ceil(NOTHING / slope / CHUNK) + 1);
         }
         return table;
     }

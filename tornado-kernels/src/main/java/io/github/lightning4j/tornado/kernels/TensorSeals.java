@@ -1,8 +1,8 @@
 package io.github.lightning4j.tornado.kernels;
 
 /**
- * Where a kernel on tensor cores reports the {@linkplain Seals seals} of what it reads, counted from
- * the first of its places among the {@link Receipts}. The same tensor may have one role in one
+ * Where a kernel on tensor cores reports the {@linkplain Seals seals} of what it reads, counted
+ * from the first of its places among the {@link Receipts}. The same tensor may have one role in one
  * kernel and another in the next, so each kernel of a graph has places of its own.
  */
 public final class TensorSeals {

@@ -61,8 +61,7 @@ public final class BackwardWindows {
      * @throws AttentionInterruptedException if the thread was interrupted; between two windows
      */
     public void run() {
-        boolean tensor =
-                DeviceLock.with(() -> pool.tensorCores().takeBackward(problem, sequences));
+        boolean tensor = DeviceLock.with(() -> pool.tensorCores().takeBackward(problem, sequences));
         if (tensor && !compute(true)) {
             LOG.log(
                     System.Logger.Level.DEBUG,
@@ -140,7 +139,7 @@ public final class BackwardWindows {
         }
         ForwardPlan forward =
                 shape instanceof TensorBackwardKey tensor
-                        ? pool.take(new TensorKey(tensor.pass()))
+                        ? pool.take(new TensorKey(tensor.pass(), tensor.pieces()))
                         : pool.take(Resident.keyOf(shape));
         plan = forward;
         forward.loadStates(initial, 0, sequences);

@@ -54,7 +54,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     public PlanPool(
             KernelFamily family, TornadoDevice device, PlanMemory memory, DeviceLimits limits) {
         this.family = family.others();
-        tensorCores = new TensorCores(family == KernelFamily.TENSOR);
+        tensorCores = new TensorCores(family == KernelFamily.TENSOR, limits.tensorGroups());
         this.device = device;
         this.memory = memory;
         this.limits = limits;

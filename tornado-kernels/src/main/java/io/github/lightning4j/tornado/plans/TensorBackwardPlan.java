@@ -22,8 +22,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A backward pass over a window on tensor cores: rows travel in 16 bits, both ways, states and their
- * gradients in float32. As in {@link TensorWindows}, a run reports whether all results are finite.
+ * A backward pass over a window on tensor cores: rows travel in 16 bits, both ways, states and
+ * their gradients in float32. As in {@link TensorWindows}, a run reports whether all results are
+ * finite.
  */
 final class TensorBackwardPlan implements GradientPlan {
     private static final AtomicInteger NAMES = new AtomicInteger();
@@ -72,11 +73,10 @@ final class TensorBackwardPlan implements GradientPlan {
         HostRows.copy(gradients, 0, tasks.gradient().getSegment(), 0, gradients.byteSize());
         tasks.state().set(end, seal);
         tasks.gradient().set(end, seal);
-        int slots = key.pass().sequences();
         TensorTableWriter.write(
-                problem, window, ticket, Direction.FORWARD, false, slots, tasks.table());
+                key, problem, window, ticket, Direction.FORWARD, false, tasks.pieces());
         TensorTableWriter.write(
-                problem, window, ticket, Direction.BACKWARD, false, slots, tasks.reversed());
+                key, problem, window, ticket, Direction.BACKWARD, false, tasks.reversed());
         execution.run(0);
         tasks.receipts().check(ticket);
         tasks.out().dq().check(seal);

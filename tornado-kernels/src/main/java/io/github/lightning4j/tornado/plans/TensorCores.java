@@ -4,7 +4,9 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
+import io.github.lightning4j.tornado.tasks.TensorShape;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,7 +24,7 @@ public final class TensorCores {
     private static final System.Logger LOG = System.getLogger(TensorCores.class.getName());
 
     /**
-     * Fewer heads of sequences leave most of a device idle, since each is walked through from its
+     * Fewer heads of pieces leave most of a device idle, since each is walked through from its
      * first chunk to its last; tiles work on all its chunks at a time.
      */
     private static final int FEW_HEADS = 16;
@@ -32,6 +34,7 @@ public final class TensorCores {
             "sums of small numbers would leave the range of F16 there, unseen; :tensor takes them";
 
     private final boolean present;
+    private final int groupsAtOnce;
     private boolean forced;
     private boolean trying;
     private Trial trial = kernels -> "nobody has tried them";
@@ -47,17 +50,17 @@ public final class TensorCores {
      * @param type dtype of all tensors but the states
      * @param keyDim D as it is padded
      * @param valueDim E as a backward pass pads it, because there it has the role of D too; else 0
+     * @param cut whether sequences are cut into pieces
      */
-    public record Kernels(DType type, int keyDim, int valueDim) {
+    public record Kernels(DType type, int keyDim, int valueDim, boolean cut) {
         /** Those of a forward pass. */
-        public static Kernels forward(DType type, int keyDim) {
-            return new Kernels(type, TensorKey.depth(keyDim), 0);
+        public static Kernels forward(DType type, int keyDim, boolean cut) {
+            return new Kernels(type, TensorKey.depth(keyDim), 0, cut);
         }
 
         /** Those of a backward pass. */
-        static Kernels backward(DType type, AttentionConfig config) {
-            return new Kernels(
-                    type, TensorKey.depth(config.keyDim()), TensorKey.depth(config.valueDim()));
+        public static Kernels backward(DType type, int keyDim, int valueDim, boolean cut) {
+            return new Kernels(type, TensorKey.depth(keyDim), TensorKey.depth(valueDim), cut);
         }
 
         /** Whether they are those of a backward pass. */
@@ -73,8 +76,14 @@ public final class TensorCores {
         String failure(Kernels kernels);
     }
 
-    TensorCores(boolean present) {
+    /**
+     * Those of a device.
+     *
+     * @param groupsAtOnce groups of their kernels that it works on at a time
+     */
+    TensorCores(boolean present, int groupsAtOnce) {
         this.present = present;
+        this.groupsAtOnce = groupsAtOnce;
     }
 
     /** Whether there are any. */
@@ -114,7 +123,8 @@ public final class TensorCores {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the {0} pass of {1} on tensor cores is not used, tiles take over: {2}",
-                    kernels.isBackward() ? "backward" : "forward",
+                    (kernels.isBackward() ? "backward" : "forward")
+                            + (kernels.cut() ? " (in pieces)" : ""),
                     kernels.type(),
                     failure);
         }
@@ -124,14 +134,45 @@ public final class TensorCores {
     /** Whether they take a forward pass of these sequences. */
     boolean take(AttentionProblem problem, int sequences) {
         return takes(problem, sequences)
-                && failure(Kernels.forward(problem.inputType(), problem.config().keyDim()))
+                && failure(
+                                Kernels.forward(
+                                        problem.inputType(),
+                                        problem.config().keyDim(),
+                                        isCut(problem, sequences)))
                         .isEmpty();
     }
 
     /** Whether they take a backward pass of these sequences, and the forward pass before it. */
     boolean takeBackward(AttentionProblem problem, int sequences) {
         return take(problem, sequences)
-                && failure(Kernels.backward(problem.inputType(), problem.config())).isEmpty();
+                && failure(
+                                Kernels.backward(
+                                        problem.inputType(),
+                                        problem.config().keyDim(),
+                                        problem.config().valueDim(),
+                                        isCut(problem, sequences)))
+                        .isEmpty();
+    }
+
+    /**
+     * Into how many pieces to cut sequences.
+     *
+     * @param sequences there is room for
+     * @param tokens of all of them
+     */
+    int pieces(AttentionConfig config, int sequences, long tokens) {
+        return TensorShape.pieces(config, sequences, tokens, groupsAtOnce);
+    }
+
+    private boolean isCut(AttentionProblem problem, int sequences) {
+        return pieces(problem, sequences) > PlanKey.sequenceBucket(sequences);
+    }
+
+    private int pieces(AttentionProblem problem, int sequences) {
+        long tokens = problem.tokens() * (problem.packed() == null ? sequences : 1);
+        // As a plan has room for them; those of windows have fewer pieces, never more.
+        int room = PlanKey.bucket(Math.clamp(tokens, 1, 1 << 28));
+        return pieces(problem.config(), PlanKey.sequenceBucket(sequences), room);
     }
 
     private boolean takes(AttentionProblem problem, int sequences) {
@@ -143,12 +184,16 @@ public final class TensorCores {
         if (why.isEmpty() && !forced && !trying && problem.inputType() == DType.F16) {
             why = SMALL_NUMBERS;
         }
-        if (why.isEmpty() && !forced && !trying && sequences * config.heads() < FEW_HEADS) {
+        int pieces =
+                (isCut(problem, sequences) ? pieces(problem, sequences) : sequences)
+                        * config.heads();
+        if (why.isEmpty() && !forced && !trying && pieces < FEW_HEADS) {
             why =
                     String.format(
                             Locale.ROOT,
-                            "%d heads of sequences would leave most tensor cores idle; %d do not",
-                            sequences * config.heads(),
+                            "%d heads of sequences, or of pieces of long ones, would leave most"
+                                    + " tensor cores idle; %d do not",
+                            pieces,
                             FEW_HEADS);
         }
         if (!why.isEmpty()) {

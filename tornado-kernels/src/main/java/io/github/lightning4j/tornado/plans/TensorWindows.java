@@ -53,13 +53,7 @@ final class TensorWindows implements WindowPass {
         tasks.k().stage(window, buffers.k(), seal);
         tasks.v().stage(window, buffers.v(), seal);
         TensorTableWriter.write(
-                problem,
-                window,
-                ticket,
-                Direction.FORWARD,
-                fromZero,
-                key.pass().sequences(),
-                tasks.table());
+                key, problem, window, ticket, Direction.FORWARD, fromZero, tasks.pieces());
     }
 
     @Override

@@ -92,7 +92,10 @@ public final class WindowSizes {
                 wanted,
                 pool,
                 Math.min(pool.memory() / 2, pool.room() + own),
-                tokens -> new TensorKey(pool.key(config, type, slots(sequences), tokens)));
+                tokens ->
+                        new TensorKey(
+                                pool.key(config, type, slots(sequences), tokens),
+                                pool.tensorCores().pieces(config, slots(sequences), tokens)));
     }
 
     /** The same for a backward pass. */
@@ -125,7 +128,9 @@ public final class WindowSizes {
                                         problem.config(),
                                         problem.inputType(),
                                         slots(sequences),
-                                        tokens)));
+                                        tokens),
+                                pool.tensorCores()
+                                        .pieces(problem.config(), slots(sequences), tokens)));
     }
 
     private static int slots(int sequences) {

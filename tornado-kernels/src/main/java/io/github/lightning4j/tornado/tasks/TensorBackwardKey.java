@@ -7,16 +7,19 @@ import io.github.lightning4j.tornado.kernels.KernelFamily;
  * What a plan of a backward pass on tensor cores is compiled for.
  *
  * @param pass what it has in common with a forward pass; all gradients have the dtype of the inputs
+ * @param pieces into which sequences are cut
  */
-public record TensorBackwardKey(PlanKey pass) implements TensorShape {
+public record TensorBackwardKey(PlanKey pass, int pieces) implements TensorShape {
     @Override
     public boolean serves(PlanShape wanted) {
-        return wanted instanceof TensorBackwardKey other && pass.serves(other.pass);
+        return wanted instanceof TensorBackwardKey other
+                && pieces == other.pieces
+                && pass.serves(other.pass);
     }
 
     @Override
     public long largestExtent(KernelFamily family) {
-        return new TensorKey(pass).largestExtent(family);
+        return new TensorKey(pass, pieces).largestExtent(family);
     }
 
     /** q, k, v, dO and the gradients of the former; F16 has q, k and dO twice, as values too. */
@@ -32,6 +35,7 @@ public record TensorBackwardKey(PlanKey pass) implements TensorShape {
             arrays += 3;
         }
         long states = (long) pass.sequences() * config().heads() * pass.stateSize();
-        return (rows * dims + arrays * around()) * Short.BYTES + 3 * states * Float.BYTES;
+        return (rows * dims + arrays * around()) * Short.BYTES
+                + (3 * states + 2 * localStates()) * Float.BYTES;
     }
 }

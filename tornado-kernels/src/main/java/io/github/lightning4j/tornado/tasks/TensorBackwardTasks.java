@@ -3,19 +3,20 @@ package io.github.lightning4j.tornado.tasks;
 import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
-import io.github.lightning4j.tornado.kernels.TensorTable;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.tasks.TensorRows.Role;
+
+import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * The tasks of a backward pass on tensor cores and their arrays: the kernel of the forward pass
- * three times, because each gradient is a forward pass of other tensors. Where a gradient comes from
- * later tokens the table has the rows in reverse, and the powers of λ are those of that direction.
+ * three times, because each gradient is a forward pass of other tensors. Where a gradient comes
+ * from later tokens the table has the rows in reverse, and the powers of λ are those of that
+ * direction.
  *
  * <pre>
  *   task              time       queries, keys, values   state           gives
@@ -29,8 +30,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 public final class TensorBackwardTasks {
     private final TensorBackwardKey key;
-    private final IntArray table;
-    private final IntArray reversed;
+    private final TensorPieces pieces;
+    private final TensorPieces reversed;
     private final Receipts receipts;
     private final TensorPass.Powers powers;
     private final TensorPass.Powers reversedPowers;
@@ -39,6 +40,7 @@ public final class TensorBackwardTasks {
     private final FloatArray state;
     private final FloatArray gradient;
     private final FloatArray initialGradient;
+    private final TensorPass.@Nullable Local local;
 
     /** The tensors that come from the host. */
     public record Inputs(TensorRows q, TensorRows k, TensorRows v, TensorRows dO) {}
@@ -51,8 +53,8 @@ public final class TensorBackwardTasks {
         this.key = key;
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
-        table = arrays.ints(TensorTable.size(key.pass().sequences()));
-        reversed = arrays.ints(TensorTable.size(key.pass().sequences()));
+        pieces = TensorPieces.allocate(key, arrays);
+        reversed = TensorPieces.allocate(key, arrays);
         receipts = new Receipts(arrays.ints(Receipts.ROOM));
         powers = TensorTasks.powers(key, Direction.FORWARD, arrays);
         reversedPowers = TensorTasks.powers(key, Direction.BACKWARD, arrays);
@@ -71,15 +73,16 @@ public final class TensorBackwardTasks {
         state = arrays.floats(key.pass().stateElements() + 1);
         gradient = arrays.floats(key.pass().stateElements() + 1);
         initialGradient = arrays.floats(key.pass().stateElements() + 1);
+        local = TensorPass.Local.allocate(key, arrays);
     }
 
-    /** The {@link TensorTable} from the first token to the last. */
-    public IntArray table() {
-        return table;
+    /** Where rows are from the first token to the last. */
+    public TensorPieces pieces() {
+        return pieces;
     }
 
-    /** The one from the last token to the first. */
-    public IntArray reversed() {
+    /** Where they are from the last token to the first. */
+    public TensorPieces reversed() {
         return reversed;
     }
 
@@ -124,26 +127,30 @@ public final class TensorBackwardTasks {
                         out.dq.asRows(),
                         out.dk.asRows(),
                         out.dv.asRows())
-                .transferToDevice(
-                        DataTransferMode.EVERY_EXECUTION, table, reversed, state, gradient);
+                .transferToDevice(DataTransferMode.EVERY_EXECUTION, state, gradient);
+        if (local != null) {
+            local.addTransfers(graph);
+        }
+        pieces.addTransfers(graph);
+        reversed.addTransfers(graph);
         for (TensorRows rows : new TensorRows[] {in.q, in.k, in.v, in.dO}) {
             graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, rows.arrays());
         }
-        TensorPass.States before =
-                new TensorPass.States(state, "the initial states", true);
+        TensorPass.States before = new TensorPass.States(state, "the initial states", true);
         TensorPass.States after =
                 new TensorPass.States(gradient, "the final states' gradient", true);
         TensorPass.States kept = new TensorPass.States(initialGradient, "", false);
         new TensorPass(
                         "queryGradients",
-                        table,
+                        pieces,
                         powers,
                         in.dO,
                         in.v,
                         in.k,
                         out.dq,
                         before,
-                        initialGradient)
+                        initialGradient,
+                        local)
                 .addTo(graph, grids, key, receipts);
         new TensorPass(
                         "keyGradients",
@@ -154,7 +161,8 @@ public final class TensorBackwardTasks {
                         in.q,
                         out.dk,
                         after,
-                        initialGradient)
+                        initialGradient,
+                        local)
                 .addTo(graph, grids, key, receipts);
         new TensorPass(
                         "valueGradients",
@@ -165,7 +173,8 @@ public final class TensorBackwardTasks {
                         in.dO,
                         out.dv,
                         kept,
-                        state)
+                        state,
+                        local)
                 .addTo(graph, grids, key, receipts);
         graph.transferToHost(
                 DataTransferMode.EVERY_EXECUTION,

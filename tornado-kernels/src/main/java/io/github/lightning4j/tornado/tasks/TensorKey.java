@@ -11,16 +11,14 @@ import java.util.Locale;
  * What a plan of a forward pass on tensor cores is compiled for.
  *
  * @param pass what it has in common with one in tiles; the outputs have the dtype of the inputs
+ * @param pieces into which sequences are cut
  */
-public record TensorKey(PlanKey pass) implements TensorShape {
+public record TensorKey(PlanKey pass, int pieces) implements TensorShape {
     /** The largest D and E. */
     public static final int MAX_DIM = 128;
 
     /** The smaller of the two paddings of D. */
     public static final int SMALL_DIM = 64;
-
-    /** Columns of V that a group has. */
-    private static final int COLUMNS = 64;
 
     /**
      * Why there is no kernel for this; empty if there is one.
@@ -67,7 +65,9 @@ public record TensorKey(PlanKey pass) implements TensorShape {
 
     @Override
     public boolean serves(PlanShape wanted) {
-        return wanted instanceof TensorKey other && pass.serves(other.pass);
+        return wanted instanceof TensorKey other
+                && pieces == other.pieces
+                && pass.serves(other.pass);
     }
 
     @Override
@@ -75,7 +75,7 @@ public record TensorKey(PlanKey pass) implements TensorShape {
         long dim = Math.max(config().keyDim(), config().valueDim());
         long rows = (long) pass.tokens() * config().heads();
         long states = (long) pass.sequences() * config().heads() * pass.stateSize();
-        return Math.max(rows * dim + around(), states + 1);
+        return Math.max(rows * dim + around(), Math.max(states, localStates()) + 1);
     }
 
     @Override
@@ -83,6 +83,7 @@ public record TensorKey(PlanKey pass) implements TensorShape {
         long rows = (long) pass.tokens() * config().heads();
         long dims = 2L * config().keyDim() + 2L * config().valueDim();
         long states = (long) pass.sequences() * config().heads() * pass.stateSize();
-        return (rows * dims + 4 * around()) * Short.BYTES + 3 * states * Float.BYTES;
+        return (rows * dims + 4 * around()) * Short.BYTES
+                + (3 * states + 2 * localStates()) * Float.BYTES;
     }
 }

@@ -2,37 +2,49 @@ package io.github.lightning4j.tornado.tasks;
 
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
-import io.github.lightning4j.tornado.kernels.TensorForwards;
+import io.github.lightning4j.tornado.kernels.TensorKernels;
+import io.github.lightning4j.tornado.kernels.TensorScan;
 import io.github.lightning4j.tornado.kernels.TensorSeals;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+
+import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * One run of the kernel on tensor cores, in which a group has a head of a sequence and 64 columns of
- * the values.
+ * One pass of the kernel on tensor cores, in which a group has a head of a sequence and 64 columns
+ * of the values. Where sequences are cut into pieces, so that few heads keep the device busy, two
+ * tasks come before it:
+ *
+ * <pre>
+ *   …States   what each piece adds to the state
+ *   …Scan     the states before each piece, and the final states
+ * </pre>
  *
  * @param task its name
- * @param table a {@link io.github.lightning4j.tornado.kernels.TensorTable}
+ * @param pieces where rows are
  * @param powers of λ
  * @param queries rows as wide as those of the keys
  * @param outputs rows as wide as those of the values
  * @param states from initial to final, with room for a {@linkplain Seals seal}
  * @param before where the initial ones are kept, with room for a seal
+ * @param local where sequences are cut
  */
 record TensorPass(
         String task,
-        IntArray table,
+        TensorPieces pieces,
         Powers powers,
         TensorRows queries,
         TensorRows keys,
         TensorRows values,
         TensorRows outputs,
         States states,
-        FloatArray before) {
+        FloatArray before,
+        @Nullable Local local) {
     private static final int THREADS = 256;
 
     /** A {@link io.github.lightning4j.tornado.kernels.TensorDecay} and the seal behind it. */
@@ -44,40 +56,92 @@ record TensorPass(
      * @param name in errors, where they come from the host before each run; else nothing
      * @param transposed whether a row of theirs is one of values, and not one of keys
      */
-    record States(FloatArray array, String name, boolean transposed) {}
+    record States(FloatArray array, String name, boolean transposed) {
+        int isTransposed() {
+            return transposed ? 1 : 0;
+        }
+    }
 
-    /** Adds the task, its grid and what it must leave. */
+    /**
+     * States of pieces, each with room for a seal.
+     *
+     * @param states what a piece adds, and then from the state before it to that after it
+     * @param before where the kernel keeps the former; an array of its own, because TornadoVM does
+     *     not finish the graph of a task that has the same one twice
+     */
+    record Local(FloatArray states, FloatArray before) {
+        /** Allocates them; null where nothing is cut. */
+        static @Nullable Local allocate(TensorShape shape, DeviceArrays arrays) {
+            if (!shape.isCut()) {
+                return null;
+            }
+            int floats = Math.toIntExact(shape.localStates() + 1);
+            return new Local(arrays.floats(floats), arrays.floats(floats));
+        }
+
+        void addTransfers(TaskGraph graph) {
+            graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, states, before);
+        }
+    }
+
+    /** Adds the tasks, their grids and what they must leave. */
     void addTo(TaskGraph graph, TaskGrids grids, TensorShape shape, Receipts receipts) {
+        TensorPieces.Scan scan = pieces.scan();
+        if (scan == null || local == null) {
+            int seals = addFused(graph, grids, shape, receipts, states.array, before);
+            if (!states.name.isEmpty()) {
+                receipts.expectSeal(states.name, seals + TensorSeals.STATES);
+            }
+            return;
+        }
+        addStates(graph, grids, shape, receipts, local.states);
+        addScan(graph, grids, shape, receipts, scan, local.states);
+        addFused(graph, grids, shape, receipts, local.states, local.before);
+    }
+
+    private boolean isSmall() {
+        return TensorKey.depth(keys.dim()) < TensorKey.MAX_DIM;
+    }
+
+    private void addGrid(TaskGrids grids, TensorShape shape, String name) {
+        int heads = shape.config().heads();
+        int groups = shape.pieces() * TensorKey.groups(heads, values.dim());
+        grids.groups(name, groups, THREADS);
+    }
+
+    /** Returns where it reports seals. */
+    private int addFused(
+            TaskGraph graph,
+            TaskGrids grids,
+            TensorShape shape,
+            Receipts receipts,
+            FloatArray state,
+            FloatArray kept) {
         int receipt = receipts.expect(task, THREADS);
         int seals = receipts.reserve(TensorSeals.PLACES);
         receipts.expectSeal(queries.name(), seals + TensorSeals.QUERIES);
         receipts.expectSeal(keys.name(), seals + TensorSeals.KEYS);
         receipts.expectSeal(values.name(), seals + TensorSeals.VALUES);
         receipts.expectSeal("the powers of λ", seals + TensorSeals.DECAY, powers.seal);
-        if (!states.name.isEmpty()) {
-            receipts.expectSeal(states.name, seals + TensorSeals.STATES);
-        }
-        int heads = shape.config().heads();
-        boolean small = TensorKey.depth(keys.dim()) < TensorKey.MAX_DIM;
         HalfFloatArray halves = values.halves();
         if (halves == null) {
             graph.task(
                     grids.name(task),
-                    small ? TensorForwards::bf16x64 : TensorForwards::bf16x128,
+                    isSmall() ? TensorKernels::bf16x64 : TensorKernels::bf16x128,
                     new KernelContext(),
-                    table,
+                    pieces.table(),
                     queries.asRows(),
                     keys.asRows(),
                     values.asRows(),
                     powers.decay,
-                    states.array,
-                    before,
+                    state,
+                    kept,
                     outputs.asRows(),
-                    heads,
+                    shape.config().heads(),
                     keys.dim(),
                     values.dim(),
-                    states.transposed ? 1 : 0,
-                    shape.pass().sequences(),
+                    states.isTransposed(),
+                    shape.pieces(),
                     shape.pass().rows(),
                     seals,
                     receipt,
@@ -85,27 +149,103 @@ record TensorPass(
         } else {
             graph.task(
                     grids.name(task),
-                    small ? TensorForwards::f16x64 : TensorForwards::f16x128,
+                    isSmall() ? TensorKernels::f16x64 : TensorKernels::f16x128,
                     new KernelContext(),
-                    table,
+                    pieces.table(),
                     queries.asRows(),
                     keys.asRows(),
                     halves,
                     powers.decay,
-                    states.array,
-                    before,
+                    state,
+                    kept,
                     outputs.asRows(),
-                    heads,
+                    shape.config().heads(),
                     keys.dim(),
                     values.dim(),
-                    states.transposed ? 1 : 0,
-                    shape.pass().sequences(),
+                    states.isTransposed(),
+                    shape.pieces(),
                     shape.pass().rows(),
                     seals,
                     receipt,
                     receipts.left());
         }
-        int groups = shape.pass().sequences() * TensorKey.groups(heads, values.dim());
-        grids.groups(task, groups, THREADS);
+        addGrid(grids, shape, task);
+        return seals;
+    }
+
+    private void addStates(
+            TaskGraph graph,
+            TaskGrids grids,
+            TensorShape shape,
+            Receipts receipts,
+            FloatArray added) {
+        String name = task + "States";
+        int receipt = receipts.expect(name, THREADS);
+        HalfFloatArray halves = values.halves();
+        if (halves == null) {
+            graph.task(
+                    grids.name(name),
+                    isSmall() ? TensorKernels::bf16x64States : TensorKernels::bf16x128States,
+                    new KernelContext(),
+                    pieces.table(),
+                    keys.asRows(),
+                    values.asRows(),
+                    powers.decay,
+                    added,
+                    shape.config().heads(),
+                    keys.dim(),
+                    values.dim(),
+                    states.isTransposed(),
+                    receipt,
+                    receipts.left());
+        } else {
+            graph.task(
+                    grids.name(name),
+                    isSmall() ? TensorKernels::f16x64States : TensorKernels::f16x128States,
+                    new KernelContext(),
+                    pieces.table(),
+                    keys.asRows(),
+                    halves,
+                    powers.decay,
+                    added,
+                    shape.config().heads(),
+                    keys.dim(),
+                    values.dim(),
+                    states.isTransposed(),
+                    receipt,
+                    receipts.left());
+        }
+        addGrid(grids, shape, name);
+    }
+
+    private void addScan(
+            TaskGraph graph,
+            TaskGrids grids,
+            TensorShape shape,
+            Receipts receipts,
+            TensorPieces.Scan scan,
+            FloatArray added) {
+        String name = task + "Scan";
+        int receipt = receipts.expect(name, 0);
+        int seals = receipts.reserve(TensorScan.PLACES);
+        receipts.expectSeal("the powers of pieces", seals + TensorScan.FADES);
+        if (!states.name.isEmpty()) {
+            receipts.expectSeal(states.name, seals + TensorScan.STATES);
+        }
+        graph.task(
+                grids.name(name),
+                TensorScan::scan,
+                scan.table(),
+                scan.fades(),
+                states.array,
+                before,
+                added,
+                shape.config().heads(),
+                shape.pass().stateSize(),
+                shape.pieces(),
+                shape.pass().stateElements(),
+                seals,
+                receipt,
+                receipts.left());
     }
 }

@@ -20,9 +20,9 @@ import java.util.List;
 
 /**
  * A tensor in 16 bits on the device as kernels on tensor cores take it, which depends on its role:
- * four numbers in a long, from {@link TensorTable#FIRST} on; or, for the values of F16, with which a
- * kernel computes, an array of halves. Rows travel as they are. A {@linkplain Seals seal} is behind
- * the last.
+ * four numbers in a long, from {@link TensorTable#FIRST} on; or, for the values of F16, with which
+ * a kernel computes, an array of halves. Rows travel as they are. A {@linkplain Seals seal} is
+ * behind the last.
  *
  * @param name in errors
  * @param dim numbers of a row
@@ -96,8 +96,7 @@ public record TensorRows(
             int low = seal % HALF_SEAL;
             int high = seal / HALF_SEAL;
             staged.set(ValueLayout.JAVA_SHORT, end(), Float.floatToFloat16(low));
-            staged.set(
-                    ValueLayout.JAVA_SHORT, end() + Short.BYTES, Float.floatToFloat16(high));
+            staged.set(ValueLayout.JAVA_SHORT, end() + Short.BYTES, Float.floatToFloat16(high));
         }
     }
 

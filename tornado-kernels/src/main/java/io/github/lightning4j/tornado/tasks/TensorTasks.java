@@ -4,18 +4,18 @@ import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.kernels.TensorDecay;
-import io.github.lightning4j.tornado.kernels.TensorTable;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
+
+import org.jspecify.annotations.Nullable;
 
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** The task of a forward pass on tensor cores and its arrays. */
+/** The tasks of a forward pass on tensor cores and their arrays. */
 public final class TensorTasks {
     private final TensorKey key;
-    private final IntArray table;
+    private final TensorPieces pieces;
     private final Receipts receipts;
     private final TensorPass.Powers powers;
     private final TensorRows q;
@@ -23,13 +23,14 @@ public final class TensorTasks {
     private final TensorRows v;
     private final TensorRows o;
     private final FloatArray before;
+    private final TensorPass.@Nullable Local local;
 
     /** Allocates the arrays. */
     public TensorTasks(TensorKey key, DeviceArrays arrays) {
         this.key = key;
         int keyDim = key.config().keyDim();
         int valueDim = key.config().valueDim();
-        table = arrays.ints(TensorTable.size(key.pass().sequences()));
+        pieces = TensorPieces.allocate(key, arrays);
         receipts = new Receipts(arrays.ints(Receipts.ROOM));
         powers = powers(key, Direction.FORWARD, arrays);
         q = TensorRows.allocate("q", key, keyDim, TensorRows.Role.ROWS, arrays);
@@ -37,18 +38,18 @@ public final class TensorTasks {
         v = TensorRows.allocate("v", key, valueDim, TensorRows.Role.VALUES, arrays);
         o = TensorRows.allocate("o", key, valueDim, TensorRows.Role.ROWS, arrays);
         before = arrays.floats(key.pass().stateElements() + 1);
+        local = TensorPass.Local.allocate(key, arrays);
     }
 
     static TensorPass.Powers powers(TensorShape shape, int direction, DeviceArrays arrays) {
         int seal = Seals.next();
-        float[] table =
-                TensorDecay.of(shape.config().slopes(), shape.config().scale(), direction);
+        float[] table = TensorDecay.of(shape.config().slopes(), shape.config().scale(), direction);
         return new TensorPass.Powers(arrays.sealed(table, seal), seal);
     }
 
-    /** The {@link TensorTable}. */
-    public IntArray table() {
-        return table;
+    /** Where rows are. */
+    public TensorPieces pieces() {
+        return pieces;
     }
 
     /** What the last run left. */
@@ -88,17 +89,20 @@ public final class TensorTasks {
      */
     public void addTo(TaskGraph graph, TaskGrids grids, FloatArray state) {
         graph.transferToDevice(
-                        DataTransferMode.FIRST_EXECUTION,
-                        powers.decay(),
-                        receipts.left(),
-                        before,
-                        o.asRows())
-                .transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
+                DataTransferMode.FIRST_EXECUTION,
+                powers.decay(),
+                receipts.left(),
+                before,
+                o.asRows());
+        if (local != null) {
+            local.addTransfers(graph);
+        }
+        pieces.addTransfers(graph);
         for (TensorRows rows : new TensorRows[] {q, k, v}) {
             graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, rows.arrays());
         }
         TensorPass.States states = new TensorPass.States(state, "", false);
-        new TensorPass("tensorForward", table, powers, q, k, v, o, states, before)
+        new TensorPass("tensorForward", pieces, powers, q, k, v, o, states, before, local)
                 .addTo(graph, grids, key, receipts);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o.asRows(), receipts.left());
         graph.transferToHost(DataTransferMode.UNDER_DEMAND, before);

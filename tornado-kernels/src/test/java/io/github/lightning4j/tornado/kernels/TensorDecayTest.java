@@ -32,7 +32,10 @@ class TensorDecayTest {
         }
     }
 
-    /** o_i = c q_i (λ^(i+1) S + …) and S′ = λ^n S + Σ λ^(n−1−j) k_j v_j; in reverse one power less and more. */
+    /**
+     * o_i = c q_i (λ^(i+1) S + …) and S′ = λ^n S + Σ λ^(n−1−j) k_j v_j; in reverse one power less
+     * and more.
+     */
     @ParameterizedTest
     @ValueSource(floats = {0, 4e-8f, 0.01f, 1.5f, 8, 100})
     void theDirectionsDifferInOneExponentAndInTheScale(float slope) {
@@ -49,6 +52,20 @@ class TensorDecayTest {
             close(i < 0 ? 0 : power, forward[TensorDecay.WRITTEN + i]);
             close(i < 0 ? 0 : scale * next, backward[TensorDecay.WRITTEN + i]);
         }
+    }
+
+    /** What REACH leaves out of a piece is multiplied by less than float32 has a number for. */
+    @ParameterizedTest
+    @ValueSource(floats = {0, 4e-8f, 0.01f, 1.5f, 8, 100})
+    void whatIsBeyondReachIsNothing(float slope) {
+        float reach = TensorDecay.of(new float[] {slope}, 1, Direction.FORWARD)[TensorDecay.REACH];
+        assertTrue(reach >= 2);
+        long tokens = ((long) reach - 1) * ChunkTable.CHUNK + 1;
+        if (reach < 1 << 24) {
+            assertEquals(0f, (float) Math.exp(-(double) slope * tokens));
+        }
+        double nearer = Math.exp(-(double) slope * (tokens - 2 * ChunkTable.CHUNK - 1));
+        assertTrue(nearer > 0 && (slope > 1 || (float) nearer > 0), "it could be nearer");
     }
 
     private static void close(double expected, double found) {

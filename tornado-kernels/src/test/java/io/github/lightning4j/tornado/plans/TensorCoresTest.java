@@ -23,14 +23,14 @@ class TensorCoresTest {
     }
 
     private static TensorCores good(boolean forced) {
-        TensorCores cores = new TensorCores(true);
+        TensorCores cores = new TensorCores(true, 264);
         cores.use(kernels -> "", forced);
         return cores;
     }
 
     @Test
     void noneTakeNothing() {
-        TensorCores none = new TensorCores(false);
+        TensorCores none = new TensorCores(false, 264);
         none.use(kernels -> "", true);
         assertFalse(none.take(problem(64, DType.BF16), 1));
     }
@@ -50,11 +50,28 @@ class TensorCoresTest {
         assertTrue(good(true).take(problem(4, DType.BF16), 1));
     }
 
+    /** A long sequence is cut, which other kernels do, and its pieces have heads too. */
+    @Test
+    void fewHeadsOfLongSequencesAreTakenInPieces() {
+        Set<Kernels> tried = new HashSet<>();
+        TensorCores cores = new TensorCores(true, 264);
+        cores.use(
+                kernels -> {
+                    tried.add(kernels);
+                    return "";
+                },
+                false);
+        AttentionConfig config = AttentionConfig.builder(4, 64).build();
+        assertTrue(
+                cores.take(new AttentionProblem(config, DType.BF16, DType.BF16, 1, 4096, null), 1));
+        assertEquals(Set.of(new Kernels(DType.BF16, 64, 0, true)), tried);
+    }
+
     /** Each kernel is tried once, before it is used. */
     @Test
     void aKernelThatFailsItsTrialIsNotUsed() {
         AtomicInteger trials = new AtomicInteger();
-        TensorCores cores = new TensorCores(true);
+        TensorCores cores = new TensorCores(true, 264);
         cores.use(
                 kernels -> {
                     trials.incrementAndGet();
@@ -66,24 +83,26 @@ class TensorCoresTest {
             assertTrue(cores.take(problem(64, DType.BF16), 1));
         }
         assertEquals(2, trials.get());
-        assertEquals("its outputs are wrong", cores.failure(Kernels.forward(DType.F16, 64)));
+        assertEquals("its outputs are wrong", cores.failure(Kernels.forward(DType.F16, 64, false)));
     }
 
     /** Otherwise the trial would try tiles, and pass. */
     @Test
     void theTrialItselfGetsTheKernel() {
-        TensorCores cores = new TensorCores(true);
+        TensorCores cores = new TensorCores(true, 264);
         cores.use(
                 kernels -> cores.take(problem(2, kernels.type()), 1) ? "" : "it ran in tiles",
                 false);
-        assertEquals("", cores.failure(Kernels.forward(DType.BF16, 64)));
+        assertEquals("", cores.failure(Kernels.forward(DType.BF16, 64, false)));
     }
 
-    /** The backward pass has kernels of its own, for D and E, and needs those of the forward pass. */
+    /**
+     * The backward pass has kernels of its own, for D and E, and needs those of the forward pass.
+     */
     @Test
     void theBackwardPassIsTriedToo() {
         Set<Kernels> tried = new HashSet<>();
-        TensorCores cores = new TensorCores(true);
+        TensorCores cores = new TensorCores(true, 264);
         cores.use(
                 kernels -> {
                     tried.add(kernels);
@@ -93,7 +112,10 @@ class TensorCoresTest {
         assertFalse(cores.takeBackward(problem(64, DType.BF16), 1));
         assertTrue(cores.take(problem(64, DType.BF16), 1));
         assertEquals(
-                Set.of(new Kernels(DType.BF16, 64, 0), new Kernels(DType.BF16, 64, 64)), tried);
+                Set.of(
+                        new Kernels(DType.BF16, 64, 0, false),
+                        new Kernels(DType.BF16, 64, 64, false)),
+                tried);
         assertTrue(good(false).takeBackward(problem(64, DType.BF16), 1));
         assertFalse(good(false).takeBackward(problem(64, DType.F16), 1));
         assertFalse(good(false).takeBackward(problem(4, DType.BF16), 1));

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.util.stream.LongStream;
+
 /** What tensor cores take, and the sentence that says why not. */
 class TensorKeyTest {
     private static AttentionConfig config(int keyDim, int valueDim) {
@@ -59,21 +61,58 @@ class TensorKeyTest {
     @Test
     void aPlanServesOnlyItsKind() {
         PlanKey pass = new PlanKey(config(64, 64), DType.BF16, 1, 1024, 8);
-        TensorKey key = new TensorKey(pass);
-        assertTrue(key.serves(new TensorKey(pass)));
+        TensorKey key = new TensorKey(pass, 1);
+        assertTrue(key.serves(new TensorKey(pass, 1)));
         assertFalse(key.serves(pass));
         assertFalse(pass.serves(key));
-        TensorBackwardKey backward = new TensorBackwardKey(pass);
-        assertTrue(backward.serves(new TensorBackwardKey(pass)));
+        TensorBackwardKey backward = new TensorBackwardKey(pass, 1);
+        assertTrue(backward.serves(new TensorBackwardKey(pass, 1)));
         assertFalse(backward.serves(key));
         assertFalse(key.serves(backward));
+        assertFalse(key.serves(new TensorKey(pass, 2)));
+        assertFalse(backward.serves(new TensorBackwardKey(pass, 2)));
+    }
+
+    /** As many pieces as groups fit, of 512 tokens or more; none where it is not twice as many. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1048576, 66",
+        "1, 1024, 2",
+        "1, 1023, 1",
+        "1, 4096, 8",
+        "32, 1048576, 66",
+        "64, 1048576, 64"
+    })
+    void longSequencesOfFewHeadsAreCut(int sequences, long tokens, int pieces) {
+        assertEquals(pieces, TensorShape.pieces(config(64, 64), sequences, tokens, 264));
+    }
+
+    /** Every token is in a piece, and no more pieces are used than there is room for. */
+    @Test
+    void piecesSuffice() {
+        long[][] sequences = {{4096}, {1, 2, 3000}, {700, 700, 700, 700}, {0, 0, 100_000}, {1}, {}};
+        for (long[] lengths : sequences) {
+            for (int pieces : new int[] {5, 8, 66}) {
+                TensorKey key =
+                        new TensorKey(new PlanKey(config(64, 64), DType.BF16, 4, 1024, 8), pieces);
+                long most = key.pieceTokens(lengths);
+                assertEquals(0, most % 64);
+                assertTrue(most >= TensorShape.PIECE);
+                assertTrue(count(lengths, most) <= pieces);
+                assertTrue(most == TensorShape.PIECE || count(lengths, most - 64) > pieces);
+            }
+        }
+    }
+
+    private static long count(long[] lengths, long most) {
+        return LongStream.of(lengths).map(length -> Math.ceilDiv(length, most)).sum();
     }
 
     /** q, k, v and o in 16 bits, and the states three times. */
     @Test
     void bytesAreThoseOfItsArrays() {
         PlanKey pass = new PlanKey(config(64, 128), DType.BF16, 2, 1024, 8);
-        TensorKey key = new TensorKey(pass);
+        TensorKey key = new TensorKey(pass, 2);
         long rows = 4 * 1024;
         long longs = 2L * key.longs(64) + 2L * key.longs(128);
         assertTrue(longs * Long.BYTES >= rows * (2 * 64 + 2 * 128) * Short.BYTES);
@@ -88,7 +127,7 @@ class TensorKeyTest {
         long states = 3L * 2 * 4 * 64 * 128 * Float.BYTES;
         for (DType type : new DType[] {DType.BF16, DType.F16}) {
             TensorBackwardKey key =
-                    new TensorBackwardKey(new PlanKey(config(64, 128), type, 2, 1024, 8));
+                    new TensorBackwardKey(new PlanKey(config(64, 128), type, 2, 1024, 8), 2);
             long longs = 4L * key.longs(64) + 3L * key.longs(128);
             if (type == DType.F16) {
                 longs += 2L * key.longs(64) + key.longs(128);

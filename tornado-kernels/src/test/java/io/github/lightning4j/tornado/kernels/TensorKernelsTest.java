@@ -16,17 +16,17 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** What the build has generated, as bytes: its types are TornadoVM's, which is not here. */
-class TensorForwardsTest {
+class TensorKernelsTest {
     /** {@code -Dtornado.tvm.maxbytecodesize} of scripts/tornado-sdk, and Java's own bound. */
     private static final int MOST_BYTES = 65_535;
 
     private static final String CLASS =
-            "/io/github/lightning4j/tornado/kernels/TensorForwards.class";
+            "/io/github/lightning4j/tornado/kernels/TensorKernels.class";
 
     @Test
     void everyKernelIsThereAndShortEnoughToBeCompiled() throws IOException {
         Set<String> kernels = new TreeSet<>();
-        try (InputStream in = TensorForwardsTest.class.getResourceAsStream(CLASS)) {
+        try (InputStream in = TensorKernelsTest.class.getResourceAsStream(CLASS)) {
             assertNotNull(in, CLASS);
             ClassModel model = ClassFile.of().parse(in.readAllBytes());
             for (MethodModel method : model.methods()) {
@@ -39,6 +39,16 @@ class TensorForwardsTest {
                 }
             }
         }
-        assertEquals(Set.of("bf16x128", "bf16x64", "f16x128", "f16x64"), kernels);
+        assertEquals(
+                Set.of(
+                        "bf16x128",
+                        "bf16x64",
+                        "f16x128",
+                        "f16x64",
+                        "bf16x128States",
+                        "bf16x64States",
+                        "f16x128States",
+                        "f16x64States"),
+                kernels);
     }
 }
