@@ -67,10 +67,11 @@ final class TensorRows {
                         + " TensorTable.FIRST;",
                 when, when);
         java.line("int %sPiece = (%sNarrow >> 2) << 1;", when, when);
-        for (String[] half : new String[][] {{"Put", ""}, {"PutToo", " + 1"}}) {
+        java.line("int %sPieceToo = %sPiece + 1;", when, when);
+        for (String half : new String[] {"", "Too"}) {
             java.line(
-                    "int %s%s = %sRow * %d + (((%sPiece%s) ^ (%sRow & 7)) << 2) + (%sNarrow & 3);",
-                    when, half[0], when, NARROW / 4, when, half[1], when, when);
+                    "int %sPut%s = %sRow * %d + ((%sPiece%s ^ (%sRow & 7)) << 2) + (%sNarrow & 3);",
+                    when, half, when, NARROW / 4, when, half, when, when);
         }
     }
 
