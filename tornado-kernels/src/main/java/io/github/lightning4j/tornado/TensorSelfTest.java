@@ -4,6 +4,7 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.DType;
+import io.github.lightning4j.Decay;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
@@ -35,6 +36,10 @@ final class TensorSelfTest {
     private static final int MANY_TOKENS = 2 * TensorShape.PIECE + 6;
 
     private static final int HEADS = 2;
+
+    /** One that forgets within a piece, so that a power too many shows, and one that does not. */
+    private static final Decay DECAY = new Decay.Slopes(0.3f, 0.004f);
+
     private static final int VALUE_DIM = 72;
 
     /** Columns for one group, because those of pieces count too. */
@@ -72,6 +77,7 @@ final class TensorSelfTest {
         int valueDim = kernels.cut() ? CUT_VALUE_DIM : VALUE_DIM;
         AttentionConfig config =
                 AttentionConfig.builder(HEADS, kernels.keyDim() - PADDED, valueDim)
+                        .decay(DECAY)
                         .scale(0.25)
                         .build();
         Tensor q = normal(type, 1, HEADS, tokens, config.keyDim());
@@ -118,6 +124,7 @@ final class TensorSelfTest {
         AttentionConfig config =
                 AttentionConfig.builder(
                                 HEADS, kernels.keyDim() - PADDED, kernels.valueDim() - PADDED)
+                        .decay(DECAY)
                         .scale(0.25)
                         .build();
         Tensor q = normal(type, 1, HEADS, tokens, config.keyDim());

@@ -53,9 +53,11 @@ final class TensorState {
         java.line(
                 "int %sD = %d * ((%sThread >> 5) & 3) + 2 * (%sLane & 3);",
                 when, at.depth() / 4, when, when);
+        java.line("int %sRowAway = stateRow + table.get(TensorTable.ZEROS);", when);
+        java.line("int %sColumnAway = stateColumn + table.get(TensorTable.ZEROS);", when);
         java.line(
-                "int %sAt = head * keyDim * valueDim + %sD * stateRow + %sE * stateColumn;",
-                when, when, when);
+                "int %sAt = head * keyDim * valueDim + %sD * %sRowAway + %sE * %sColumnAway;",
+                when, when, when, when, when);
     }
 
     /** Sᵀ = 0. */
@@ -70,8 +72,12 @@ final class TensorState {
             java.line("float %s = 0f;", name);
             java.line(
                     "if (kept == 1 && initialD + %d < keyDim && initialE + %d < valueDim) {", d, e);
-            java.line("%s = state.get(initialAt + %d * stateRow + %d * stateColumn);", name, d, e);
-            java.line("before.set(initialAt + %d * stateRow + %d * stateColumn, %s);", d, e, name);
+            java.line(
+                    "%s = state.get(initialAt + %d * initialRowAway + %d * initialColumnAway);",
+                    name, d, e);
+            java.line(
+                    "before.set(initialAt + %d * initialRowAway + %d * initialColumnAway, %s);",
+                    d, e, name);
             java.line("}");
         });
     }
@@ -83,7 +89,9 @@ final class TensorState {
         stateLanes("final");
         eachOfState((name, e, d) -> {
             java.line("if (finalD + %d < keyDim && finalE + %d < valueDim) {", d, e);
-            java.line("state.set(finalAt + %d * stateRow + %d * stateColumn, %s);", d, e, name);
+            java.line(
+                    "state.set(finalAt + %d * finalRowAway + %d * finalColumnAway, %s);",
+                    d, e, name);
             java.line("}");
         });
     }

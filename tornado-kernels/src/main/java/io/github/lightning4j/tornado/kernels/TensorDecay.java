@@ -76,4 +76,9 @@ public final class TensorDecay {
         }
         return table;
     }
+
+    /** λ to the power of a piece's tokens. */
+    public static float over(float slope, long tokens) {
+        return (float) Math.exp(-(double) slope * tokens);
+    }
 }

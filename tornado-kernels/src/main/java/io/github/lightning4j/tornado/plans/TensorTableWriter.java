@@ -3,6 +3,7 @@ package io.github.lightning4j.tornado.plans;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.kernels.Seals;
+import io.github.lightning4j.tornado.kernels.TensorDecay;
 import io.github.lightning4j.tornado.kernels.TensorScan;
 import io.github.lightning4j.tornado.kernels.TensorTable;
 import io.github.lightning4j.tornado.memory.Window;
@@ -76,8 +77,7 @@ final class TensorTableWriter {
 
     private static void fade(float[] slopes, long tokens, int piece, TensorPieces.Scan scan) {
         for (int h = 0; h < slopes.length; h++) {
-            scan.fades()
-                    .set(piece * slopes.length + h, (float) Math.exp(-(double) slopes[h] * tokens));
+            scan.fades().set(piece * slopes.length + h, TensorDecay.over(slopes[h], tokens));
         }
     }
 

@@ -68,6 +68,15 @@ class TensorDecayTest {
         assertTrue(nearer > 0 && (slope > 1 || (float) nearer > 0), "it could be nearer");
     }
 
+    /** From the slope in double: a product of many powers in float32 would drift. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 64, 131_072, 1 << 20})
+    void overAPiece(long tokens) {
+        assertEquals(1f, TensorDecay.over(0, tokens));
+        assertEquals((float) Math.exp(-(double) 4e-8f * tokens), TensorDecay.over(4e-8f, tokens));
+        assertEquals((float) Math.exp(-0.125 * tokens), TensorDecay.over(0.125f, tokens));
+    }
+
     private static void close(double expected, double found) {
         assertEquals(expected, found, 1.8e-7 * expected + Float.MIN_VALUE);
     }
