@@ -28,7 +28,7 @@ enum Elements {
             java.line("Half2 valueSeal = v.getHalf2(valuesEnd * 4);");
             java.line(
                     "receipts.set(seals + TensorSeals.VALUES, (int) (Half2.lowFloat(valueSeal) +"
-                        + " 128f * Half2.highFloat(valueSeal)));");
+                            + " 128f * Half2.highFloat(valueSeal)));");
         }
 
         @Override
