@@ -22,28 +22,12 @@ import java.lang.ref.Reference;
 public final class AttentionSession implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(AttentionSession.class.getName());
 
-    private static final Cleaner CLEANER = Cleaner.create();
-
     private final OpenSession open;
     private final Cleaner.Cleanable cleanable;
 
     private AttentionSession(OpenSession open) {
         this.open = open;
-        cleanable = CLEANER.register(this, () -> free(open));
-    }
-
-    /** Frees a session that was dropped without being closed; nobody refers to it any more. */
-    private static void free(OpenSession dropped) {
-        if (!dropped.isClosed()) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "a session of {0} sequences was dropped without close(); its {1} bytes are"
-                            + " freed now. It was opened here:{2}",
-                    dropped.sequences(),
-                    dropped.bytes(),
-                    dropped.opened());
-            dropped.run();
-        }
+        cleanable = Owned.Dropped.watch(this, open, LOG);
     }
 
     /** Opens a session; without a state its sequences begin empty. */

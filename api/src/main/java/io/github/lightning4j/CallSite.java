@@ -15,7 +15,13 @@ final class CallSite {
 
     /** By name, since these classes know this one. */
     private static final Set<String> OWN =
-            Stream.of("CallSite", "OpenSession", "AttentionSession", "LightningAttention")
+            Stream.of(
+                            "CallSite",
+                            "OpenSession",
+                            "AttentionSession",
+                            "OpenPool",
+                            "StatePool",
+                            "LightningAttention")
                     .map(name -> CallSite.class.getPackageName() + "." + name)
                     .collect(Collectors.toUnmodifiableSet());
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntPredicate;
 
 /**
  * Compares a few heads of each call with the float64 definition, other heads from call to call, so
@@ -82,11 +83,27 @@ final class DeviceVerification {
      * @throws BackendException if one is past its gate
      */
     void check(AttentionInputs inputs, Tensor output, @Nullable AttentionState finalState) {
+        check(inputs, output, finalState, r -> true);
+    }
+
+    /**
+     * The same for some of the sequences.
+     *
+     * @param has whether a sequence has an answer
+     */
+    void check(
+            AttentionInputs inputs,
+            Tensor output,
+            @Nullable AttentionState finalState,
+            IntPredicate has) {
         long streams = inputs.sequenceCount() * config.heads();
         for (int i = 0; i < Math.min(heads, streams); i++) {
             long stream = next.getAndIncrement() % streams;
             int r = (int) (stream / config.heads());
             int h = (int) (stream % config.heads());
+            if (!has.test(r)) {
+                continue;
+            }
             ReferenceAttention.Head head = ReferenceAttention.Head.of(config, inputs, r, h);
             if (head.v().length == 0) {
                 continue;

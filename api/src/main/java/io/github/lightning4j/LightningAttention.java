@@ -153,6 +153,11 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
         return sessions.sessionMemory(sequences);
     }
 
+    @Override
+    public long poolMemory(int slots, PoolOptions options) {
+        return sessions.poolMemory(slots, options);
+    }
+
     /**
      * The output for sequences that begin empty.
      *
@@ -277,7 +282,31 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
         return AttentionSession.open(sessions, state.sequences(), state);
     }
 
-    /** Closes the sessions and the device. Closing twice does nothing. */
+    /**
+     * Opens a pool of states with {@link PoolOptions#DEFAULT}.
+     *
+     * @param slots how many sequences there can be at a time, ≥ 1
+     * @return the pool, all of whose slots are free
+     * @throws IllegalArgumentException if slots is out of range or the algorithm has no state
+     * @throws InsufficientMemoryException if there is no memory for it, or the budget is used up
+     * @throws BackendException if this device has no pools of this configuration, with the reason
+     */
+    public StatePool openPool(int slots) {
+        return openPool(slots, PoolOptions.DEFAULT);
+    }
+
+    /**
+     * Opens a pool of states.
+     *
+     * @param slots how many sequences there can be at a time, ≥ 1
+     * @param options what to keep for each
+     * @return the pool, as by {@link #openPool(int)}
+     */
+    public StatePool openPool(int slots, PoolOptions options) {
+        return StatePool.open(sessions, slots, options);
+    }
+
+    /** Closes the sessions, the pools and the device. Closing twice does nothing. */
     @Override
     public void close() {
         if (sessions.close()) {
@@ -373,10 +402,11 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
         }
 
         /**
-         * Bounds what open sessions take together, in memory of this process: opening one beyond
-         * that throws {@link InsufficientMemoryException}.
+         * Bounds what open sessions and pools take together, in memory of this process: opening one
+         * beyond that throws {@link InsufficientMemoryException}.
          *
-         * @param bytes ≥ 0; {@link LightningAttention#sessionMemory} says what one takes
+         * @param bytes ≥ 0; {@link LightningAttention#sessionMemory} and {@link
+         *     LightningAttention#poolMemory} say what one takes
          * @return this
          */
         public Builder sessionMemoryBudget(long bytes) {

@@ -7,27 +7,16 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
-/**
- * A session behind its {@link AttentionSession}: what its owner and the cleaner hold, so that they
- * do not keep the caller's object from being collected. While one thread uses it a second one is
- * refused.
- */
-final class OpenSession implements Runnable {
+/** A session behind its {@link AttentionSession}. While one thread uses it a second is refused. */
+final class OpenSession implements Owned {
     private final Sessions owner;
     private final BackendSession backend;
     private final long bytes;
     private final CallSite opened = CallSite.here();
 
-    /**
-     * Held by whatever touches the backend's session, because the engine may be closed meanwhile.
-     */
-    private final ReentrantLock busy = new ReentrantLock();
-
-    /** The thread that holds it, to be named in the message to others. */
-    private volatile @Nullable Thread user;
+    private final Turn turn = new Turn("the session", this::checkOpen);
 
     private volatile long[] tokens;
     private volatile boolean closed;
@@ -60,7 +49,7 @@ final class OpenSession implements Runnable {
         try {
             session = new OpenSession(owner, backend, bytes, tokens.get());
         } catch (RuntimeException | Error e) {
-            owner.abandon(backend, bytes);
+            owner.abandon(backend::close, bytes);
             throw e;
         }
         owner.adopt(session);
@@ -68,11 +57,11 @@ final class OpenSession implements Runnable {
     }
 
     void append(Tensor q, Tensor k, Tensor v, @Nullable PackedSequences packed, Tensor output) {
-        enter();
+        turn.enter();
         try {
             appendAlone(new AttentionInputs(q, k, v, packed, null), output);
         } finally {
-            leave();
+            turn.leave();
         }
     }
 
@@ -118,11 +107,11 @@ final class OpenSession implements Runnable {
     }
 
     AttentionState state() {
-        enter();
+        turn.enter();
         try {
             return stateAlone();
         } finally {
-            leave();
+            turn.leave();
         }
     }
 
@@ -140,12 +129,12 @@ final class OpenSession implements Runnable {
     }
 
     OpenSession fork() {
-        enter();
+        turn.enter();
         try {
             BackendSession copy = owner.counted(tokens.length, backend::fork);
             return adopted(owner, copy, tokens.length, tokens::clone);
         } finally {
-            leave();
+            turn.leave();
         }
     }
 
@@ -158,58 +147,40 @@ final class OpenSession implements Runnable {
         return tokens.length;
     }
 
-    long bytes() {
+    @Override
+    public long bytes() {
         return bytes;
     }
 
-    /** Frees the state once the current call has ended. */
     @Override
-    public void run() {
-        busy.lock();
-        try {
-            if (!closed) {
-                closed = true;
-                try {
-                    backend.close();
-                } finally {
-                    owner.release(this, bytes);
-                }
-            }
-        } finally {
-            busy.unlock();
-        }
+    public String what() {
+        return "a session of " + tokens.length + " sequences";
     }
 
-    boolean isClosed() {
-        return closed;
-    }
-
-    /** Where it was opened. */
-    CallSite opened() {
+    @Override
+    public CallSite opened() {
         return opened;
     }
 
-    private void enter() {
-        if (!busy.tryLock()) {
-            checkOpen();
-            Thread other = user;
-            throw new IllegalStateException(
-                    "the session is in use by "
-                            + (other == null ? "another thread" : "thread " + other.getName())
-                            + "; it belongs to one thread at a time, and this call did nothing");
-        }
-        user = Thread.currentThread();
-        try {
-            checkOpen();
-        } catch (IllegalStateException e) {
-            leave();
-            throw e;
+    @Override
+    public void run() {
+        turn.await(this::end);
+    }
+
+    private void end() {
+        if (!closed) {
+            closed = true;
+            try {
+                backend.close();
+            } finally {
+                owner.release(this, bytes);
+            }
         }
     }
 
-    private void leave() {
-        user = null;
-        busy.unlock();
+    @Override
+    public boolean isClosed() {
+        return closed;
     }
 
     private void checkOpen() {

@@ -61,7 +61,7 @@ public interface OpenedDevice {
     OptionalLong deviceMemory();
 
     /**
-     * The memory of this process that open sessions take, and the most they may take.
+     * The memory of this process that open sessions and pools take, and the most they may take.
      *
      * @return the use at the moment
      */
@@ -76,4 +76,16 @@ public interface OpenedDevice {
      * @throws IllegalArgumentException if sequences is out of range or the algorithm has no state
      */
     long sessionMemory(int sequences);
+
+    /**
+     * The memory of this process that a pool of states takes, whatever is appended. It is known
+     * before the pool is opened.
+     *
+     * @param slots ≥ 1
+     * @param options what to keep for each
+     * @return bytes, on the Java heap or outside
+     * @throws IllegalArgumentException if slots is out of range or the algorithm has no state
+     * @throws BackendException if this device has no pools of this configuration, with the reason
+     */
+    long poolMemory(int slots, PoolOptions options);
 }

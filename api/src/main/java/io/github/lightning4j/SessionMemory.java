@@ -3,7 +3,7 @@ package io.github.lightning4j;
 import java.util.Locale;
 import java.util.OptionalLong;
 
-/** Counts what open sessions take and refuses what is beyond a budget. Thread-safe. */
+/** Counts what open sessions and pools take and refuses what is beyond a budget. Thread-safe. */
 final class SessionMemory {
     private final OptionalLong budget;
     private int sessions;
@@ -14,20 +14,21 @@ final class SessionMemory {
     }
 
     /**
-     * Counts one more session.
+     * Counts one more session or pool.
      *
+     * @param what it is
+     * @param wanted its bytes
      * @throws InsufficientMemoryException if less than that is left of the budget; nothing was
      *     counted
      */
-    synchronized void take(int sequences, long wanted) {
+    synchronized void take(String what, long wanted) {
         if (budget.isPresent() && wanted > budget.getAsLong() - bytes) {
             throw new InsufficientMemoryException(
                     String.format(
                             Locale.ROOT,
-                            "a session of %d sequences takes %,d bytes; %d open sessions take %,d"
-                                    + " of the budget of %,d bytes: close some, or raise"
-                                    + " sessionMemoryBudget",
-                            sequences,
+                            "%s takes %,d bytes; %d open sessions take %,d of the budget of %,d"
+                                    + " bytes: close some, or raise sessionMemoryBudget",
+                            what,
                             wanted,
                             sessions,
                             bytes,
@@ -37,7 +38,7 @@ final class SessionMemory {
         bytes += wanted;
     }
 
-    /** One session has ended. */
+    /** One of them has ended. */
     synchronized void giveBack(long taken) {
         sessions--;
         bytes -= taken;

@@ -1,6 +1,7 @@
 package io.github.lightning4j;
 
 import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * The sessions of a {@link LightningAttention}, which end with it, and whether it has ended.
- * Thread-safe.
+ * The sessions and pools of a {@link LightningAttention}, which end with it, and whether it has
+ * ended. Thread-safe.
  */
 final class Sessions {
     private final AttentionConfig config;
@@ -56,16 +57,18 @@ final class Sessions {
 
     /** Opens a session within the budget; if that fails it no longer counts. */
     BackendSession counted(int sequences, Supplier<BackendSession> opening) {
-        long bytes = sessionMemory(sequences);
-        memory.take(sequences, bytes);
+        return counted(
+                "a session of " + sequences + " sequences", sessionMemory(sequences), opening);
+    }
+
+    private <T> T counted(String what, long bytes, Supplier<T> opening) {
+        memory.take(what, bytes);
         try {
             return opening.get();
         } catch (OutOfMemoryError e) {
             memory.giveBack(bytes);
             throw InsufficientMemoryException.of(
-                    String.format(
-                            Locale.ROOT, "a session of %d sequences, %,d bytes", sequences, bytes),
-                    e);
+                    String.format(Locale.ROOT, "%s, %,d bytes", what, bytes), e);
         } catch (RuntimeException | Error e) {
             memory.giveBack(bytes);
             throw e;
@@ -79,7 +82,28 @@ final class Sessions {
         return backend.sessionMemory(config, sequences);
     }
 
-    /** The memory that all sessions take. */
+    /** Opens the backend's part of a pool. */
+    BackendPool startPool(int slots, PoolOptions options) {
+        long bytes = poolMemory(slots, options);
+        checkOpen();
+        return counted(
+                "a pool of " + slots + " slots",
+                bytes,
+                () -> backend.openPool(config, slots, options));
+    }
+
+    /** The memory of this process that a pool takes. */
+    long poolMemory(int slots, PoolOptions options) {
+        if (slots < 1) {
+            throw new IllegalArgumentException("slots is " + slots + "; it must be >= 1");
+        }
+        Arguments.given("options", options, "PoolOptions");
+        Validation.checkStreams("a pool", slots, config);
+        Validation.checkHasState(config, "a pool of states; call attend with all tokens");
+        return backend.poolMemory(config, slots, options);
+    }
+
+    /** The memory that all sessions and pools take. */
     MemoryUse memory() {
         return memory.use();
     }
@@ -95,7 +119,7 @@ final class Sessions {
         Validation.checkHasState(config, "a session; call forward with all tokens");
     }
 
-    /** Registers what ends a session. */
+    /** Registers what ends a session or pool. */
     void adopt(Runnable end) {
         open.add(end);
         if (closed.get()) {
@@ -106,15 +130,15 @@ final class Sessions {
     }
 
     /** Ends what was started and got no owner. */
-    void abandon(BackendSession started, long bytes) {
+    void abandon(Runnable end, long bytes) {
         try {
-            started.close();
+            end.run();
         } finally {
             memory.giveBack(bytes);
         }
     }
 
-    /** Forgets a session that has ended and freed its memory. */
+    /** Forgets what has ended and freed its memory. */
     void release(Runnable end, long bytes) {
         open.remove(end);
         memory.giveBack(bytes);
@@ -128,7 +152,7 @@ final class Sessions {
         return verification;
     }
 
-    /** Ends all sessions; false if that was done before. */
+    /** Ends all sessions and pools; false if that was done before. */
     boolean close() {
         if (closed.getAndSet(true)) {
             return false;

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * The one check of a call's arguments; what passes is never checked again. Stateless and
@@ -19,7 +20,20 @@ public final class Validation {
 
     /** Checks inputs and output against the configuration and each other. */
     static AttentionProblem problem(AttentionConfig config, AttentionInputs in, Tensor output) {
-        AttentionProblem problem = problem(config, in, "output", output);
+        return problem(config, in, output, null);
+    }
+
+    /**
+     * The same for callers whose calls are so short that garbage would show.
+     *
+     * @param last what this returned before; it is returned again where it is the same problem
+     */
+    static AttentionProblem problem(
+            AttentionConfig config,
+            AttentionInputs in,
+            Tensor output,
+            @Nullable AttentionProblem last) {
+        AttentionProblem problem = problem(config, in, "output", output, last);
         checkOutput(in, output);
         return problem;
     }
@@ -38,7 +52,7 @@ public final class Validation {
                                     + " LIGHTNING_1",
                             config.algorithm()));
         }
-        AttentionProblem problem = problem(config, in, "output gradient", outputGradient);
+        AttentionProblem problem = problem(config, in, "output gradient", outputGradient, null);
         if (finalStateGradient != null) {
             checkLike("final state gradient", finalStateGradient, DType.F32, problem.stateShape());
             checkShared("final state gradient", finalStateGradient);
@@ -111,7 +125,11 @@ public final class Validation {
 
     /** Checks everything except that the output can be written. */
     private static AttentionProblem problem(
-            AttentionConfig config, AttentionInputs in, String name, Tensor output) {
+            AttentionConfig config,
+            AttentionInputs in,
+            String name,
+            Tensor output,
+            @Nullable AttentionProblem last) {
         check(config, in);
         Tensor q = in.q();
         long batch = q.shape(0);
@@ -127,8 +145,16 @@ public final class Validation {
                             q.dtype()));
         }
         checkShared(name, output);
-        return new AttentionProblem(
-                config, q.dtype(), output.dtype(), batch, tokens, in.sequences());
+        PackedSequences packed = in.sequences();
+        if (last != null
+                && last.inputType() == q.dtype()
+                && last.outputType() == output.dtype()
+                && last.batch() == batch
+                && last.tokens() == tokens
+                && Objects.equals(last.packed(), packed)) {
+            return last;
+        }
+        return new AttentionProblem(config, q.dtype(), output.dtype(), batch, tokens, packed);
     }
 
     /**

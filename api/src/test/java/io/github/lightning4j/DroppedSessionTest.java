@@ -55,6 +55,10 @@ class DroppedSessionTest {
         assertNotNull(attention.openSession(sequences));
     }
 
+    private static String session(int sequences) {
+        return "a session of " + sequences + " sequences";
+    }
+
     /**
      * The warning about a session of {@code sequences} sequences, because other tests may drop some
      * too.
@@ -64,7 +68,7 @@ class DroppedSessionTest {
         while (System.nanoTime() < end) {
             System.gc();
             LogRecord record = records.poll(100, TimeUnit.MILLISECONDS);
-            if (record != null && record.getParameters()[0].equals(sequences)) {
+            if (record != null && record.getParameters()[0].equals(session(sequences))) {
                 assertEquals(Level.WARNING, record.getLevel());
                 return new MessageFormat(record.getMessage(), Locale.ROOT)
                         .format(record.getParameters());
@@ -100,7 +104,7 @@ class DroppedSessionTest {
         LightningAttention other = LightningAttention.over(CONFIG, new BrokenDevice());
         openHere(other, 19);
         assertTrue(warning(19).contains("19 sequences"));
-        assertTrue(records.stream().noneMatch(r -> r.getParameters()[0].equals(18)));
+        assertTrue(records.stream().noneMatch(r -> r.getParameters()[0].equals(session(18))));
         other.close();
     }
 }

@@ -1,8 +1,10 @@
 package io.github.lightning4j.spi;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.Device;
+import io.github.lightning4j.PoolOptions;
 
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +60,42 @@ public interface Backend extends AutoCloseable {
      */
     BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState);
+
+    /**
+     * Opens a pool of states that stay on the device: all its memory is allocated here.
+     *
+     * @param config heads, dimensions, slopes, scale, feature map, layout
+     * @param slots how many states, ≥ 1
+     * @param options what to keep for each
+     * @return the pool; what its slots hold is undefined until they are cleared
+     * @throws BackendException if this backend has no pools of this configuration, with the reason
+     */
+    default BackendPool openPool(AttentionConfig config, int slots, PoolOptions options) {
+        throw noPools(config);
+    }
+
+    /**
+     * The memory of this process that a pool takes, whatever is appended, on the Java heap or
+     * outside. Before a pool is opened this is counted against the budget.
+     *
+     * @param config heads, dimensions, slopes, scale, feature map, layout
+     * @param slots how many states, ≥ 1
+     * @param options what to keep for each
+     * @return bytes
+     * @throws BackendException if this backend has no pools of this configuration, with the reason
+     */
+    default long poolMemory(AttentionConfig config, int slots, PoolOptions options) {
+        throw noPools(config);
+    }
+
+    private BackendException noPools(AttentionConfig config) {
+        return new BackendException(
+                "device "
+                        + device().id()
+                        + " has no pools of states for "
+                        + config
+                        + "; open sessions instead");
+    }
 
     /**
      * L, the rows of the blocks in which passes of a configuration are computed. It is used only to

@@ -87,6 +87,16 @@ public abstract class BackendConformance implements Subject {
     }
 
     /**
+     * Whether the device has pools of states. Where it has none, the one law of {@link Topic#POOLS}
+     * is that it says so when it is asked for one.
+     *
+     * @return true unless overridden
+     */
+    public boolean hasPools() {
+        return true;
+    }
+
+    /**
      * The laws of all {@link #topics()} as tests.
      *
      * @return a container for each topic
@@ -96,6 +106,12 @@ public abstract class BackendConformance implements Subject {
         return topics().stream()
                 .map(topic ->
                         DynamicContainer.dynamicContainer(
-                                topic.name(), topic.laws(effort()).map(law -> law.test(this))));
+                                topic.name(), laws(topic).map(law -> law.test(this))));
+    }
+
+    private Stream<Law> laws(Topic topic) {
+        return topic == Topic.POOLS && !hasPools()
+                ? Stream.of(Pools.THERE_ARE_NONE)
+                : topic.laws(effort());
     }
 }

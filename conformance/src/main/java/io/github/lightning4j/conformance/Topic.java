@@ -25,6 +25,8 @@ public enum Topic {
     SESSIONS(effort -> Sessions.laws()),
     /** States out of sessions and into others, forks, merges. */
     SNAPSHOTS(effort -> Snapshots.laws()),
+    /** Many sequences in the slots of a pool. */
+    POOLS(effort -> Pools.laws()),
     /** A very long decode. */
     LONG_DECODE(LongDecode::laws),
     /** The same bits every time. */

@@ -1,8 +1,10 @@
 package io.github.lightning4j.cpu;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.Device;
+import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.ceilings.CeilingMeasurement;
@@ -10,6 +12,7 @@ import io.github.lightning4j.cpu.passes.BackwardPass;
 import io.github.lightning4j.cpu.passes.BlockBackward;
 import io.github.lightning4j.cpu.passes.Blocking;
 import io.github.lightning4j.cpu.passes.BufferStates;
+import io.github.lightning4j.cpu.passes.CpuPool;
 import io.github.lightning4j.cpu.passes.CpuSession;
 import io.github.lightning4j.cpu.passes.Engine;
 import io.github.lightning4j.cpu.passes.PassSession;
@@ -18,6 +21,7 @@ import io.github.lightning4j.cpu.passes.StateRows;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -99,6 +103,31 @@ final class CpuBackend implements Backend {
                     case SOFTMAX -> throw new AssertionError(config);
                 };
         return stream * config.heads() * sequences;
+    }
+
+    @Override
+    public BackendPool openPool(AttentionConfig config, int slots, PoolOptions options) {
+        checkHasPools(config);
+        return CpuPool.open(engine, config, slots, options);
+    }
+
+    @Override
+    public long poolMemory(AttentionConfig config, int slots, PoolOptions options) {
+        checkHasPools(config);
+        Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
+        return slots * CpuPool.slotBytes(blocking, config, options);
+    }
+
+    private void checkHasPools(AttentionConfig config) {
+        switch (config.algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 -> {}
+            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX ->
+                    throw new BackendException(
+                            "device "
+                                    + device.id()
+                                    + " has pools of LIGHTNING_2 and LIGHTNING_1; it has none of "
+                                    + config.algorithm());
+        }
     }
 
     @Override

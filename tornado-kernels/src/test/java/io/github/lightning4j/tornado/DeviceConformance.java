@@ -81,6 +81,11 @@ class DeviceConformance extends BackendConformance {
     }
 
     @Override
+    public boolean hasPools() {
+        return false;
+    }
+
+    @Override
     public int[] threadCounts() {
         return new int[] {1, 2};
     }

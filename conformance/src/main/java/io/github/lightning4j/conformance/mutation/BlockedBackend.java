@@ -2,8 +2,10 @@ package io.github.lightning4j.conformance.mutation;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.Device;
+import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -75,6 +77,16 @@ final class BlockedBackend implements Backend {
             read(initialState, states, config);
         }
         return new Session(config, states);
+    }
+
+    @Override
+    public BackendPool openPool(AttentionConfig config, int slots, PoolOptions options) {
+        return new BlockedPool(config, bug, threads, slots, options.rollback());
+    }
+
+    @Override
+    public long poolMemory(AttentionConfig config, int slots, PoolOptions options) {
+        return sessionMemory(config, slots);
     }
 
     @Override

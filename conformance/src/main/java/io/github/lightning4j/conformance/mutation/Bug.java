@@ -89,13 +89,33 @@ public enum Bug {
     /** Empty appends decay the state by a token. */
     NOTHING_DECAYS(Topic.PACKING, Topic.SESSIONS),
     /** A fork shares its parent's state. */
-    FORK_SHARES(Topic.SNAPSHOTS),
+    FORK_SHARES(Topic.SNAPSHOTS, Topic.POOLS),
     /** Sessions of one backend share their states. */
     SESSIONS_SHARE(Topic.SNAPSHOTS, Topic.SESSIONS),
     /** A session keeps every key it has seen. */
     MEMORY_GROWS(Topic.LONG_DECODE),
     /** Reading the state decays it by a token. */
-    READING_DECAYS(Topic.SNAPSHOTS),
+    READING_DECAYS(Topic.SNAPSHOTS, Topic.POOLS),
+    /** Rows of one token read where they would be if all rows had one, if others have more. */
+    POOL_MIXES_OFFSETS(Topic.POOLS),
+    /** A row without a slot writes the last one. */
+    POOL_WRITES_WITHOUT_SLOT(Topic.POOLS),
+    /** The output of a row without a slot is left as it was. */
+    POOL_LEAVES_ROWS_WITHOUT_SLOT(Topic.POOLS),
+    /** A slot begins with the state of the last one who had it. */
+    POOL_RECYCLES_STATES(Topic.POOLS),
+    /** Other bits with more rows. */
+    POOL_DEPENDS_ON_ROWS(Topic.POOLS),
+    /** Other bits in another slot. */
+    POOL_DEPENDS_ON_SLOT(Topic.POOLS),
+    /** Other bits for other thread counts. */
+    POOL_DEPENDS_ON_THREADS(Topic.POOLS),
+    /** The state is rounded after each append, however long it was. */
+    POOL_ROUNDS_BETWEEN_APPENDS(Topic.POOLS),
+    /** A state that is written counts a token more. */
+    POOL_COUNTS_ONE_TOO_MANY(Topic.POOLS),
+    /** Tokens that are taken back stay in the state. */
+    POOL_TRUNCATES_COUNTS_ONLY(Topic.POOLS),
     /** The backward pass begins from an empty state. */
     GRADIENT_IGNORES_INITIAL_STATE(Topic.GRADIENTS),
     /** The gradient of the final state is forgotten on the way back. */

@@ -147,6 +147,11 @@ public final class Matrix {
         return part;
     }
 
+    /** Rows, rounded up to a multiple of {@link #TILE_ROWS}; there is room for as many. */
+    public static int wholeTiles(int rows) {
+        return roundUp(rows, TILE_ROWS);
+    }
+
     private static int roundUp(int n, int multiple) {
         return (n + multiple - 1) / multiple * multiple;
     }

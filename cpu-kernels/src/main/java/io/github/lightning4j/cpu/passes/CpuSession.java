@@ -1,10 +1,7 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.DType;
-import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.Products;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -15,82 +12,30 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * States that stay on the heap between appends, because the vector kernels read arrays.
- *
- * <p><b>Decode.</b> A token's key and value first go into a short list of <em>pending</em> rows;
- * with p rows pending before it, its output comes from S and the pending rows:
- *
- * <pre>
- *   o = c λ^(p+1) q S + c Σ_{j≤p} λ^(p−j) (q · k_j) v_j
- * </pre>
- *
- * <p>Every {@value #PENDING} tokens the pending rows are folded into S at once. So a step reads S
- * and does not write it, which is less traffic than S = λ S + kᵀ v each time; and S is rounded once
- * for {@value #PENDING} tokens, with λ^{@value #PENDING} taken from the slope in double, so that a
- * million steps agree with one prefill even at s = 4e−8.
- *
- * <p><b>Prefill.</b> An append of more than a few tokens folds what is pending and goes through
- * {@link ForwardPass}. Only such an append can be interrupted midway.
+ * States that stay on the heap between appends, because the vector kernels read arrays. Appends of
+ * a few tokens go through {@link Decode}; one of more folds what is pending and goes through {@link
+ * ForwardPass}. Only such an append can be interrupted midway.
  */
 public final class CpuSession implements BackendSession {
-    /** The most rows that can be pending. */
-    static final int PENDING = 32;
-
     /** The most tokens of an append that are decoded one by one. */
     private static final int DECODED = 4;
 
     /** Bytes of states and pending rows for which another thread is worth waking. */
-    private static final long BYTES_PER_THREAD = 1 << 19;
+    static final long BYTES_PER_THREAD = 1 << 19;
 
     private final Engine engine;
     private final AttentionConfig config;
     private final Blocking blocking;
-    private final float[] slopes;
+    private final Decode decode;
 
-    /** The powers of each head, kept because a step is too short to compute them. */
-    private final BlockDecay[] decays;
+    /** S and what is not in it yet, of one head of one sequence each. */
+    private final TokenBlock[] streams;
 
-    private final Stream[] streams;
-
-    /** S, pending keys and values of one head of one sequence. */
-    private static final class Stream {
-        final Matrix s;
-
-        /** The pending keys; its rows are as many as are pending. */
-        final Matrix k;
-
-        final Matrix v;
-
-        Stream(Blocking blocking) {
-            s = blocking.state();
-            k = blocking.matrix(PENDING, blocking.keyDim());
-            v = blocking.matrix(PENDING, blocking.valueDim());
-            pending(0);
-        }
-
-        Stream(Stream other) {
-            s = other.s.copy();
-            k = other.k.copy();
-            v = other.v.copy();
-        }
-
-        int pending() {
-            return k.rows();
-        }
-
-        void pending(int rows) {
-            k.shape(rows, k.columns());
-            v.shape(rows, v.columns());
-        }
-    }
-
-    private CpuSession(
-            Engine engine, AttentionConfig config, BlockDecay[] decays, Stream[] streams) {
+    private CpuSession(Engine engine, AttentionConfig config, Decode decode, TokenBlock[] streams) {
         this.engine = engine;
-        this.decays = decays;
+        this.decode = decode;
         this.config = config;
         this.blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
-        this.slopes = config.slopes();
         this.streams = streams;
     }
 
@@ -101,24 +46,17 @@ public final class CpuSession implements BackendSession {
             @Nullable MemorySegment initialState) {
         Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
         StateRows rows = new StateRows(engine.kernels.elements(), blocking);
-        Stream[] streams = new Stream[Math.multiplyExact(sequences, config.heads())];
+        TokenBlock[] streams = new TokenBlock[Math.multiplyExact(sequences, config.heads())];
         for (int i = 0; i < streams.length; i++) {
-            streams[i] = new Stream(blocking);
+            streams[i] = new TokenBlock(blocking);
             rows.read(initialState, i, streams[i].s);
         }
-        BlockDecay[] decays = new BlockDecay[config.heads()];
-        for (int h = 0; h < decays.length; h++) {
-            decays[h] = new BlockDecay(PENDING, engine.kernels.lanes());
-            decays[h].prepare(config.slopes()[h], config.scale());
-        }
-        return new CpuSession(engine, config, decays, streams);
+        return new CpuSession(engine, config, new Decode(engine.kernels, config), streams);
     }
 
     /** Bytes of a stream: S and all rows that may be pending. */
     public static long streamBytes(Blocking blocking) {
-        return blocking.bytes(blocking.keyDim(), blocking.valueDim())
-                + blocking.bytes(PENDING, blocking.keyDim())
-                + blocking.bytes(PENDING, blocking.valueDim());
+        return TokenBlock.bytes(blocking);
     }
 
     @Override
@@ -140,7 +78,7 @@ public final class CpuSession implements BackendSession {
                     call.look();
                     if (problem.length(i / config.heads()) > 0) {
                         fold(i, streams[i].s, ws);
-                        streams[i].pending(0);
+                        streams[i].rows(0);
                     }
                 });
         BlockForward block = new BlockForward(engine.kernels, problem, buffers);
@@ -167,17 +105,19 @@ public final class CpuSession implements BackendSession {
         forEachStream(
                 streams.length,
                 (i, ws) -> {
-                    ws.state.set(streams[i].s);
-                    fold(i, ws.state, ws);
-                    rows.write(ws.state, target, i);
+                    TokenBlock stream = streams[i];
+                    if (stream.rows() > 0) {
+                        fold(i, ws.state, ws);
+                    }
+                    rows.write(stream.rows() > 0 ? ws.state : stream.s, target, i);
                 });
     }
 
     @Override
     public BackendSession fork() {
-        Stream[] copies = new Stream[streams.length];
-        Arrays.setAll(copies, i -> new Stream(streams[i]));
-        return new CpuSession(engine, config, decays, copies);
+        TokenBlock[] copies = new TokenBlock[streams.length];
+        Arrays.setAll(copies, i -> new TokenBlock(streams[i]));
+        return new CpuSession(engine, config, decode, copies);
     }
 
     @Override
@@ -194,76 +134,33 @@ public final class CpuSession implements BackendSession {
     }
 
     private void decode(AttentionProblem problem, ForwardBuffers buffers) {
-        Stream first = streams[0];
+        TokenBlock first = streams[0];
         long bytes =
                 (long) streams.length
                         * Float.BYTES
-                        * (first.s.size() + PENDING / 2 * first.k.rowStride());
+                        * (first.s.size() + TokenBlock.ROWS / 2 * first.k.rowStride());
         int parts = Math.clamp(bytes / BYTES_PER_THREAD, 1, streams.length);
         forEachStream(
                 parts,
                 (i, ws) -> {
                     long tokens = problem.length(i / config.heads());
+                    TokenBlock stream = streams[i];
                     for (long t = 0; t < tokens; t++) {
-                        step(problem, buffers, i, t, ws);
+                        int sequence = i / config.heads();
+                        decode.step(problem, buffers, sequence, i % config.heads(), t, stream, ws);
+                        if (stream.rows() == TokenBlock.ROWS) {
+                            fold(i, stream.s, ws);
+                            stream.rows(0);
+                        }
                     }
                 });
     }
 
-    /** Computes token t of one stream. */
-    private void step(
-            AttentionProblem problem, ForwardBuffers buffers, int index, long t, Workspace ws) {
-        Products products = engine.kernels.products();
-        Elements elements = engine.kernels.elements();
-        DType type = problem.inputType();
-        DType out = problem.outputType();
-        int d = config.keyDim();
-        int e = config.valueDim();
-        int sequence = index / config.heads();
-        int head = index % config.heads();
-        long key = problem.rowOffset(sequence, head, d) + t * problem.rowStride(d);
-        long value = problem.rowOffset(sequence, head, e) + t * problem.rowStride(e);
-        Stream stream = streams[index];
-        int p = stream.pending();
-        stream.pending(p + 1);
-        Matrix k = stream.k;
-        Matrix v = stream.v;
-        elements.load(type, buffers.q(), key * type.bytes(), ws.q.floats(), 0, d);
-        elements.load(type, buffers.k(), key * type.bytes(), k.floats(), p * k.rowStride(), d);
-        elements.load(type, buffers.v(), value * type.bytes(), v.floats(), p * v.rowStride(), e);
-        elements.apply(config.featureMap(), ws.q, 0, 1);
-        elements.apply(config.featureMap(), k, p, p + 1);
-
-        // o = c λ^(p+1) q S + c Σ_{j≤p} λ^(p−j) (q · k_j) v_j
-        BlockDecay decay = decays[head];
-        products.multiplyRow(decay.queries[p], ws.q, stream.s, ws.o);
-        products.dots(k, ws.q, decay.scores, decay.reach() - p, ws.scores);
-        products.addRow(ws.scores, v, ws.o);
-        elements.store(ws.o.floats(), 0, e, out, buffers.output(), value * out.bytes());
-        if (stream.pending() == PENDING) {
-            fold(index, stream.s, ws);
-            stream.pending(0);
+    /** Makes target the state after the pending rows of a stream, which stay. */
+    private void fold(int stream, Matrix target, Workspace ws) {
+        if (streams[stream].rows() > 0) {
+            decode.fold(stream % config.heads(), streams[stream], target, ws);
         }
-    }
-
-    /** s = λ^p s + Σ_j λ^(p−1−j) k_jᵀ v_j over the p pending rows of a stream, which stay. */
-    private void fold(int index, Matrix s, Workspace ws) {
-        Stream stream = streams[index];
-        int p = stream.pending();
-        if (p == 0) {
-            return;
-        }
-        int head = index % config.heads();
-        double slope = slopes[head];
-        BlockDecay decay = decays[head];
-        engine.kernels.elements().scaleRows(stream.k, decay.keys, decay.keysFrom(p), ws.k);
-        engine.kernels
-                .products()
-                .multiply(
-                        ws.finish.advance(BlockDecay.fade(slope, p), BlockDecay.keep(slope, p), s),
-                        ws.k.t(),
-                        stream.v,
-                        s);
     }
 
     private interface StreamTask {

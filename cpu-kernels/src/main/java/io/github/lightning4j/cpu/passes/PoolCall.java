@@ -1,0 +1,156 @@
+package io.github.lightning4j.cpu.passes;
+
+import io.github.lightning4j.AttentionInterruptedException;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One append to slots of a pool: what a thread does for one stream of it, one head of one row of
+ * the call. The bookkeeping of slots is only read here; it changes after the call.
+ *
+ * <p>Used again for a call of the same problem and memory. Threads may work on different streams at
+ * once.
+ */
+final class PoolCall {
+    /** The most tokens of an append that are decoded one by one. */
+    private static final int DECODED = 8;
+
+    private final AttentionProblem problem;
+    private final ForwardBuffers buffers;
+    private final SlotBlocks[] slots;
+    private final Decode decode;
+    private final BlockAppend append;
+    private final Kernels kernels;
+    private final float[] zeros;
+
+    /** The index of the slot of each row; −1: none. */
+    private int[] places;
+
+    /** The thread that others work for. */
+    private Thread caller;
+
+    PoolCall(
+            Kernels kernels,
+            SlotBlocks[] slots,
+            Decode decode,
+            AttentionProblem problem,
+            ForwardBuffers buffers,
+            int[] places) {
+        this.kernels = kernels;
+        this.slots = slots;
+        this.decode = decode;
+        this.problem = problem;
+        this.buffers = buffers;
+        this.places = places;
+        caller = Thread.currentThread();
+        append = new BlockAppend(kernels, problem, buffers, decode);
+        zeros = new float[problem.config().valueDim()];
+    }
+
+    /** Whether it is of the same problem, which the api hands over again, and the same memory. */
+    @SuppressWarnings("ReferenceEquality")
+    boolean isOf(
+            AttentionProblem other,
+            MemorySegment q,
+            MemorySegment k,
+            MemorySegment v,
+            MemorySegment output) {
+        return problem == other
+                && buffers.q().equals(q)
+                && buffers.k().equals(k)
+                && buffers.v().equals(v)
+                && buffers.output().equals(output);
+    }
+
+    /** Makes it a call of the current thread for other slots. */
+    void begin(int[] otherPlaces) {
+        places = otherPlaces;
+        caller = Thread.currentThread();
+    }
+
+    /** Rows of the call. */
+    int rows() {
+        return places.length;
+    }
+
+    /** Tokens of a row. */
+    long tokens(int row) {
+        return problem.length(row);
+    }
+
+    /** Whether the tokens of a row are decoded one by one. */
+    boolean isDecoded(int row) {
+        return tokens(row) <= DECODED;
+    }
+
+    /** Computes one stream, {@code row · H + head}. */
+    void stream(int stream, Workspace ws) {
+        int heads = problem.config().heads();
+        int row = stream / heads;
+        int head = stream % heads;
+        if (places[row] < 0) {
+            writeZeros(row, head);
+        } else if (tokens(row) > 0) {
+            appendTo(slots[places[row]], row, head, ws);
+        }
+    }
+
+    private void appendTo(SlotBlocks slot, int row, int head, Workspace ws) {
+        long count = tokens(row);
+        int at = slot.current();
+        long first = slot.first();
+        TokenBlock block = slot.block(at, head);
+        block.rows(slot.rows());
+        for (long t = 0; t < count; ) {
+            int capacity = SlotBlocks.capacity(first);
+            int more = (int) Math.min(capacity - block.rows(), count - t);
+            if (isDecoded(row)) {
+                for (int i = 0; i < more; i++) {
+                    decode.step(problem, buffers, row, head, t + i, block, ws);
+                }
+            } else {
+                look();
+                append.run(ws.rows.set(row, head, t, more), block, ws);
+            }
+            t += more;
+            if (block.rows() == capacity) {
+                at = slot.after(at);
+                TokenBlock next = slot.block(at, head);
+                decode.fold(head, block, next.s, ws);
+                first += capacity;
+                block = next;
+                block.rows(0);
+            }
+        }
+    }
+
+    private void writeZeros(int row, int head) {
+        DType type = problem.outputType();
+        int e = zeros.length;
+        long at = problem.rowOffset(row, head, e) * type.bytes();
+        long stride = problem.rowStride(e) * type.bytes();
+        for (long t = 0; t < tokens(row); t++) {
+            kernels.elements().store(zeros, 0, e, type, buffers.output(), at + t * stride);
+        }
+    }
+
+    private void look() {
+        if (caller.isInterrupted()) {
+            throw new AttentionInterruptedException(
+                    "the thread was interrupted; the call ended between two blocks", false);
+        }
+    }
+
+    /** The slots have their tokens; every stream has been computed. */
+    void end() {
+        for (int row = 0; row < places.length; row++) {
+            if (places[row] >= 0) {
+                slots[places[row]].advance(tokens(row));
+            }
+        }
+    }
+}
