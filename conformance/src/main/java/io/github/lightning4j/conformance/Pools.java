@@ -22,7 +22,7 @@ final class Pools {
 
     private Pools() {}
 
-    static Stream<Law> laws() {
+    static Stream<Law> laws(Effort effort) {
         Stream<Law> slots =
                 Stream.of(
                         new Law("a slot that was released begins anew", Pools::recycled),
@@ -33,7 +33,12 @@ final class Pools {
                         new Law("refused calls change nothing", Pools::refused),
                         new Law("two pools do not meet", Pools::twoPools),
                         new Law("closing the device ends its pools", Pools::closedDevice));
-        return Stream.of(slots, PoolIndependence.laws(), PoolRollback.laws()).flatMap(s -> s);
+        return Stream.of(
+                        slots,
+                        PoolIndependence.laws(),
+                        PoolRollback.laws(),
+                        PoolInterleavings.laws(effort))
+                .flatMap(s -> s);
     }
 
     private static void thereAreNone(Subject subject) {

@@ -26,7 +26,7 @@ public enum Topic {
     /** States out of sessions and into others, forks, merges. */
     SNAPSHOTS(effort -> Snapshots.laws()),
     /** Many sequences in the slots of a pool. */
-    POOLS(effort -> Pools.laws()),
+    POOLS(Pools::laws),
     /** A very long decode. */
     LONG_DECODE(LongDecode::laws),
     /** The same bits every time. */

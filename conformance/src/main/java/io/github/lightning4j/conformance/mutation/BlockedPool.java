@@ -222,7 +222,7 @@ final class BlockedPool implements BackendPool {
         while (target.tokens > tokens) {
             double[][][] before = target.before.removeLast();
             if (bug != Bug.POOL_TRUNCATES_COUNTS_ONLY) {
-                target.s = before;
+                target.s = copy(before);
             }
             target.tokens--;
         }
