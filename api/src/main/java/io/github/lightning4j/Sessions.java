@@ -100,6 +100,12 @@ final class Sessions {
         Arguments.given("options", options, "PoolOptions");
         Validation.checkStreams("a pool", slots, config);
         Validation.checkHasState(config, "a pool of states; call attend with all tokens");
+        if (verification.isOn() && options.stateBits() < Float.SIZE) {
+            throw new IllegalArgumentException(
+                    "verifyDevice compares what states of 32 bits give; it cannot verify a pool of "
+                            + options.stateBits()
+                            + " bits");
+        }
         return backend.poolMemory(config, slots, options);
     }
 

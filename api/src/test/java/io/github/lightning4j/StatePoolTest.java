@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.MemorySegment;
@@ -119,6 +120,11 @@ class StatePoolTest {
     private final Counting device = new Counting();
     private final LightningAttention attention = LightningAttention.over(CONFIG, device);
     private final StatePool pool = attention.openPool(3);
+
+    @AfterEach
+    void close() {
+        attention.close();
+    }
 
     private static Tensor x(int rows, int tokens, int dim) {
         return Tensor.allocate(DType.F32, rows, 2, tokens, dim);
@@ -376,6 +382,24 @@ class StatePoolTest {
                 refusal(
                         IllegalArgumentException.class,
                         () -> PoolOptions.DEFAULT.withRollback(-1)));
+    }
+
+    @Test
+    void statesOfFewerBitsAreNotVerified() {
+        assertEquals(
+                "stateBits is 8; it must be 32 or 16",
+                refusal(
+                        IllegalArgumentException.class,
+                        () -> PoolOptions.DEFAULT.withStateBits(8)));
+        PoolOptions narrow = PoolOptions.DEFAULT.withStateBits(16).withSeed(3);
+        attention.openPool(1, narrow).close();
+        try (LightningAttention verified =
+                new LightningAttention(CONFIG, device, List.of(), 1, OptionalLong.empty())) {
+            assertEquals(
+                    "verifyDevice compares what states of 32 bits give; it cannot verify a pool of"
+                            + " 16 bits",
+                    refusal(IllegalArgumentException.class, () -> verified.openPool(1, narrow)));
+        }
     }
 
     @Test

@@ -68,7 +68,8 @@ public interface Backend extends AutoCloseable {
      * @param slots how many states, ≥ 1
      * @param options what to keep for each
      * @return the pool; what its slots hold is undefined until they are cleared
-     * @throws BackendException if this backend has no pools of this configuration, with the reason
+     * @throws BackendException if this backend has no pools of this configuration or with these
+     *     options, with the reason
      */
     default BackendPool openPool(AttentionConfig config, int slots, PoolOptions options) {
         throw noPools(config);

@@ -42,21 +42,25 @@ final class PoolInterleavings {
 
     private PoolInterleavings() {}
 
-    static Stream<Law> laws(Effort effort) {
-        return IntStream.range(0, 3)
-                .mapToObj(i ->
-                        new Law(
-                                String.format(
-                                        Locale.ROOT,
-                                        "%d random steps = float64 model, case %d (%s)",
-                                        effort.poolSteps(),
-                                        i,
-                                        Seeds.replay(TOPIC)),
-                                subject -> new Run(i).on(subject, effort.poolSteps())));
+    static Stream<Law> laws(int bits, Effort effort) {
+        return IntStream.range(0, 3).mapToObj(i -> law(bits, i, effort));
+    }
+
+    private static Law law(int bits, int i, Effort effort) {
+        return new Law(
+                String.format(
+                        Locale.ROOT,
+                        "%d random steps with states of %d bits = float64 model, case %d (%s)",
+                        effort.poolSteps(),
+                        bits,
+                        i,
+                        Seeds.replay(TOPIC)),
+                subject -> new Run(bits, i).on(subject, effort.poolSteps()));
     }
 
     /** One run of random steps. Not thread-safe. */
     private static final class Run {
+        private final int bits;
         private final Random random;
         private final AttentionConfig config;
         private final DType type;
@@ -67,7 +71,8 @@ final class PoolInterleavings {
         private RelativeError outputs = new RelativeError();
         private String done = "";
 
-        Run(int index) {
+        Run(int bits, int index) {
+            this.bits = bits;
             random = new Random(Seeds.of(TOPIC) + index);
             type = List.of(DType.F32, DType.F32, DType.F16).get(index);
             config =
@@ -251,7 +256,7 @@ final class PoolInterleavings {
             for (Slot slot : held) {
                 compare(slot, pool.read(slot));
             }
-            double gate = Gate.F32.output(WINDOW * SLOTS);
+            double gate = bits == 16 ? PoolRounding.GATE : Gate.F32.output(WINDOW * SLOTS);
             Expect.passes("outputs up to step " + step, outputs.value(), gate);
             outputs = new RelativeError();
         }
@@ -259,7 +264,8 @@ final class PoolInterleavings {
         private void compare(Slot slot, AttentionState state) {
             String what = slot + " after " + done;
             assertEquals(model(slot).tokens(), state.tokens(0), "tokens of " + what);
-            Expect.passes(what, model(slot).error(state), Gate.F32.state());
+            double gate = bits == 16 ? PoolRounding.GATE : Gate.F32.state();
+            Expect.passes(what, model(slot).error(state), gate);
         }
     }
 }

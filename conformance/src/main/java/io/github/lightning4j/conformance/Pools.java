@@ -37,7 +37,7 @@ final class Pools {
                         slots,
                         PoolIndependence.laws(),
                         PoolRollback.laws(),
-                        PoolInterleavings.laws(effort))
+                        PoolInterleavings.laws(32, effort))
                 .flatMap(s -> s);
     }
 

@@ -27,6 +27,8 @@ public enum Topic {
     SNAPSHOTS(effort -> Snapshots.laws()),
     /** Many sequences in the slots of a pool. */
     POOLS(Pools::laws),
+    /** Pools whose states have 16 bits. */
+    NARROW_POOLS(PoolRounding::laws),
     /** A very long decode. */
     LONG_DECODE(LongDecode::laws),
     /** The same bits every time. */

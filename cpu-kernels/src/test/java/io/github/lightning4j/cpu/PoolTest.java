@@ -45,14 +45,15 @@ class PoolTest {
 
     @ParameterizedTest
     @CsvSource({
-        "cpu, LIGHTNING_2, 64, 64, 0",
-        "cpu, LIGHTNING_1, 33, 100, 32",
-        "cpu:scalar, LIGHTNING_2, 40, 24, 100"
+        "cpu, LIGHTNING_2, 64, 64, 0, 32",
+        "cpu, LIGHTNING_1, 33, 100, 32, 16",
+        "cpu:scalar, LIGHTNING_2, 40, 24, 100, 32",
+        "cpu, LIGHTNING_2, 64, 64, 0, 16"
     })
     void memoryIsWhatOpeningAllocates(
-            String device, Algorithm algorithm, int d, int e, int rollback) {
+            String device, Algorithm algorithm, int d, int e, int rollback, int bits) {
         AttentionConfig config = AttentionConfig.builder(4, d, e).algorithm(algorithm).build();
-        PoolOptions options = PoolOptions.DEFAULT.withRollback(rollback);
+        PoolOptions options = PoolOptions.DEFAULT.withRollback(rollback).withStateBits(bits);
         try (LightningAttention attention = LightningAttention.open(config, device)) {
             attention.openPool(1, options).close(); // classes are loaded
             long said = attention.poolMemory(SLOTS, options);

@@ -81,12 +81,13 @@ final class BlockedBackend implements Backend {
 
     @Override
     public BackendPool openPool(AttentionConfig config, int slots, PoolOptions options) {
-        return new BlockedPool(config, bug, threads, slots, options.rollback());
+        return new BlockedPool(config, bug, threads, slots, options);
     }
 
     @Override
     public long poolMemory(AttentionConfig config, int slots, PoolOptions options) {
-        return sessionMemory(config, slots);
+        int bits = bug == Bug.POOL_KEEPS_ALL_BITS ? Float.SIZE : options.stateBits();
+        return sessionMemory(config, slots) * bits / Float.SIZE;
     }
 
     @Override

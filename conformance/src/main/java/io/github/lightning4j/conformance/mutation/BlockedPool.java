@@ -2,6 +2,7 @@ package io.github.lightning4j.conformance.mutation;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
 
@@ -9,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Random;
 
 /**
  * A pool for the mutation tests: token by token, with the state after each of the last tokens kept,
@@ -21,7 +23,7 @@ final class BlockedPool implements BackendPool {
     private final AttentionConfig config;
     private final Bug bug;
     private final int threads;
-    private final int kept;
+    private final PoolOptions options;
     private final Slot[] slots;
 
     /** S of each head, and what it was before the last tokens, the newest last. */
@@ -35,11 +37,11 @@ final class BlockedPool implements BackendPool {
         }
     }
 
-    BlockedPool(AttentionConfig config, Bug bug, int threads, int slots, int rollback) {
+    BlockedPool(AttentionConfig config, Bug bug, int threads, int slots, PoolOptions options) {
         this.config = config;
         this.bug = bug;
         this.threads = threads;
-        kept = GRID + rollback;
+        this.options = options;
         this.slots = new Slot[slots];
         Arrays.setAll(this.slots, i -> new Slot(zeros()));
     }
@@ -103,7 +105,7 @@ final class BlockedPool implements BackendPool {
         double noise = noise(rows, place);
         for (long t = 0; t < problem.length(r); t++) {
             slot.before.addLast(copy(slot.s));
-            if (slot.before.size() > kept) {
+            if (slot.before.size() > GRID + options.rollback()) {
                 slot.before.removeFirst();
             }
             long token = t;
@@ -125,17 +127,30 @@ final class BlockedPool implements BackendPool {
             }
             slot.tokens++;
             if (slot.tokens % GRID == 0) {
-                round(slot);
+                round(slot, place);
             }
         }
         if (bug == Bug.POOL_ROUNDS_BETWEEN_APPENDS) {
-            round(slot);
+            round(slot, place);
         }
     }
 
-    private static void round(Slot slot) {
+    /** Rounds S to float, or by chance to 16 bits of the largest element of each row. */
+    private void round(Slot slot, int place) {
+        long seed = options.seed() * 1_000_003 + slot.tokens;
+        Random chances = new Random(bug == Bug.POOL_ROUNDS_BY_SLOT ? seed + place : seed);
         for (double[][] matrix : slot.s) {
-            Arrays.stream(matrix).forEach(row -> Arrays.setAll(row, e -> (float) row[e]));
+            for (double[] row : matrix) {
+                double most = Arrays.stream(row).map(Math::abs).max().orElse(0);
+                double unit = Math.scalb(1.0, Math.getExponent(most) - 14);
+                for (int e = 0; e < row.length; e++) {
+                    double chance = bug == Bug.POOL_ROUNDS_ONE_WAY ? 0.01 : chances.nextDouble();
+                    row[e] =
+                            options.stateBits() == 16 && most > 0
+                                    ? Math.floor(row[e] / unit + chance) * unit
+                                    : (float) row[e];
+                }
+            }
         }
     }
 
@@ -207,6 +222,9 @@ final class BlockedPool implements BackendPool {
                     row[e] = source.get(HeadMemory.F32, at);
                 }
             }
+        }
+        if (options.stateBits() == 16) {
+            round(target, slot);
         }
         slots[slot] = target;
     }

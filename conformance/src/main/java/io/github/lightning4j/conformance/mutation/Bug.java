@@ -116,6 +116,12 @@ public enum Bug {
     POOL_COUNTS_ONE_TOO_MANY(Topic.POOLS),
     /** Tokens that are taken back stay in the state. */
     POOL_TRUNCATES_COUNTS_ONLY(Topic.POOLS),
+    /** States of 16 bits are rounded down, so that errors add up. */
+    POOL_ROUNDS_ONE_WAY(Topic.NARROW_POOLS),
+    /** The chances by which states of 16 bits are rounded are others in another slot. */
+    POOL_ROUNDS_BY_SLOT(Topic.NARROW_POOLS),
+    /** States of 16 bits take as much memory as others. */
+    POOL_KEEPS_ALL_BITS(Topic.NARROW_POOLS),
     /** The backward pass begins from an empty state. */
     GRADIENT_IGNORES_INITIAL_STATE(Topic.GRADIENTS),
     /** The gradient of the final state is forgotten on the way back. */

@@ -81,6 +81,45 @@ public interface Elements {
     /** As {@link #advance}, leaving the old S in u. */
     void advanceExchanging(Matrix s, Matrix u, int from, int to, float fade, float keep);
 
+    /** S = M, of the same size. */
+    default void widen(ScaledMatrix m, Matrix s) {
+        s.shape(m.rows(), m.columns());
+        for (int i = 0; i < m.rows(); i++) {
+            for (int j = 0; j < m.columns(); j++) {
+                int at = i * m.rowStride() + j;
+                s.floats()[i * s.rowStride() + j] = m.scales[i] * m.values[at];
+            }
+        }
+    }
+
+    /**
+     * M = S, each element rounded up or down by chance, so that the mean of many roundings is
+     * right.
+     *
+     * @param key of the chances; the same key, the same bits
+     */
+    default void narrow(Matrix s, ScaledMatrix m, int key) {
+        for (int i = 0; i < m.rows(); i++) {
+            float most = 0;
+            for (int j = 0; j < m.columns(); j++) {
+                most = Math.max(most, Math.abs(s.floats()[i * s.rowStride() + j]));
+            }
+            m.scales[i] = ScaledMatrix.scale(most);
+            narrowRow(s, m, i, 0, key);
+        }
+    }
+
+    /** {@link #narrow} of row i, whose scale is known, from a column. */
+    static void narrowRow(Matrix s, ScaledMatrix m, int i, int from, int key) {
+        float inverse = 1 / m.scales[i];
+        for (int j = from; j < m.columns(); j++) {
+            float t = s.floats()[i * s.rowStride() + j] * inverse;
+            int element = i * m.columns() + j;
+            m.values[i * m.rowStride() + j] =
+                    ScaledMatrix.round(t, ScaledMatrix.chance(element, key));
+        }
+    }
+
     /** Tensors in memory are little-endian and of no particular alignment. */
     final class Memory {
         static final ValueLayout.OfFloat F32 =

@@ -152,6 +152,11 @@ public final class Matrix {
         return roundUp(rows, TILE_ROWS);
     }
 
+    /** Floats from a row to the next of a matrix of so many columns. */
+    static int stride(int columns, int lanes) {
+        return roundUp(columns, lanes);
+    }
+
     private static int roundUp(int n, int multiple) {
         return (n + multiple - 1) / multiple * multiple;
     }

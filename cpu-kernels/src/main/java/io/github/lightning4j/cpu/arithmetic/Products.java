@@ -28,6 +28,18 @@ public interface Products {
     /** y = weight · x M, for the first rows x of X and y of Y. */
     void multiplyRow(float weight, Matrix x, Matrix m, Matrix y);
 
+    /** y = weight · x M, for the first rows x of X and y of Y. */
+    default void multiplyRow(float weight, Matrix x, ScaledMatrix m, Matrix y) {
+        y.shape(1, m.columns());
+        for (int j = 0; j < m.columns(); j++) {
+            float sum = 0;
+            for (int l = 0; l < m.rows(); l++) {
+                sum += x.floats()[l] * m.scales[l] * m.values[l * m.rowStride() + j];
+            }
+            y.floats()[j] = weight * sum;
+        }
+    }
+
     /** y += x M, for the first rows x of X and y of Y. */
     void addRow(Matrix x, Matrix m, Matrix y);
 

@@ -30,6 +30,7 @@ final class VectorElements implements Elements {
             VectorSpecies.of(
                     short.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 2)));
     private static final int W = SPECIES.length();
+    private static final IntVector LANES = IntVector.zero(INTS).addIndex(1);
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final float LOG2_E = (float) (1 / Math.log(2));
     private static final float LN_2_HIGH = 355f / 512;
@@ -206,6 +207,71 @@ final class VectorElements implements Elements {
     private static FloatVector step(
             FloatVector s, FloatVector u, FloatVector fade, FloatVector keep) {
         return s.fma(keep, s.fma(fade, u));
+    }
+
+    @Override
+    public void widen(ScaledMatrix m, Matrix s) {
+        s.shape(m.rows(), m.columns());
+        float[] x = s.floats();
+        int ldm = m.rowStride();
+        for (int i = 0; i < m.rows(); i++) {
+            FloatVector scale = FloatVector.broadcast(SPECIES, m.scales[i]);
+            for (int j = 0; j < m.columns(); j += W) {
+                IntVector whole =
+                        (IntVector)
+                                ShortVector.fromArray(SHORTS, m.values, i * ldm + j)
+                                        .convertShape(VectorOperators.S2I, INTS, 0);
+                FloatVector value =
+                        (FloatVector) whole.convertShape(VectorOperators.I2F, SPECIES, 0);
+                value.mul(scale).intoArray(x, i * s.rowStride() + j);
+            }
+        }
+    }
+
+    @Override
+    public void narrow(Matrix s, ScaledMatrix m, int key) {
+        float[] x = s.floats();
+        int n = m.columns();
+        int whole = n - n % W;
+        for (int i = 0; i < m.rows(); i++) {
+            int row = i * s.rowStride();
+            FloatVector most = FloatVector.zero(SPECIES);
+            for (int j = 0; j < whole; j += W) {
+                most = most.max(FloatVector.fromArray(SPECIES, x, row + j).abs());
+            }
+            float largest = most.reduceLanes(VectorOperators.MAX);
+            for (int j = whole; j < n; j++) {
+                largest = Math.max(largest, Math.abs(x[row + j]));
+            }
+            m.scales[i] = ScaledMatrix.scale(largest);
+            float inverse = 1 / m.scales[i];
+            for (int j = 0; j < whole; j += W) {
+                FloatVector t = FloatVector.fromArray(SPECIES, x, row + j).mul(inverse);
+                rounded(t, chances(i * n + j, key)).intoArray(m.values, i * m.rowStride() + j);
+            }
+            Elements.narrowRow(s, m, i, whole, key);
+        }
+    }
+
+    /** As {@link ScaledMatrix#round}. */
+    private static ShortVector rounded(FloatVector t, FloatVector chance) {
+        IntVector whole = (IntVector) t.convertShape(VectorOperators.F2I, INTS, 0);
+        FloatVector rest = t.sub((FloatVector) whole.convertShape(VectorOperators.I2F, SPECIES, 0));
+        // A rest below 0 is that of a t below 0.
+        IntVector up = whole.add(1, rest.compare(VectorOperators.GT, chance).cast(INTS));
+        IntVector both = up.sub(1, rest.neg().compare(VectorOperators.GT, chance).cast(INTS));
+        IntVector bounded = both.min(Short.MAX_VALUE).max(-Short.MAX_VALUE);
+        return (ShortVector) bounded.convertShape(VectorOperators.I2S, SHORTS, 0);
+    }
+
+    /** As {@link ScaledMatrix#chance}, of elements in a row. */
+    private static FloatVector chances(int element, int key) {
+        IntVector x = LANES.add(element).mul(0x9E3779B9).lanewise(VectorOperators.XOR, key);
+        x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16)).mul(0x7feb352d);
+        x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 15)).mul(0x846ca68b);
+        x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
+        IntVector bits = x.lanewise(VectorOperators.LSHR, 8);
+        return ((FloatVector) bits.convertShape(VectorOperators.I2F, SPECIES, 0)).mul(0x1p-24f);
     }
 
     @Override

@@ -3,6 +3,10 @@ package io.github.lightning4j.cpu.arithmetic;
 import io.github.lightning4j.cpu.arithmetic.Matrix.Part;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -20,6 +24,10 @@ final class VectorProducts implements Products {
     private static final VectorWidths.ClassData DATA =
             VectorWidths.ClassData.of(MethodHandles.lookup());
     private static final VectorSpecies<Float> SPECIES = DATA.species();
+    private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
+    private static final VectorSpecies<Short> SHORTS =
+            VectorSpecies.of(
+                    short.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 2)));
     private static final int W = SPECIES.length();
     private static final boolean MANY_REGISTERS = SPECIES.vectorBitSize() == 512;
     private static final int TILE_VECTORS = MANY_REGISTERS ? 4 : 2;
@@ -129,6 +137,56 @@ final class VectorProducts implements Products {
     public void multiplyRow(float weight, Matrix x, Matrix m, Matrix y) {
         y.shape(1, m.columns());
         multiplyRow(weight, x.floats(), m, false, y.floats());
+    }
+
+    /** Four vectors of columns at a time; the scale of a row goes into the factor of the row. */
+    @Override
+    public void multiplyRow(float weight, Matrix x, ScaledMatrix m, Matrix y) {
+        y.shape(1, m.columns());
+        float[] factors = x.floats();
+        float[] result = y.floats();
+        float[] scales = m.scales;
+        short[] values = m.values;
+        int n = m.columns();
+        int rows = m.rows();
+        int stride = m.rowStride();
+        FloatVector w = FloatVector.broadcast(SPECIES, weight);
+        int j = 0;
+        for (; j + 3 * W < n; j += 4 * W) {
+            FloatVector y0 = FloatVector.zero(SPECIES);
+            FloatVector y1 = y0;
+            FloatVector y2 = y0;
+            FloatVector y3 = y0;
+            int t = j;
+            for (int l = 0; l < rows; l++, t += stride) {
+                FloatVector value = FloatVector.broadcast(SPECIES, factors[l] * scales[l]);
+                y0 = value.fma(wide(values, t), y0);
+                y1 = value.fma(wide(values, t + W), y1);
+                y2 = value.fma(wide(values, t + 2 * W), y2);
+                y3 = value.fma(wide(values, t + 3 * W), y3);
+            }
+            y0.mul(w).intoArray(result, j);
+            y1.mul(w).intoArray(result, j + W);
+            y2.mul(w).intoArray(result, j + 2 * W);
+            y3.mul(w).intoArray(result, j + 3 * W);
+        }
+        for (; j < n; j += W) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            int t = j;
+            for (int l = 0; l < rows; l++, t += stride) {
+                FloatVector value = FloatVector.broadcast(SPECIES, factors[l] * scales[l]);
+                sum = value.fma(wide(values, t), sum);
+            }
+            sum.mul(w).intoArray(result, j);
+        }
+    }
+
+    private static FloatVector wide(short[] values, int at) {
+        IntVector whole =
+                (IntVector)
+                        ShortVector.fromArray(SHORTS, values, at)
+                                .convertShape(VectorOperators.S2I, INTS, 0);
+        return (FloatVector) whole.convertShape(VectorOperators.I2F, SPECIES, 0);
     }
 
     @Override

@@ -53,7 +53,8 @@ final class BlockAppend {
         int whole = Matrix.wholeTiles(block.rows());
         ws.q.shape(whole, ws.q.columns());
         ws.p.shape(whole, whole);
-        products.sum(ws.finish.weigh(decay.queries, 0), ws.q, block.s, ws.p, block.v, ws.o);
+        Matrix s = block.state(elements, ws.state);
+        products.sum(ws.finish.weigh(decay.queries, 0), ws.q, s, ws.p, block.v, ws.o);
         transfer.store(rows, ws.o, p, buffers.output());
     }
 }

@@ -2,6 +2,7 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
 
 /**
  * Sizes of the scratch of one block, from the shape and vector width alone, so that results never
@@ -44,6 +45,16 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     /** A state Sᵀ [E, D], or an update of it. */
     Matrix transposedState() {
         return matrix(valueDim, keyDim);
+    }
+
+    /** A state S [D, E] in 16 bits an element. */
+    ScaledMatrix scaledState() {
+        return new ScaledMatrix(keyDim, valueDim, lanes);
+    }
+
+    /** Heap that {@link #scaledState} takes. */
+    long scaledStateBytes() {
+        return ScaledMatrix.bytes(keyDim, valueDim, lanes) + MATRIX_OBJECTS;
     }
 
     /** Heap that a matrix takes, with its objects. */

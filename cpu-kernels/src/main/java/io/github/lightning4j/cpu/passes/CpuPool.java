@@ -3,6 +3,8 @@ package io.github.lightning4j.cpu.passes;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.InsufficientMemoryException;
 import io.github.lightning4j.PoolOptions;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
 import io.github.lightning4j.cpu.threads.WorkerPool;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
@@ -34,6 +36,7 @@ public final class CpuPool implements BackendPool {
     private final Blocking blocking;
     private final StateRows states;
     private final Decode decode;
+    private final PoolOptions options;
     private final SlotBlocks[] slots;
 
     /** The last call. */
@@ -45,10 +48,16 @@ public final class CpuPool implements BackendPool {
     /** What a thread does for such a part; made once, as is all that a step needs. */
     private final WorkerPool.Task<Workspace> part = this::part;
 
-    private CpuPool(Engine engine, AttentionConfig config, Blocking blocking, SlotBlocks[] slots) {
+    private CpuPool(
+            Engine engine,
+            AttentionConfig config,
+            Blocking blocking,
+            PoolOptions options,
+            SlotBlocks[] slots) {
         this.engine = engine;
         this.config = config;
         this.blocking = blocking;
+        this.options = options;
         this.slots = slots;
         states = new StateRows(engine.kernels.elements(), blocking);
         decode = new Decode(engine.kernels, config);
@@ -72,16 +81,14 @@ public final class CpuPool implements BackendPool {
         }
         SlotBlocks[] slots = new SlotBlocks[count];
         for (int i = 0; i < count; i++) {
-            slots[i] =
-                    new SlotBlocks(blocking, config.heads(), SlotBlocks.blocks(options.rollback()));
+            slots[i] = new SlotBlocks(blocking, config.heads(), options);
         }
-        return new CpuPool(engine, config, blocking, slots);
+        return new CpuPool(engine, config, blocking, options, slots);
     }
 
     /** Bytes of a slot. */
     public static long slotBytes(Blocking blocking, AttentionConfig config, PoolOptions options) {
-        return TokenBlock.bytes(blocking) * config.heads() * SlotBlocks.blocks(options.rollback())
-                + BOOKKEEPING;
+        return SlotBlocks.headBytes(blocking, options) * config.heads() + BOOKKEEPING;
     }
 
     @Override
@@ -95,7 +102,15 @@ public final class CpuPool implements BackendPool {
         PoolCall next = call;
         if (next == null || !next.isOf(problem, q, k, v, output)) {
             ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);
-            next = new PoolCall(engine.kernels, slots, decode, problem, buffers, places);
+            next =
+                    new PoolCall(
+                            engine.kernels,
+                            slots,
+                            decode,
+                            options.seed(),
+                            problem,
+                            buffers,
+                            places);
             call = next;
         }
         next.begin(places);
@@ -112,7 +127,7 @@ public final class CpuPool implements BackendPool {
         }
         int streams = next.rows() * config.heads();
         if (longRows == 0) {
-            long bytes = streams * TokenBlock.bytes(blocking);
+            long bytes = streams * SlotBlocks.headBytes(blocking, options.withRollback(0));
             parts = Math.clamp(bytes / CpuSession.BYTES_PER_THREAD, 1, streams);
             engine.pool.forEach(parts, engine.scratch(blocking).workspaces(), part);
             return;
@@ -166,10 +181,27 @@ public final class CpuPool implements BackendPool {
 
     @Override
     public void clear(int slot) {
-        slots[slot].restart(0);
-        for (int h = 0; h < config.heads(); h++) {
-            states.read(null, h, now(slot, h).s);
-        }
+        restart(slot, null, 0);
+    }
+
+    @Override
+    public void write(int slot, MemorySegment source, long tokens) {
+        restart(slot, source, tokens);
+    }
+
+    private void restart(int slot, @Nullable MemorySegment source, long tokens) {
+        slots[slot].restart(tokens);
+        engine.scratch(blocking)
+                .workspaces()
+                .with(ws -> {
+                    for (int h = 0; h < config.heads(); h++) {
+                        TokenBlock block = now(slot, h);
+                        Matrix s = block.home(ws.state);
+                        states.read(source, h, s);
+                        int key = ScaledMatrix.key(options.seed(), h, tokens);
+                        block.settle(engine.kernels.elements(), s, key);
+                    }
+                });
     }
 
     @Override
@@ -184,20 +216,16 @@ public final class CpuPool implements BackendPool {
                 .with(ws -> {
                     for (int h = 0; h < config.heads(); h++) {
                         TokenBlock block = now(slot, h);
+                        Matrix s;
                         if (block.rows() > 0) {
-                            decode.fold(h, block, ws.state, ws);
+                            s = ws.state;
+                            decode.fold(h, block, s, ws);
+                        } else {
+                            s = block.state(engine.kernels.elements(), ws.state);
                         }
-                        states.write(block.rows() > 0 ? ws.state : block.s, target, h);
+                        states.write(s, target, h);
                     }
                 });
-    }
-
-    @Override
-    public void write(int slot, MemorySegment source, long tokens) {
-        slots[slot].restart(tokens);
-        for (int h = 0; h < config.heads(); h++) {
-            states.read(source, h, now(slot, h).s);
-        }
     }
 
     private TokenBlock now(int slot, int head) {

@@ -29,9 +29,9 @@ public final class CpuSession implements BackendSession {
     private final Decode decode;
 
     /** S and what is not in it yet, of one head of one sequence each. */
-    private final TokenBlock[] streams;
+    private final WideBlock[] streams;
 
-    private CpuSession(Engine engine, AttentionConfig config, Decode decode, TokenBlock[] streams) {
+    private CpuSession(Engine engine, AttentionConfig config, Decode decode, WideBlock[] streams) {
         this.engine = engine;
         this.decode = decode;
         this.config = config;
@@ -46,9 +46,9 @@ public final class CpuSession implements BackendSession {
             @Nullable MemorySegment initialState) {
         Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
         StateRows rows = new StateRows(engine.kernels.elements(), blocking);
-        TokenBlock[] streams = new TokenBlock[Math.multiplyExact(sequences, config.heads())];
+        WideBlock[] streams = new WideBlock[Math.multiplyExact(sequences, config.heads())];
         for (int i = 0; i < streams.length; i++) {
-            streams[i] = new TokenBlock(blocking);
+            streams[i] = new WideBlock(blocking);
             rows.read(initialState, i, streams[i].s);
         }
         return new CpuSession(engine, config, new Decode(engine.kernels, config), streams);
@@ -56,7 +56,7 @@ public final class CpuSession implements BackendSession {
 
     /** Bytes of a stream: S and all rows that may be pending. */
     public static long streamBytes(Blocking blocking) {
-        return TokenBlock.bytes(blocking);
+        return WideBlock.bytes(blocking);
     }
 
     @Override
@@ -105,7 +105,7 @@ public final class CpuSession implements BackendSession {
         forEachStream(
                 streams.length,
                 (i, ws) -> {
-                    TokenBlock stream = streams[i];
+                    WideBlock stream = streams[i];
                     if (stream.rows() > 0) {
                         fold(i, ws.state, ws);
                     }
@@ -115,8 +115,8 @@ public final class CpuSession implements BackendSession {
 
     @Override
     public BackendSession fork() {
-        TokenBlock[] copies = new TokenBlock[streams.length];
-        Arrays.setAll(copies, i -> new TokenBlock(streams[i]));
+        WideBlock[] copies = new WideBlock[streams.length];
+        Arrays.setAll(copies, i -> new WideBlock(streams[i]));
         return new CpuSession(engine, config, decode, copies);
     }
 
@@ -134,7 +134,7 @@ public final class CpuSession implements BackendSession {
     }
 
     private void decode(AttentionProblem problem, ForwardBuffers buffers) {
-        TokenBlock first = streams[0];
+        WideBlock first = streams[0];
         long bytes =
                 (long) streams.length
                         * Float.BYTES
@@ -144,7 +144,7 @@ public final class CpuSession implements BackendSession {
                 parts,
                 (i, ws) -> {
                     long tokens = problem.length(i / config.heads());
-                    TokenBlock stream = streams[i];
+                    WideBlock stream = streams[i];
                     for (long t = 0; t < tokens; t++) {
                         int sequence = i / config.heads();
                         decode.step(problem, buffers, sequence, i % config.heads(), t, stream, ws);

@@ -18,9 +18,9 @@ import io.github.lightning4j.spi.ForwardBuffers;
  * </pre>
  *
  * <p>A full block is folded into S at once. So a step reads S and does not write it, which is less
- * traffic than S = λ S + kᵀ v each time; and S is rounded once for {@value TokenBlock#ROWS} tokens,
- * with λ^{@value TokenBlock#ROWS} taken from the slope in double, so that a million steps agree
- * with one prefill even at s = 4e−8.
+ * traffic than S = λ S + kᵀ v each time; and S is rounded once for a block of tokens, with its
+ * power of λ taken from the slope in double, so that a million steps agree with one prefill even at
+ * s = 4e−8.
  *
  * <p>Immutable and thread-safe; all scratch is in the {@link Workspace}.
  */
@@ -80,13 +80,16 @@ final class Decode {
 
         // o = c λ^(p+1) q S + c Σ_{j≤p} λ^(p−j) (q · k_j) v_j
         BlockDecay decay = decays[head];
-        products.multiplyRow(decay.queries[p], ws.q, block.s, ws.o);
+        block.multiplyRow(products, decay.queries[p], ws.q, ws.o);
         products.dots(k, ws.q, decay.scores, decay.reach() - p, ws.scores);
         products.addRow(ws.scores, v, ws.o);
         elements.store(ws.o.floats(), 0, e, out, buffers.output(), value * out.bytes());
     }
 
-    /** target = λ^p S + Σ_j λ^(p−1−j) k_jᵀ v_j over the p rows of a block; it may be S itself. */
+    /**
+     * target = λ^p S + Σ_j λ^(p−1−j) k_jᵀ v_j over the p rows of a block; it may be S itself, or
+     * the workspace's state.
+     */
     void fold(int head, TokenBlock block, Matrix target, Workspace ws) {
         int p = block.rows();
         double slope = slopes[head];
@@ -94,6 +97,7 @@ final class Decode {
         float fade = BlockDecay.fade(slope, p);
         float keep = BlockDecay.keep(slope, p);
         elements.scaleRows(block.k, decay.keys, decay.keysFrom(p), ws.k);
-        products.multiply(ws.finish.advance(fade, keep, block.s), ws.k.t(), block.v, target);
+        Matrix s = block.state(elements, ws.state);
+        products.multiply(ws.finish.advance(fade, keep, s), ws.k.t(), block.v, target);
     }
 }

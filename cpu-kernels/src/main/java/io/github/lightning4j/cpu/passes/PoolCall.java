@@ -3,6 +3,8 @@ package io.github.lightning4j.cpu.passes;
 import io.github.lightning4j.AttentionInterruptedException;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
 
@@ -26,6 +28,7 @@ final class PoolCall {
     private final BlockAppend append;
     private final Kernels kernels;
     private final float[] zeros;
+    private final long seed;
 
     /** The index of the slot of each row; −1: none. */
     private int[] places;
@@ -37,12 +40,14 @@ final class PoolCall {
             Kernels kernels,
             SlotBlocks[] slots,
             Decode decode,
+            long seed,
             AttentionProblem problem,
             ForwardBuffers buffers,
             int[] places) {
         this.kernels = kernels;
         this.slots = slots;
         this.decode = decode;
+        this.seed = seed;
         this.problem = problem;
         this.buffers = buffers;
         this.places = places;
@@ -106,7 +111,7 @@ final class PoolCall {
         TokenBlock block = slot.block(at, head);
         block.rows(slot.rows());
         for (long t = 0; t < count; ) {
-            int capacity = SlotBlocks.capacity(first);
+            int capacity = slot.capacity(first);
             int more = (int) Math.min(capacity - block.rows(), count - t);
             if (isDecoded(row)) {
                 for (int i = 0; i < more; i++) {
@@ -120,8 +125,10 @@ final class PoolCall {
             if (block.rows() == capacity) {
                 at = slot.after(at);
                 TokenBlock next = slot.block(at, head);
-                decode.fold(head, block, next.s, ws);
+                Matrix s = next.home(ws.state);
+                decode.fold(head, block, s, ws);
                 first += capacity;
+                next.settle(kernels.elements(), s, ScaledMatrix.key(seed, head, first));
                 block = next;
                 block.rows(0);
             }

@@ -1,13 +1,15 @@
 package io.github.lightning4j.cpu.passes;
 
+import io.github.lightning4j.PoolOptions;
+
 /**
  * What a slot of a pool remembers: for each head the block of its last tokens, with S before them,
  * and as many blocks before it as were asked for, so that tokens can be taken back.
  *
- * <p>Blocks end at multiples of {@value TokenBlock#ROWS} tokens of the sequence. A full one is
- * folded into the S of the next at once; while the block before it is kept, that S has memory of
- * its own, and the fold writes there instead of in place. So taking tokens back needs no
- * computation, and decode reads no more for it.
+ * <p>Blocks end at multiples of a number of tokens of the sequence. A full one is folded into the S
+ * of the next at once; while the block before it is kept, that S has memory of its own, and the
+ * fold writes there instead of in place. So taking tokens back needs no computation, and decode
+ * reads no more for it.
  *
  * <p>Which block is the current one, and how many tokens it has, is known for all heads together
  * and changes only by {@link #advance}, after a call. Used by one thread at a time, but for {@link
@@ -25,24 +27,42 @@ final class SlotBlocks {
     /** Blocks before the current one that are as they were. */
     private int kept;
 
-    SlotBlocks(Blocking blocking, int heads, int blocks) {
-        ring = new TokenBlock[blocks][heads];
+    /** Blocks end at multiples of so many tokens of the sequence. */
+    private final int grid;
+
+    SlotBlocks(Blocking blocking, int heads, PoolOptions options) {
+        grid = grid(options);
+        ring = new TokenBlock[blocks(options)][heads];
         for (TokenBlock[] block : ring) {
             for (int h = 0; h < heads; h++) {
-                block[h] = new TokenBlock(blocking);
+                block[h] = isNarrow(options) ? new NarrowBlock(blocking) : new WideBlock(blocking);
             }
         }
-        first = new long[blocks];
+        first = new long[ring.length];
     }
 
-    /** Blocks in the ring so that at least the last {@code rollback} tokens can be taken back. */
-    static int blocks(int rollback) {
-        return 1 + (rollback + TokenBlock.ROWS - 1) / TokenBlock.ROWS;
+    private static boolean isNarrow(PoolOptions options) {
+        return options.stateBits() == Short.SIZE;
+    }
+
+    private static int grid(PoolOptions options) {
+        return isNarrow(options) ? NarrowBlock.ROWS : TokenBlock.ROWS;
+    }
+
+    /** Blocks in the ring, so that as many tokens as were asked for can be taken back. */
+    private static int blocks(PoolOptions options) {
+        return 1 + Math.ceilDiv(options.rollback(), grid(options));
+    }
+
+    /** Heap that the blocks of a head take. */
+    static long headBytes(Blocking blocking, PoolOptions options) {
+        long block = isNarrow(options) ? NarrowBlock.bytes(blocking) : WideBlock.bytes(blocking);
+        return block * blocks(options);
     }
 
     /** Tokens of the block that begins behind the first {@code tokens} of a sequence. */
-    static int capacity(long tokens) {
-        return TokenBlock.ROWS - (int) (tokens % TokenBlock.ROWS);
+    int capacity(long tokens) {
+        return grid - (int) (tokens % grid);
     }
 
     /** Which block of the ring the last tokens are in. */
@@ -139,7 +159,7 @@ final class SlotBlocks {
     void poison() {
         for (TokenBlock[] block : ring) {
             for (TokenBlock head : block) {
-                head.fill(Float.NaN);
+                head.poison();
             }
         }
     }

@@ -1,6 +1,8 @@
 package io.github.lightning4j.cpu.passes;
 
+import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.Products;
 
 import java.util.Arrays;
 
@@ -8,40 +10,44 @@ import java.util.Arrays;
  * S before a few tokens of one head, and the keys and values of those tokens, which are not in S
  * yet. On the heap, because the vector kernels read arrays. Not thread-safe.
  */
-final class TokenBlock {
-    /** The most tokens. */
+abstract sealed class TokenBlock permits WideBlock, NarrowBlock {
+    /** The most tokens there are in any. */
     static final int ROWS = 32;
-
-    /** S [D, E] before the first of them. */
-    final Matrix s;
 
     /** φ(k); its rows are as many as there are tokens. */
     final Matrix k;
 
     final Matrix v;
 
-    /** Zeros and no token. */
-    TokenBlock(Blocking blocking) {
-        s = blocking.state();
-        k = blocking.matrix(ROWS, blocking.keyDim());
-        v = blocking.matrix(ROWS, blocking.valueDim());
+    /** No token yet. */
+    TokenBlock(Blocking blocking, int rows) {
+        k = blocking.matrix(rows, blocking.keyDim());
+        v = blocking.matrix(rows, blocking.valueDim());
         rows(0);
     }
 
-    /** A copy. */
+    /** Keys and values of another. */
     TokenBlock(TokenBlock other) {
-        s = other.s.copy();
         k = other.k.copy();
         v = other.v.copy();
     }
 
-    /** Becomes a copy. */
-    void set(TokenBlock other) {
-        rows(other.rows());
-        s.set(other.s);
-        k.set(other.k);
-        v.set(other.v);
-    }
+    /** S: its own matrix, or the scratch, which has become it. */
+    abstract Matrix state(Elements elements, Matrix scratch);
+
+    /** Where a new S is to be computed, before {@link #settle}: its own matrix, or the scratch. */
+    abstract Matrix home(Matrix scratch);
+
+    /**
+     * S becomes what was computed.
+     *
+     * @param s what {@link #home} gave
+     * @param key of the roundings, where there are any
+     */
+    abstract void settle(Elements elements, Matrix s, int key);
+
+    /** y = weight · x S, for the first rows x of X and y of Y. */
+    abstract void multiplyRow(Products products, float weight, Matrix x, Matrix y);
 
     /** How many tokens there are. */
     int rows() {
@@ -54,17 +60,21 @@ final class TokenBlock {
         v.shape(rows, v.columns());
     }
 
-    /** Fills everything, whatever is in use. */
-    void fill(float value) {
-        Arrays.fill(s.floats(), value);
-        Arrays.fill(k.floats(), value);
-        Arrays.fill(v.floats(), value);
+    /** Becomes a copy of a block of the same kind. */
+    void set(TokenBlock other) {
+        rows(other.rows());
+        k.set(other.k);
+        v.set(other.v);
     }
 
-    /** Heap that a block takes. */
-    static long bytes(Blocking blocking) {
-        return blocking.bytes(blocking.keyDim(), blocking.valueDim())
-                + blocking.bytes(ROWS, blocking.keyDim())
-                + blocking.bytes(ROWS, blocking.valueDim());
+    /** Makes everything NaN, whatever is in use. */
+    void poison() {
+        Arrays.fill(k.floats(), Float.NaN);
+        Arrays.fill(v.floats(), Float.NaN);
+    }
+
+    /** Heap that keys and values of so many tokens take. */
+    static long rowBytes(Blocking blocking, int rows) {
+        return blocking.bytes(rows, blocking.keyDim()) + blocking.bytes(rows, blocking.valueDim());
     }
 }
