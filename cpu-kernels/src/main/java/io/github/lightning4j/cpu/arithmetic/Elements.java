@@ -100,9 +100,10 @@ public interface Elements {
      */
     default void narrow(Matrix s, ScaledMatrix m, int key) {
         for (int i = 0; i < m.rows(); i++) {
-            float most = 0;
+            int most = 0;
             for (int j = 0; j < m.columns(); j++) {
-                most = Math.max(most, Math.abs(s.floats()[i * s.rowStride() + j]));
+                float element = s.floats()[i * s.rowStride() + j];
+                most = Math.max(most, ScaledMatrix.magnitude(element));
             }
             m.scales[i] = ScaledMatrix.scale(most);
             narrowRow(s, m, i, 0, key);
@@ -114,9 +115,7 @@ public interface Elements {
         float inverse = 1 / m.scales[i];
         for (int j = from; j < m.columns(); j++) {
             float t = s.floats()[i * s.rowStride() + j] * inverse;
-            int element = i * m.columns() + j;
-            m.values[i * m.rowStride() + j] =
-                    ScaledMatrix.round(t, ScaledMatrix.chance(element, key));
+            m.values[i * m.rowStride() + j] = ScaledMatrix.round(t, m.chance(i, j, key));
         }
     }
 

@@ -17,6 +17,15 @@ public final class ScaledMatrix {
     /** Bits of the largest element of a row, without its sign. */
     private static final int BITS = 15;
 
+    /** Added so that all numbers are above 0. */
+    static final int ABOVE = 1 << BITS;
+
+    /** One of 256 chances. */
+    static final float CHANCE = 0x1p-8f;
+
+    /** Columns between two chances that are taken from the same number. */
+    static final int APART = 16;
+
     final short[] values;
     final float[] scales;
     private final int columns;
@@ -63,39 +72,59 @@ public final class ScaledMatrix {
         Arrays.fill(scales, Float.NaN);
     }
 
+    /** The bits of |x|, which are ordered as absolute values are, with infinity and NaN on top. */
+    static int magnitude(float x) {
+        return Float.floatToRawIntBits(x) & Integer.MAX_VALUE;
+    }
+
     /**
      * The scale of a row: the power of two with which its largest element has {@value #BITS} bits.
      * Elements that are multiples of it stay what they are, and so does the scale then.
      *
-     * @param most the largest absolute value of the row; NaN where there is no such number
+     * @param most the largest {@link #magnitude} of the row; NaN where that is no number
      */
-    static float scale(float most) {
-        if (!(most <= Float.MAX_VALUE)) {
+    static float scale(int most) {
+        if (most > magnitude(Float.MAX_VALUE)) {
             return Float.NaN;
         }
-        return Math.scalb(1f, Math.max(LEAST, Math.getExponent(most) - (BITS - 1)));
+        float largest = Float.intBitsToFloat(most);
+        return Math.scalb(1f, Math.max(LEAST, Math.getExponent(largest) - (BITS - 1)));
     }
 
     /**
      * A whole number near t: one of the two around it, the nearer the likelier, so that the mean of
-     * many is t.
+     * many is t. It is ⌊t + chance⌋, computed above 0, where a conversion to int goes down.
      *
-     * @param chance uniform in [0, 1)
+     * @param chance 0 … 255, of 256
      */
-    static short round(float t, float chance) {
-        int whole = (int) t;
-        if (Math.abs(t - whole) > chance) {
-            whole += t < 0 ? -1 : 1;
-        }
+    static short round(float t, int chance) {
+        int whole = (int) (t + (ABOVE + chance * CHANCE)) - ABOVE;
         return (short) Math.clamp(whole, -Short.MAX_VALUE, Short.MAX_VALUE);
     }
 
-    /** A uniform number in [0, 1) for an element, the same for the same key every time. */
-    static float chance(int element, int key) {
-        int x = element * 0x9E3779B9 ^ key;
+    /**
+     * The chance of an element. One number serves four, {@value #APART} columns apart, whatever the
+     * length of vectors.
+     *
+     * @param key the same key, the same chances
+     */
+    int chance(int row, int column, int key) {
+        int x = hash(number(row, column), key);
+        return x >>> 8 * (column % (4 * APART) / APART) & 255;
+    }
+
+    /** Which number the chance of an element is taken from. */
+    int number(int row, int column) {
+        int groups = (columns + 4 * APART - 1) / (4 * APART);
+        return (row * groups + column / (4 * APART)) * APART + column % APART;
+    }
+
+    /** 32 bits for a number, the same for the same key every time. */
+    static int hash(int number, int key) {
+        int x = number * 0x9E3779B9 ^ key;
         x = (x ^ x >>> 16) * 0x7feb352d;
         x = (x ^ x >>> 15) * 0x846ca68b;
-        return ((x ^ x >>> 16) >>> 8) * 0x1p-24f;
+        return x ^ x >>> 16;
     }
 
     /** A key for a rounding of a whole matrix. */

@@ -235,43 +235,54 @@ final class VectorElements implements Elements {
         int whole = n - n % W;
         for (int i = 0; i < m.rows(); i++) {
             int row = i * s.rowStride();
-            FloatVector most = FloatVector.zero(SPECIES);
+            IntVector most = IntVector.zero(INTS);
             for (int j = 0; j < whole; j += W) {
-                most = most.max(FloatVector.fromArray(SPECIES, x, row + j).abs());
+                FloatVector value = FloatVector.fromArray(SPECIES, x, row + j);
+                most = most.max(value.reinterpretAsInts().and(Integer.MAX_VALUE));
             }
-            float largest = most.reduceLanes(VectorOperators.MAX);
+            int largest = most.reduceLanes(VectorOperators.MAX);
             for (int j = whole; j < n; j++) {
-                largest = Math.max(largest, Math.abs(x[row + j]));
+                largest = Math.max(largest, ScaledMatrix.magnitude(x[row + j]));
             }
             m.scales[i] = ScaledMatrix.scale(largest);
             float inverse = 1 / m.scales[i];
-            for (int j = 0; j < whole; j += W) {
-                FloatVector t = FloatVector.fromArray(SPECIES, x, row + j).mul(inverse);
-                rounded(t, chances(i * n + j, key)).intoArray(m.values, i * m.rowStride() + j);
+            for (int j = 0; j < whole; j += 4 * ScaledMatrix.APART) {
+                for (int part = j; part < j + ScaledMatrix.APART && part < whole; part += W) {
+                    IntVector numbers = hash(m.number(i, part), key);
+                    for (int c = part;
+                            c < Math.min(whole, j + 4 * ScaledMatrix.APART);
+                            c += ScaledMatrix.APART) {
+                        FloatVector t = FloatVector.fromArray(SPECIES, x, row + c);
+                        round(t, inverse, numbers).intoArray(m.values, i * m.rowStride() + c);
+                        numbers = numbers.lanewise(VectorOperators.LSHR, 8);
+                    }
+                }
             }
             Elements.narrowRow(s, m, i, whole, key);
         }
     }
 
-    /** As {@link ScaledMatrix#round}. */
-    private static ShortVector rounded(FloatVector t, FloatVector chance) {
-        IntVector whole = (IntVector) t.convertShape(VectorOperators.F2I, INTS, 0);
-        FloatVector rest = t.sub((FloatVector) whole.convertShape(VectorOperators.I2F, SPECIES, 0));
-        // A rest below 0 is that of a t below 0.
-        IntVector up = whole.add(1, rest.compare(VectorOperators.GT, chance).cast(INTS));
-        IntVector both = up.sub(1, rest.neg().compare(VectorOperators.GT, chance).cast(INTS));
-        IntVector bounded = both.min(Short.MAX_VALUE).max(-Short.MAX_VALUE);
+    /** As {@link ScaledMatrix#round} of t times the inverse, the chance in the lowest byte. */
+    private static ShortVector round(FloatVector t, float inverse, IntVector chance) {
+        FloatVector chances =
+                (FloatVector) chance.and(255).convertShape(VectorOperators.I2F, SPECIES, 0);
+        FloatVector above =
+                chances.fma(
+                        FloatVector.broadcast(SPECIES, ScaledMatrix.CHANCE),
+                        FloatVector.broadcast(SPECIES, ScaledMatrix.ABOVE));
+        FloatVector sum = t.fma(FloatVector.broadcast(SPECIES, inverse), above);
+        IntVector whole = (IntVector) sum.convertShape(VectorOperators.F2I, INTS, 0);
+        IntVector bounded =
+                whole.sub(ScaledMatrix.ABOVE).min(Short.MAX_VALUE).max(-Short.MAX_VALUE);
         return (ShortVector) bounded.convertShape(VectorOperators.I2S, SHORTS, 0);
     }
 
-    /** As {@link ScaledMatrix#chance}, of elements in a row. */
-    private static FloatVector chances(int element, int key) {
-        IntVector x = LANES.add(element).mul(0x9E3779B9).lanewise(VectorOperators.XOR, key);
+    /** As {@link ScaledMatrix#hash}, of as many numbers as there are lanes. */
+    private static IntVector hash(int number, int key) {
+        IntVector x = LANES.add(number).mul(0x9E3779B9).lanewise(VectorOperators.XOR, key);
         x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16)).mul(0x7feb352d);
         x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 15)).mul(0x846ca68b);
-        x = x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
-        IntVector bits = x.lanewise(VectorOperators.LSHR, 8);
-        return ((FloatVector) bits.convertShape(VectorOperators.I2F, SPECIES, 0)).mul(0x1p-24f);
+        return x.lanewise(VectorOperators.XOR, x.lanewise(VectorOperators.LSHR, 16));
     }
 
     @Override
