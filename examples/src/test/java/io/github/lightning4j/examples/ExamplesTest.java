@@ -48,6 +48,16 @@ class ExamplesTest {
     }
 
     @Test
+    void conversationsShareAPoolAndDraftsLeaveNoTrace() throws IOException {
+        assertEquals(
+                List.of(
+                        "anna 121, ben 46, clara 300 tokens",
+                        "2 of 4 drafts kept, 123 tokens; the state is the same in bits",
+                        "free slots: 1"),
+                run(() -> Conversations.main(new String[0])));
+    }
+
+    @Test
     void trainingLowersTheLossInEveryStep() throws IOException {
         double[] losses =
                 run(() -> TrainingStep.main(new String[0])).stream()

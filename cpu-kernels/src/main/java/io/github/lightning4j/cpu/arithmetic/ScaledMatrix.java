@@ -110,7 +110,8 @@ public final class ScaledMatrix {
      */
     int chance(int row, int column, int key) {
         int x = hash(number(row, column), key);
-        return x >>> 8 * (column % (4 * APART) / APART) & 255;
+        int fourth = column % (4 * APART) / APART;
+        return (x >>> (8 * fourth)) & 255;
     }
 
     /** Which number the chance of an element is taken from. */
