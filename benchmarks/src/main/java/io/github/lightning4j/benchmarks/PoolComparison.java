@@ -20,28 +20,30 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * Decode of many conversations: a session of all of them, a session each, and pools, in turn in one
- * run, because only then are they comparable on a machine with other work. No JMH, which runs one
- * after the other.
+ * Appends of many conversations, one token each for decode or many for prefill: a session of all of
+ * them, a session each, and pools, in turn in one run, because only then are they comparable on a
+ * machine with other work. No JMH, which runs one after the other.
  */
 public final class PoolComparison {
-    /** Steps between two changes, a multiple of the tokens between two folds. */
-    private static final int STEPS = 32;
+    /** Tokens between two changes, a multiple of those between two folds. */
+    private static final int TOKENS = 32;
 
     private record Candidate(String name, Runnable step, List<Double> millis) {}
 
     private final LightningAttention attention;
     private final int rows;
     private final int layers;
+    private final int tokens;
     private final Tensor q;
     private final Tensor k;
     private final Tensor v;
     private final Tensor o;
 
-    private PoolComparison(LightningAttention attention, int rows, int layers) {
+    private PoolComparison(LightningAttention attention, int rows, int layers, int tokens) {
         this.attention = attention;
         this.rows = rows;
         this.layers = layers;
+        this.tokens = tokens;
         Random random = new Random(1);
         q = normal(random);
         k = normal(random);
@@ -51,7 +53,7 @@ public final class PoolComparison {
 
     private Tensor normal(Random random) {
         AttentionConfig config = attention.config();
-        Tensor x = Tensor.allocate(DType.F32, rows, config.heads(), 1, config.keyDim());
+        Tensor x = Tensor.allocate(DType.F32, rows, config.heads(), tokens, config.keyDim());
         for (long i = 0; i < x.size(); i++) {
             x.setDouble(i, random.nextGaussian());
         }
@@ -61,20 +63,20 @@ public final class PoolComparison {
     /**
      * Prints milliseconds a step and the speed relative to one session of all.
      *
-     * @param args threads, conversations, layers, heads, dimension, seconds
+     * @param args threads, conversations, layers, heads, dimension, tokens of an append, seconds
      */
     public static void main(String[] args) {
         int[] n = Arrays.stream(args).mapToInt(Integer::parseInt).toArray();
-        if (n.length != 6) {
+        if (n.length != 7) {
             throw new IllegalArgumentException(
-                    "arguments: threads conversations layers heads dimension seconds");
+                    "arguments: threads conversations layers heads dimension tokens seconds");
         }
         AttentionConfig config =
                 AttentionConfig.builder(n[3], n[4]).decay(new Decay.Alibi()).build();
         try (LightningAttention attention =
                 LightningAttention.builder(config).device("cpu").threads(n[0]).open()) {
             System.out.println(attention.device() + ", " + Arrays.toString(n));
-            new PoolComparison(attention, n[1], n[2]).run(n[5]);
+            new PoolComparison(attention, n[1], n[2], n[5]).run(n[6]);
         }
     }
 
@@ -107,7 +109,7 @@ public final class PoolComparison {
                     quartile,
                     candidate.millis.getFirst(),
                     candidate.millis.size(),
-                    rows / quartile * 1e3,
+                    rows * tokens / quartile * 1e3,
                     first / quartile);
         }
     }
@@ -126,18 +128,22 @@ public final class PoolComparison {
         }
     }
 
-    private static void run(Candidate candidate) {
-        for (int i = 0; i < STEPS; i++) {
+    private void run(Candidate candidate) {
+        for (int i = 0; i < steps(); i++) {
             candidate.step.run();
         }
     }
 
+    private int steps() {
+        return Math.max(1, TOKENS / tokens);
+    }
+
     /** Measures at least once. */
-    private static void measure(Candidate candidate, long until) {
+    private void measure(Candidate candidate, long until) {
         do {
             long begin = System.nanoTime();
             run(candidate);
-            candidate.millis.add((System.nanoTime() - begin) / 1e6 / STEPS);
+            candidate.millis.add((System.nanoTime() - begin) / 1e6 / steps());
         } while (System.nanoTime() < until);
     }
 

@@ -16,6 +16,9 @@ final class PoolCase {
     /** Lengths of a mixed call: decode beside prefill, and a row that gets nothing. */
     static final int[] MIXED = {1, 1, 57, 1, 0, 300};
 
+    /** The most that states of 16 bits and outputs from them may be off by. */
+    static final double NARROW_GATE = 2e-3;
+
     private PoolCase() {}
 
     /** A sequence that begins empty. */

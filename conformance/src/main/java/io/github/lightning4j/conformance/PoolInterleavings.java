@@ -256,7 +256,7 @@ final class PoolInterleavings {
             for (Slot slot : held) {
                 compare(slot, pool.read(slot));
             }
-            double gate = bits == 16 ? PoolRounding.GATE : Gate.F32.output(WINDOW * SLOTS);
+            double gate = bits == 16 ? PoolCase.NARROW_GATE : Gate.F32.output(WINDOW * SLOTS);
             Expect.passes("outputs up to step " + step, outputs.value(), gate);
             outputs = new RelativeError();
         }
@@ -264,7 +264,7 @@ final class PoolInterleavings {
         private void compare(Slot slot, AttentionState state) {
             String what = slot + " after " + done;
             assertEquals(model(slot).tokens(), state.tokens(0), "tokens of " + what);
-            double gate = bits == 16 ? PoolRounding.GATE : Gate.F32.state();
+            double gate = bits == 16 ? PoolCase.NARROW_GATE : Gate.F32.state();
             Expect.passes(what, model(slot).error(state), gate);
         }
     }

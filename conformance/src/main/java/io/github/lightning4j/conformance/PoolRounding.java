@@ -18,9 +18,6 @@ import java.util.stream.Stream;
 
 /** States of 16 bits: rounded by chance, and yet the same bits for the same tokens. */
 final class PoolRounding {
-    /** The most that outputs and states may be off by, after a few hundred roundings. */
-    static final double GATE = 2e-3;
-
     private static final PoolOptions NARROW = PoolOptions.DEFAULT.withStateBits(16);
     private static final int N = 300;
 
@@ -74,8 +71,8 @@ final class PoolRounding {
                 }
             }
         }
-        Expect.passes("output", outputs.value(), GATE);
-        Expect.passes("state", states.value(), GATE);
+        Expect.passes("output", outputs.value(), PoolCase.NARROW_GATE);
+        Expect.passes("state", states.value(), PoolCase.NARROW_GATE);
     }
 
     private static void cuts(Subject subject) {
