@@ -6,8 +6,8 @@ package io.github.lightning4j;
  * @param rollback how many of the last tokens {@link StatePool#truncate} can take back at least,
  *     those before the state that was written last excepted; more of them cost memory. Neither
  *     states nor outputs depend on it. With 0 truncate goes back to the last multiple of 32 tokens
- * @param stateBits bits of an element of a state: 32, or 16 for half of the memory and nearly twice
- *     the speed where memory decides
+ * @param stateBits bits of an element of a state: 32, or 16 for little more than half of the
+ *     memory, and with it faster decode of many sequences and slower prefill
  * @param seed of the chances by which states of 16 bits are rounded; with the same seed the same
  *     tokens give the same bits
  */
