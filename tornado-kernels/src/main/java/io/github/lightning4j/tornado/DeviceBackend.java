@@ -4,8 +4,10 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.Device;
+import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -14,12 +16,14 @@ import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.plans.BackwardWindows;
 import io.github.lightning4j.tornado.plans.DeviceCeilings;
 import io.github.lightning4j.tornado.plans.PairPass;
+import io.github.lightning4j.tornado.plans.Places;
 import io.github.lightning4j.tornado.plans.PlanPool;
 import io.github.lightning4j.tornado.plans.Resident;
 import io.github.lightning4j.tornado.plans.SharedPool;
 import io.github.lightning4j.tornado.plans.TensorCores;
 import io.github.lightning4j.tornado.plans.WindowSizes;
 import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.PoolShape;
 
 import org.jspecify.annotations.Nullable;
 
@@ -180,6 +184,41 @@ final class DeviceBackend implements Backend {
         Resident resident = new Resident(pool, config, sequences);
         resident.set(initialState, 0);
         return new TornadoSession(resident);
+    }
+
+    @Override
+    public BackendPool openPool(AttentionConfig config, int slots, PoolOptions options) {
+        PoolShape pooled = shape(config, slots, options);
+        if (pooled.largestExtent(pool.family()) > pool.maxElements()) {
+            throw new BackendException(
+                    String.format(
+                            Locale.ROOT,
+                            "a pool of %,d slots needs an array of %,d floats, and %s has arrays of"
+                                    + " at most %,d; open fewer slots",
+                            slots,
+                            pooled.largestExtent(pool.family()),
+                            device.id(),
+                            pool.maxElements()));
+        }
+        return new TornadoPool(Places.open(pool, pooled, options.rollback()));
+    }
+
+    /** What TornadoVM's arrays take of this process is as much as on the device. */
+    @Override
+    public long poolMemory(AttentionConfig config, int slots, PoolOptions options) {
+        return shape(config, slots, options).bytes(pool.family());
+    }
+
+    private PoolShape shape(AttentionConfig config, int slots, PoolOptions options) {
+        switch (config.algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 -> {}
+            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX -> throw withoutStates(config);
+        }
+        if (options.stateBits() != Float.SIZE) {
+            throw new BackendException(
+                    "device " + device.id() + " has pools with states of 32 bits only");
+        }
+        return PoolShape.of(config, slots, options);
     }
 
     private void pairs(AttentionProblem problem, ForwardBuffers buffers) {

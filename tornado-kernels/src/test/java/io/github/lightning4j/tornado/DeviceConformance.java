@@ -10,12 +10,16 @@ import io.github.lightning4j.conformance.Topic;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The conformance suite on the device {@code -Dlightning.test.device}, in a JVM with TornadoVM's
@@ -29,6 +33,8 @@ class DeviceConformance extends BackendConformance {
      * Names of the few topics to look at, briefly: most compile kernels for shapes of their own.
      */
     static final String BRIEF = "lightning.test.brief";
+
+    private static final int POOL_LAWS = 3;
 
     private @Nullable LightningAttention open;
 
@@ -55,11 +61,29 @@ class DeviceConformance extends BackendConformance {
         return isBrief() ? Effort.BRIEF : Effort.SLOW_COMPILES;
     }
 
+    /** All states have 32 bits. */
     @Override
     public Set<Topic> topics() {
-        return isBrief()
-                ? Arrays.stream(brief().split(",")).map(Topic::valueOf).collect(Collectors.toSet())
-                : super.topics();
+        Stream<Topic> topics =
+                isBrief()
+                        ? Arrays.stream(brief().split(",")).map(Topic::valueOf)
+                        : super.topics().stream().filter(topic -> topic != Topic.NARROW_POOLS);
+        return topics.collect(Collectors.toSet());
+    }
+
+    /** Of pools, each of which has kernels of its own, the first laws only where it is brief. */
+    @Override
+    @TestFactory
+    public Stream<DynamicNode> laws() {
+        return isBrief() ? super.laws().map(DeviceConformance::brieflyPools) : super.laws();
+    }
+
+    private static DynamicNode brieflyPools(DynamicNode topic) {
+        return topic instanceof DynamicContainer laws
+                        && laws.getDisplayName().equals(Topic.POOLS.name())
+                ? DynamicContainer.dynamicContainer(
+                        laws.getDisplayName(), laws.getChildren().limit(POOL_LAWS))
+                : topic;
     }
 
     private static String brief() {
@@ -78,11 +102,6 @@ class DeviceConformance extends BackendConformance {
     @Override
     public Set<Algorithm> outputsOnly() {
         return EnumSet.of(Algorithm.LEFT_PRODUCT, Algorithm.RIGHT_PRODUCT);
-    }
-
-    @Override
-    public boolean hasPools() {
-        return false;
     }
 
     @Override

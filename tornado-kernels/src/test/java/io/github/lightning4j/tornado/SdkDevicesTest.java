@@ -34,7 +34,7 @@ import java.util.stream.Stream;
 class SdkDevicesTest {
     private static final String LIST = "device ";
     private static final String WHOLE = "lightning.test.whole";
-    private static final String OWN = "GOLDEN_FILES,HAND_VECTORS,RANDOM_SHAPES";
+    private static final String OWN = "GOLDEN_FILES,HAND_VECTORS,RANDOM_SHAPES,POOLS";
     private static final String OTHER = "HAND_VECTORS";
 
     /** For {@link ComposedLayer}. */

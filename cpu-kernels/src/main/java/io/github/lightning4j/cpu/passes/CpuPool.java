@@ -176,7 +176,7 @@ public final class CpuPool implements BackendPool {
 
     @Override
     public long tokens(int slot) {
-        return slots[slot].tokens();
+        return slots[slot].ring().tokens();
     }
 
     @Override
@@ -229,12 +229,12 @@ public final class CpuPool implements BackendPool {
     }
 
     private TokenBlock now(int slot, int head) {
-        return slots[slot].block(slots[slot].current(), head);
+        return slots[slot].block(slots[slot].ring().current(), head);
     }
 
     @Override
     public long earliest(int slot) {
-        return slots[slot].earliest();
+        return slots[slot].ring().earliest();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.BlockRing;
 import io.github.lightning4j.spi.ForwardBuffers;
 
 import java.lang.foreign.MemorySegment;
@@ -106,12 +107,13 @@ final class PoolCall {
 
     private void appendTo(SlotBlocks slot, int row, int head, Workspace ws) {
         long count = tokens(row);
-        int at = slot.current();
-        long first = slot.first();
+        BlockRing ring = slot.ring();
+        int at = ring.current();
+        long first = ring.first();
         TokenBlock block = slot.block(at, head);
-        block.rows(slot.rows());
+        block.rows(ring.rows());
         for (long t = 0; t < count; ) {
-            int capacity = slot.capacity(first);
+            int capacity = ring.capacity(first);
             int more = (int) Math.min(capacity - block.rows(), count - t);
             if (isDecoded(row)) {
                 for (int i = 0; i < more; i++) {
@@ -123,7 +125,7 @@ final class PoolCall {
             }
             t += more;
             if (block.rows() == capacity) {
-                at = slot.after(at);
+                at = ring.after(at, 1);
                 TokenBlock next = slot.block(at, head);
                 Matrix s = next.home(ws.state);
                 decode.fold(head, block, s, ws);

@@ -8,7 +8,8 @@ import io.github.lightning4j.tornado.tasks.PlanShape;
  *
  * <p>Used by one thread at a time, and only under {@link DeviceLock}.
  */
-sealed interface Plan extends AutoCloseable permits ForwardPlan, GradientPlan, PairPlan {
+sealed interface Plan extends AutoCloseable
+        permits ForwardPlan, GradientPlan, PairPlan, DevicePool {
     /** What it is compiled for. */
     PlanShape key();
 

@@ -12,6 +12,7 @@ import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.tornado.tasks.PoolShape;
 import io.github.lightning4j.tornado.tasks.TensorBackwardKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
 
@@ -77,7 +78,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     }
 
     /** The most elements of an array of a plan. */
-    long maxElements() {
+    public long maxElements() {
         return limits.maxElements();
     }
 
@@ -130,6 +131,12 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     PairPlan take(PairKey key) {
         return take(
                 key, PairPlan.class, arrays -> new PairPlan(key, family, device, arrays, clock));
+    }
+
+    /** Takes idle places or makes them. */
+    DevicePool take(PoolShape shape) {
+        return take(
+                shape, DevicePool.class, arrays -> new DevicePool(shape, device, arrays, clock));
     }
 
     private <P extends Plan> P take(PlanShape key, Class<P> type, Function<DeviceArrays, P> maker) {

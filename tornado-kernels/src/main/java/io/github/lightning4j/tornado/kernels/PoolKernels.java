@@ -1,0 +1,344 @@
+package io.github.lightning4j.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * Appends to the slots of a pool as plain loops, correct on any device. Prefill and decode are the
+ * same five steps over blocks of at most {@value PoolTable#TOKENS} tokens, which end at multiples
+ * of that many tokens of the sequence, so that the bits of a state do not depend on how its tokens
+ * were cut into appends:
+ *
+ * <pre>
+ *   enter     φ(q) in place; φ(k) and v go to the rows of their block
+ *   scores    P = (Q Kᵀ) ⊙ A of the new tokens with all of their block
+ *   states    S before each further block: S ← λ^n S + (diag(λ^(n−1−i)) K)ᵀ V
+ *   outputs   o = c λ^(i+1) q S + c P V: S is read and not written
+ *   keep      the blocks that stay go from scratch to the places of their slots
+ * </pre>
+ *
+ * <p>Arrays by place: {@code states} [places, H, D, E], {@code keys} [places, H, D, 32], {@code
+ * values} [places, H, 32, E]. The {@linkplain PoolTable table} says what is where.
+ */
+public final class PoolKernels {
+    private static final int TOKENS = PoolTable.TOKENS;
+
+    private PoolKernels() {}
+
+    /**
+     * The first step.
+     *
+     * @param width the larger of D and E
+     */
+    public static void enter(
+            IntArray table,
+            FloatArray q,
+            FloatArray k,
+            FloatArray v,
+            FloatArray keys,
+            FloatArray values,
+            int streams,
+            int heads,
+            int keyDim,
+            int valueDim,
+            int width,
+            int featureMap,
+            int receipt,
+            IntArray receipts) {
+        for (@Parallel int stream = 0; stream < streams; stream++) {
+            for (@Parallel int x = 0; x < width; x++) {
+                if (stream == 0 && x == 0) {
+                    receipts.set(receipt, table.get(PoolTable.TICKET));
+                }
+                int h = stream % heads;
+                int block = stream / heads;
+                int entry = PoolTable.FIRST + block * PoolTable.BLOCK_FIELDS;
+                if (block < table.get(PoolTable.BLOCKS)) {
+                    int old = table.get(entry + PoolTable.OLD);
+                    int count = table.get(entry + PoolTable.COUNT);
+                    int staged =
+                            table.get(entry + PoolTable.STAGED)
+                                    + h * table.get(entry + PoolTable.HEAD_STRIDE);
+                    int step = table.get(entry + PoolTable.TOKEN_STRIDE);
+                    int home = table.get(entry + PoolTable.PLACE) * heads + h;
+                    for (int i = old; i < count; i++) {
+                        int row = staged + (i - old) * step;
+                        if (x < keyDim) {
+                            int at = row * keyDim + x;
+                            q.set(at, FeatureKernels.phi(q.get(at), featureMap));
+                            keys.set(
+                                    (home * keyDim + x) * TOKENS + i,
+                                    FeatureKernels.phi(k.get(at), featureMap));
+                        }
+                        if (x < valueDim) {
+                            values.set(
+                                    (home * TOKENS + i) * valueDim + x, v.get(row * valueDim + x));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** {@code scores} [staged rows, 32]: λ^(i−j) φ(q_i) · φ(k_j), for j ≤ i. */
+    public static void scores(
+            IntArray table,
+            FloatArray q,
+            FloatArray keys,
+            FloatArray decay,
+            FloatArray scores,
+            int streams,
+            int heads,
+            int keyDim,
+            int receipt,
+            IntArray receipts) {
+        for (@Parallel int stream = 0; stream < streams; stream++) {
+            for (@Parallel int j = 0; j < TOKENS; j++) {
+                if (stream == 0 && j == 0) {
+                    receipts.set(receipt, table.get(PoolTable.TICKET));
+                    receipts.set(Seals.DECAY, (int) decay.get(heads * DecayTable.STRIDE));
+                }
+                int h = stream % heads;
+                int block = stream / heads;
+                int entry = PoolTable.FIRST + block * PoolTable.BLOCK_FIELDS;
+                int count = table.get(entry + PoolTable.COUNT);
+                if (block < table.get(PoolTable.BLOCKS) && j < count) {
+                    int old = table.get(entry + PoolTable.OLD);
+                    int staged =
+                            table.get(entry + PoolTable.STAGED)
+                                    + h * table.get(entry + PoolTable.HEAD_STRIDE);
+                    int step = table.get(entry + PoolTable.TOKEN_STRIDE);
+                    int home = table.get(entry + PoolTable.PLACE) * heads + h;
+                    for (int i = old; i < count; i++) {
+                        if (j <= i) {
+                            int query = staged + (i - old) * step;
+                            float dot = 0f;
+                            for (int d = 0; d < keyDim; d++) {
+                                dot +=
+                                        q.get(query * keyDim + d)
+                                                * keys.get((home * keyDim + d) * TOKENS + j);
+                            }
+                            float power = decay.get(h * DecayTable.STRIDE + i - j);
+                            scores.set(query * TOKENS + j, power * dot);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** S of every block but the first of each row, which is where it was. */
+    public static void states(
+            IntArray table,
+            FloatArray keys,
+            FloatArray values,
+            FloatArray decay,
+            FloatArray states,
+            int rowStreams,
+            int rowsAt,
+            int heads,
+            int keyDim,
+            int valueDim,
+            int receipt,
+            IntArray receipts) {
+        for (@Parallel int x = 0; x < rowStreams; x++) {
+            for (@Parallel int e = 0; e < valueDim; e++) {
+                if (x == 0 && e == 0) {
+                    receipts.set(receipt, table.get(PoolTable.TICKET));
+                }
+                int h = x % heads;
+                int row = rowsAt + x / heads * PoolTable.ROW_FIELDS;
+                int first = table.get(row + PoolTable.FIRST_BLOCK);
+                int folds = table.get(row + PoolTable.FOLDS);
+                if (x / heads < table.get(PoolTable.ROWS) && folds > 0) {
+                    for (int d = 0; d < keyDim; d++) {
+                        int begin = PoolTable.FIRST + first * PoolTable.BLOCK_FIELDS;
+                        int home = table.get(begin + PoolTable.PLACE) * heads + h;
+                        float s = states.get((home * keyDim + d) * valueDim + e);
+                        for (int b = 0; b < folds; b++) {
+                            int entry = begin + b * PoolTable.BLOCK_FIELDS;
+                            int n = table.get(entry + PoolTable.COUNT);
+                            int from = table.get(entry + PoolTable.PLACE) * heads + h;
+                            float u = 0f;
+                            for (int i = 0; i < n; i++) {
+                                float power = decay.get(h * DecayTable.STRIDE + n - 1 - i);
+                                u +=
+                                        power
+                                                * keys.get((from * keyDim + d) * TOKENS + i)
+                                                * values.get((from * TOKENS + i) * valueDim + e);
+                            }
+                            float fade = decay.get(h * DecayTable.STRIDE + DecayTable.FADE + n);
+                            float keep = decay.get(h * DecayTable.STRIDE + DecayTable.KEEP + n);
+                            s = keep * s + (fade * s + u);
+                            int next = entry + PoolTable.BLOCK_FIELDS;
+                            int there = table.get(next + PoolTable.PLACE) * heads + h;
+                            states.set((there * keyDim + d) * valueDim + e, s);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** o of the new tokens. */
+    public static void outputs(
+            IntArray table,
+            FloatArray q,
+            FloatArray values,
+            FloatArray decay,
+            FloatArray states,
+            FloatArray scores,
+            FloatArray o,
+            int streams,
+            int heads,
+            int keyDim,
+            int valueDim,
+            float scale,
+            int receipt,
+            IntArray receipts) {
+        for (@Parallel int stream = 0; stream < streams; stream++) {
+            for (@Parallel int e = 0; e < valueDim; e++) {
+                if (stream == 0 && e == 0) {
+                    receipts.set(receipt, table.get(PoolTable.TICKET));
+                }
+                int h = stream % heads;
+                int block = stream / heads;
+                int entry = PoolTable.FIRST + block * PoolTable.BLOCK_FIELDS;
+                if (block < table.get(PoolTable.BLOCKS)) {
+                    int old = table.get(entry + PoolTable.OLD);
+                    int count = table.get(entry + PoolTable.COUNT);
+                    int staged =
+                            table.get(entry + PoolTable.STAGED)
+                                    + h * table.get(entry + PoolTable.HEAD_STRIDE);
+                    int step = table.get(entry + PoolTable.TOKEN_STRIDE);
+                    int home = table.get(entry + PoolTable.PLACE) * heads + h;
+                    for (int i = old; i < count; i++) {
+                        int query = staged + (i - old) * step;
+                        float read = 0f;
+                        for (int d = 0; d < keyDim; d++) {
+                            read +=
+                                    q.get(query * keyDim + d)
+                                            * states.get((home * keyDim + d) * valueDim + e);
+                        }
+                        float added = 0f;
+                        for (int j = 0; j <= i; j++) {
+                            added +=
+                                    scores.get(query * TOKENS + j)
+                                            * values.get((home * TOKENS + j) * valueDim + e);
+                        }
+                        float power = decay.get(h * DecayTable.STRIDE + i + 1);
+                        o.set(query * valueDim + e, scale * (power * read + added));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Copies places: S, and the rows that there are. */
+    public static void keep(
+            IntArray table,
+            FloatArray keys,
+            FloatArray values,
+            FloatArray states,
+            int moveStreams,
+            int movesAt,
+            int heads,
+            int keyDim,
+            int valueDim,
+            int receipt,
+            IntArray receipts) {
+        for (@Parallel int x = 0; x < moveStreams; x++) {
+            for (@Parallel int e = 0; e < valueDim; e++) {
+                if (x == 0 && e == 0) {
+                    receipts.set(receipt, table.get(PoolTable.TICKET));
+                }
+                int h = x % heads;
+                int move = movesAt + x / heads * PoolTable.MOVE_FIELDS;
+                if (x / heads < table.get(PoolTable.MOVES)) {
+                    int from = table.get(move + PoolTable.FROM) * heads + h;
+                    int to = table.get(move + PoolTable.TO) * heads + h;
+                    int rows = table.get(move + PoolTable.MOVED);
+                    for (int d = 0; d < keyDim; d++) {
+                        states.set(
+                                (to * keyDim + d) * valueDim + e,
+                                states.get((from * keyDim + d) * valueDim + e));
+                    }
+                    for (int i = 0; i < rows; i++) {
+                        values.set(
+                                (to * TOKENS + i) * valueDim + e,
+                                values.get((from * TOKENS + i) * valueDim + e));
+                    }
+                    for (int d = e; d < keyDim; d += valueDim) {
+                        for (int i = 0; i < rows; i++) {
+                            keys.set(
+                                    (to * keyDim + d) * TOKENS + i,
+                                    keys.get((from * keyDim + d) * TOKENS + i));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * The state of a place after its tokens, in {@code out} [H, D, E], with the seal of this run
+     * behind it. The place does not change.
+     */
+    public static void read(
+            IntArray table,
+            FloatArray keys,
+            FloatArray values,
+            FloatArray decay,
+            FloatArray states,
+            FloatArray out,
+            int heads,
+            int keyDim,
+            int valueDim) {
+        for (@Parallel int h = 0; h < heads; h++) {
+            for (@Parallel int e = 0; e < valueDim; e++) {
+                if (h == 0 && e == 0) {
+                    out.set(heads * keyDim * valueDim, table.get(PoolTable.TICKET));
+                }
+                int home = table.get(PoolTable.FIRST + PoolTable.PLACE) * heads + h;
+                int n = table.get(PoolTable.FIRST + PoolTable.COUNT);
+                for (int d = 0; d < keyDim; d++) {
+                    float s = states.get((home * keyDim + d) * valueDim + e);
+                    if (n > 0) {
+                        float u = 0f;
+                        for (int i = 0; i < n; i++) {
+                            float power = decay.get(h * DecayTable.STRIDE + n - 1 - i);
+                            u +=
+                                    power
+                                            * keys.get((home * keyDim + d) * TOKENS + i)
+                                            * values.get((home * TOKENS + i) * valueDim + e);
+                        }
+                        float fade = decay.get(h * DecayTable.STRIDE + DecayTable.FADE + n);
+                        float keep = decay.get(h * DecayTable.STRIDE + DecayTable.KEEP + n);
+                        s = keep * s + (fade * s + u);
+                    }
+                    out.set((h * keyDim + d) * valueDim + e, s);
+                }
+            }
+        }
+    }
+
+    /** S of a place becomes {@code in} [H, D, E], behind which is a seal that is reported. */
+    public static void write(
+            IntArray table,
+            FloatArray in,
+            FloatArray states,
+            int heads,
+            int stateSize,
+            IntArray receipts) {
+        for (@Parallel int h = 0; h < heads; h++) {
+            for (@Parallel int x = 0; x < stateSize; x++) {
+                if (h == 0 && x == 0) {
+                    receipts.set(0, (int) in.get(heads * stateSize));
+                }
+                int home = table.get(PoolTable.FIRST + PoolTable.PLACE) * heads + h;
+                states.set(home * stateSize + x, in.get(h * stateSize + x));
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+package io.github.lightning4j.tornado.plans;
+
+import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.PoolKernels;
+import io.github.lightning4j.tornado.kernels.PoolTable;
+import io.github.lightning4j.tornado.kernels.Receipts;
+import io.github.lightning4j.tornado.kernels.Seals;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.HostRows;
+import io.github.lightning4j.tornado.tasks.PoolShape;
+import io.github.lightning4j.tornado.tasks.TaskGrids;
+
+import org.jspecify.annotations.Nullable;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The places of a pool on a device, and the graphs over them: copies from place to place, states
+ * that come and go, and an append for each size of a run. A graph is compiled when it first runs,
+ * and none is for particular slots or numbers of tokens.
+ *
+ * <p>Used by one thread at a time, and only under {@link DeviceLock}.
+ */
+final class DevicePool implements Plan {
+    private static final AtomicInteger NAMES = new AtomicInteger();
+
+    private static final int MOVE = 0;
+    private static final int WRITE = 1;
+    private static final int READ = 2;
+    private static final int RUNS = 3;
+
+    /** Room of the table of graphs that move, read or write one place. */
+    private static final PoolShape.Room ONE = new PoolShape.Room(1, 1);
+
+    private final PoolShape shape;
+    private final DeviceArrays arrays;
+    private final IntArray table;
+    private final Receipts moved;
+    private final IntArray written;
+    private final FloatArray incoming;
+    private final FloatArray outgoing;
+    private final List<PoolRun> runs = new ArrayList<>();
+    private final TornadoExecutionPlan root;
+    private final Execution execution;
+    private int ticket;
+
+    /** Allocates the places; nothing is in them yet. */
+    DevicePool(PoolShape shape, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
+        this.shape = shape;
+        this.arrays = arrays;
+        String name = "pool" + NAMES.incrementAndGet();
+        PoolHome home = PoolHome.allocate(name + "move", shape, arrays);
+        int elements = Math.toIntExact(shape.stateSize());
+        table = arrays.ints(ONE.table());
+        moved = new Receipts(arrays.ints(Receipts.ROOM));
+        written = arrays.ints(1);
+        incoming = arrays.floats(elements + 1);
+        outgoing = arrays.floats(elements + 1);
+        List<ImmutableTaskGraph> graphs = new ArrayList<>();
+        graphs.add(moves(home).snapshot());
+        graphs.add(writes(home, name + "write").snapshot());
+        graphs.add(reads(home, name + "read").snapshot());
+        for (PoolShape.Room room : shape.rooms()) {
+            PoolRun run = new PoolRun(shape.config(), room, home, arrays);
+            runs.add(run);
+            graphs.add(run.graph(name + "append" + room.tokens()).snapshot());
+        }
+        root = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
+        TaskGrids.apply(new GridScheduler(), root, device);
+        execution = new Execution(root, clock);
+    }
+
+    private TaskGraph moves(PoolHome home) {
+        TaskGraph graph = home.produce();
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, moved.left());
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
+        graph.task(
+                "keep",
+                PoolKernels::keep,
+                table,
+                home.keys(),
+                home.values(),
+                home.states(),
+                shape.config().heads(),
+                PoolTable.movesAt(ONE.blocks(), ONE.tokens()),
+                shape.config().heads(),
+                shape.config().keyDim(),
+                shape.config().valueDim(),
+                moved.expect("keep", 0),
+                moved.left());
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, moved.left());
+        return home.persist(graph);
+    }
+
+    private TaskGraph writes(PoolHome home, String name) {
+        TaskGraph graph = home.consume(new TaskGraph(name));
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, written);
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table, incoming);
+        int heads = shape.config().heads();
+        int size = shape.config().keyDim() * shape.config().valueDim();
+        graph.task(
+                "write", PoolKernels::write, table, incoming, home.states(), heads, size, written);
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, written);
+        return home.persist(graph);
+    }
+
+    private TaskGraph reads(PoolHome home, String name) {
+        TaskGraph graph = home.consume(new TaskGraph(name));
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, outgoing);
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
+        graph.task(
+                "read",
+                PoolKernels::read,
+                table,
+                home.keys(),
+                home.values(),
+                home.decay(),
+                home.states(),
+                outgoing,
+                shape.config().heads(),
+                shape.config().keyDim(),
+                shape.config().valueDim());
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, outgoing);
+        return home.persist(graph);
+    }
+
+    @Override
+    public PoolShape key() {
+        return shape;
+    }
+
+    private void begin(int moves) {
+        ticket += ChunkTable.TICKET_STEP;
+        table.set(PoolTable.TICKET, Seals.of(ticket));
+        table.set(PoolTable.MOVES, moves);
+    }
+
+    /** Copies a place with so many tokens. */
+    void move(int from, int to, int tokens) {
+        begin(1);
+        int at = PoolTable.movesAt(ONE.blocks(), ONE.tokens());
+        table.set(at + PoolTable.FROM, from);
+        table.set(at + PoolTable.TO, to);
+        table.set(at + PoolTable.MOVED, tokens);
+        execution.run(MOVE);
+        moved.check(Seals.of(ticket));
+    }
+
+    /** S of a place becomes float32 [H, D, E]; null: zeros. */
+    void write(int place, @Nullable MemorySegment source) {
+        begin(0);
+        table.set(PoolTable.FIRST + PoolTable.PLACE, place);
+        int elements = Math.toIntExact(shape.stateSize());
+        if (source == null) {
+            incoming.getSegment().fill((byte) 0);
+        } else {
+            long bytes = (long) elements * Float.BYTES;
+            HostRows.copy(source, 0, incoming.getSegment(), 0, bytes);
+        }
+        incoming.set(elements, Seals.of(ticket));
+        execution.run(WRITE);
+        Receipts.check("the copy of a state", written.get(0), Seals.of(ticket));
+    }
+
+    /** The state of a place after its tokens, as float32 [H, D, E]. */
+    void read(int place, int tokens, MemorySegment target) {
+        begin(0);
+        table.set(PoolTable.FIRST + PoolTable.PLACE, place);
+        table.set(PoolTable.FIRST + PoolTable.COUNT, tokens);
+        execution.run(READ);
+        int elements = Math.toIntExact(shape.stateSize());
+        Receipts.check("the copy of a state", (int) outgoing.get(elements), Seals.of(ticket));
+        HostRows.copy(outgoing.getSegment(), 0, target, 0, (long) elements * Float.BYTES);
+    }
+
+    /** Appends a window. */
+    void append(PoolWindow window, AttentionProblem problem, ForwardBuffers buffers) {
+        ticket += ChunkTable.TICKET_STEP;
+        int graph = 0;
+        while (!window.fits(runs.get(graph).room())) {
+            graph++;
+        }
+        PoolRun run = runs.get(graph);
+        run.stage(window, problem, buffers, ticket);
+        execution.run(RUNS + graph);
+        run.collect(window, problem, buffers.output(), ticket);
+    }
+
+    @Override
+    public void close() {
+        arrays.closeAfter(root);
+    }
+}

@@ -1,0 +1,103 @@
+package io.github.lightning4j.tornado.tasks;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.PoolOptions;
+import io.github.lightning4j.spi.BlockRing;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.PoolTable;
+import io.github.lightning4j.tornado.kernels.Receipts;
+
+import java.util.List;
+
+/**
+ * How large a pool on a device is.
+ *
+ * @param config heads, dimensions, slopes, scale, feature map
+ * @param slots how many states
+ * @param blocks places of a slot, one after another
+ */
+public record PoolShape(AttentionConfig config, int slots, int blocks) implements PlanShape {
+    /** Bytes of arrays' headers and seals, at most, and of what is as small. */
+    private static final long SMALL = 1 << 12;
+
+    /**
+     * The most tokens of a run, from few to many: what is copied to the device and back is as much
+     * for one token as for all of them.
+     */
+    private static final List<Integer> RUNS = List.of(8, 64, 512);
+
+    /** The shape of a pool. */
+    public static PoolShape of(AttentionConfig config, int slots, PoolOptions options) {
+        return new PoolShape(config, slots, BlockRing.blocks(PoolTable.TOKENS, options.rollback()));
+    }
+
+    /**
+     * Room of a run.
+     *
+     * @param tokens of all rows together; as many rows there can be
+     * @param folds blocks that become full
+     */
+    public record Room(int tokens, int folds) {
+        /** Blocks of all rows. */
+        public int blocks() {
+            return tokens + folds;
+        }
+
+        /** Ints of its table. */
+        public int table() {
+            return PoolTable.size(blocks(), tokens, folds);
+        }
+    }
+
+    /** The rooms of runs, from small to large. */
+    public List<Room> rooms() {
+        return RUNS.stream().map(tokens -> new Room(tokens, Math.min(tokens, scratch()))).toList();
+    }
+
+    /** Places of slots. */
+    public long places() {
+        return (long) slots * blocks;
+    }
+
+    /** Places that runs use for themselves. */
+    public int scratch() {
+        return Math.clamp(slots / 8, 16, 64);
+    }
+
+    /** Floats of S of all heads. */
+    public long stateSize() {
+        return (long) config.heads() * config.keyDim() * config.valueDim();
+    }
+
+    /** At most twice as many slots as wanted, with the same kernels. */
+    @Override
+    public boolean serves(PlanShape wanted) {
+        return wanted instanceof PoolShape other
+                && config.equals(other.config)
+                && blocks == other.blocks
+                && slots >= other.slots
+                && slots / 2 <= other.slots;
+    }
+
+    @Override
+    public long largestExtent(KernelFamily family) {
+        long widest =
+                Math.max(
+                        (long) config.keyDim() * config.valueDim(),
+                        (long) PoolTable.TOKENS * Math.max(config.keyDim(), config.valueDim()));
+        return (places() + scratch()) * config.heads() * widest;
+    }
+
+    /** And as many of this process, because arrays of TornadoVM have a side of the host's. */
+    @Override
+    public long bytes(KernelFamily family) {
+        long rowFloats = (long) PoolTable.TOKENS * (config.keyDim() + config.valueDim());
+        long place = stateSize() + config.heads() * rowFloats;
+        long floats = (places() + scratch()) * place + 2 * stateSize();
+        for (Room room : rooms()) {
+            long each = 2L * (config.keyDim() + config.valueDim()) + PoolTable.TOKENS;
+            floats += (long) room.tokens() * config.heads() * each + room.table() + Receipts.ROOM;
+        }
+        return floats * Float.BYTES + SMALL * (8 + 8L * RUNS.size());
+    }
+}
