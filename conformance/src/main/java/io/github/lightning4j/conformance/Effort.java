@@ -18,13 +18,13 @@ public record Effort(
         int memorySteps,
         int poolSteps) {
     /** For a device whose calls cost microseconds. */
-    public static final Effort FULL = new Effort(90, 400, 96, 1_000_000, 450_000, 10_000);
+    public static final Effort FULL = new Effort(90, 400, 96, 1_000_000, 450_000, 4_000);
 
     /**
      * For a further arithmetic of a backend whose first has passed {@link #FULL}: what sessions do
      * does not depend on it, and 0.4 % that are not forgotten are far above every gate.
      */
-    public static final Effort FURTHER = new Effort(45, 400, 96, 100_000, 200_000, 3_000);
+    public static final Effort FURTHER = new Effort(45, 400, 96, 100_000, 200_000, 1_500);
 
     /** For a device that compiles kernels for each configuration, in seconds. */
     public static final Effort SLOW_COMPILES = new Effort(16, 400, 96, 4_000, 4_000, 500);

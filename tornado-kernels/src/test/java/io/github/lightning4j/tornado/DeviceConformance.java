@@ -34,7 +34,7 @@ class DeviceConformance extends BackendConformance {
      */
     static final String BRIEF = "lightning.test.brief";
 
-    private static final int POOL_LAWS = 3;
+    private static final int POOL_LAWS = 2;
 
     private @Nullable LightningAttention open;
 
