@@ -113,9 +113,9 @@ final class TensorSelfTest {
                     ReferenceAttention.rows(config, inputs, o, 0, h, valueDim), expected.output());
             states.add(ReferenceAttention.matrix(config, last, 0, h), expected.finalState());
         }
-        boolean half = type == DType.F16;
-        String verdict = verdict("outputs", outputs, half ? 1e-3 : 5e-3);
-        return verdict.isEmpty() ? verdict("final states", states, half ? 1e-3 : 3e-3) : verdict;
+        Gate gate = Gate.of(type);
+        String verdict = verdict("outputs", outputs, gate.output(tokens));
+        return verdict.isEmpty() ? verdict("final states", states, gate.state()) : verdict;
     }
 
     /** From a state, and from the gradient of the state after it. */
@@ -175,7 +175,7 @@ final class TensorSelfTest {
                 i++;
             }
         }
-        double tolerance = type == DType.F16 ? 3e-3 : 1e-2;
+        double tolerance = Gate.of(type).gradients();
         return errors.entrySet().stream()
                 .map(error -> verdict(error.getKey(), error.getValue(), tolerance))
                 .filter(verdict -> !verdict.isEmpty())
