@@ -1,14 +1,15 @@
 package io.github.lightning4j.tornado.kernels;
 
 import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Appends to the slots of a pool as plain loops, correct on any device. Prefill and decode are the
- * same five steps over blocks of at most {@value PoolTable#TOKENS} tokens, which end at multiples
- * of that many tokens of the sequence, so that the bits of a state do not depend on how its tokens
- * were cut into appends:
+ * Appends to the slots of a pool as plain loops, correct on any device; {@link PoolAttention} has
+ * scores and outputs for GPUs. Prefill and decode are the same steps over blocks of at most {@value
+ * PoolTable#TOKENS} tokens, which end at multiples of that many tokens of the sequence, so that the
+ * bits of a state do not depend on how its tokens were cut into appends:
  *
  * <pre>
  *   enter     φ(q) in place; φ(k) and v go to the rows of their block
@@ -22,6 +23,15 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * values} [places, H, 32, E]. The {@linkplain PoolTable table} says what is where.
  */
 public final class PoolKernels {
+    /** φ(q) takes the place of q. */
+    public static final int IN_PLACE = 1;
+
+    /** q stays as it is. */
+    public static final int AS_IT_IS = 0;
+
+    /** Rows of S that a thread folds, of one column. */
+    public static final int STRIP = 8;
+
     private static final int TOKENS = PoolTable.TOKENS;
 
     private PoolKernels() {}
@@ -30,6 +40,7 @@ public final class PoolKernels {
      * The first step.
      *
      * @param width the larger of D and E
+     * @param queries {@link #IN_PLACE} or {@link #AS_IT_IS}
      */
     public static void enter(
             IntArray table,
@@ -44,6 +55,7 @@ public final class PoolKernels {
             int valueDim,
             int width,
             int featureMap,
+            int queries,
             int receipt,
             IntArray receipts) {
         for (@Parallel int stream = 0; stream < streams; stream++) {
@@ -66,7 +78,9 @@ public final class PoolKernels {
                         int row = staged + (i - old) * step;
                         if (x < keyDim) {
                             int at = row * keyDim + x;
-                            q.set(at, FeatureKernels.phi(q.get(at), featureMap));
+                            if (queries == IN_PLACE) {
+                                q.set(at, FeatureKernels.phi(q.get(at), featureMap));
+                            }
                             keys.set(
                                     (home * keyDim + x) * TOKENS + i,
                                     FeatureKernels.phi(k.get(at), featureMap));
@@ -128,57 +142,101 @@ public final class PoolKernels {
         }
     }
 
-    /** S of every block but the first of each row, which is where it was. */
+    /**
+     * S of every block but the first of each row, which is where it was.
+     *
+     * @param strips rows that there is room for, times H, times D over {@value #STRIP}
+     */
     public static void states(
             IntArray table,
             FloatArray keys,
             FloatArray values,
             FloatArray decay,
             FloatArray states,
-            int rowStreams,
+            int strips,
             int rowsAt,
             int heads,
             int keyDim,
             int valueDim,
             int receipt,
             IntArray receipts) {
-        for (@Parallel int x = 0; x < rowStreams; x++) {
+        for (@Parallel int x = 0; x < strips; x++) {
             for (@Parallel int e = 0; e < valueDim; e++) {
                 if (x == 0 && e == 0) {
                     receipts.set(receipt, table.get(PoolTable.TICKET));
+                    receipts.set(Seals.DECAY, (int) decay.get(heads * DecayTable.STRIDE));
                 }
-                int h = x % heads;
-                int row = rowsAt + x / heads * PoolTable.ROW_FIELDS;
-                int first = table.get(row + PoolTable.FIRST_BLOCK);
-                int folds = table.get(row + PoolTable.FOLDS);
-                if (x / heads < table.get(PoolTable.ROWS) && folds > 0) {
-                    for (int d = 0; d < keyDim; d++) {
-                        int begin = PoolTable.FIRST + first * PoolTable.BLOCK_FIELDS;
-                        int home = table.get(begin + PoolTable.PLACE) * heads + h;
+                int stream = x / strips(keyDim);
+                int h = stream % heads;
+                int row = rowsAt + stream / heads * PoolTable.ROW_FIELDS;
+                if (stream / heads < table.get(PoolTable.ROWS)) {
+                    int folds = table.get(row + PoolTable.FOLDS);
+                    int begin =
+                            PoolTable.FIRST
+                                    + table.get(row + PoolTable.FIRST_BLOCK)
+                                            * PoolTable.BLOCK_FIELDS;
+                    int home = table.get(begin + PoolTable.PLACE) * heads + h;
+                    int first = x % strips(keyDim) * STRIP;
+                    int end = TornadoMath.min(first + STRIP, keyDim);
+                    for (int d = first; d < end; d++) {
                         float s = states.get((home * keyDim + d) * valueDim + e);
                         for (int b = 0; b < folds; b++) {
                             int entry = begin + b * PoolTable.BLOCK_FIELDS;
                             int n = table.get(entry + PoolTable.COUNT);
                             int from = table.get(entry + PoolTable.PLACE) * heads + h;
-                            float u = 0f;
-                            for (int i = 0; i < n; i++) {
-                                float power = decay.get(h * DecayTable.STRIDE + n - 1 - i);
-                                u +=
-                                        power
-                                                * keys.get((from * keyDim + d) * TOKENS + i)
-                                                * values.get((from * TOKENS + i) * valueDim + e);
-                            }
-                            float fade = decay.get(h * DecayTable.STRIDE + DecayTable.FADE + n);
-                            float keep = decay.get(h * DecayTable.STRIDE + DecayTable.KEEP + n);
-                            s = keep * s + (fade * s + u);
-                            int next = entry + PoolTable.BLOCK_FIELDS;
-                            int there = table.get(next + PoolTable.PLACE) * heads + h;
+                            s =
+                                    folded(
+                                            s,
+                                            keys,
+                                            (from * keyDim + d) * TOKENS,
+                                            values,
+                                            from * TOKENS * valueDim + e,
+                                            valueDim,
+                                            decay,
+                                            h * DecayTable.STRIDE,
+                                            n);
+                            int there = table.get(entry + PoolTable.NEXT) * heads + h;
                             states.set((there * keyDim + d) * valueDim + e, s);
                         }
                     }
                 }
             }
         }
+    }
+
+    /** Strips of a state. */
+    public static int strips(int keyDim) {
+        return (keyDim + STRIP - 1) / STRIP;
+    }
+
+    /**
+     * An element of {@code λ^n S + (diag(λ^(n−1−i)) K)ᵀ V}.
+     *
+     * @param key where its row of Kᵀ begins
+     * @param value where its column of V begins
+     * @param powers where the powers of λ begin
+     * @param n tokens, more than 0
+     */
+    private static float folded(
+            float s,
+            FloatArray keys,
+            int key,
+            FloatArray values,
+            int value,
+            int valueDim,
+            FloatArray decay,
+            int powers,
+            int n) {
+        float u = 0f;
+        for (int i = 0; i < n; i++) {
+            u +=
+                    decay.get(powers + n - 1 - i)
+                            * keys.get(key + i)
+                            * values.get(value + i * valueDim);
+        }
+        float fade = decay.get(powers + DecayTable.FADE + n);
+        float keep = decay.get(powers + DecayTable.KEEP + n);
+        return keep * s + (fade * s + u);
     }
 
     /** o of the new tokens. */
@@ -305,17 +363,17 @@ public final class PoolKernels {
                 for (int d = 0; d < keyDim; d++) {
                     float s = states.get((home * keyDim + d) * valueDim + e);
                     if (n > 0) {
-                        float u = 0f;
-                        for (int i = 0; i < n; i++) {
-                            float power = decay.get(h * DecayTable.STRIDE + n - 1 - i);
-                            u +=
-                                    power
-                                            * keys.get((home * keyDim + d) * TOKENS + i)
-                                            * values.get((home * TOKENS + i) * valueDim + e);
-                        }
-                        float fade = decay.get(h * DecayTable.STRIDE + DecayTable.FADE + n);
-                        float keep = decay.get(h * DecayTable.STRIDE + DecayTable.KEEP + n);
-                        s = keep * s + (fade * s + u);
+                        s =
+                                folded(
+                                        s,
+                                        keys,
+                                        (home * keyDim + d) * TOKENS,
+                                        values,
+                                        home * TOKENS * valueDim + e,
+                                        valueDim,
+                                        decay,
+                                        h * DecayTable.STRIDE,
+                                        n);
                     }
                     out.set((h * keyDim + d) * valueDim + e, s);
                 }

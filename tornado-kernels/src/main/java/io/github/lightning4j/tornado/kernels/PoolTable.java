@@ -4,10 +4,11 @@ package io.github.lightning4j.tornado.kernels;
  * What a run of {@link PoolKernels} is told: some ints that go to the device before it.
  *
  * <pre>
- *   [TICKET] [BLOCKS] [ROWS] [MOVES]       the number of this run, and how many of each follow
- *   {@link #BLOCK_FIELDS} ints a block       from {@link #FIRST} on
- *   {@link #ROW_FIELDS} ints a row           from {@link #rowsAt} on
- *   {@link #MOVE_FIELDS} ints a move         from {@link #movesAt} on
+ *   [TICKET] [BLOCKS] [ROWS] [MOVES]         the number of this run, how many of each follow,
+ *   [STEP] [DEPTH]                           whether every row has one token, and D
+ *   {@link #BLOCK_FIELDS} ints a block         from {@link #FIRST} on
+ *   {@link #ROW_FIELDS} ints a row             from {@link #rowsAt} on
+ *   {@link #MOVE_FIELDS} ints a move           from {@link #movesAt} on
  * </pre>
  *
  * <p>A <em>place</em> has room for one block of every head: S before its tokens, and their keys and
@@ -23,14 +24,20 @@ public final class PoolTable {
     /** How many blocks there are. */
     public static final int BLOCKS = 1;
 
-    /** How many rows there are, each one slot's part of the call. */
+    /** How many rows there are, each one slot's part of the call that fills blocks. */
     public static final int ROWS = 2;
 
     /** How many places are to be moved at the end. */
     public static final int MOVES = 3;
 
+    /** 1 where every row has one token, whose key and value are not in their places yet. */
+    public static final int STEP = 4;
+
+    /** D, for loops that a compiler must not unroll because it would take all registers. */
+    public static final int DEPTH = 5;
+
     /** Where blocks begin. */
-    public static final int FIRST = 4;
+    public static final int FIRST = 6;
 
     /** Of a block: its place. */
     public static final int PLACE = 0;
@@ -50,8 +57,11 @@ public final class PoolTable {
     /** Of a block: staged rows from token to token. */
     public static final int TOKEN_STRIDE = 5;
 
+    /** Of a block that becomes full: the place of S after it. */
+    public static final int NEXT = 6;
+
     /** Ints of a block. */
-    public static final int BLOCK_FIELDS = 6;
+    public static final int BLOCK_FIELDS = 7;
 
     /** Of a row: its first block; the others follow it. */
     public static final int FIRST_BLOCK = 0;

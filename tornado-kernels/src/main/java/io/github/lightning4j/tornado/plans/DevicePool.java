@@ -4,6 +4,7 @@ import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.PoolKernels;
 import io.github.lightning4j.tornado.kernels.PoolTable;
 import io.github.lightning4j.tornado.kernels.Receipts;
@@ -42,7 +43,6 @@ final class DevicePool implements Plan {
     private static final int MOVE = 0;
     private static final int WRITE = 1;
     private static final int READ = 2;
-    private static final int RUNS = 3;
 
     /** Room of the table of graphs that move, read or write one place. */
     private static final PoolShape.Room ONE = new PoolShape.Room(1, 1);
@@ -55,14 +55,25 @@ final class DevicePool implements Plan {
     private final FloatArray incoming;
     private final FloatArray outgoing;
     private final List<PoolRun> runs = new ArrayList<>();
+
+    /** Where the graphs of each run begin. */
+    private final List<Integer> firstGraphs = new ArrayList<>();
+
+    private final boolean hasSteps;
     private final TornadoExecutionPlan root;
     private final Execution execution;
     private int ticket;
 
     /** Allocates the places; nothing is in them yet. */
-    DevicePool(PoolShape shape, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
+    DevicePool(
+            PoolShape shape,
+            KernelFamily family,
+            TornadoDevice device,
+            DeviceArrays arrays,
+            KernelClock clock) {
         this.shape = shape;
         this.arrays = arrays;
+        hasSteps = family != KernelFamily.LOOPS;
         String name = "pool" + NAMES.incrementAndGet();
         PoolHome home = PoolHome.allocate(name + "move", shape, arrays);
         int elements = Math.toIntExact(shape.stateSize());
@@ -75,13 +86,22 @@ final class DevicePool implements Plan {
         graphs.add(moves(home).snapshot());
         graphs.add(writes(home, name + "write").snapshot());
         graphs.add(reads(home, name + "read").snapshot());
+        GridScheduler scheduler = new GridScheduler();
         for (PoolShape.Room room : shape.rooms()) {
-            PoolRun run = new PoolRun(shape.config(), room, home, arrays);
+            PoolRun run =
+                    new PoolRun(
+                            name + "append" + room.tokens(),
+                            shape.config(),
+                            family,
+                            room,
+                            home,
+                            arrays);
             runs.add(run);
-            graphs.add(run.graph(name + "append" + room.tokens()).snapshot());
+            firstGraphs.add(graphs.size());
+            run.graphs(scheduler).forEach(graph -> graphs.add(graph.snapshot()));
         }
         root = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
-        TaskGrids.apply(new GridScheduler(), root, device);
+        TaskGrids.apply(scheduler, root, device);
         execution = new Execution(root, clock);
     }
 
@@ -97,7 +117,7 @@ final class DevicePool implements Plan {
                 home.values(),
                 home.states(),
                 shape.config().heads(),
-                PoolTable.movesAt(ONE.blocks(), ONE.tokens()),
+                PoolTable.movesAt(ONE.blocks(), ONE.rows()),
                 shape.config().heads(),
                 shape.config().keyDim(),
                 shape.config().valueDim(),
@@ -153,7 +173,7 @@ final class DevicePool implements Plan {
     /** Copies a place with so many tokens. */
     void move(int from, int to, int tokens) {
         begin(1);
-        int at = PoolTable.movesAt(ONE.blocks(), ONE.tokens());
+        int at = PoolTable.movesAt(ONE.blocks(), ONE.rows());
         table.set(at + PoolTable.FROM, from);
         table.set(at + PoolTable.TO, to);
         table.set(at + PoolTable.MOVED, tokens);
@@ -188,16 +208,23 @@ final class DevicePool implements Plan {
         HostRows.copy(outgoing.getSegment(), 0, target, 0, (long) elements * Float.BYTES);
     }
 
+    /** Whether windows in which every row has one token take a shorter way. */
+    boolean hasSteps() {
+        return hasSteps;
+    }
+
     /** Appends a window. */
     void append(PoolWindow window, AttentionProblem problem, ForwardBuffers buffers) {
         ticket += ChunkTable.TICKET_STEP;
-        int graph = 0;
-        while (!window.fits(runs.get(graph).room())) {
-            graph++;
+        int size = 0;
+        while (!window.fits(runs.get(size).room())) {
+            size++;
         }
-        PoolRun run = runs.get(graph);
+        PoolRun run = runs.get(size);
         run.stage(window, problem, buffers, ticket);
-        execution.run(RUNS + graph);
+        for (int graph : run.graphsFor(window)) {
+            execution.run(firstGraphs.get(size) + graph);
+        }
         run.collect(window, problem, buffers.output(), ticket);
     }
 

@@ -115,41 +115,67 @@ public final class Places implements AutoCloseable {
      */
     public void append(AttentionProblem problem, int[] slots, ForwardBuffers buffers) {
         guarded(device -> {
-            PoolWindow window = new PoolWindow(problem, shape);
-            boolean begun = false;
+            Windows windows = new Windows(device, problem, buffers);
             for (int row = 0; row < slots.length; row++) {
-                long tokens = problem.length(row);
                 if (slots[row] < 0) {
                     zeros(problem, row, buffers.output());
-                    continue;
-                }
-                for (long from = 0; from < tokens; ) {
-                    BlockRing ring = rings[slots[row]];
-                    long added = window.add(row, slots[row], ring, from, tokens - from);
-                    from += added;
-                    if (from < tokens) {
-                        run(device, window, problem, buffers, begun);
-                        window = new PoolWindow(problem, shape);
-                        begun = true;
-                    }
+                } else if (device.hasSteps() && problem.length(row) == 1) {
+                    windows.add(row, slots[row], true);
                 }
             }
-            run(device, window, problem, buffers, begun);
+            windows.run();
+            for (int row = 0; row < slots.length; row++) {
+                if (slots[row] >= 0 && !(device.hasSteps() && problem.length(row) == 1)) {
+                    windows.add(row, slots[row], false);
+                }
+            }
+            windows.run();
         });
     }
 
-    private static void run(
-            DevicePool device,
-            PoolWindow window,
-            AttentionProblem problem,
-            ForwardBuffers buffers,
-            boolean begun) {
-        if (!window.isEmpty()) {
+    /** The windows of a call, one after another. */
+    private final class Windows {
+        private final DevicePool device;
+        private final AttentionProblem problem;
+        private final ForwardBuffers buffers;
+        private @Nullable PoolWindow window;
+        private boolean begun;
+
+        Windows(DevicePool device, AttentionProblem problem, ForwardBuffers buffers) {
+            this.device = device;
+            this.problem = problem;
+            this.buffers = buffers;
+        }
+
+        /** Adds a row, and runs what is full. */
+        void add(int row, int slot, boolean step) {
+            long tokens = problem.length(row);
+            for (long from = 0; from < tokens; ) {
+                PoolWindow into = window;
+                if (into == null) {
+                    into = new PoolWindow(problem, shape, step);
+                    window = into;
+                }
+                from += into.add(row, slot, rings[slot], from, tokens - from);
+                if (from < tokens) {
+                    run();
+                }
+            }
+        }
+
+        /** Runs what has been added. */
+        void run() {
+            PoolWindow full = window;
+            window = null;
+            if (full == null || full.isEmpty()) {
+                return;
+            }
             if (begun) {
                 DeviceLock.look();
             }
-            device.append(window, problem, buffers);
-            window.advance();
+            device.append(full, problem, buffers);
+            full.advance();
+            begun = true;
         }
     }
 

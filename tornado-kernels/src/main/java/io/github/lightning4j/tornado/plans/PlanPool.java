@@ -136,7 +136,9 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     /** Takes idle places or makes them. */
     DevicePool take(PoolShape shape) {
         return take(
-                shape, DevicePool.class, arrays -> new DevicePool(shape, device, arrays, clock));
+                shape,
+                DevicePool.class,
+                arrays -> new DevicePool(shape, family.others(), device, arrays, clock));
     }
 
     private <P extends Plan> P take(PlanShape key, Class<P> type, Function<DeviceArrays, P> maker) {

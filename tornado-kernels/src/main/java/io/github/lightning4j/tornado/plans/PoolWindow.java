@@ -20,6 +20,7 @@ import java.util.List;
 final class PoolWindow {
     private final AttentionProblem problem;
     private final PoolShape shape;
+    private final boolean step;
     private final PoolShape.Room largest;
     private final List<Block> blocks = new ArrayList<>();
     private final List<Row> rows = new ArrayList<>();
@@ -30,7 +31,13 @@ final class PoolWindow {
     private int folds;
 
     private record Block(
-            int place, int old, int count, long staged, long headStride, long tokenStride) {}
+            int place,
+            int old,
+            int count,
+            long staged,
+            long headStride,
+            long tokenStride,
+            int next) {}
 
     private record Row(int firstBlock, int folds) {}
 
@@ -38,8 +45,14 @@ final class PoolWindow {
 
     private record Advance(BlockRing ring, long tokens) {}
 
-    /** An empty window. */
-    PoolWindow(AttentionProblem problem, PoolShape shape) {
+    /**
+     * An empty window.
+     *
+     * @param step whether every row has one token, whose key and value are not in their places when
+     *     it is computed; S then goes to where it stays
+     */
+    PoolWindow(AttentionProblem problem, PoolShape shape, boolean step) {
+        this.step = step;
         this.problem = problem;
         this.shape = shape;
         largest = shape.rooms().getLast();
@@ -62,12 +75,14 @@ final class PoolWindow {
      */
     long add(int row, int slot, BlockRing ring, long from, long wanted) {
         long count = Math.min(wanted, largest.tokens() - tokens);
-        // Full blocks need scratch for the S that follows: where there is none left, no more is
-        // full.
-        int room = ring.capacity(ring.first()) - ring.rows();
-        int left = largest.folds() - folds;
-        long most = left == 0 ? room - 1 : room + (left - 1L) * PoolTable.TOKENS;
-        count = Math.min(count, most);
+        if (!step) {
+            // Full blocks need scratch for the S that follows: where there is none left, no more
+            // is full.
+            int room = ring.capacity(ring.first()) - ring.rows();
+            int left = largest.scratch() - folds;
+            long most = left == 0 ? room - 1 : room + (left - 1L) * PoolTable.TOKENS;
+            count = Math.min(count, most);
+        }
         if (count <= 0) {
             return 0;
         }
@@ -109,7 +124,7 @@ final class PoolWindow {
     }
 
     private void addBlocks(int slot, BlockRing ring, long count, long headStride) {
-        long step = problem.rowStride(1);
+        long tokenStride = problem.rowStride(1);
         long staged = tokens * problem.config().heads();
         int firstBlock = blocks.size();
         int place = place(shape, slot, ring.current());
@@ -118,18 +133,34 @@ final class PoolWindow {
         long done = 0;
         while (true) {
             int more = (int) Math.min(capacity - old, count - done);
-            blocks.add(new Block(place, old, old + more, staged + done * step, headStride, step));
+            boolean full = old + more == capacity;
+            int next = full ? next(slot, ring) : place;
+            blocks.add(
+                    new Block(
+                            place,
+                            old,
+                            old + more,
+                            staged + done * tokenStride,
+                            headStride,
+                            tokenStride,
+                            next));
             done += more;
-            if (old + more < capacity) {
+            if (!full) {
                 break;
             }
-            place = Math.toIntExact(shape.places()) + folds;
             folds++;
+            if (step) {
+                rows.add(new Row(firstBlock, 1));
+                return;
+            }
+            place = next;
             old = 0;
             capacity = PoolTable.TOKENS;
         }
         int full = blocks.size() - 1 - firstBlock;
-        rows.add(new Row(firstBlock, full));
+        if (full > 0) {
+            rows.add(new Row(firstBlock, full));
+        }
         for (int b = Math.max(1, full + 1 - shape.blocks()); b <= full; b++) {
             Block block = blocks.get(firstBlock + b);
             int to = place(shape, slot, ring.after(ring.current(), b));
@@ -137,9 +168,26 @@ final class PoolWindow {
         }
     }
 
+    /** Where S is after the next block that becomes full. */
+    private int next(int slot, BlockRing ring) {
+        return step
+                ? place(shape, slot, ring.after(ring.current(), 1))
+                : Math.toIntExact(shape.places()) + folds;
+    }
+
     /** Whether it fits a room. */
     boolean fits(PoolShape.Room room) {
-        return tokens <= room.tokens() && folds <= room.folds();
+        return tokens <= room.tokens() && (step || folds <= room.scratch());
+    }
+
+    /** Whether every row has one token. */
+    boolean isStep() {
+        return step;
+    }
+
+    /** Whether blocks become full. */
+    boolean folds() {
+        return folds > 0;
     }
 
     /** Whether there is nothing in it. */
@@ -158,6 +206,8 @@ final class PoolWindow {
         table.set(PoolTable.BLOCKS, blocks.size());
         table.set(PoolTable.ROWS, rows.size());
         table.set(PoolTable.MOVES, moves.size());
+        table.set(PoolTable.STEP, step ? 1 : 0);
+        table.set(PoolTable.DEPTH, problem.config().keyDim());
         int at = PoolTable.FIRST;
         for (Block block : blocks) {
             table.set(at + PoolTable.PLACE, block.place());
@@ -166,6 +216,7 @@ final class PoolWindow {
             table.set(at + PoolTable.STAGED, Math.toIntExact(block.staged()));
             table.set(at + PoolTable.HEAD_STRIDE, Math.toIntExact(block.headStride()));
             table.set(at + PoolTable.TOKEN_STRIDE, Math.toIntExact(block.tokenStride()));
+            table.set(at + PoolTable.NEXT, block.next());
             at += PoolTable.BLOCK_FIELDS;
         }
         at = PoolTable.rowsAt(room.blocks());
@@ -174,7 +225,7 @@ final class PoolWindow {
             table.set(at + PoolTable.FOLDS, row.folds());
             at += PoolTable.ROW_FIELDS;
         }
-        at = PoolTable.movesAt(room.blocks(), room.tokens());
+        at = PoolTable.movesAt(room.blocks(), room.rows());
         for (Move move : moves) {
             table.set(at + PoolTable.FROM, move.from());
             table.set(at + PoolTable.TO, move.to());

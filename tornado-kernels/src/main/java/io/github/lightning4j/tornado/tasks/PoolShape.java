@@ -24,7 +24,7 @@ public record PoolShape(AttentionConfig config, int slots, int blocks) implement
      * The most tokens of a run, from few to many: what is copied to the device and back is as much
      * for one token as for all of them.
      */
-    private static final List<Integer> RUNS = List.of(8, 64, 512);
+    private static final List<Integer> RUNS = List.of(1, 16, 64, 256);
 
     /** The shape of a pool. */
     public static PoolShape of(AttentionConfig config, int slots, PoolOptions options) {
@@ -34,18 +34,23 @@ public record PoolShape(AttentionConfig config, int slots, int blocks) implement
     /**
      * Room of a run.
      *
-     * @param tokens of all rows together; as many rows there can be
-     * @param folds blocks that become full
+     * @param tokens of all rows together
+     * @param scratch blocks whose S is in scratch
      */
-    public record Room(int tokens, int folds) {
+    public record Room(int tokens, int scratch) {
         /** Blocks of all rows. */
         public int blocks() {
-            return tokens + folds;
+            return tokens + scratch;
+        }
+
+        /** Rows with blocks that become full. */
+        public int rows() {
+            return tokens;
         }
 
         /** Ints of its table. */
         public int table() {
-            return PoolTable.size(blocks(), tokens, folds);
+            return PoolTable.size(blocks(), rows(), scratch);
         }
     }
 
