@@ -2,6 +2,7 @@ package io.github.lightning4j;
 
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
+import io.github.lightning4j.spi.SlotBuffers;
 
 import org.jspecify.annotations.Nullable;
 
@@ -191,6 +192,60 @@ final class OpenPool implements Owned {
                 backend.write(place, state.values().segment(), state.tokens(0));
             } catch (RuntimeException | Error e) {
                 throw new ArgumentMemory().with("state", state.values()).explain(e);
+            }
+            table.mend(place);
+        } finally {
+            turn.leave();
+        }
+    }
+
+    SlotSnapshot snapshot(Slot slot) {
+        turn.enter();
+        try {
+            int place = table.usable("slot", slot);
+            AttentionConfig config = owner.config();
+            int heads = config.heads();
+            long folded = backend.folded(place);
+            long rows = backend.tokens(place) - folded;
+            Tensor s = Tensor.allocate(DType.F32, 1, heads, config.keyDim(), config.valueDim());
+            Tensor keys = Tensor.allocate(DType.F32, heads, rows, config.keyDim());
+            Tensor values = Tensor.allocate(DType.F32, heads, rows, config.valueDim());
+            backend.snapshot(place, new SlotBuffers(s.segment(), keys.segment(), values.segment()));
+            AttentionState state =
+                    AttentionState.of(
+                            s,
+                            config.slopes(),
+                            new long[] {folded},
+                            AttentionState.Origin.of(config));
+            return SlotSnapshot.of(state, keys, values);
+        } finally {
+            turn.leave();
+        }
+    }
+
+    void restore(Slot slot, SlotSnapshot snapshot) {
+        turn.enter();
+        try {
+            int place = table.held("slot", slot);
+            Arguments.given("snapshot", snapshot, "a SlotSnapshot");
+            snapshot.checkFits(owner.config(), backend.grid());
+            AttentionState state = snapshot.folded();
+            table.fail(place, "restoring it failed");
+            try {
+                backend.restore(
+                        place,
+                        state.tokens(0),
+                        (int) snapshot.keys().shape(1),
+                        new SlotBuffers(
+                                state.values().segment(),
+                                snapshot.keys().segment(),
+                                snapshot.values().segment()));
+            } catch (RuntimeException | Error e) {
+                throw new ArgumentMemory()
+                        .with("snapshot", state.values())
+                        .with("snapshot", snapshot.keys())
+                        .with("snapshot", snapshot.values())
+                        .explain(e);
             }
             table.mend(place);
         } finally {

@@ -107,7 +107,8 @@ final class SlotTable {
             throw new IllegalStateException(
                     String.format(
                             Locale.ROOT,
-                            "%s is %s; %s: it can only be cleared, written, copied to or released",
+                            "%s is %s; %s: it can only be cleared, written, restored, copied to or"
+                                    + " released",
                             name,
                             slot,
                             failure));

@@ -19,8 +19,9 @@ import java.lang.ref.Reference;
  * and however the tokens were cut into appends: states are advanced at multiples of 32 tokens of
  * the sequence, and the keys and values since then are kept. The output of a token is the same bits
  * too where the appends are cut alike; for other cuts it stays within the gates of {@link
- * io.github.lightning4j.reference.Gate}. A state that was written goes on as if its tokens had been
- * appended where it has a multiple of 32 tokens, and within the gates elsewhere.
+ * io.github.lightning4j.reference.Gate}. A {@link #snapshot} goes on as if its tokens had been
+ * appended; a state that was {@linkplain #write written} does so where it has a multiple of 32
+ * tokens, and within the gates elsewhere.
  *
  * <p>A slot that was released, or that is of another pool, is refused with the reason. So is one
  * whose last append was interrupted or has failed, until it is cleared, written or copied to; other
@@ -249,6 +250,46 @@ public final class StatePool implements AutoCloseable {
     public void write(Slot slot, AttentionState state) {
         try {
             open.write(slot, state);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * All that a slot holds, copied from the device: {@link #restore} goes on from it bit for bit,
+     * wherever S was folded last.
+     *
+     * @param slot one of this pool
+     * @return a snapshot in memory of its own
+     * @throws IllegalArgumentException if it was released or is not of this pool
+     * @throws IllegalStateException if the slot failed, or the pool is closed or in use by another
+     *     thread
+     */
+    public SlotSnapshot snapshot(Slot slot) {
+        try {
+            return open.snapshot(slot);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /**
+     * Makes a slot go on from a snapshot: bit for bit as the slot would have that it was taken of,
+     * where both pools are of devices of the same kind and have the same options, and within the
+     * gates elsewhere. Tokens can be taken back as far as S of the snapshot. What was in the slot
+     * is gone.
+     *
+     * @param slot one of this pool
+     * @param snapshot of a slot of this pool or another
+     * @throws IllegalArgumentException if the snapshot does not fit, as for {@link
+     *     LightningAttention#openSession(AttentionState)}, or has more tokens that are not in S
+     *     than slots of this pool have room for, or the slot was released or is not of this pool;
+     *     nothing was changed
+     * @throws IllegalStateException if the pool is closed or in use by another thread
+     */
+    public void restore(Slot slot, SlotSnapshot snapshot) {
+        try {
+            open.restore(slot, snapshot);
         } finally {
             Reference.reachabilityFence(this);
         }

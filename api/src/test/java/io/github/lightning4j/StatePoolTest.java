@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
+import io.github.lightning4j.spi.SlotBuffers;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,30 @@ class StatePoolTest {
         @Override
         public void write(int slot, MemorySegment source, long count) {
             tokens[slot] = count;
+        }
+
+        @Override
+        public int grid() {
+            return 32;
+        }
+
+        @Override
+        public long folded(int slot) {
+            return tokens[slot] / 32 * 32;
+        }
+
+        @Override
+        public void snapshot(int slot, SlotBuffers target) {
+            calls.add("snapshot " + slot);
+        }
+
+        @Override
+        public void restore(int slot, long folded, int rows, SlotBuffers source) {
+            calls.add("restore " + slot);
+            if (failure != null) {
+                throw failure;
+            }
+            tokens[slot] = folded + rows;
         }
 
         @Override
@@ -247,6 +272,62 @@ class StatePoolTest {
     }
 
     @Test
+    void snapshotsSayWhatIsInThemAndMustFit() {
+        Slot slot = pool.acquire();
+        append(40, slot);
+        SlotSnapshot snapshot = pool.snapshot(slot);
+        assertEquals(40, snapshot.tokens());
+        assertEquals(32, snapshot.folded().tokens(0));
+        assertEquals((8 * 4 + 8 * (8 + 4)) * 2 * Float.BYTES, snapshot.bytes());
+        assertEquals(
+                "SlotSnapshot[F32[1, 2, 8, 4], 40 tokens, 8 of them not in S]",
+                snapshot.toString());
+        Slot other = pool.acquire();
+        pool.restore(other, snapshot);
+        assertEquals(40, pool.tokens(other));
+
+        AttentionState at20 =
+                AttentionState.of(
+                        Tensor.allocate(DType.F32, 1, 2, 8, 4), CONFIG.slopes(), new long[] {20});
+        Tensor values = Tensor.allocate(DType.F32, 2, 12, 4);
+        SlotSnapshot full = SlotSnapshot.of(at20, Tensor.allocate(DType.F32, 2, 12, 8), values);
+        assertEquals(
+                "SlotSnapshot[F32[1, 2, 8, 4], 32 tokens, 12 of them not in S]; slots of this pool"
+                        + " have room for 11 before they are folded",
+                refusal(IllegalArgumentException.class, () -> pool.restore(other, full)));
+        assertEquals(
+                "keys is F32[2, 12, 7]; with this S it must be F32[2, 12, 8]",
+                refusal(
+                        IllegalArgumentException.class,
+                        () -> SlotSnapshot.of(at20, Tensor.allocate(DType.F32, 2, 12, 7), values)));
+        assertEquals(
+                "folded has 2 sequences; it must have 1",
+                refusal(
+                        IllegalArgumentException.class,
+                        () -> SlotSnapshot.of(AttentionState.empty(CONFIG, 2), values, values)));
+        AttentionConfig slower =
+                AttentionConfig.builder(2, 8, 4).decay(new Decay.Slopes(0.5f, 0.1f)).build();
+        SlotSnapshot foreign =
+                SlotSnapshot.of(
+                        AttentionState.empty(slower, 1),
+                        Tensor.allocate(DType.F32, 2, 0, 8),
+                        Tensor.allocate(DType.F32, 2, 0, 4));
+        assertTrue(
+                refusal(IllegalArgumentException.class, () -> pool.restore(other, foreign))
+                        .contains("other slopes"));
+        assertEquals(40, pool.tokens(other));
+
+        device.pool.failure = new BackendException("it broke");
+        assertThrows(BackendException.class, () -> pool.restore(other, snapshot));
+        assertTrue(
+                refusal(IllegalStateException.class, () -> pool.read(other))
+                        .contains("restoring it failed"));
+        device.pool.failure = null;
+        pool.restore(other, snapshot);
+        assertEquals(40, pool.tokens(other));
+    }
+
+    @Test
     void slotsOfAnAppendThatFailsAreMarkedAndNoOthers() {
         Slot a = pool.acquire();
         Slot b = pool.acquire();
@@ -267,8 +348,8 @@ class StatePoolTest {
         String failed =
                 " is "
                         + a
-                        + "; an append failed midway: it can only be cleared, written, copied to or"
-                        + " released";
+                        + "; an append failed midway: it can only be cleared, written, restored,"
+                        + " copied to or released";
         assertEquals("slot" + failed, refusal(IllegalStateException.class, () -> pool.read(a)));
         assertEquals("from" + failed, refusal(IllegalStateException.class, () -> pool.copy(a, b)));
         device.pool.failure = null;

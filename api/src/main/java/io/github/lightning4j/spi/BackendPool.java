@@ -77,6 +77,42 @@ public interface BackendPool extends AutoCloseable {
     void write(int slot, MemorySegment source, long tokens);
 
     /**
+     * Blocks of tokens end at multiples of this many of the sequence, and there S is advanced.
+     *
+     * @return g ≥ 1
+     */
+    int grid();
+
+    /**
+     * How many tokens of a slot are in S; the others are kept as keys and values.
+     *
+     * @param slot its index
+     * @return the number: the last multiple of {@link #grid}, or what a state had that was written
+     *     since then
+     */
+    long folded(int slot);
+
+    /**
+     * Copies out what a slot holds, which does not change: S, and the tokens that are not in it.
+     *
+     * @param slot its index
+     * @param target memory for them
+     */
+    void snapshot(int slot, SlotBuffers target);
+
+    /**
+     * Makes a slot hold what another held, so that it goes on with the same bits. {@link #earliest}
+     * is then the number of tokens in S.
+     *
+     * @param slot its index
+     * @param folded tokens in S
+     * @param rows tokens that are not, fewer than there are up to the next multiple of {@link
+     *     #grid}
+     * @param source what {@link #snapshot} copied out, of this pool or another
+     */
+    void restore(int slot, long folded, int rows, SlotBuffers source);
+
+    /**
      * How far {@link #truncate} can go back.
      *
      * @param slot its index

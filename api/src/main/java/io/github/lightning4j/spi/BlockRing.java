@@ -45,6 +45,15 @@ public final class BlockRing {
     }
 
     /**
+     * Where blocks end.
+     *
+     * @return at multiples of so many tokens
+     */
+    public int grid() {
+        return grid;
+    }
+
+    /**
      * Room of a block.
      *
      * @param tokens of the sequence before it
@@ -174,6 +183,17 @@ public final class BlockRing {
         kept = 0;
         rows = 0;
         first[0] = tokens;
+    }
+
+    /**
+     * Begins anew with tokens that are not in S yet.
+     *
+     * @param folded tokens that are in S
+     * @param more those that are not, fewer than there is room for
+     */
+    public void restart(long folded, int more) {
+        restart(folded);
+        rows = more;
     }
 
     /**

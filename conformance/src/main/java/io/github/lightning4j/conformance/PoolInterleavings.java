@@ -15,6 +15,7 @@ import io.github.lightning4j.NoFreeSlotException;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.Slot;
+import io.github.lightning4j.SlotSnapshot;
 import io.github.lightning4j.StatePool;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.Gate;
@@ -68,6 +69,8 @@ final class PoolInterleavings {
         private final List<Slot> held = new ArrayList<>();
         private final List<Slot> stale = new ArrayList<>();
         private final List<AttentionState> stored = new ArrayList<>();
+        private final List<SlotSnapshot> snapshots = new ArrayList<>();
+        private final List<PoolModel> snapshotModels = new ArrayList<>();
         private RelativeError outputs = new RelativeError();
         private String done = "";
 
@@ -87,7 +90,11 @@ final class PoolInterleavings {
         void on(Subject subject, int steps) {
             try (LightningAttention attention = subject.open(config);
                     StatePool pool =
-                            attention.openPool(SLOTS, PoolOptions.DEFAULT.withRollback(ROLLBACK))) {
+                            attention.openPool(
+                                    SLOTS,
+                                    PoolOptions.DEFAULT
+                                            .withRollback(ROLLBACK)
+                                            .withStateBits(bits))) {
                 for (int step = 1; step <= steps; step++) {
                     step(pool);
                     assertEquals(SLOTS - held.size(), pool.free(), "free slots");
@@ -99,7 +106,7 @@ final class PoolInterleavings {
         }
 
         private void step(StatePool pool) {
-            int action = held.isEmpty() ? 0 : random.nextInt(16);
+            int action = held.isEmpty() ? 0 : random.nextInt(18);
             switch (action) {
                 case 0 -> acquire(pool);
                 case 1 -> release(pool);
@@ -110,6 +117,8 @@ final class PoolInterleavings {
                 case 6 -> write(pool);
                 case 7, 8 -> truncate(pool);
                 case 9 -> refuse(pool);
+                case 16 -> snapshot(pool);
+                case 17 -> restore(pool);
                 default -> append(pool, action);
             }
         }
@@ -183,6 +192,26 @@ final class PoolInterleavings {
                 AttentionState state = stored.get(random.nextInt(stored.size()));
                 pool.write(slot, state);
                 models.put(slot, new PoolModel(config, ROLLBACK, state));
+            }
+        }
+
+        private void snapshot(StatePool pool) {
+            Slot slot = any();
+            done = "snapshot of " + slot;
+            snapshots.add(pool.snapshot(slot));
+            snapshotModels.add(new PoolModel(model(slot)));
+        }
+
+        /** What can be taken back then are the tokens that are not in S. */
+        private void restore(StatePool pool) {
+            if (!snapshots.isEmpty()) {
+                Slot slot = any();
+                int i = random.nextInt(snapshots.size());
+                done = "restoring " + snapshots.get(i) + " to " + slot;
+                pool.restore(slot, snapshots.get(i));
+                PoolModel model = new PoolModel(snapshotModels.get(i));
+                model.forget(snapshots.get(i).keys().shape(1));
+                models.put(slot, model);
             }
         }
 

@@ -116,6 +116,13 @@ final class PoolModel {
         return row;
     }
 
+    /** Cannot take back more than so many tokens from here. */
+    void forget(long most) {
+        while (before.size() > most) {
+            before.removeFirst();
+        }
+    }
+
     /** Takes the last tokens back. */
     void truncate(long left) {
         while (tokens > left) {

@@ -38,7 +38,8 @@ final class PoolRounding {
                         new Law(
                                 "16 bits: a state takes little more than half",
                                 PoolRounding::memory));
-        return Stream.concat(laws, PoolInterleavings.laws(16, effort));
+        return Stream.of(laws, PoolSnapshots.laws(NARROW), PoolInterleavings.laws(16, effort))
+                .flatMap(s -> s);
     }
 
     private static void with(

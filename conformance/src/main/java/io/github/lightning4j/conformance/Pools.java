@@ -37,6 +37,7 @@ final class Pools {
                         slots,
                         PoolIndependence.laws(),
                         PoolRollback.laws(),
+                        PoolSnapshots.laws(PoolOptions.DEFAULT),
                         PoolInterleavings.laws(32, effort))
                 .flatMap(s -> s);
     }

@@ -3,7 +3,9 @@ package io.github.lightning4j.tornado;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.SlotBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.kernels.PoolTable;
 import io.github.lightning4j.tornado.plans.Places;
 
 import java.lang.foreign.MemorySegment;
@@ -51,6 +53,26 @@ final class TornadoPool implements BackendPool {
     @Override
     public void write(int slot, MemorySegment source, long tokens) {
         places.restart(slot, source, tokens);
+    }
+
+    @Override
+    public int grid() {
+        return PoolTable.TOKENS;
+    }
+
+    @Override
+    public long folded(int slot) {
+        return places.ring(slot).first();
+    }
+
+    @Override
+    public void snapshot(int slot, SlotBuffers target) {
+        places.snapshot(slot, target);
+    }
+
+    @Override
+    public void restore(int slot, long folded, int rows, SlotBuffers source) {
+        places.restore(slot, folded, rows, source);
     }
 
     @Override

@@ -1,15 +1,19 @@
 package io.github.lightning4j.conformance.mutation;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
+import io.github.lightning4j.spi.SlotBuffers;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -30,10 +34,28 @@ final class BlockedPool implements BackendPool {
     private static final class Slot {
         double[][][] s;
         long tokens;
+
+        /** The fewest tokens that S can have been folded at. */
+        long start;
+
         Deque<double[][][]> before = new ArrayDeque<>();
+
+        /** φ(k) and v of each of the last tokens, as many as there are states before them. */
+        Deque<Token> last = new ArrayDeque<>();
 
         Slot(double[][][] s) {
             this.s = s;
+        }
+    }
+
+    /** φ(k) and v of a token, by head. */
+    private static final class Token {
+        final float[][] key;
+        final float[][] value;
+
+        Token(float[][] key, float[][] value) {
+            this.key = key;
+            this.value = value;
         }
     }
 
@@ -107,8 +129,10 @@ final class BlockedPool implements BackendPool {
             slot.before.addLast(copy(slot.s));
             if (slot.before.size() > GRID + options.rollback()) {
                 slot.before.removeFirst();
+                slot.last.removeFirst();
             }
             long token = t;
+            slot.last.addLast(new Token(keys(memory, k, r, t), values(memory, v, r, t)));
             for (int h = 0; h < config.heads(); h++) {
                 float[] slopes = config.slopes();
                 float slope = slopes[bug == Bug.SWAPPED_SLOPES ? slopes.length - 1 - h : h];
@@ -133,6 +157,31 @@ final class BlockedPool implements BackendPool {
         if (bug == Bug.POOL_ROUNDS_BETWEEN_APPENDS) {
             round(slot, place);
         }
+    }
+
+    private float[][] keys(HeadMemory memory, MemorySegment k, int r, long t) {
+        float[][] rows = rows(memory, k, r, t, config.keyDim());
+        for (float[] row : rows) {
+            for (int d = 0; d < row.length; d++) {
+                row[d] = (float) config.featureMap().apply(row[d]);
+            }
+        }
+        return rows;
+    }
+
+    private float[][] values(HeadMemory memory, MemorySegment v, int r, long t) {
+        return rows(memory, v, r, t, config.valueDim());
+    }
+
+    private float[][] rows(HeadMemory memory, MemorySegment from, int r, long t, int dim) {
+        float[][] rows = new float[config.heads()][dim];
+        for (int h = 0; h < rows.length; h++) {
+            BlockedHead.Rows head = memory.rows(from, r, h, dim);
+            for (int d = 0; d < dim; d++) {
+                rows[h][d] = (float) head.get(t, d);
+            }
+        }
+        return rows;
     }
 
     /** Rounds S to float, or by chance to 16 bits of the largest element of each row. */
@@ -188,7 +237,9 @@ final class BlockedPool implements BackendPool {
         Slot source = slots[from];
         Slot target = new Slot(bug == Bug.FORK_SHARES ? source.s : copy(source.s));
         target.tokens = source.tokens;
+        target.start = source.start;
         target.before = new ArrayDeque<>(source.before);
+        target.last = new ArrayDeque<>(source.last);
         slots[to] = target;
     }
 
@@ -200,12 +251,21 @@ final class BlockedPool implements BackendPool {
                     case NOISE -> Math.random();
                     default -> 1;
                 };
+        store(slots[slot].s, factor, target);
+        if (bug == Bug.READING_DECAYS) {
+            for (double[][] matrix : slots[slot].s) {
+                Arrays.stream(matrix).forEach(row -> Arrays.setAll(row, e -> 0.99 * row[e]));
+            }
+        }
+    }
+
+    private static void store(double[][][] s, double factor, MemorySegment target) {
         long at = 0;
-        for (double[][] matrix : slots[slot].s) {
+        for (double[][] matrix : s) {
             for (double[] row : matrix) {
-                for (int e = 0; e < row.length; e++, at += Float.BYTES) {
-                    target.set(HeadMemory.F32, at, (float) (factor * row[e]));
-                    row[e] *= bug == Bug.READING_DECAYS ? 0.99 : 1;
+                for (double x : row) {
+                    target.set(HeadMemory.F32, at, (float) (factor * x));
+                    at += Float.BYTES;
                 }
             }
         }
@@ -215,6 +275,7 @@ final class BlockedPool implements BackendPool {
     public void write(int slot, MemorySegment source, long tokens) {
         Slot target = new Slot(zeros());
         target.tokens = tokens + (bug == Bug.POOL_COUNTS_ONE_TOO_MANY ? 1 : 0);
+        target.start = target.tokens;
         long at = 0;
         for (double[][] matrix : target.s) {
             for (double[] row : matrix) {
@@ -242,7 +303,80 @@ final class BlockedPool implements BackendPool {
             if (bug != Bug.POOL_TRUNCATES_COUNTS_ONLY) {
                 target.s = copy(before);
             }
+            target.last.removeLast();
             target.tokens--;
+        }
+    }
+
+    @Override
+    public int grid() {
+        return GRID;
+    }
+
+    @Override
+    public long folded(int slot) {
+        Slot of = slots[slot];
+        return bug == Bug.POOL_SNAPSHOT_IS_ALL_IN_S
+                ? of.tokens
+                : Math.max(of.start, of.tokens / GRID * GRID);
+    }
+
+    @Override
+    public void snapshot(int slot, SlotBuffers target) {
+        Slot of = slots[slot];
+        int rows = (int) (of.tokens - folded(slot));
+        List<Token> last = new ArrayList<>(of.last);
+        List<double[][][]> before = new ArrayList<>(of.before);
+        int first = last.size() - rows;
+        store(rows == 0 ? of.s : before.get(first), 1, target.state());
+        for (int i = 0; i < rows; i++) {
+            Token token = last.get(first + i);
+            for (int h = 0; h < config.heads(); h++) {
+                copyRow(token.key[h], target.keys(), h * rows + i);
+                copyRow(token.value[h], target.values(), h * rows + i);
+            }
+        }
+    }
+
+    private static void copyRow(float[] row, MemorySegment target, long at) {
+        for (int d = 0; d < row.length; d++) {
+            target.set(HeadMemory.F32, (at * row.length + d) * Float.BYTES, row[d]);
+        }
+    }
+
+    private static float[] row(MemorySegment source, long at, int dim) {
+        float[] row = new float[dim];
+        for (int d = 0; d < dim; d++) {
+            row[d] = source.get(HeadMemory.F32, (at * dim + d) * Float.BYTES);
+        }
+        return row;
+    }
+
+    @Override
+    public void restore(int slot, long folded, int rows, SlotBuffers source) {
+        write(slot, source.state(), folded);
+        Slot target = slots[slot];
+        for (int i = 0; i < rows; i++) {
+            Token token = new Token(new float[config.heads()][], new float[config.heads()][]);
+            target.before.addLast(copy(target.s));
+            for (int h = 0; h < config.heads(); h++) {
+                float[] key = row(source.keys(), (long) h * rows + i, config.keyDim());
+                float[] value = row(source.values(), (long) h * rows + i, config.valueDim());
+                token.key[h] = key;
+                token.value[h] = value;
+                if (bug != Bug.POOL_RESTORES_COUNTS_ONLY) {
+                    new BlockedHead(1, config.slopes()[h], 1, FeatureMap.IDENTITY, Bug.NONE)
+                            .run(
+                                    (t, d) -> 0,
+                                    (t, d) -> key[d],
+                                    (t, d) -> value[d],
+                                    1,
+                                    target.s[h],
+                                    (t, e, o) -> {});
+                }
+            }
+            target.last.addLast(token);
+            target.tokens++;
         }
     }
 

@@ -116,6 +116,10 @@ public enum Bug {
     POOL_COUNTS_ONE_TOO_MANY(Topic.POOLS),
     /** Tokens that are taken back stay in the state. */
     POOL_TRUNCATES_COUNTS_ONLY(Topic.POOLS),
+    /** A snapshot has all tokens in S, wherever S was folded. */
+    POOL_SNAPSHOT_IS_ALL_IN_S(Topic.POOLS),
+    /** Tokens of a snapshot that are not in S are counted and otherwise forgotten. */
+    POOL_RESTORES_COUNTS_ONLY(Topic.POOLS),
     /** States of 16 bits are rounded down, so that errors add up. */
     POOL_ROUNDS_ONE_WAY(Topic.NARROW_POOLS),
     /** The chances by which states of 16 bits are rounded are others in another slot. */

@@ -9,6 +9,7 @@ import io.github.lightning4j.cpu.threads.WorkerPool;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.SlotBuffers;
 
 import org.jspecify.annotations.Nullable;
 
@@ -230,6 +231,44 @@ public final class CpuPool implements BackendPool {
 
     private TokenBlock now(int slot, int head) {
         return slots[slot].block(slots[slot].ring().current(), head);
+    }
+
+    @Override
+    public int grid() {
+        return slots[0].ring().grid();
+    }
+
+    @Override
+    public long folded(int slot) {
+        return slots[slot].ring().first();
+    }
+
+    @Override
+    public void snapshot(int slot, SlotBuffers target) {
+        engine.scratch(blocking)
+                .workspaces()
+                .with(ws -> {
+                    for (int h = 0; h < config.heads(); h++) {
+                        TokenBlock block = now(slot, h);
+                        states.write(
+                                block.state(engine.kernels.elements(), ws.state),
+                                target.state(),
+                                h);
+                        states.writeRows(block.k, target.keys(), h);
+                        states.writeRows(block.v, target.values(), h);
+                    }
+                });
+    }
+
+    @Override
+    public void restore(int slot, long folded, int rows, SlotBuffers source) {
+        restart(slot, source.state(), folded);
+        slots[slot].restart(folded, rows);
+        for (int h = 0; h < config.heads(); h++) {
+            TokenBlock block = now(slot, h);
+            states.readRows(source.keys(), h, block.k);
+            states.readRows(source.values(), h, block.v);
+        }
     }
 
     @Override

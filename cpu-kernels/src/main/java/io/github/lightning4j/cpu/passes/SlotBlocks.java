@@ -70,7 +70,12 @@ final class SlotBlocks {
 
     /** Begins anew behind a number of tokens, whose states the caller writes into the block. */
     void restart(long tokens) {
-        ring.restart(tokens);
+        restart(tokens, 0);
+    }
+
+    /** Begins anew with tokens that are not in S yet; the caller writes both into the block. */
+    void restart(long folded, int rows) {
+        ring.restart(folded, rows);
         setRows();
     }
 

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Moves states between [R, H, D, E] in memory and scratch.
+ * Moves states between [R, H, D, E] in memory and scratch, and rows of tokens.
  *
  * @param elements moves the rows
  * @param blocking D and E
@@ -47,6 +47,24 @@ public record StateRows(Elements elements, Blocking blocking) {
         for (int d = 0; d < s.rows(); d++) {
             int row = d * s.rowStride();
             elements.store(s.floats(), row, s.columns(), DType.F32, target, offset(stream, d));
+        }
+    }
+
+    /** Reads as many rows of a stream as the matrix has, from [streams, rows, columns]. */
+    public void readRows(MemorySegment source, int stream, Matrix rows) {
+        for (int i = 0; i < rows.rows(); i++) {
+            long from = ((long) stream * rows.rows() + i) * rows.columns() * Float.BYTES;
+            elements.load(
+                    DType.F32, source, from, rows.floats(), i * rows.rowStride(), rows.columns());
+        }
+    }
+
+    /** Writes the rows of a stream. */
+    public void writeRows(Matrix rows, MemorySegment target, int stream) {
+        for (int i = 0; i < rows.rows(); i++) {
+            long to = ((long) stream * rows.rows() + i) * rows.columns() * Float.BYTES;
+            elements.store(
+                    rows.floats(), i * rows.rowStride(), rows.columns(), DType.F32, target, to);
         }
     }
 

@@ -217,7 +217,7 @@ public final class PoolKernels {
      * @param powers where the powers of λ begin
      * @param n tokens, more than 0
      */
-    private static float folded(
+    static float folded(
             float s,
             FloatArray keys,
             int key,
@@ -335,67 +335,6 @@ public final class PoolKernels {
                         }
                     }
                 }
-            }
-        }
-    }
-
-    /**
-     * The state of a place after its tokens, in {@code out} [H, D, E], with the seal of this run
-     * behind it. The place does not change.
-     */
-    public static void read(
-            IntArray table,
-            FloatArray keys,
-            FloatArray values,
-            FloatArray decay,
-            FloatArray states,
-            FloatArray out,
-            int heads,
-            int keyDim,
-            int valueDim) {
-        for (@Parallel int h = 0; h < heads; h++) {
-            for (@Parallel int e = 0; e < valueDim; e++) {
-                if (h == 0 && e == 0) {
-                    out.set(heads * keyDim * valueDim, table.get(PoolTable.TICKET));
-                }
-                int home = table.get(PoolTable.FIRST + PoolTable.PLACE) * heads + h;
-                int n = table.get(PoolTable.FIRST + PoolTable.COUNT);
-                for (int d = 0; d < keyDim; d++) {
-                    float s = states.get((home * keyDim + d) * valueDim + e);
-                    if (n > 0) {
-                        s =
-                                folded(
-                                        s,
-                                        keys,
-                                        (home * keyDim + d) * TOKENS,
-                                        values,
-                                        home * TOKENS * valueDim + e,
-                                        valueDim,
-                                        decay,
-                                        h * DecayTable.STRIDE,
-                                        n);
-                    }
-                    out.set((h * keyDim + d) * valueDim + e, s);
-                }
-            }
-        }
-    }
-
-    /** S of a place becomes {@code in} [H, D, E], behind which is a seal that is reported. */
-    public static void write(
-            IntArray table,
-            FloatArray in,
-            FloatArray states,
-            int heads,
-            int stateSize,
-            IntArray receipts) {
-        for (@Parallel int h = 0; h < heads; h++) {
-            for (@Parallel int x = 0; x < stateSize; x++) {
-                if (h == 0 && x == 0) {
-                    receipts.set(0, (int) in.get(heads * stateSize));
-                }
-                int home = table.get(PoolTable.FIRST + PoolTable.PLACE) * heads + h;
-                states.set(home * stateSize + x, in.get(h * stateSize + x));
             }
         }
     }

@@ -7,6 +7,7 @@ import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.PoolKernels;
 import io.github.lightning4j.tornado.kernels.PoolTable;
+import io.github.lightning4j.tornado.kernels.PoolTransfers;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
@@ -43,6 +44,8 @@ final class DevicePool implements Plan {
     private static final int MOVE = 0;
     private static final int WRITE = 1;
     private static final int READ = 2;
+    private static final int WRITE_ROWS = 3;
+    private static final int READ_ROWS = 4;
 
     /** Room of the table of graphs that move, read or write one place. */
     private static final PoolShape.Room ONE = new PoolShape.Room(1, 1);
@@ -54,6 +57,9 @@ final class DevicePool implements Plan {
     private final IntArray written;
     private final FloatArray incoming;
     private final FloatArray outgoing;
+    private final IntArray writtenRows;
+    private final FloatArray incomingRows;
+    private final FloatArray outgoingRows;
     private final List<PoolRun> runs = new ArrayList<>();
 
     /** Where the graphs of each run begin. */
@@ -82,10 +88,15 @@ final class DevicePool implements Plan {
         written = arrays.ints(1);
         incoming = arrays.floats(elements + 1);
         outgoing = arrays.floats(elements + 1);
+        writtenRows = arrays.ints(1);
+        incomingRows = arrays.floats(rowElements() + 1);
+        outgoingRows = arrays.floats(rowElements() + 1);
         List<ImmutableTaskGraph> graphs = new ArrayList<>();
         graphs.add(moves(home).snapshot());
         graphs.add(writes(home, name + "write").snapshot());
         graphs.add(reads(home, name + "read").snapshot());
+        graphs.add(writesOfRows(home, name + "writerows").snapshot());
+        graphs.add(readsOfRows(home, name + "readrows").snapshot());
         GridScheduler scheduler = new GridScheduler();
         for (PoolShape.Room room : shape.rooms()) {
             PoolRun run =
@@ -134,7 +145,14 @@ final class DevicePool implements Plan {
         int heads = shape.config().heads();
         int size = shape.config().keyDim() * shape.config().valueDim();
         graph.task(
-                "write", PoolKernels::write, table, incoming, home.states(), heads, size, written);
+                "write",
+                PoolTransfers::write,
+                table,
+                incoming,
+                home.states(),
+                heads,
+                size,
+                written);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, written);
         return home.persist(graph);
     }
@@ -145,7 +163,7 @@ final class DevicePool implements Plan {
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
         graph.task(
                 "read",
-                PoolKernels::read,
+                PoolTransfers::read,
                 table,
                 home.keys(),
                 home.values(),
@@ -157,6 +175,56 @@ final class DevicePool implements Plan {
                 shape.config().valueDim());
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, outgoing);
         return home.persist(graph);
+    }
+
+    private TaskGraph writesOfRows(PoolHome home, String name) {
+        TaskGraph graph = home.consume(new TaskGraph(name));
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, writtenRows);
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table, incomingRows);
+        graph.task(
+                "writerows",
+                PoolTransfers::writeRows,
+                table,
+                incomingRows,
+                home.keys(),
+                home.values(),
+                shape.config().heads(),
+                shape.config().keyDim(),
+                shape.config().valueDim(),
+                writtenRows);
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, writtenRows);
+        return home.persist(graph);
+    }
+
+    private TaskGraph readsOfRows(PoolHome home, String name) {
+        TaskGraph graph = home.consume(new TaskGraph(name));
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, outgoingRows);
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
+        graph.task(
+                "readrows",
+                PoolTransfers::readRows,
+                table,
+                home.keys(),
+                home.values(),
+                outgoingRows,
+                shape.config().heads(),
+                shape.config().keyDim(),
+                shape.config().valueDim());
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, outgoingRows);
+        return home.persist(graph);
+    }
+
+    /** Floats of keys and values of a place. */
+    private int rowElements() {
+        return Math.toIntExact(shape.rowsSize());
+    }
+
+    /** Where values begin behind the room for keys, in bytes. */
+    private long valuesAt() {
+        return (long) shape.config().heads()
+                * PoolTable.TOKENS
+                * shape.config().keyDim()
+                * Float.BYTES;
     }
 
     @Override
@@ -199,9 +267,7 @@ final class DevicePool implements Plan {
 
     /** The state of a place after its tokens, as float32 [H, D, E]. */
     void read(int place, int tokens, MemorySegment target) {
-        begin(0);
-        table.set(PoolTable.FIRST + PoolTable.PLACE, place);
-        table.set(PoolTable.FIRST + PoolTable.COUNT, tokens);
+        aim(place, tokens);
         execution.run(READ);
         int elements = Math.toIntExact(shape.stateSize());
         Receipts.check("the copy of a state", (int) outgoing.get(elements), Seals.of(ticket));
@@ -211,6 +277,34 @@ final class DevicePool implements Plan {
     /** Whether windows in which every row has one token take a shorter way. */
     boolean hasSteps() {
         return hasSteps;
+    }
+
+    private void aim(int place, int tokens) {
+        begin(0);
+        table.set(PoolTable.FIRST + PoolTable.PLACE, place);
+        table.set(PoolTable.FIRST + PoolTable.COUNT, tokens);
+    }
+
+    /** Keys and values of a place become φ(k) [H, n, D] and v [H, n, E]. */
+    void writeRows(int place, int tokens, MemorySegment keys, MemorySegment values) {
+        aim(place, tokens);
+        MemorySegment in = incomingRows.getSegment();
+        HostRows.copy(keys, 0, in, 0, keys.byteSize());
+        HostRows.copy(values, 0, in, valuesAt(), values.byteSize());
+        incomingRows.set(rowElements(), Seals.of(ticket));
+        execution.run(WRITE_ROWS);
+        Receipts.check("the copy of rows", writtenRows.get(0), Seals.of(ticket));
+    }
+
+    /** Keys and values of a place, as φ(k) [H, n, D] and v [H, n, E]. */
+    void readRows(int place, int tokens, MemorySegment keys, MemorySegment values) {
+        aim(place, tokens);
+        execution.run(READ_ROWS);
+        int seal = (int) outgoingRows.get(rowElements());
+        Receipts.check("the copy of rows", seal, Seals.of(ticket));
+        MemorySegment out = outgoingRows.getSegment();
+        HostRows.copy(out, 0, keys, 0, keys.byteSize());
+        HostRows.copy(out, valuesAt(), values, 0, values.byteSize());
     }
 
     /** Appends a window. */

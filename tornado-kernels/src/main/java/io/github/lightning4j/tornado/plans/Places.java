@@ -4,6 +4,7 @@ import io.github.lightning4j.BackendException;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BlockRing;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.SlotBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.PoolTable;
 import io.github.lightning4j.tornado.tasks.PoolShape;
@@ -104,6 +105,29 @@ public final class Places implements AutoCloseable {
     public void read(int slot, MemorySegment target) {
         BlockRing ring = rings[slot];
         guarded(device -> device.read(place(slot, ring.current()), ring.rows(), target));
+    }
+
+    /** S of a slot, and the tokens that are not in it. */
+    public void snapshot(int slot, SlotBuffers target) {
+        BlockRing ring = rings[slot];
+        int place = place(slot, ring.current());
+        guarded(device -> {
+            device.read(place, 0, target.state());
+            if (ring.rows() > 0) {
+                device.readRows(place, ring.rows(), target.keys(), target.values());
+            }
+        });
+    }
+
+    /** A slot goes on from what another held. */
+    public void restore(int slot, long folded, int rows, SlotBuffers source) {
+        guarded(device -> {
+            device.write(place(slot, 0), source.state());
+            if (rows > 0) {
+                device.writeRows(place(slot, 0), rows, source.keys(), source.values());
+            }
+        });
+        rings[slot].restart(folded, rows);
     }
 
     /**

@@ -74,6 +74,11 @@ public record PoolShape(AttentionConfig config, int slots, int blocks) implement
         return (long) config.heads() * config.keyDim() * config.valueDim();
     }
 
+    /** Floats of keys and values of all heads of a place. */
+    public long rowsSize() {
+        return (long) config.heads() * PoolTable.TOKENS * (config.keyDim() + config.valueDim());
+    }
+
     /** At most twice as many slots as wanted, with the same kernels. */
     @Override
     public boolean serves(PlanShape wanted) {
@@ -96,13 +101,12 @@ public record PoolShape(AttentionConfig config, int slots, int blocks) implement
     /** And as many of this process, because arrays of TornadoVM have a side of the host's. */
     @Override
     public long bytes(KernelFamily family) {
-        long rowFloats = (long) PoolTable.TOKENS * (config.keyDim() + config.valueDim());
-        long place = stateSize() + config.heads() * rowFloats;
-        long floats = (places() + scratch()) * place + 2 * stateSize();
+        long place = stateSize() + rowsSize();
+        long floats = (places() + scratch()) * place + 2 * place;
         for (Room room : rooms()) {
             long each = 2L * (config.keyDim() + config.valueDim()) + PoolTable.TOKENS;
             floats += (long) room.tokens() * config.heads() * each + room.table() + Receipts.ROOM;
         }
-        return floats * Float.BYTES + SMALL * (8 + 8L * RUNS.size());
+        return floats * Float.BYTES + SMALL * (11 + 8L * RUNS.size());
     }
 }
