@@ -111,9 +111,19 @@ public final class SlotSnapshot {
                 + values.segment().byteSize();
     }
 
-    /** Refuses this if slots of a configuration that are folded at a grid cannot go on from it. */
-    void checkFits(AttentionConfig config, int grid) {
+    /**
+     * Refuses this if slots of a configuration cannot go on from it.
+     *
+     * @param config heads, dimensions, slopes, feature map, scale and layout
+     * @throws IllegalArgumentException naming what does not fit
+     */
+    public void checkFits(AttentionConfig config) {
         Validation.checkState("snapshot", folded, config, 1);
+    }
+
+    /** The same for slots that are folded at a grid. */
+    void checkFits(AttentionConfig config, int grid) {
+        checkFits(config);
         long room = grid - folded.tokens(0) % grid;
         if (keys.shape(1) >= room) {
             throw new IllegalArgumentException(

@@ -34,6 +34,8 @@ class ArrowsTest {
                     Set.of(API),
                     "examples",
                     Set.of(API),
+                    "serving",
+                    Set.of(API),
                     TORNADO,
                     Set.of(API, SIGNATURES),
                     SIGNATURES,

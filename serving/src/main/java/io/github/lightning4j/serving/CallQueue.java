@@ -1,0 +1,404 @@
+package io.github.lightning4j.serving;
+
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.SlotSnapshot;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.serving.Schedule.Piece;
+import io.github.lightning4j.serving.Sequence.Lane;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The conversations of a service and their calls, from arrival to end: what may wait, what goes to
+ * the device next, and what ends before. Thread-safe; the device itself is the dispatcher's.
+ *
+ * <p>Futures are completed without the lock, by whoever has held it.
+ */
+final class CallQueue {
+    private final int layers;
+    private final ServiceOptions options;
+    private final Telling metrics;
+    private final LongSupplier clock;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+
+    // Guarded by the lock.
+    private final Schedule schedule;
+    private final Deque<Runnable> tasks = new ArrayDeque<>();
+    private final Map<Long, Sequence> open = new LinkedHashMap<>();
+    private final Completions completions = new Completions();
+
+    private final Deadlines deadlines = new Deadlines();
+    private int waiting;
+    private long numbers;
+    private boolean closing;
+    private boolean ended;
+    private long drainUntil = Call.NEVER;
+
+    /** An empty queue. */
+    CallQueue(int layers, ServiceOptions options, Telling metrics, LongSupplier clock) {
+        this.layers = layers;
+        this.options = options;
+        this.metrics = metrics;
+        this.clock = clock;
+        schedule = new Schedule(layers, options);
+    }
+
+    private void locked(Runnable what) {
+        lock.lock();
+        try {
+            what.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T extends @Nullable Object> T locked(Supplier<T> what) {
+        lock.lock();
+        try {
+            return what.get();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Opens a conversation that is not on the device; states of its layers, or none. */
+    Sequence open(List<SlotSnapshot> states) {
+        return locked(() -> {
+            checkOpen();
+            if (open.size() >= options.conversations()) {
+                throw rejected(
+                        RejectedException.Reason.TOO_MANY_CONVERSATIONS,
+                        options.conversations()
+                                + " conversations are open, as many as may be; close one");
+            }
+            Sequence sequence = new Sequence(numbers++, layers, states);
+            open.put(sequence.id(), sequence);
+            return sequence;
+        });
+    }
+
+    /** Conversations that are open. */
+    List<Sequence> open() {
+        return locked(() -> List.copyOf(open.values()));
+    }
+
+    private void checkOpen() {
+        if (closing) {
+            throw rejected(RejectedException.Reason.CLOSED, "the service is closed");
+        }
+    }
+
+    private RejectedException rejected(RejectedException.Reason reason, String message) {
+        metrics.tell(told -> told.rejected(reason));
+        return new RejectedException(reason, message);
+    }
+
+    /**
+     * Takes a call in.
+     *
+     * @param inputs q, k, v of one sequence
+     * @param output where o goes
+     * @param tokens how many
+     * @param nanos until its deadline, or {@link Call#NEVER}
+     * @param shared whether it is handed out as a future
+     */
+    Call submit(
+            Lane lane,
+            AttentionInputs inputs,
+            Tensor output,
+            long tokens,
+            long nanos,
+            boolean shared) {
+        return locked(() -> {
+            checkOpen();
+            lane.sequence().checkUsable();
+            if (waiting >= options.waiting()) {
+                throw rejected(
+                        RejectedException.Reason.QUEUE_FULL,
+                        waiting + " calls wait, as many as may; try again");
+            }
+            Call.Arrival arrival = Call.Arrival.of(numbers++, clock.getAsLong(), nanos);
+            Call call =
+                    new Call(inputs, output, tokens, arrival, shared, c -> isWithdrawn(lane, c));
+            waiting++;
+            lane.calls().add(call);
+            deadlines.add(call, lane);
+            schedule.update(lane);
+            work.signal();
+            return call;
+        });
+    }
+
+    /** See {@link Call.Withdrawal}. */
+    private boolean isWithdrawn(Lane lane, Call call) {
+        boolean untouched;
+        lock.lock();
+        try {
+            if (!lane.calls().contains(call)) {
+                return false;
+            }
+            untouched = call.taken() == 0 && !isRunning(lane, call);
+            end(lane, call, AppendEndedException.Reason.CANCELLED, untouched);
+        } finally {
+            lock.unlock();
+        }
+        completions.run();
+        return untouched;
+    }
+
+    private static boolean isRunning(Lane lane, Call call) {
+        return lane.isRunning() && lane.calls().peek() == call;
+    }
+
+    /** Ends a call now, or after the piece of it that runs. The lock is held. */
+    private void end(Lane lane, Call call, AppendEndedException.Reason reason, boolean silently) {
+        if (isRunning(lane, call)) {
+            call.endAfterwards(reason);
+            return;
+        }
+        remove(lane, call, silently ? () -> {} : () -> call.fail(call.ended(reason)));
+        metrics.tell(told -> told.ended(reason));
+        schedule.update(lane);
+    }
+
+    /** A call is over. The lock is held. */
+    private void remove(Lane lane, Call call, Runnable completion) {
+        lane.calls().remove(call);
+        deadlines.remove(call);
+        waiting--;
+        completions.add(completion);
+        work.signal(); // There may be nothing left to wait for.
+    }
+
+    private void endAll(Sequence sequence, AppendEndedException.Reason reason) {
+        each(sequence, (lane, call) -> end(lane, call, reason, false));
+    }
+
+    private static void each(Sequence sequence, BiConsumer<Lane, Call> what) {
+        for (Lane lane : sequence.lanes()) {
+            List.copyOf(lane.calls()).forEach(call -> what.accept(lane, call));
+        }
+    }
+
+    /**
+     * Hands a task to the dispatcher, which runs it between two steps.
+     *
+     * @throws RuntimeException if the conversation or the service takes none
+     */
+    void control(Sequence sequence, Runnable task) {
+        locked(() -> {
+            checkOpen();
+            sequence.checkUsable();
+            tasks.add(task);
+            work.signal();
+        });
+    }
+
+    /** Refuses what must not be done while calls of a conversation wait. */
+    void checkIdle(Sequence sequence) {
+        locked(() -> {
+            sequence.checkUsable();
+            if (sequence.isBusy()) {
+                throw new IllegalStateException(
+                        "calls of conversation "
+                                + sequence.id()
+                                + " have not ended; wait for them, or cancel them");
+            }
+        });
+    }
+
+    /**
+     * Closes a conversation; its calls end.
+     *
+     * @param forget frees what it has, on the dispatcher's thread
+     */
+    void close(Sequence sequence, Runnable forget) {
+        lock.lock();
+        try {
+            if (sequence.isClosed() || ended) {
+                return;
+            }
+            sequence.setClosed();
+            endAll(sequence, AppendEndedException.Reason.CLOSED);
+            tasks.add(forget);
+            work.signal();
+        } finally {
+            lock.unlock();
+        }
+        completions.run();
+    }
+
+    /** A conversation is gone. */
+    void forget(Sequence sequence) {
+        locked(() -> {
+            open.remove(sequence.id());
+            schedule.update(sequence);
+        });
+    }
+
+    /** Takes nothing more in; after so many nanoseconds what still waits ends. */
+    void close(long nanos) {
+        locked(() -> {
+            closing = true;
+            long until = nanos == Call.NEVER ? nanos : clock.getAsLong() + nanos;
+            drainUntil = Math.min(drainUntil, until);
+            work.signal();
+        });
+    }
+
+    /** What goes on at the moment. */
+    ServiceStatus status() {
+        return locked(() -> {
+            int resident = (int) open.values().stream().filter(Sequence::isResident).count();
+            return new ServiceStatus(open.size(), resident, waiting, closing);
+        });
+    }
+
+    /** Waits for work; false: the queue is closed and empty. */
+    boolean awaitWork() throws InterruptedException {
+        while (true) {
+            completions.run();
+            lock.lock();
+            try {
+                long now = clock.getAsLong();
+                if (closing && now >= drainUntil) {
+                    open.values().forEach(s -> endAll(s, AppendEndedException.Reason.CLOSED));
+                }
+                expire(now);
+                if (completions.isEmpty()) {
+                    if (!tasks.isEmpty() || waiting > 0) {
+                        return true;
+                    }
+                    if (closing) {
+                        return false;
+                    }
+                    work.await();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void expire(long now) {
+        Map.Entry<Call, Lane> next = deadlines.pollPassed(now);
+        while (next != null) {
+            end(next.getValue(), next.getKey(), AppendEndedException.Reason.DEADLINE, false);
+            next = deadlines.pollPassed(now);
+        }
+    }
+
+    /** The next task; null: there is none. */
+    @Nullable Runnable nextTask() {
+        return locked(tasks::poll);
+    }
+
+    /** The calls of the next step, which run from now on; null: none is ready. */
+    @Nullable List<Piece> take() {
+        return locked(schedule::take);
+    }
+
+    /** Whether any call can go to the device. */
+    boolean hasReady() {
+        return locked(schedule::hasReady);
+    }
+
+    /** Conversations that wait for a slot, the first one first. */
+    List<Sequence> absent() {
+        return locked(schedule::absent);
+    }
+
+    /** Conversations with calls. */
+    Set<Sequence> busy() {
+        return locked(
+                () -> open.values().stream().filter(Sequence::isBusy).collect(Collectors.toSet()));
+    }
+
+    /** A conversation came to the device or left it. */
+    void update(Sequence sequence) {
+        locked(() -> schedule.update(sequence));
+    }
+
+    /**
+     * A step has ended: its calls go on, or end.
+     *
+     * @param failures calls whose tokens were not appended
+     */
+    void settle(List<Piece> pieces, Map<Piece, Throwable> failures) {
+        locked(() -> {
+            for (Piece piece : pieces) {
+                piece.lane().setRunning(false);
+                Throwable failure = failures.get(piece);
+                if (failure == null) {
+                    settle(piece);
+                } else {
+                    remove(piece.lane(), piece.call(), () -> piece.call().fail(failure));
+                }
+                schedule.update(piece.lane());
+            }
+        });
+    }
+
+    private void settle(Piece piece) {
+        Call call = piece.call();
+        Lane lane = piece.lane();
+        call.take(piece.count());
+        lane.sequence().addTokens(lane.layer(), piece.count());
+        AppendEndedException.Reason ending = call.ending();
+        if (call.left() == 0) {
+            remove(lane, call, call::succeed);
+        } else if (ending != null) {
+            end(lane, call, ending, false);
+        }
+    }
+
+    /** The states of a conversation are lost, and so its calls fail. */
+    void lose(Sequence sequence, Throwable reason) {
+        ConversationLostException lost = new ConversationLostException(sequence.id(), reason);
+        locked(() -> {
+            sequence.setLost(reason);
+            each(
+                    sequence,
+                    (lane, call) -> {
+                        if (!isRunning(lane, call)) {
+                            remove(lane, call, () -> call.fail(lost));
+                        }
+                    });
+            schedule.update(sequence);
+        });
+    }
+
+    /** The dispatcher has ended. What nobody serves any more fails. */
+    void end(@Nullable Throwable failure) {
+        List<Runnable> left =
+                locked(() -> {
+                    closing = true;
+                    ended = true;
+                    List<Runnable> all = List.copyOf(tasks);
+                    tasks.clear();
+                    return all;
+                });
+        if (failure != null) {
+            for (Sequence sequence : open()) {
+                sequence.lanes().forEach(lane -> lane.setRunning(false));
+                lose(sequence, failure);
+            }
+        }
+        left.forEach(Runnable::run);
+        completions.run();
+    }
+}

@@ -1,0 +1,288 @@
+package io.github.lightning4j.serving;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.AttentionInputs;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Decay;
+import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.PoolOptions;
+import io.github.lightning4j.Slot;
+import io.github.lightning4j.SlotSnapshot;
+import io.github.lightning4j.StatePool;
+import io.github.lightning4j.Tensor;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+
+/** Whatever is done to conversations, and by however many threads, each is as if it were alone. */
+class ConversationsTest {
+    /** Of the random steps; another one by {@code -Dlightning.seed}. */
+    private static final long SEED = Long.getLong("lightning.seed", 20261127);
+
+    private static final List<AttentionConfig> CONFIGS =
+            List.of(
+                    AttentionConfig.builder(2, 6, 8)
+                            .decay(new Decay.Slopes(0, 0.3f))
+                            .scale(0.5)
+                            .build(),
+                    AttentionConfig.builder(3, 5, 4)
+                            .decay(new Decay.Slopes(0.01f, 1, 0.1f))
+                            .featureMap(FeatureMap.SILU)
+                            .layout(Layout.TOKENS_FIRST)
+                            .scale(0.5)
+                            .build());
+
+    private static final int SLOTS = 5;
+    private static final ServiceOptions OPTIONS =
+            ServiceOptions.ofSlots(SLOTS)
+                    .withSteps(8, 64, SLOTS)
+                    .withConversations(40)
+                    .withPool(PoolOptions.DEFAULT.withRollback(32));
+
+    private final List<LightningAttention> layers =
+            CONFIGS.stream().map(config -> LightningAttention.open(config, "cpu")).toList();
+    private final AttentionService service = AttentionService.open(layers, OPTIONS);
+
+    @AfterEach
+    void close() {
+        service.close();
+        layers.forEach(LightningAttention::close);
+    }
+
+    /** A conversation and what it must be. */
+    private static final class Talk {
+        final Conversation conversation;
+        final List<TokenStream> streams;
+
+        Talk(Conversation conversation) {
+            this(conversation, CONFIGS.stream().map(TokenStream::new).toList());
+        }
+
+        Talk(Conversation conversation, List<TokenStream> streams) {
+            this.conversation = conversation;
+            this.streams = streams;
+        }
+
+        Talk fork() {
+            return new Talk(conversation.fork(), streams.stream().map(TokenStream::new).toList());
+        }
+
+        /** Appends tokens to all layers, as a model does. */
+        void append(Random random, int count) {
+            List<Long> tokens =
+                    LongStream.range(0, count).mapToObj(i -> random.nextLong()).toList();
+            for (int layer = 0; layer < CONFIGS.size(); layer++) {
+                AttentionInputs in = TokenStream.inputs(CONFIGS.get(layer), tokens);
+                Tensor o = conversation.append(layer, in.q(), in.k(), in.v());
+                streams.get(layer).append(tokens, count, o);
+            }
+        }
+
+        /** Appends tokens to a layer, and may cancel it. */
+        void appendOrCancel(Random random, int layer, int count) throws Exception {
+            List<Long> tokens =
+                    LongStream.range(0, count).mapToObj(i -> random.nextLong()).toList();
+            AttentionInputs in = TokenStream.inputs(CONFIGS.get(layer), tokens);
+            CompletableFuture<Tensor> call =
+                    random.nextInt(5) > 0
+                            ? conversation.submit(layer, in.q(), in.k(), in.v())
+                            : conversation.submit(
+                                    layer, in.q(), in.k(), in.v(), Duration.ofNanos(50_000));
+            if (random.nextInt(4) == 0) {
+                Thread.yield();
+                if (call.cancel(false)) {
+                    return;
+                }
+            }
+            try {
+                streams.get(layer).append(tokens, count, call.get());
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof AppendEndedException ended)) {
+                    throw e;
+                }
+                streams.get(layer).append(tokens, ended.appended(), null);
+            }
+        }
+
+        void check() {
+            for (int layer = 0; layer < streams.size(); layer++) {
+                String what = conversation + ", layer " + layer;
+                assertEquals(streams.get(layer).size(), conversation.tokens(layer), what);
+                streams.get(layer).check(what);
+            }
+        }
+    }
+
+    @Test
+    void randomStepsAreThoseOfFloat64() {
+        Random random = new Random(SEED);
+        List<Talk> talks = new ArrayList<>();
+        List<Talk> stored = new ArrayList<>();
+        List<List<SlotSnapshot>> snapshots = new ArrayList<>();
+        for (int step = 0; step < 400; step++) {
+            int action = talks.isEmpty() ? 0 : random.nextInt(12);
+            Talk any = talks.isEmpty() ? null : talks.get(random.nextInt(talks.size()));
+            if (action == 0 && talks.size() < 15) {
+                talks.add(new Talk(service.open()));
+            } else if (any == null) {
+                continue;
+            } else if (action == 1 && talks.size() < 15) {
+                talks.add(any.fork());
+            } else if (action == 2) {
+                any.check();
+                any.conversation.close();
+                talks.remove(any);
+            } else if (action == 3) {
+                int size = any.streams.getFirst().size();
+                int left = size - random.nextInt(size % 32 + 1);
+                any.conversation.truncate(left);
+                any.streams.forEach(stream -> stream.truncate(left));
+            } else if (action == 4) {
+                snapshots.add(any.conversation.snapshot());
+                stored.add(
+                        new Talk(
+                                any.conversation,
+                                any.streams.stream().map(TokenStream::new).toList()));
+            } else if (action == 5 && !stored.isEmpty() && talks.size() < 15) {
+                int i = random.nextInt(stored.size());
+                List<TokenStream> streams =
+                        stored.get(i).streams.stream().map(TokenStream::new).toList();
+                talks.add(new Talk(service.open(snapshots.get(i)), streams));
+            } else {
+                any.append(random, random.nextInt(3) == 0 ? random.nextInt(150) : 1);
+            }
+        }
+        talks.forEach(Talk::check);
+        assertTrue(service.status().resident() <= SLOTS);
+    }
+
+    @Test
+    void manyThreadsThatCancelLoseAndMixNothing() throws Exception {
+        int threads = 40;
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Talk>> all = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                Random random = new Random(SEED + i);
+                all.add(
+                        executor.submit(() -> {
+                            Talk talk = new Talk(service.open());
+                            for (int step = 0; step < 12; step++) {
+                                int count = random.nextInt(6) == 0 ? 40 + random.nextInt(200) : 1;
+                                talk.appendOrCancel(random, step % CONFIGS.size(), count);
+                            }
+                            return talk;
+                        }));
+            }
+            for (Future<Talk> talk : all) {
+                talk.get().check();
+            }
+        }
+        assertEquals(0, service.status().waiting());
+    }
+
+    /** Scheduling must not change answers, in bits: neither who is there nor leaving the device. */
+    @Test
+    void whoElseIsThereDoesNotShow() throws Exception {
+        Talk alone = new Talk(service.open());
+        play(alone, true);
+        Talk crowded = new Talk(service.open());
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> others = new ArrayList<>();
+            for (int i = 0; i < 15; i++) {
+                Random random = new Random(i);
+                others.add(
+                        executor.submit(() -> {
+                            Talk talk = new Talk(service.open());
+                            for (int step = 0; step < 10; step++) {
+                                talk.append(
+                                        random, random.nextInt(4) == 0 ? random.nextInt(100) : 1);
+                            }
+                        }));
+            }
+            play(crowded, false);
+            for (Future<?> other : others) {
+                other.get();
+            }
+        }
+        for (int layer = 0; layer < CONFIGS.size(); layer++) {
+            crowded.streams.get(layer).sameBits(alone.streams.get(layer), 0);
+            SlotSnapshot one = alone.conversation.snapshot().get(layer);
+            SlotSnapshot other = crowded.conversation.snapshot().get(layer);
+            assertEquals(
+                    -1,
+                    one.folded().values().segment().mismatch(other.folded().values().segment()));
+            assertEquals(-1, one.keys().segment().mismatch(other.keys().segment()));
+            assertEquals(-1, one.values().segment().mismatch(other.values().segment()));
+        }
+        crowded.check();
+    }
+
+    /** Long and short appends; alone, the conversation leaves the device and comes back. */
+    private void play(Talk talk, boolean alone) {
+        Random random = new Random(7);
+        for (int count : new int[] {70, 1, 1, 8, 9, 64, 65, 96, 200, 1, 1, 1}) {
+            talk.append(random, count);
+            if (alone) {
+                List<Talk> others = new ArrayList<>();
+                for (int i = 0; i < SLOTS; i++) {
+                    others.add(new Talk(service.open()));
+                    others.getLast().append(new Random(i), 1);
+                }
+                others.forEach(other -> other.conversation.close());
+            }
+        }
+    }
+
+    /** An append that the service cuts has the outputs of one call of a pool. */
+    @Test
+    void cuttingDoesNotShow() {
+        Talk talk = new Talk(service.open());
+        talk.append(new Random(3), 333);
+        List<Long> tokens = new Random(3).longs(333).boxed().toList();
+        for (int layer = 0; layer < CONFIGS.size(); layer++) {
+            AttentionConfig config = CONFIGS.get(layer);
+            AttentionInputs in = TokenStream.inputs(config, tokens);
+            long[] shape = config.layout().shape(1, config.heads(), 333, config.valueDim());
+            Tensor o = Tensor.allocate(DType.F32, shape);
+            try (StatePool pool = layers.get(layer).openPool(1)) {
+                pool.append(new Slot[] {pool.acquire()}, in.q(), in.k(), in.v(), o);
+            }
+            TokenStream whole = new TokenStream(config);
+            whole.append(tokens, 333, o);
+            talk.streams.get(layer).sameBits(whole, 0);
+        }
+    }
+
+    @Test
+    void twoServicesInOneJvmDoNotMeet() {
+        try (AttentionService other = AttentionService.open(layers, OPTIONS)) {
+            Talk one = new Talk(service.open());
+            Talk two = new Talk(other.open());
+            for (int i = 0; i < 5; i++) {
+                one.append(new Random(i), 20);
+                two.append(new Random(-i), 30);
+            }
+            service.close();
+            two.append(new Random(9), 3);
+            one.check();
+            two.check();
+            assertEquals(one.conversation.id(), two.conversation.id());
+        }
+    }
+}
