@@ -146,11 +146,17 @@ public final class StateSnapshot {
         }
     }
 
+    /** Bytes of the snapshot of a state. */
+    static long size(AttentionState state) {
+        return size(HEADER, state.values().shape());
+    }
+
     private static long size(int header, long[] shape) {
         return header + 8 * shape[0] + 4 * shape[1] + Tensor.byteSize(DType.F32, shape) + CHECKSUM;
     }
 
-    private static void fill(AttentionState state, MemorySegment bytes) {
+    /** Writes a snapshot into as many bytes as it has. */
+    static void fill(AttentionState state, MemorySegment bytes) {
         MemorySegment.copy(MAGIC, 0, bytes, ValueLayout.JAVA_BYTE, 0, MAGIC.length);
         bytes.set(U32, 8, VERSION);
         for (int axis = 0; axis < 4; axis++) {
@@ -196,7 +202,16 @@ public final class StateSnapshot {
     }
 
     /** Checks and copies the bytes of a snapshot. */
-    static AttentionState parse(String name, MemorySegment bytes) throws MalformedDataException {
+    static AttentionState parse(String name, MemorySegment bytes)
+            throws MalformedDataException {
+        AttentionState over = over(name, bytes);
+        Tensor values = Tensor.allocate(DType.F32, over.values().shape());
+        values.copyFrom(over.values());
+        return AttentionState.of(values, over.slopes(), over.tokens(), over.origin().orElse(null));
+    }
+
+    /** Checks the bytes of a snapshot; the state lies over them. */
+    static AttentionState over(String name, MemorySegment bytes) throws MalformedDataException {
         if (bytes.byteSize() < HEADER_WITHOUT_ORIGIN
                 || bytes.asSlice(0, 8).mismatch(MemorySegment.ofArray(MAGIC)) >= 0) {
             throw new MalformedDataException(name + " is no state snapshot");
@@ -349,16 +364,17 @@ public final class StateSnapshot {
         for (int h = 0; h < slopes.length; h++, at += 4) {
             slopes[h] = bytes.get(F32, at);
         }
-        Tensor values = Tensor.allocate(DType.F32, shape);
-        MemorySegment.copy(bytes, at, values.segment(), 0, values.segment().byteSize());
         try {
+            MemorySegment s = bytes.asSlice(at, Tensor.byteSize(DType.F32, shape));
+            Tensor values = Tensor.of(DType.F32, s, shape);
             return AttentionState.of(values, slopes, tokens, origin);
         } catch (IllegalArgumentException e) {
             throw new MalformedDataException(name + ": " + e.getMessage(), e);
         }
     }
 
-    private static int checksum(MemorySegment bytes) {
+    /** CRC-32C of some bytes. */
+    static int checksum(MemorySegment bytes) {
         CRC32C crc = new CRC32C();
         for (long at = 0; at < bytes.byteSize(); at += PIECE) {
             ByteBuffer piece =
