@@ -51,7 +51,7 @@ public final class Safetensors implements AutoCloseable {
     private static final String METADATA = "__metadata__";
 
     private final String name;
-    private final Arena arena;
+    private final @Nullable Arena arena;
     private final Map<String, Entry> entries;
     private final Map<String, String> metadata;
 
@@ -60,7 +60,10 @@ public final class Safetensors implements AutoCloseable {
             String type, List<Long> shape, long begin, long end, MemorySegment memory) {}
 
     private Safetensors(
-            String name, Arena arena, Map<String, Entry> entries, Map<String, String> metadata) {
+            String name,
+            @Nullable Arena arena,
+            Map<String, Entry> entries,
+            Map<String, String> metadata) {
         this.name = name;
         this.arena = arena;
         this.entries = entries;
@@ -79,8 +82,20 @@ public final class Safetensors implements AutoCloseable {
         return MappedFile.read(path, Safetensors::parse);
     }
 
-    /** Checks the bytes of a file; the arena is closed with the result. */
-    static Safetensors parse(String name, MemorySegment file, Arena arena)
+    /**
+     * Checks the header of what is in memory, such as the body of a request.
+     *
+     * @param name what messages call it
+     * @param bytes all of it; tensors are views of it, and closing does not free it
+     * @return the tensors
+     * @throws MalformedDataException if it is not valid, with the reason
+     */
+    public static Safetensors over(String name, MemorySegment bytes) throws MalformedDataException {
+        return parse(name, bytes, null);
+    }
+
+    /** Checks the bytes of a file; the arena, if there is one, is closed with the result. */
+    static Safetensors parse(String name, MemorySegment file, @Nullable Arena arena)
             throws MalformedDataException {
         if (file.byteSize() < 8) {
             throw new MalformedDataException(
@@ -342,6 +357,8 @@ public final class Safetensors implements AutoCloseable {
     /** Ends the mapping; its tensors cannot be read any more. */
     @Override
     public void close() {
-        arena.close();
+        if (arena != null) {
+            arena.close();
+        }
     }
 }

@@ -33,7 +33,7 @@ class ArrowsTest {
                     "cpu-kernels",
                     Set.of(API),
                     "examples",
-                    Set.of(API),
+                    Set.of(API, "serving"),
                     "serving",
                     Set.of(API),
                     TORNADO,

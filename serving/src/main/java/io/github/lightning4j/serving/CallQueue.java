@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -38,7 +37,11 @@ final class CallQueue {
     // Guarded by the lock.
     private final Schedule schedule;
     private final Deque<Runnable> tasks = new ArrayDeque<>();
+
+    /** Conversations with anything left of them; and how many of them are not closed. */
     private final Map<Long, Sequence> open = new LinkedHashMap<>();
+
+    private int live;
     private final Completions completions = new Completions();
 
     private final Deadlines deadlines = new Deadlines();
@@ -79,7 +82,7 @@ final class CallQueue {
     Sequence open(List<SlotSnapshot> states) {
         return locked(() -> {
             checkOpen();
-            if (open.size() >= options.conversations()) {
+            if (live >= options.conversations()) {
                 throw rejected(
                         RejectedException.Reason.TOO_MANY_CONVERSATIONS,
                         options.conversations()
@@ -87,6 +90,7 @@ final class CallQueue {
             }
             Sequence sequence = new Sequence(numbers++, layers, states);
             open.put(sequence.id(), sequence);
+            live++;
             return sequence;
         });
     }
@@ -151,7 +155,7 @@ final class CallQueue {
             if (!lane.calls().contains(call)) {
                 return false;
             }
-            untouched = call.taken() == 0 && !isRunning(lane, call);
+            untouched = call.taken() == 0 && !lane.isRunning(call);
             end(lane, call, AppendEndedException.Reason.CANCELLED, untouched);
         } finally {
             lock.unlock();
@@ -160,13 +164,9 @@ final class CallQueue {
         return untouched;
     }
 
-    private static boolean isRunning(Lane lane, Call call) {
-        return lane.isRunning() && lane.calls().peek() == call;
-    }
-
     /** Ends a call now, or after the piece of it that runs. The lock is held. */
     private void end(Lane lane, Call call, AppendEndedException.Reason reason, boolean silently) {
-        if (isRunning(lane, call)) {
+        if (lane.isRunning(call)) {
             call.endAfterwards(reason);
             return;
         }
@@ -185,13 +185,7 @@ final class CallQueue {
     }
 
     private void endAll(Sequence sequence, AppendEndedException.Reason reason) {
-        each(sequence, (lane, call) -> end(lane, call, reason, false));
-    }
-
-    private static void each(Sequence sequence, BiConsumer<Lane, Call> what) {
-        for (Lane lane : sequence.lanes()) {
-            List.copyOf(lane.calls()).forEach(call -> what.accept(lane, call));
-        }
+        sequence.eachCall((lane, call) -> end(lane, call, reason, false));
     }
 
     /**
@@ -233,6 +227,7 @@ final class CallQueue {
                 return;
             }
             sequence.setClosed();
+            live--;
             endAll(sequence, AppendEndedException.Reason.CLOSED);
             tasks.add(forget);
             work.signal();
@@ -264,7 +259,7 @@ final class CallQueue {
     ServiceStatus status() {
         return locked(() -> {
             int resident = (int) open.values().stream().filter(Sequence::isResident).count();
-            return new ServiceStatus(open.size(), resident, waiting, closing);
+            return new ServiceStatus(live, resident, waiting, closing);
         });
     }
 
@@ -371,13 +366,11 @@ final class CallQueue {
         ConversationLostException lost = new ConversationLostException(sequence.id(), reason);
         locked(() -> {
             sequence.setLost(reason);
-            each(
-                    sequence,
-                    (lane, call) -> {
-                        if (!isRunning(lane, call)) {
-                            remove(lane, call, () -> call.fail(lost));
-                        }
-                    });
+            sequence.eachCall((lane, call) -> {
+                if (!lane.isRunning(call)) {
+                    remove(lane, call, () -> call.fail(lost));
+                }
+            });
             schedule.update(sequence);
         });
     }

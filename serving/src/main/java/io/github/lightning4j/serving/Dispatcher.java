@@ -248,7 +248,7 @@ final class Dispatcher {
                     try {
                         residents.fork(sequence, copy);
                     } catch (RuntimeException | Error e) {
-                        queue.forget(copy);
+                        close(copy);
                         throw e;
                     }
                     for (int layer = 0; layer < layers; layer++) {

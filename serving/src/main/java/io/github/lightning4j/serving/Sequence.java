@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.BiConsumer;
 
 /**
  * What the dispatcher knows of a conversation: its calls, which are guarded by the dispatcher's
@@ -72,8 +73,9 @@ final class Sequence {
             return calls;
         }
 
-        boolean isRunning() {
-            return running;
+        /** Whether a piece of a call is on the device. */
+        boolean isRunning(Call call) {
+            return running && calls.peek() == call;
         }
 
         void setRunning(boolean now) {
@@ -96,6 +98,13 @@ final class Sequence {
 
     List<Lane> lanes() {
         return lanes;
+    }
+
+    /** Does something with each call, which may remove it. */
+    void eachCall(BiConsumer<Lane, Call> what) {
+        for (Lane lane : lanes) {
+            List.copyOf(lane.calls).forEach(call -> what.accept(lane, call));
+        }
     }
 
     /** Whether there are calls, waiting or on the device. */

@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.Decay;
-import io.github.lightning4j.FeatureMap;
-import io.github.lightning4j.Layout;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.Slot;
@@ -19,34 +16,17 @@ import io.github.lightning4j.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.LongStream;
 
 /** Whatever is done to conversations, and by however many threads, each is as if it were alone. */
 class ConversationsTest {
     /** Of the random steps; another one by {@code -Dlightning.seed}. */
     private static final long SEED = Long.getLong("lightning.seed", 20261127);
-
-    private static final List<AttentionConfig> CONFIGS =
-            List.of(
-                    AttentionConfig.builder(2, 6, 8)
-                            .decay(new Decay.Slopes(0, 0.3f))
-                            .scale(0.5)
-                            .build(),
-                    AttentionConfig.builder(3, 5, 4)
-                            .decay(new Decay.Slopes(0.01f, 1, 0.1f))
-                            .featureMap(FeatureMap.SILU)
-                            .layout(Layout.TOKENS_FIRST)
-                            .scale(0.5)
-                            .build());
 
     private static final int SLOTS = 5;
     private static final ServiceOptions OPTIONS =
@@ -56,77 +36,13 @@ class ConversationsTest {
                     .withPool(PoolOptions.DEFAULT.withRollback(32));
 
     private final List<LightningAttention> layers =
-            CONFIGS.stream().map(config -> LightningAttention.open(config, "cpu")).toList();
+            Talk.CONFIGS.stream().map(config -> LightningAttention.open(config, "cpu")).toList();
     private final AttentionService service = AttentionService.open(layers, OPTIONS);
 
     @AfterEach
     void close() {
         service.close();
         layers.forEach(LightningAttention::close);
-    }
-
-    /** A conversation and what it must be. */
-    private static final class Talk {
-        final Conversation conversation;
-        final List<TokenStream> streams;
-
-        Talk(Conversation conversation) {
-            this(conversation, CONFIGS.stream().map(TokenStream::new).toList());
-        }
-
-        Talk(Conversation conversation, List<TokenStream> streams) {
-            this.conversation = conversation;
-            this.streams = streams;
-        }
-
-        Talk fork() {
-            return new Talk(conversation.fork(), streams.stream().map(TokenStream::new).toList());
-        }
-
-        /** Appends tokens to all layers, as a model does. */
-        void append(Random random, int count) {
-            List<Long> tokens =
-                    LongStream.range(0, count).mapToObj(i -> random.nextLong()).toList();
-            for (int layer = 0; layer < CONFIGS.size(); layer++) {
-                AttentionInputs in = TokenStream.inputs(CONFIGS.get(layer), tokens);
-                Tensor o = conversation.append(layer, in.q(), in.k(), in.v());
-                streams.get(layer).append(tokens, count, o);
-            }
-        }
-
-        /** Appends tokens to a layer, and may cancel it. */
-        void appendOrCancel(Random random, int layer, int count) throws Exception {
-            List<Long> tokens =
-                    LongStream.range(0, count).mapToObj(i -> random.nextLong()).toList();
-            AttentionInputs in = TokenStream.inputs(CONFIGS.get(layer), tokens);
-            CompletableFuture<Tensor> call =
-                    random.nextInt(5) > 0
-                            ? conversation.submit(layer, in.q(), in.k(), in.v())
-                            : conversation.submit(
-                                    layer, in.q(), in.k(), in.v(), Duration.ofNanos(50_000));
-            if (random.nextInt(4) == 0) {
-                Thread.yield();
-                if (call.cancel(false)) {
-                    return;
-                }
-            }
-            try {
-                streams.get(layer).append(tokens, count, call.get());
-            } catch (ExecutionException e) {
-                if (!(e.getCause() instanceof AppendEndedException ended)) {
-                    throw e;
-                }
-                streams.get(layer).append(tokens, ended.appended(), null);
-            }
-        }
-
-        void check() {
-            for (int layer = 0; layer < streams.size(); layer++) {
-                String what = conversation + ", layer " + layer;
-                assertEquals(streams.get(layer).size(), conversation.tokens(layer), what);
-                streams.get(layer).check(what);
-            }
-        }
     }
 
     @Test
@@ -184,7 +100,7 @@ class ConversationsTest {
                             Talk talk = new Talk(service.open());
                             for (int step = 0; step < 12; step++) {
                                 int count = random.nextInt(6) == 0 ? 40 + random.nextInt(200) : 1;
-                                talk.appendOrCancel(random, step % CONFIGS.size(), count);
+                                talk.appendOrCancel(random, step % Talk.CONFIGS.size(), count);
                             }
                             return talk;
                         }));
@@ -220,7 +136,7 @@ class ConversationsTest {
                 other.get();
             }
         }
-        for (int layer = 0; layer < CONFIGS.size(); layer++) {
+        for (int layer = 0; layer < Talk.CONFIGS.size(); layer++) {
             crowded.streams.get(layer).sameBits(alone.streams.get(layer), 0);
             SlotSnapshot one = alone.conversation.snapshot().get(layer);
             SlotSnapshot other = crowded.conversation.snapshot().get(layer);
@@ -255,8 +171,8 @@ class ConversationsTest {
         Talk talk = new Talk(service.open());
         talk.append(new Random(3), 333);
         List<Long> tokens = new Random(3).longs(333).boxed().toList();
-        for (int layer = 0; layer < CONFIGS.size(); layer++) {
-            AttentionConfig config = CONFIGS.get(layer);
+        for (int layer = 0; layer < Talk.CONFIGS.size(); layer++) {
+            AttentionConfig config = Talk.CONFIGS.get(layer);
             AttentionInputs in = TokenStream.inputs(config, tokens);
             long[] shape = config.layout().shape(1, config.heads(), 333, config.valueDim());
             Tensor o = Tensor.allocate(DType.F32, shape);

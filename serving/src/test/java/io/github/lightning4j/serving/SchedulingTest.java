@@ -28,6 +28,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Filter;
+import java.util.logging.Logger;
 
 /** Which appends go to the device together, in which order, and which do not go there. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -39,6 +41,7 @@ class SchedulingTest {
     private final LightningAttention attention = LightningAttention.over(CONFIG, device);
     private final AtomicLong clock = new AtomicLong();
     private final List<String> told = new ArrayList<>();
+    private volatile boolean broken;
     private AttentionService service = open(OPTIONS);
 
     @AfterEach
@@ -66,7 +69,9 @@ class SchedulingTest {
 
         @Override
         public void batch(int layer, int calls, long tokens, long deviceNanos) {
-            throw new IllegalStateException("what metrics throw harms nobody");
+            if (broken) {
+                throw new IllegalStateException("metrics are broken");
+            }
         }
     }
 
@@ -171,6 +176,9 @@ class SchedulingTest {
     @Test
     void aFullQueueAndTooManyConversationsAreRejectedWithTheirBounds() throws Exception {
         reopen(OPTIONS.withWaiting(3).withConversations(2));
+        for (int i = 0; i < 100; i++) {
+            service.open().close(); // which makes room at once
+        }
         Conversation a = service.open();
         Conversation b = service.open();
         assertEquals(
@@ -515,7 +523,30 @@ class SchedulingTest {
     }
 
     @Test
+    void whatMetricsThrowHarmsNobodyAndIsLoggedOnce() throws Exception {
+        Logger logger = Logger.getLogger(ServiceMetrics.class.getName());
+        AtomicLong lines = new AtomicLong();
+        Filter before = logger.getFilter();
+        logger.setFilter(line -> {
+            lines.incrementAndGet();
+            return false;
+        });
+        try {
+            broken = true;
+            Conversation a = service.open();
+            submit(a, 1).get();
+            submit(a, 1).get();
+            service.close();
+            assertEquals(2, a.tokens(0));
+            assertEquals(1, lines.get());
+        } finally {
+            logger.setFilter(before);
+        }
+    }
+
+    @Test
     void stagesOfACallersFutureDoNotHoldTheDeviceUp() throws Exception {
+        hold();
         Conversation a = service.open();
         CountDownLatch forEver = new CountDownLatch(1);
         CompletableFuture<Void> stuck =
@@ -527,6 +558,7 @@ class SchedulingTest {
                                 throw new IllegalStateException(e);
                             }
                         });
+        device.open();
         for (int i = 0; i < 3; i++) {
             submit(a, 1).get();
         }
