@@ -77,11 +77,11 @@ class SlotFileTest {
     void noOtherBytesAreTakenForAFile() throws IOException {
         Path file = write();
         byte[] good = Files.readAllBytes(file);
-        for (int length = 0; length < good.length; length++) {
+        for (int length = 0; length < good.length; length += step(length)) {
             Files.write(file, Arrays.copyOf(good, length));
             assertThrows(MalformedDataException.class, () -> SlotFile.read(file));
         }
-        for (int at = 0; at < good.length; at++) {
+        for (int at = 0; at < good.length; at += step(at)) {
             byte[] bad = good.clone();
             bad[at] ^= 0x10;
             Files.write(file, bad);
@@ -91,6 +91,11 @@ class SlotFileTest {
         assertThrows(MalformedDataException.class, () -> SlotFile.read(file));
         Files.write(file, good);
         SlotFile.read(file);
+    }
+
+    /** Every byte of the headers, and some of the elements. */
+    private static int step(int at) {
+        return at < 60 ? 1 : 29;
     }
 
     @Test

@@ -34,6 +34,8 @@ class ArrowsTest {
                     Set.of(API),
                     "examples",
                     Set.of(API, "serving"),
+                    "micrometer",
+                    Set.of(API, "serving"),
                     "serving",
                     Set.of(API),
                     TORNADO,

@@ -20,6 +20,7 @@ import java.util.List;
  * initialised: a thread that initialises one while another starts a recording could wait for that
  * one, which waits for it.
  */
+@SuppressWarnings("UnusedVariable") // the recorder reads the fields of events
 public final class JfrMetrics implements ServiceMetrics {
     private static final String PREFIX = "io.github.lightning4j.";
 

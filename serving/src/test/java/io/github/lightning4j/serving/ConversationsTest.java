@@ -25,9 +25,6 @@ import java.util.concurrent.Future;
 
 /** Whatever is done to conversations, and by however many threads, each is as if it were alone. */
 class ConversationsTest {
-    /** Of the random steps; another one by {@code -Dlightning.seed}. */
-    private static final long SEED = Long.getLong("lightning.seed", 20261127);
-
     private static final int SLOTS = 5;
     private static final ServiceOptions OPTIONS =
             ServiceOptions.ofSlots(SLOTS)
@@ -47,7 +44,7 @@ class ConversationsTest {
 
     @Test
     void randomStepsAreThoseOfFloat64() {
-        Random random = new Random(SEED);
+        Random random = new Random(Talk.SEED);
         List<Talk> talks = new ArrayList<>();
         List<Talk> stored = new ArrayList<>();
         List<List<SlotSnapshot>> snapshots = new ArrayList<>();
@@ -94,7 +91,7 @@ class ConversationsTest {
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Talk>> all = new ArrayList<>();
             for (int i = 0; i < threads; i++) {
-                Random random = new Random(SEED + i);
+                Random random = new Random(Talk.SEED + i);
                 all.add(
                         executor.submit(() -> {
                             Talk talk = new Talk(service.open());

@@ -140,6 +140,26 @@ class PrefixStoreTest {
         }
     }
 
+    /** vLLM 53912 45614: drafts after a hit, taken back, leave no trace. */
+    @Test
+    void draftsAfterAHitLeaveNoTrace() throws IOException {
+        try (PrefixStore store = open();
+                Conversation straight = service.open()) {
+            store(store, 45);
+            append(straight, 0, 45);
+            try (Conversation resumed = service.open(hit(store, chain(range(0, 45))).states())) {
+                append(resumed, 500, 507);
+                resumed.truncate(45);
+                sameBits("after drafts", resumed.snapshot(), straight.snapshot());
+                append(resumed, 500, 503);
+                resumed.truncate(47); // two of the three are accepted
+                append(straight, 500, 502);
+                sameBits("what follows", append(resumed, 45, 90), append(straight, 45, 90));
+                sameBits("what follows", resumed.snapshot(), straight.snapshot());
+            }
+        }
+    }
+
     @Test
     void theLongestPrefixOfTheSameTokensAndModelIsFound() throws IOException {
         try (PrefixStore store = open()) {

@@ -19,6 +19,9 @@ import java.util.stream.LongStream;
 
 /** A conversation and what it must be. */
 final class Talk {
+    /** Of random steps; another one by {@code -Dlightning.seed}. */
+    static final long SEED = Long.getLong("lightning.seed", 20261127);
+
     /** Of the layers. */
     static final List<AttentionConfig> CONFIGS =
             List.of(
@@ -96,7 +99,7 @@ final class Talk {
     /** All outputs and counts are those of float64. */
     void check() {
         for (int layer = 0; layer < streams.size(); layer++) {
-            String what = conversation + ", layer " + layer;
+            String what = conversation + ", layer " + layer + ", -Dlightning.seed=" + SEED;
             assertEquals(streams.get(layer).size(), conversation.tokens(layer), what);
             streams.get(layer).check(what);
         }

@@ -49,11 +49,16 @@ class SbomIT {
         }
     }
 
-    /** Only the suite for authors of backends needs others, JUnit and what that brings. */
+    /** Only the suite for authors of backends and the bridge to Micrometer need others. */
     private static boolean isExpected(Module module, String name) {
-        boolean suite = module.model().getArtifactId().equals("lightning4j-conformance");
-        return name.startsWith("lightning4j-")
-                || (suite && name.matches("(junit|opentest4j|apiguardian|jspecify)-.*"));
+        String others =
+                switch (module.model().getArtifactId()) {
+                    case "lightning4j-conformance" -> "(junit|opentest4j|apiguardian|jspecify)-.*";
+                    case "lightning4j-micrometer" ->
+                            "(micrometer-.*|HdrHistogram|LatencyUtils|jspecify)-.*";
+                    default -> "lightning4j-.*";
+                };
+        return name.startsWith("lightning4j-") || name.matches(others);
     }
 
     /** The jars that a module's bill lists, itself not among them. */

@@ -90,7 +90,7 @@ final class ConversationServer implements AutoCloseable {
     }
 
     private void route(HttpExchange exchange) throws IOException, HttpProblem {
-        String[] path = exchange.getRequestURI().getPath().substring(1).split("/");
+        String[] path = exchange.getRequestURI().getPath().substring(1).split("/", -1);
         String verb = exchange.getRequestMethod() + " " + path[0] + " " + path.length;
         switch (verb) {
             case "GET metrics 1" -> text(exchange, 200, counters.text(service.status()));
