@@ -291,6 +291,35 @@ class PrefixStoreTest {
         assertFalse(Files.exists(unfinished));
     }
 
+    /** LMCache 4984, TensorRT-LLM 18486: states that are not those of their prefix. */
+    @Test
+    void aWholeFileWithTheStatesOfOtherTokensIsRefused() throws IOException {
+        try (PrefixStore store = open()) {
+            store(store, 20);
+            byte[] other = Files.readAllBytes(file());
+            Path first = file();
+            PrefixChain chain = chain(7, 8, 9);
+            try (Conversation conversation = service.open()) {
+                append(conversation, 7, 10);
+                store.put(chain, conversation.snapshot());
+            }
+            Path second;
+            try (Stream<Path> files = Files.list(folder)) {
+                second =
+                        files.filter(f -> f.toString().endsWith(".prefix") && !f.equals(first))
+                                .findFirst()
+                                .orElseThrow();
+            }
+            Files.write(second, other);
+            List<String> log =
+                    log(PrefixStore.class, () -> assertTrue(store.longest(chain).isEmpty()));
+            assertTrue(
+                    log.getFirst().contains("the states of other tokens or another model"),
+                    log::toString);
+            assertEquals(20, hit(store, chain(range(0, 20))).tokens());
+        }
+    }
+
     private interface Step {
         void run() throws IOException;
     }

@@ -411,6 +411,25 @@ class SchedulingTest {
     }
 
     @Test
+    void anIdleConversationLeavesEvenWhileAnotherIsAtWork() throws Exception {
+        Conversation busy = service.open();
+        submit(busy, 1).get();
+        submit(service.open(), 1).get();
+        submit(service.open(), 1).get();
+        hold(); // with the fourth slot
+        for (int i = 0; i < 60; i++) {
+            submit(busy, 1);
+        }
+        submit(service.open(), 3);
+        int steps = 0;
+        do {
+            device.pass();
+            steps++;
+        } while (!device.awaitCall().contains(3L));
+        assertTrue(steps < 20, steps + " steps of others");
+    }
+
+    @Test
     void moreAtWorkThanSlotsAllGetOn() throws Exception {
         List<CompletableFuture<Tensor>> calls = new ArrayList<>();
         List<Conversation> all = new ArrayList<>();
