@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What needs TornadoVM: on each device of the installed SDK, hand vectors with each family of
- * kernels, and golden files and random shapes with the one that suits it. Nearly all the time goes
+ * What needs TornadoVM: on each device of the installed SDK, hand vectors and pools with each family
+ * of kernels, and golden files and random shapes with the one that suits it. Nearly all the time goes
  * into compiling kernels for shapes, so the other families get few. {@code
  * -Dlightning.test.whole=true}: all laws with all, which takes half an hour on two cores.
  */
@@ -35,7 +35,7 @@ class SdkDevicesTest {
     private static final String LIST = "device ";
     private static final String WHOLE = "lightning.test.whole";
     private static final String OWN = "GOLDEN_FILES,HAND_VECTORS,RANDOM_SHAPES,POOLS";
-    private static final String OTHER = "HAND_VECTORS";
+    private static final String OTHER = "HAND_VECTORS,POOLS";
 
     /** For {@link ComposedLayer}. */
     @BeforeAll
