@@ -202,8 +202,7 @@ public final class StateSnapshot {
     }
 
     /** Checks and copies the bytes of a snapshot. */
-    static AttentionState parse(String name, MemorySegment bytes)
-            throws MalformedDataException {
+    static AttentionState parse(String name, MemorySegment bytes) throws MalformedDataException {
         AttentionState over = over(name, bytes);
         Tensor values = Tensor.allocate(DType.F32, over.values().shape());
         values.copyFrom(over.values());

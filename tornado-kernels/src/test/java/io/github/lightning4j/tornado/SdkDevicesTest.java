@@ -25,9 +25,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What needs TornadoVM: on each device of the installed SDK, hand vectors and pools with each family
- * of kernels, and golden files and random shapes with the one that suits it. Nearly all the time goes
- * into compiling kernels for shapes, so the other families get few. {@code
+ * What needs TornadoVM: on each device of the installed SDK, hand vectors and pools with each
+ * family of kernels, and golden files and random shapes with the one that suits it. Nearly all the
+ * time goes into compiling kernels for shapes, so the other families get few. {@code
  * -Dlightning.test.whole=true}: all laws with all, which takes half an hour on two cores.
  */
 @EnabledIfSystemProperty(named = "lightning.tornado.sdk", matches = ".+")
