@@ -13,9 +13,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Which module may need which: everything leans on the api, and nothing else on each other. */
+/**
+ * Which module may need which: everything leans on the api, the cli on models too, and nothing else
+ * on each other.
+ */
 class ArrowsTest {
     private static final String API = "api";
+    private static final String MODELS = "models";
     private static final String TORNADO = "tornado-kernels";
     private static final String SIGNATURES = "tornado-signatures";
 
@@ -27,7 +31,7 @@ class ArrowsTest {
                     "benchmarks",
                     Set.of(API),
                     "cli",
-                    Set.of(API),
+                    Set.of(API, MODELS),
                     "conformance",
                     Set.of(API),
                     "cpu-kernels",
@@ -37,6 +41,8 @@ class ArrowsTest {
                     "micrometer",
                     Set.of(API, "serving"),
                     "serving",
+                    Set.of(API),
+                    MODELS,
                     Set.of(API),
                     TORNADO,
                     Set.of(API, SIGNATURES),

@@ -1,0 +1,191 @@
+package io.github.lightning4j.models;
+
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.io.MalformedDataException;
+import io.github.lightning4j.models.checkpoints.Checkpoint;
+import io.github.lightning4j.models.checkpoints.MiniMaxConfig;
+import io.github.lightning4j.models.checkpoints.Residual;
+import io.github.lightning4j.models.layers.Activations;
+import io.github.lightning4j.models.layers.AttentionLayer;
+import io.github.lightning4j.models.layers.Compute;
+import io.github.lightning4j.models.layers.LightningLayer;
+import io.github.lightning4j.models.layers.Projection;
+import io.github.lightning4j.models.layers.RmsNorm;
+import io.github.lightning4j.models.layers.Rope;
+import io.github.lightning4j.models.layers.SoftmaxLayer;
+import io.github.lightning4j.models.layers.SparseMoe;
+import io.github.lightning4j.models.layers.Weights;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A language model of lightning and softmax layers with its weights: from ids to logits.
+ *
+ * <p>What it has seen of conversations is not here but in {@code Conversations}, of which there may
+ * be several. Immutable and thread-safe; calls of several threads share the threads of the model.
+ * Close the conversations first, then the model.
+ */
+public final class HybridModel implements AutoCloseable {
+    private final Checkpoint checkpoint;
+    private final Compute compute;
+    private final Tensor embeddings;
+    private final List<DecoderLayer> layers;
+    private final RmsNorm norm;
+    private final Projection head;
+
+    private HybridModel(Checkpoint checkpoint, Compute compute) throws MalformedDataException {
+        this.checkpoint = checkpoint;
+        this.compute = compute;
+        MiniMaxConfig config = checkpoint.config();
+        Weights weights = checkpoint.weights();
+        int hidden = config.hidden();
+        embeddings = weights.take("model.embed_tokens.weight", config.vocabulary(), hidden);
+        layers = new ArrayList<>();
+        for (int l = 0; l < config.layers(); l++) {
+            layers.add(layer(weights.at("model.layers." + l + "."), config, l));
+        }
+        norm = RmsNorm.of(compute, weights, "model.norm.weight", hidden, config.epsilon());
+        if (config.tied()) {
+            weights.ignore("lm_head.weight");
+            head = new Projection(compute, embeddings);
+        } else {
+            head = new Projection(compute, weights, "lm_head.weight", config.vocabulary(), hidden);
+        }
+        weights.check(checkpoint.toString());
+    }
+
+    private DecoderLayer layer(Weights weights, MiniMaxConfig config, int l) {
+        int hidden = config.hidden();
+        boolean softmax = config.softmax().get(l);
+        Residual around = softmax ? config.softmaxResidual() : config.lightningResidual();
+        return new DecoderLayer(
+                RmsNorm.of(compute, weights, "input_layernorm.weight", hidden, config.epsilon()),
+                attention(weights.at("self_attn."), config, l),
+                around,
+                RmsNorm.of(
+                        compute,
+                        weights,
+                        "post_attention_layernorm.weight",
+                        hidden,
+                        config.epsilon()),
+                new SparseMoe(
+                        compute,
+                        weights.at("block_sparse_moe."),
+                        hidden,
+                        config.inner(),
+                        config.experts(),
+                        config.expertsPerToken()),
+                config.expertsResidual(),
+                config.residualAfterNorm());
+    }
+
+    private AttentionLayer attention(Weights weights, MiniMaxConfig config, int l) {
+        int dim = config.headDim();
+        if (!config.softmax().get(l)) {
+            return LightningLayer.miniMax(
+                    compute, weights, config.hidden(), config.heads(), dim, config.decay(l));
+        }
+        weights.ignore("rotary_emb.inv_freq");
+        return new SoftmaxLayer(
+                compute,
+                weights,
+                config.hidden(),
+                config.heads(),
+                config.keyValueHeads(),
+                dim,
+                new Rope(compute, dim, config.rotaryDim(), config.theta()));
+    }
+
+    /**
+     * Opens a folder with {@code config.json} and safetensors files. Weights are mapped, not read.
+     *
+     * @param folder of a MiniMax model
+     * @param threads for all but attention, the calling one included; 0 for one for each processor
+     * @return the model, to be closed
+     * @throws MalformedDataException if it is no such folder; what is missing, too many or of
+     *     another shape is all in one message
+     * @throws IOException if a file cannot be read
+     */
+    public static HybridModel open(Path folder, int threads) throws IOException {
+        Compute compute = Compute.open(threads);
+        try {
+            Checkpoint checkpoint = Checkpoint.open(folder);
+            try {
+                return new HybridModel(checkpoint, compute);
+            } catch (Throwable e) {
+                checkpoint.close();
+                throw e;
+            }
+        } catch (Throwable e) {
+            compute.close();
+            throw e;
+        }
+    }
+
+    /**
+     * What the model is.
+     *
+     * @return its configuration
+     */
+    public MiniMaxConfig config() {
+        return checkpoint.config();
+    }
+
+    /**
+     * The ids after which the model has ended.
+     *
+     * @return often none
+     */
+    public Set<Integer> stopTokens() {
+        return checkpoint.stopTokens();
+    }
+
+    /**
+     * What the weights take.
+     *
+     * @return bytes that are mapped
+     */
+    public long weightBytes() {
+        return checkpoint.bytes();
+    }
+
+    /**
+     * How all but attention is computed.
+     *
+     * @return such as {@code 512-bit vectors, 2 threads}
+     */
+    public String computing() {
+        return compute.description();
+    }
+
+    List<DecoderLayer> layers() {
+        return layers;
+    }
+
+    /** The rows of some ids. */
+    Activations embed(int[] ids) {
+        int hidden = config().hidden();
+        Activations x = new Activations(ids.length, hidden);
+        for (int i = 0; i < ids.length; i++) {
+            Tensor row = embeddings.slice(0, ids[i], ids[i] + 1L);
+            System.arraycopy(row.toFloatArray(), 0, x.values(), i * hidden, hidden);
+        }
+        return x;
+    }
+
+    /** Logits of rows that all layers have passed. */
+    Activations logits(Activations x) {
+        return head.apply(norm.apply(x));
+    }
+
+    /** Ends the mappings and the threads. */
+    @Override
+    public void close() {
+        checkpoint.close();
+        compute.close();
+    }
+}

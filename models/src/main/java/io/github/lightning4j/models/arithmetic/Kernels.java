@@ -1,0 +1,66 @@
+package io.github.lightning4j.models.arithmetic;
+
+import io.github.lightning4j.DType;
+
+import java.lang.foreign.MemorySegment;
+
+/** Arithmetic on rows of floats. Stateless and thread-safe. */
+public interface Kernels {
+    /** Floats that are computed at a time; 1 for plain loops. */
+    int lanes();
+
+    /**
+     * Widens weights to floats, exactly.
+     *
+     * @param weights F32, F16 or BF16
+     * @param dtype theirs
+     * @param from the first, in elements
+     * @param to where the floats go, from {@code at} on
+     * @param at the first place
+     * @param n how many
+     */
+    void widen(MemorySegment weights, DType dtype, long from, float[] to, int at, int n);
+
+    /**
+     * C = A Bᵀ or C += A Bᵀ, where rows of all three are adjacent floats. Each element is one sum
+     * in an order that depends on {@code length} alone, so the same rows give the same bits
+     * whatever rows are beside them.
+     *
+     * @param a [n, length]
+     * @param b [m, length]
+     * @param c [n, m]
+     * @param length how many terms each sum has
+     * @param add whether C is added to
+     */
+    void multiply(Rows a, Rows b, Rows c, int length, boolean add);
+
+    /**
+     * Some rows in an array.
+     *
+     * @param floats the array
+     * @param at the first element of the first row
+     * @param stride from a row to the next
+     * @param count how many rows
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a view, never compared
+    record Rows(float[] floats, int at, int stride, int count) {}
+
+    /**
+     * x ← x / (1 + e^−x).
+     *
+     * @param x the elements
+     * @param from the first
+     * @param to behind the last
+     */
+    void silu(float[] x, int from, int to);
+
+    /**
+     * y ← y / (1 + e^−x).
+     *
+     * @param x the gate before its activation
+     * @param y what it weighs
+     * @param from the first element of both
+     * @param to behind the last
+     */
+    void gate(float[] x, float[] y, int from, int to);
+}
