@@ -267,9 +267,12 @@ public final class Conversations implements AutoCloseable {
         List<DecoderLayer> layers = model.layers();
         for (int l = 0; l < layers.size(); l++) {
             LayerStates memory = states.get(l);
-            x = layers.get(l).apply(x, rows -> memory.append(which, lengths, rows));
+            Activations y = layers.get(l).apply(x, rows -> memory.append(which, lengths, rows));
+            model.recycle(x);
+            x = y;
         }
         tokens.keep(part, x);
+        model.recycle(x);
     }
 
     private void check(int[] ids) {

@@ -3,6 +3,7 @@ package io.github.lightning4j.models;
 import io.github.lightning4j.models.checkpoints.Residual;
 import io.github.lightning4j.models.layers.Activations;
 import io.github.lightning4j.models.layers.AttentionLayer;
+import io.github.lightning4j.models.layers.Compute;
 import io.github.lightning4j.models.layers.FeedForward;
 import io.github.lightning4j.models.layers.RmsNorm;
 
@@ -12,6 +13,7 @@ import java.util.function.UnaryOperator;
  * A layer of a model: attention, then what sees each token alone, each with a norm before it and a
  * way past it. Immutable.
  *
+ * @param compute what it is computed with
  * @param attentionNorm before attention
  * @param attention lightning or softmax
  * @param attentionResidual the way past it
@@ -21,6 +23,7 @@ import java.util.function.UnaryOperator;
  * @param residualAfterNorm whether what goes past a part was normalised as what goes in
  */
 record DecoderLayer(
+        Compute compute,
         RmsNorm attentionNorm,
         AttentionLayer attention,
         Residual attentionResidual,
@@ -37,7 +40,9 @@ record DecoderLayer(
      */
     Activations apply(Activations x, UnaryOperator<Activations> attend) {
         Activations attended = past(x, attentionNorm, attentionResidual, attend);
-        return past(attended, feedForwardNorm, feedForwardResidual, feedForward::apply);
+        Activations y = past(attended, feedForwardNorm, feedForwardResidual, feedForward::apply);
+        compute.recycle(attended);
+        return y;
     }
 
     private Activations past(
@@ -47,9 +52,11 @@ record DecoderLayer(
         float[] stream = (residualAfterNorm ? normalised : x).values();
         float alpha = (float) residual.alpha();
         float beta = (float) residual.beta();
-        for (int i = 0; i < stream.length; i++) {
-            y.values()[i] = alpha * stream[i] + beta * y.values()[i];
+        float[] sum = y.values();
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] = alpha * stream[i] + beta * sum[i];
         }
+        compute.recycle(normalised);
         return y;
     }
 }

@@ -63,6 +63,7 @@ public final class HybridModel implements AutoCloseable {
         boolean softmax = config.softmax().get(l);
         Residual around = softmax ? config.softmaxResidual() : config.lightningResidual();
         return new DecoderLayer(
+                compute,
                 RmsNorm.of(compute, weights, "input_layernorm.weight", hidden, config.epsilon()),
                 attention(weights.at("self_attn."), config, l),
                 around,
@@ -175,6 +176,11 @@ public final class HybridModel implements AutoCloseable {
             System.arraycopy(row.toFloatArray(), 0, x.values(), i * hidden, hidden);
         }
         return x;
+    }
+
+    /** Takes rows back that nobody reads any more. */
+    void recycle(Activations rows) {
+        compute.recycle(rows);
     }
 
     /** Logits of rows that all layers have passed. */

@@ -10,9 +10,22 @@ public final class KernelChoice {
 
     private KernelChoice() {}
 
-    /** The fastest kernels. */
+    private static final class Holder {
+        static final Kernels BEST = choose();
+
+        private static Kernels choose() {
+            if (!isPresent() || !compilesVectors()) {
+                return new ScalarKernels();
+            }
+            Kernels kernels = vectors();
+            VectorWarmUp.run(kernels);
+            return kernels;
+        }
+    }
+
+    /** The fastest kernels, compiled. Only the first call takes time. */
     public static Kernels best() {
-        return isPresent() && compilesVectors() ? vectors() : new ScalarKernels();
+        return Holder.BEST;
     }
 
     /** Kernels on the Vector API, which must be present. */

@@ -35,6 +35,37 @@ public interface Kernels {
     void multiply(Rows a, Rows b, Rows c, int length, boolean add);
 
     /**
+     * Up to how many rows of A {@link #multiplyFew} is faster than {@link #widen} and {@link
+     * #multiply}.
+     *
+     * @return rows, 0 where it never is
+     */
+    int fewRows();
+
+    /**
+     * The product with four rows of weights, which are read where they lie, once for each row of A.
+     * The same bits as with weights that were widened before.
+     *
+     * @param a [n, length]
+     * @param weights F32, F16 or BF16
+     * @param dtype theirs
+     * @param from the first of the first row, in elements
+     * @param stride from a row of weights to the next, in elements
+     * @param c [n, 4]
+     * @param length how many terms each sum has
+     * @param add whether C is added to
+     */
+    void multiplyFew(
+            Rows a,
+            MemorySegment weights,
+            DType dtype,
+            long from,
+            int stride,
+            Rows c,
+            int length,
+            boolean add);
+
+    /**
      * Some rows in an array.
      *
      * @param floats the array

@@ -53,6 +53,30 @@ final class ScalarKernels implements Kernels {
         }
     }
 
+    /** Never: plain loops gain nothing by it. */
+    @Override
+    public int fewRows() {
+        return 0;
+    }
+
+    @Override
+    public void multiplyFew(
+            Rows a,
+            MemorySegment weights,
+            DType dtype,
+            long from,
+            int stride,
+            Rows c,
+            int length,
+            boolean add) {
+        float[] row = new float[length];
+        for (int r = 0; r < 4; r++) {
+            widen(weights, dtype, from + (long) r * stride, row, 0, length);
+            Rows column = new Rows(c.floats(), c.at() + r, c.stride(), c.count());
+            multiply(a, new Rows(row, 0, length, 1), column, length, add);
+        }
+    }
+
     /** Four sums, because each waits for itself. */
     private static float dot(float[] x, int p, float[] y, int q, int n) {
         float s0 = 0;

@@ -71,6 +71,18 @@ public final class WeightProducts {
         float[] panel = panels.get();
         for (int k = 0; k < in; k += DEPTH) {
             int length = Math.min(DEPTH, in - k);
+            if (n <= kernels.fewRows() && rows == NARROW_PANEL) {
+                kernels.multiplyFew(
+                        new Rows(x, k, in, n),
+                        weight.segment(),
+                        weight.dtype(),
+                        (long) row * in + k,
+                        in,
+                        new Rows(y, row, out, n),
+                        length,
+                        k > 0);
+                continue;
+            }
             for (int r = 0; r < rows; r++) {
                 kernels.widen(
                         weight.segment(),

@@ -27,13 +27,15 @@ public final class Activations {
         this(rows, width, new float[size(rows, width)]);
     }
 
-    private Activations(int rows, int width, float[] values) {
+    /** Rows in an array of exactly their size, with what is in it. */
+    Activations(int rows, int width, float[] values) {
         this.rows = rows;
         this.width = width;
         this.values = values;
     }
 
-    private static int size(int rows, int width) {
+    /** Elements of some rows. */
+    static int size(int rows, int width) {
         long size = (long) rows * width;
         if (rows < 0 || width < 0 || size > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException(
@@ -88,15 +90,6 @@ public final class Activations {
      */
     public Tensor tensor(long... shape) {
         return Tensor.of(DType.F32, MemorySegment.ofArray(values), shape);
-    }
-
-    /** Some of the rows, in this order, copied. */
-    Activations pick(int[] which) {
-        Activations picked = new Activations(which.length, width);
-        for (int i = 0; i < which.length; i++) {
-            System.arraycopy(values, which[i] * width, picked.values, i * width, width);
-        }
-        return picked;
     }
 
     @Override

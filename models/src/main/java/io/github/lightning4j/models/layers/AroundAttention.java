@@ -52,9 +52,9 @@ record AroundAttention(
     Entered enter(Activations x, long[] positions) {
         HeadParts parts = input.parts();
         Activations all = input.projection().apply(x);
-        Activations q = parts.part(all, 0);
-        Activations k = parts.part(all, 1);
-        Activations v = parts.part(all, 2);
+        Activations q = parts.part(compute, all, 0);
+        Activations k = parts.part(compute, all, 1);
+        Activations v = parts.part(compute, all, 2);
         if (input.siluOnQueries()) {
             Gate.silu(compute, q);
             Gate.silu(compute, k);
@@ -64,15 +64,23 @@ record AroundAttention(
         }
         HeadNorms norms = input.norms();
         if (norms != null) {
-            q = norms.queries().apply(q);
-            k = norms.keys().apply(k);
+            q = normalised(norms.queries(), q);
+            k = normalised(norms.keys(), k);
         }
-        Projection gate = input.gate();
+        Projection projection = input.gate();
+        Activations gate = projection == null ? parts.part(compute, all, 3) : projection.apply(x);
+        compute.recycle(all);
         return new Entered(
                 input.encoding().encode(q, positions),
                 input.encoding().encode(k, positions),
                 v,
-                gate == null ? parts.part(all, 3) : gate.apply(x));
+                gate);
+    }
+
+    private Activations normalised(RmsNorm headNorm, Activations x) {
+        Activations y = headNorm.apply(x);
+        compute.recycle(x);
+        return y;
     }
 
     /** From what attention gave to hidden rows. */
@@ -83,6 +91,8 @@ record AroundAttention(
         } else {
             Gate.sigmoid(compute, gate, weighed);
         }
-        return output.apply(weighed);
+        Activations result = output.apply(weighed);
+        compute.recycle(weighed);
+        return result;
     }
 }

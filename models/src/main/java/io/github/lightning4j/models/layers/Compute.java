@@ -20,6 +20,7 @@ public final class Compute implements AutoCloseable {
     private final Kernels kernels;
     private final Workers workers;
     private final WeightProducts products;
+    private final Buffers buffers = new Buffers();
 
     private Compute(Kernels kernels, int threads) {
         this.kernels = kernels;
@@ -67,9 +68,35 @@ public final class Compute implements AutoCloseable {
 
     /** x Wᵀ for each row x. */
     Activations multiply(Tensor weight, Activations x) {
-        Activations y = new Activations(x.rows(), Math.toIntExact(weight.shape(0)));
+        Activations y = rows(x.rows(), Math.toIntExact(weight.shape(0)));
         products.multiply(weight, x.values(), x.rows(), y.values());
         return y;
+    }
+
+    /** Rows with anything in them, all of which is to be written. */
+    Activations rows(int rows, int width) {
+        return new Activations(rows, width, buffers.take(Activations.size(rows, width)));
+    }
+
+    /** Some of the rows, in this order, copied. */
+    Activations pick(Activations x, int[] which, int count) {
+        Activations picked = rows(count, x.width());
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(
+                    x.values(), which[i] * x.width(), picked.values(), i * x.width(), x.width());
+        }
+        return picked;
+    }
+
+    /**
+     * Takes rows back whose memory may be used again.
+     *
+     * @param rows what nobody reads any more
+     */
+    public void recycle(Activations... rows) {
+        for (Activations each : rows) {
+            buffers.giveBack(each.values());
+        }
     }
 
     /** Runs tasks 0 … n−1 in all threads. */

@@ -22,8 +22,8 @@ record HeadParts(Order order, int parts, int heads, int dim) {
     }
 
     /** One of the parts, [n, H · D], new. */
-    Activations part(Activations all, int part) {
-        Activations result = new Activations(all.rows(), inner());
+    Activations part(Compute compute, Activations all, int part) {
+        Activations result = compute.rows(all.rows(), inner());
         for (int row = 0; row < all.rows(); row++) {
             for (int h = 0; h < heads; h++) {
                 int block = order == Order.BY_HEAD ? h * parts + part : part * heads + h;

@@ -111,7 +111,7 @@ public final class LightningStates implements LayerStates {
         AttentionConfig config = layer.config();
         long n = x.rows();
         int heads = config.heads();
-        Activations o = new Activations(x.rows(), heads * config.valueDim());
+        Activations o = layer.compute().rows(x.rows(), heads * config.valueDim());
         pool.append(
                 named,
                 lengths,
@@ -119,7 +119,9 @@ public final class LightningStates implements LayerStates {
                 entered.k().tensor(1, n, heads, config.keyDim()),
                 entered.v().tensor(1, n, heads, config.valueDim()),
                 o.tensor(1, n, heads, config.valueDim()));
-        return layer.leave(o, entered.gate());
+        Activations result = layer.leave(o, entered.gate());
+        layer.compute().recycle(entered.q(), entered.k(), entered.v(), entered.gate(), o);
+        return result;
     }
 
     @Override

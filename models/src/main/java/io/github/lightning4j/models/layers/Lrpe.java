@@ -27,7 +27,7 @@ public final class Lrpe implements PositionEncoding {
 
     @Override
     public Activations encode(Activations x, long[] positions) {
-        Activations y = new Activations(x.rows(), 2 * x.width());
+        Activations y = compute.rows(x.rows(), 2 * x.width());
         compute.forRows(
                 x.rows(),
                 x.width(),
@@ -36,6 +36,7 @@ public final class Lrpe implements PositionEncoding {
                         encode(x, y, row, positions[row]);
                     }
                 });
+        compute.recycle(x);
         return y;
     }
 

@@ -28,6 +28,8 @@ public final class Mlp implements FeedForward {
         Gate.silu(compute, activated);
         Activations y = up.apply(x);
         Gate.multiply(compute, activated, y);
-        return down.apply(y);
+        Activations result = down.apply(y);
+        compute.recycle(activated, y);
+        return result;
     }
 }

@@ -5,7 +5,7 @@ public sealed interface PositionEncoding permits Rope, Lrpe, NoPositions {
     /**
      * Encodes.
      *
-     * @param x queries or keys, [n, H · D]; may be changed
+     * @param x queries or keys, [n, H · D], which nobody reads afterwards
      * @param positions [n] of the tokens, the first of a sequence is 0
      * @return [n, H · {@link #dim}], which may be x
      */

@@ -81,7 +81,7 @@ public final class RmsNorm {
             throw new IllegalArgumentException(
                     "x is " + x + "; the norm has " + weight.length + " weights");
         }
-        Activations y = new Activations(x.rows(), x.width());
+        Activations y = compute.rows(x.rows(), x.width());
         compute.forRows(
                 x.values().length / group,
                 group,

@@ -120,7 +120,7 @@ public final class SoftmaxStates implements LayerStates {
                 }
             }
         }
-        Activations o = new Activations(x.rows(), q.width());
+        Activations o = layer.compute().rows(x.rows(), q.width());
         layer.compute()
                 .forEach(
                         tiles.size(),
@@ -129,7 +129,9 @@ public final class SoftmaxStates implements LayerStates {
                             new SoftmaxTile(layer, tile.cache(), tile.head(), tile.rows())
                                     .attend(q, o, tile.row(), tile.firstPosition());
                         });
-        return layer.output().apply(o);
+        Activations result = layer.output().apply(o);
+        layer.compute().recycle(q, k, v, o);
+        return result;
     }
 
     /** Gives the caches back. */

@@ -9,6 +9,7 @@ import java.util.Arrays;
  * is beside it. Immutable.
  */
 public final class SparseMoe implements FeedForward {
+    private final Compute compute;
     private final Projection router;
     private final Mlp[] experts;
     private final int chosen;
@@ -34,6 +35,7 @@ public final class SparseMoe implements FeedForward {
             throw new IllegalArgumentException(
                     "experts of a token are " + chosen + "; they must be 1 ... " + experts);
         }
+        this.compute = compute;
         this.chosen = chosen;
         router = new Projection(compute, weights, "gate.weight", experts, hidden);
         this.experts = new Mlp[experts];
@@ -45,7 +47,8 @@ public final class SparseMoe implements FeedForward {
     @Override
     public Activations apply(Activations x) {
         Choice choice = choose(x);
-        Activations y = new Activations(x.rows(), x.width());
+        Activations y = compute.rows(x.rows(), x.width());
+        Arrays.fill(y.values(), 0);
         for (int e = 0; e < experts.length; e++) {
             int[] rows = new int[x.rows()];
             float[] shares = new float[x.rows()];
@@ -59,8 +62,10 @@ public final class SparseMoe implements FeedForward {
                 }
             }
             if (count > 0) {
-                Activations result = experts[e].apply(x.pick(Arrays.copyOf(rows, count)));
+                Activations picked = compute.pick(x, rows, count);
+                Activations result = experts[e].apply(picked);
                 addRows(result, rows, shares, y);
+                compute.recycle(picked, result);
             }
         }
         return y;

@@ -1,0 +1,47 @@
+package io.github.lightning4j.models.arithmetic;
+
+import io.github.lightning4j.DType;
+import io.github.lightning4j.models.arithmetic.Kernels.Rows;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Runs {@link VectorKernels} on very short rows until the JVM has compiled them. Interpreted
+ * vectors are objects, some thousand times slower than instructions: without this the first prompt
+ * takes many times longer than the second, and a few hundred milliseconds here end that.
+ */
+final class VectorWarmUp {
+    /** C2 compiles what was called some 5,000 times. */
+    private static final int CALLS = 6_000;
+
+    private static final int ROWS = 13;
+    private static final List<DType> TYPES = List.of(DType.BF16, DType.F16, DType.F32);
+
+    private VectorWarmUp() {}
+
+    /** Calls each kernel as often as the compiler wants it. */
+    static void run(Kernels kernels) {
+        int whole = 2 * kernels.lanes();
+        float[] floats = new float[ROWS * (whole + 1)];
+        float[] results = new float[ROWS * ROWS];
+        Rows a = new Rows(floats, 0, whole, ROWS);
+        Rows b = new Rows(floats, 0, whole, 5);
+        Rows c = new Rows(results, 0, ROWS, ROWS);
+        Rows few = new Rows(floats, 0, whole, 1);
+        MemorySegment weights = Arena.ofAuto().allocate(4L * 4 * (whole + 1), 64);
+        for (int i = 0; i < CALLS; i++) {
+            // Now and then not a multiple of the lanes, so that the loops for the rest are
+            // compiled.
+            int length = whole + (i & 1);
+            kernels.multiply(a, b, c, length, (i & 2) == 0);
+            kernels.silu(floats, 0, length);
+            kernels.gate(floats, results, 0, length);
+            for (DType type : TYPES) {
+                kernels.widen(weights, type, 0, floats, 0, length);
+                kernels.multiplyFew(few, weights, type, 0, length, c, length, (i & 2) == 0);
+            }
+        }
+    }
+}
