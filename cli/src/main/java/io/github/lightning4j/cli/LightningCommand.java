@@ -5,6 +5,7 @@ import io.github.lightning4j.cli.commands.CompareCommand;
 import io.github.lightning4j.cli.commands.CompareDevicesCommand;
 import io.github.lightning4j.cli.commands.CompletionCommand;
 import io.github.lightning4j.cli.commands.DevicesCommand;
+import io.github.lightning4j.cli.commands.GenerateCommand;
 import io.github.lightning4j.cli.commands.ReportCommand;
 import io.github.lightning4j.cli.commands.RunCommand;
 import io.github.lightning4j.cli.commands.SeriesCommand;
@@ -46,6 +47,7 @@ import java.util.logging.Logger;
             RunCommand.class,
             VerifyCommand.class,
             StreamCommand.class,
+            GenerateCommand.class,
             BenchCommand.class,
             SeriesCommand.class,
             ReportCommand.class,
@@ -69,6 +71,7 @@ import java.util.logging.Logger;
             "  lightning run --input qkv.safetensors --output o.safetensors",
             "  lightning verify --device cpu              is this device right?",
             "  lightning stream --tokens 10m              is it constant?",
+            "  lightning generate --model DIR --ids 1,2,3 continue ids with a model",
             "  lightning bench                            how near to the machine's limits?",
             "  lightning devices                          where can it run, and why not?",
             "  lightning help run                         everything about one command",

@@ -1,0 +1,132 @@
+package io.github.lightning4j.cli.commands;
+
+import io.github.lightning4j.Device;
+import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.cli.console.UsageException;
+import io.github.lightning4j.cli.measure.GenerateReport;
+import io.github.lightning4j.cli.options.GenerationOptions;
+import io.github.lightning4j.models.Conversation;
+import io.github.lightning4j.models.Conversations;
+import io.github.lightning4j.models.Generation;
+import io.github.lightning4j.models.HybridModel;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+
+/** {@code lightning generate}: ids in, ids out, of a model in a folder. */
+@Command(
+        name = "generate",
+        header = "Continue token ids with a MiniMax model from a folder of safetensors.",
+        description = {
+            "Prints the ids that the model chooses. Turning text into ids and back is for a"
+                    + " tokenizer, which is not part of this.",
+            "The first run includes the time in which the JVM compiles; --repeat measures without."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lightning generate --model DIR --ids 1,2,3",
+            "  lightning generate --model DIR --ids 1,2,3 --tokens 256 --temperature 0.8 --top-p"
+                + " 0.95",
+            "  lightning generate --model DIR --ids 1,2,3 --repeat 5 --json",
+        })
+public final class GenerateCommand implements Callable<Integer> {
+    @Mixin private Console console = new Console();
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            required = true,
+            description = "Folder with config.json and model.safetensors, in one file or several.")
+    private Path model = Path.of("");
+
+    @Option(
+            names = "--ids",
+            paramLabel = "ID,…",
+            required = true,
+            split = ",",
+            description = "The prompt.")
+    private List<Integer> ids = List.of();
+
+    @Mixin private GenerationOptions options = new GenerationOptions();
+
+    @Option(
+            names = "--repeat",
+            paramLabel = "COUNT",
+            defaultValue = "1",
+            description =
+                    "Generate so many times, each in a new conversation; times are those of the"
+                            + " last (default: ${DEFAULT-VALUE}).")
+    private int repeat;
+
+    /** One run: what was chosen, and when. */
+    private static final class Run {
+        final List<Integer> chosen = new ArrayList<>();
+        final long start = System.nanoTime();
+        long first;
+        long last;
+
+        void take(int id) {
+            last = System.nanoTime();
+            if (chosen.isEmpty()) {
+                first = last;
+            }
+            chosen.add(id);
+        }
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (repeat < 1) {
+            throw new UsageException("--repeat is " + repeat + "; it must be at least 1");
+        }
+        options.generation(Set.of()); // before anything is opened
+        int[] prompt = ids.stream().mapToInt(Integer::intValue).toArray();
+        try (HybridModel opened = HybridModel.open(model, options.threads());
+                Conversations conversations = Conversations.open(opened, options.conversations())) {
+            String device = conversations.device().map(Device::id).orElse("none");
+            if (!conversations.notices().isEmpty()) {
+                console.notice(
+                        "on "
+                                + device
+                                + "; "
+                                + String.join("; ", conversations.notices())
+                                + "; see 'lightning devices'");
+            }
+            GenerateReport report = run(opened, conversations, device, prompt);
+            for (int i = 1; i < repeat; i++) {
+                report = run(opened, conversations, device, prompt);
+            }
+            console.result(report.fields(), report.text());
+            return ExitCode.OK;
+        }
+    }
+
+    private GenerateReport run(
+            HybridModel opened, Conversations conversations, String device, int[] prompt) {
+        Generation generation = options.generation(opened.stopTokens());
+        Conversation conversation = conversations.acquire();
+        Run run = new Run();
+        generation.run(
+                conversations, List.of(conversation), List.of(prompt), (_, id) -> run.take(id));
+        GenerateReport report =
+                new GenerateReport(
+                        model.toString(),
+                        device,
+                        opened.computing(),
+                        prompt.length,
+                        run.chosen,
+                        (run.first - run.start) / 1e9,
+                        (run.last - run.first) / 1e9,
+                        conversations.memory());
+        conversations.release(conversation);
+        return report;
+    }
+}

@@ -1,0 +1,137 @@
+package io.github.lightning4j.cli.commands;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.cli.InProcess;
+import io.github.lightning4j.cli.InProcess.Outcome;
+import io.github.lightning4j.io.Safetensors;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import tools.jackson.jr.ob.JSON;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+class GenerateCommandTest {
+    private static final Path MODEL =
+            Path.of("..", "models", "src", "test", "resources", "tiny-dense");
+
+    private static List<Integer> answers(String name) throws IOException {
+        try (Safetensors file = Safetensors.open(MODEL.resolve("golden.safetensors"))) {
+            Tensor ids = file.tensor(name);
+            List<Integer> first = new ArrayList<>();
+            for (int i = 0; i < ids.shape(1); i++) {
+                first.add((int) ids.getLong(i));
+            }
+            return first;
+        }
+    }
+
+    private static String prompt() throws IOException {
+        return answers("input_ids").stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    private static Outcome generate(String... more) throws IOException {
+        List<String> line =
+                new ArrayList<>(
+                        List.of(
+                                "generate",
+                                "--model",
+                                MODEL.toString(),
+                                "--ids",
+                                prompt(),
+                                "--device",
+                                "cpu"));
+        line.addAll(List.of(more));
+        return InProcess.run(line.toArray(String[]::new));
+    }
+
+    @Test
+    void jsonHasTheIdsThatTheModelChoosesAndWhatItTakes() throws IOException {
+        Outcome outcome = generate("--tokens", "16", "--repeat", "2", "--json");
+        assertEquals(0, outcome.exit(), outcome.err());
+        Map<String, Object> report = JSON.std.mapFrom(outcome.out());
+        assertEquals(answers("expected.generated"), report.get("ids"));
+        assertEquals(23, report.get("promptTokens"));
+        assertTrue(((Number) report.get("prefillTokensPerSecond")).doubleValue() > 0);
+        assertTrue(((Number) report.get("decodeTokensPerSecond")).doubleValue() > 0);
+        // A page of 64 tokens of 2 heads of 8, keys and values.
+        assertEquals(64 * 2 * 8 * 2 * 4, report.get("cacheBytes"));
+        assertTrue(((Number) report.get("stateBytes")).longValue() > 0);
+        assertTrue(((Number) report.get("weightBytes")).longValue() > 80_000);
+        assertTrue(report.get("device").toString().startsWith("cpu:"), report::toString);
+    }
+
+    @Test
+    void textBeginsWithTheIds() throws IOException {
+        Outcome outcome = generate("--tokens", "3");
+        assertEquals(0, outcome.exit(), outcome.err());
+        List<Integer> ids = answers("expected.generated");
+        assertEquals(
+                ids.get(0) + "," + ids.get(1) + "," + ids.get(2),
+                outcome.out().lines().findFirst().orElse(""));
+        for (String row : List.of("prefill", "decode", "weights", "states", "caches")) {
+            assertTrue(outcome.out().contains(row), outcome.out());
+        }
+    }
+
+    @Test
+    void theSameSeedDrawsTheSame() throws IOException {
+        String[] options = {"--temperature", "2", "--top-k", "40", "--seed", "3", "--tokens", "9"};
+        String first = generate(options).out().lines().findFirst().orElse("");
+        assertEquals(9, first.split(",").length, first);
+        assertEquals(first, generate(options).out().lines().findFirst().orElse(""));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--tokens 0 | --tokens is 0; it must be at least 1",
+                "--repeat 0 | --repeat is 0; it must be at least 1",
+                "--temperature -1 | temperature is -1.0",
+                "--top-p 0 | topP is 0.0",
+                "--top-k -2 | topK is -2",
+                "--ids 61 | id is 61; it must be 0 ... 60",
+                "--ids x | '--ids'"
+            })
+    void whatCannotBeIsExitCode2(String options, String why) {
+        String line = "generate --device cpu --model " + MODEL;
+        String ids = options.startsWith("--ids") ? "" : " --ids 1";
+        Outcome outcome = InProcess.run((line + ids + " " + options).split(" "));
+        assertEquals(2, outcome.exit(), outcome.err());
+        assertTrue(outcome.err().contains(why), outcome.err());
+    }
+
+    @Test
+    void aFolderThatIsNoModelIsOneLineAndExitCode4(@TempDir Path folder) throws IOException {
+        Outcome empty = InProcess.run("generate", "--model", folder.toString(), "--ids", "1");
+        assertEquals(4, empty.exit());
+        assertEquals(1, empty.err().lines().count(), empty.err());
+        assertTrue(
+                empty.err().contains("is no folder of a model: there is no config.json"),
+                empty.err());
+        Files.copy(MODEL.resolve("model.safetensors"), folder.resolve("model.safetensors"));
+        String config = Files.readString(MODEL.resolve("config.json"));
+        Files.writeString(
+                folder.resolve("config.json"),
+                config.replace("\"vocab_size\": 61", "\"vocab_size\": 62"));
+        Outcome misshapen = InProcess.run("generate", "--model", folder.toString(), "--ids", "1");
+        assertEquals(4, misshapen.exit());
+        assertEquals(1, misshapen.err().lines().count(), misshapen.err());
+        assertTrue(
+                misshapen.err().contains("lm_head.weight is F32[61, 24], must be [62, 24]"),
+                misshapen.err());
+    }
+}
