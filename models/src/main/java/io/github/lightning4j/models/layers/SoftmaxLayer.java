@@ -51,6 +51,10 @@ public final class SoftmaxLayer implements AttentionLayer {
                         dim);
     }
 
+    SoftmaxLayer(AroundSoftmax around) {
+        this.around = around;
+    }
+
     @Override
     public LayerStates openStates(StateOptions options) {
         return new SoftmaxStates(around, options);
@@ -59,5 +63,9 @@ public final class SoftmaxLayer implements AttentionLayer {
     @Override
     public int hidden() {
         return around.hidden();
+    }
+
+    AroundSoftmax around() {
+        return around;
     }
 }
