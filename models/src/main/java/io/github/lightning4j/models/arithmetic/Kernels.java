@@ -38,16 +38,17 @@ public interface Kernels {
      * Up to how many rows of A {@link #multiplyFew} is faster than {@link #widen} and {@link
      * #multiply}.
      *
+     * @param dtype of the weights
      * @return rows, 0 where it never is
      */
-    int fewRows();
+    int fewRows(DType dtype);
 
     /**
      * The product with four rows of weights, which are read where they lie, once for each row of A.
      * The same bits as with weights that were widened before.
      *
      * @param a [n, length]
-     * @param weights F32, F16 or BF16
+     * @param weights of a type for which {@link #fewRows} is not 0
      * @param dtype theirs
      * @param from the first of the first row, in elements
      * @param stride from a row of weights to the next, in elements
@@ -77,19 +78,10 @@ public interface Kernels {
     record Rows(float[] floats, int at, int stride, int count) {}
 
     /**
-     * x ← x / (1 + e^−x).
-     *
-     * @param x the elements
-     * @param from the first
-     * @param to behind the last
-     */
-    void silu(float[] x, int from, int to);
-
-    /**
-     * y ← y / (1 + e^−x).
+     * y ← y / (1 + e^−x), which is SiLU where y is x.
      *
      * @param x the gate before its activation
-     * @param y what it weighs
+     * @param y what it weighs, another array or the same
      * @param from the first element of both
      * @param to behind the last
      */

@@ -55,7 +55,7 @@ final class ScalarKernels implements Kernels {
 
     /** Never: plain loops gain nothing by it. */
     @Override
-    public int fewRows() {
+    public int fewRows(DType dtype) {
         return 0;
     }
 
@@ -69,12 +69,7 @@ final class ScalarKernels implements Kernels {
             Rows c,
             int length,
             boolean add) {
-        float[] row = new float[length];
-        for (int r = 0; r < 4; r++) {
-            widen(weights, dtype, from + (long) r * stride, row, 0, length);
-            Rows column = new Rows(c.floats(), c.at() + r, c.stride(), c.count());
-            multiply(a, new Rows(row, 0, length, 1), column, length, add);
-        }
+        throw new UnsupportedOperationException("there are no few rows here");
     }
 
     /** Four sums, because each waits for itself. */
@@ -97,20 +92,9 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void silu(float[] x, int from, int to) {
-        for (int i = from; i < to; i++) {
-            x[i] = x[i] * sigmoid(x[i]);
-        }
-    }
-
-    @Override
     public void gate(float[] x, float[] y, int from, int to) {
         for (int i = from; i < to; i++) {
-            y[i] = y[i] * sigmoid(x[i]);
+            y[i] = (float) (y[i] / (1 + Math.exp(-x[i])));
         }
-    }
-
-    static float sigmoid(float x) {
-        return (float) (1 / (1 + Math.exp(-x)));
     }
 }

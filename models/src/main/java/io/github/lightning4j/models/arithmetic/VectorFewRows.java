@@ -4,17 +4,28 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.models.arithmetic.Kernels.Rows;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 
 /**
  * Products of a few rows with weights that are read where they lie, on the Vector API: what bounds
- * them is how fast the weights come from memory.
+ * them is how fast the weights come from memory. What a loop does stands in it, because a method
+ * that returns a vector is not always inlined, and then puts it on the heap.
  */
 final class VectorFewRows {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
+    private static final VectorSpecies<Short> SHORTS =
+            VectorSpecies.of(
+                    short.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 2)));
     private static final int W = SPECIES.length();
+    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 
     private VectorFewRows() {}
 
@@ -45,10 +56,10 @@ final class VectorFewRows {
         }
         for (int i = 0; i < a.count(); i++) {
             int p = a.at() + i * a.stride();
-            switch (dtype) {
-                case BF16 -> fewBFloat16(weights, first, apart, x, p, whole, sums);
-                case F16 -> fewFloat16(weights, first, apart, x, p, whole, sums);
-                default -> fewFloat32(weights, first, apart, x, p, whole, sums);
+            if (dtype == DType.BF16) {
+                bFloat16(weights, first, apart, x, p, whole, sums);
+            } else {
+                float32(weights, first, apart, x, p, whole, sums);
             }
             VectorSums.fold(sums, 0);
             if (whole < length) {
@@ -58,7 +69,7 @@ final class VectorFewRows {
         }
     }
 
-    private static void fewBFloat16(
+    private static void bFloat16(
             MemorySegment weights,
             long from,
             long stride,
@@ -75,10 +86,27 @@ final class VectorFewRows {
         long fourth = third + stride;
         for (int l = 0; l < whole; l += W) {
             FloatVector a = FloatVector.fromArray(SPECIES, x, p + l);
-            s0 = a.fma(VectorWidening.bFloat16(weights, from + 2L * l), s0);
-            s1 = a.fma(VectorWidening.bFloat16(weights, second + 2L * l), s1);
-            s2 = a.fma(VectorWidening.bFloat16(weights, third + 2L * l), s2);
-            s3 = a.fma(VectorWidening.bFloat16(weights, fourth + 2L * l), s3);
+            long at = 2L * l;
+            IntVector b0 =
+                    (IntVector)
+                            ShortVector.fromMemorySegment(SHORTS, weights, from + at, LITTLE)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            s0 = a.fma(b0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s0);
+            IntVector b1 =
+                    (IntVector)
+                            ShortVector.fromMemorySegment(SHORTS, weights, second + at, LITTLE)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            s1 = a.fma(b1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s1);
+            IntVector b2 =
+                    (IntVector)
+                            ShortVector.fromMemorySegment(SHORTS, weights, third + at, LITTLE)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            s2 = a.fma(b2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s2);
+            IntVector b3 =
+                    (IntVector)
+                            ShortVector.fromMemorySegment(SHORTS, weights, fourth + at, LITTLE)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            s3 = a.fma(b3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s3);
         }
         s0.intoArray(sums, 0);
         s1.intoArray(sums, W);
@@ -86,7 +114,7 @@ final class VectorFewRows {
         s3.intoArray(sums, 3 * W);
     }
 
-    private static void fewFloat16(
+    private static void float32(
             MemorySegment weights,
             long from,
             long stride,
@@ -103,38 +131,11 @@ final class VectorFewRows {
         long fourth = third + stride;
         for (int l = 0; l < whole; l += W) {
             FloatVector a = FloatVector.fromArray(SPECIES, x, p + l);
-            s0 = a.fma(VectorWidening.float16(weights, from + 2L * l), s0);
-            s1 = a.fma(VectorWidening.float16(weights, second + 2L * l), s1);
-            s2 = a.fma(VectorWidening.float16(weights, third + 2L * l), s2);
-            s3 = a.fma(VectorWidening.float16(weights, fourth + 2L * l), s3);
-        }
-        s0.intoArray(sums, 0);
-        s1.intoArray(sums, W);
-        s2.intoArray(sums, 2 * W);
-        s3.intoArray(sums, 3 * W);
-    }
-
-    private static void fewFloat32(
-            MemorySegment weights,
-            long from,
-            long stride,
-            float[] x,
-            int p,
-            int whole,
-            float[] sums) {
-        FloatVector s0 = FloatVector.zero(SPECIES);
-        FloatVector s1 = s0;
-        FloatVector s2 = s0;
-        FloatVector s3 = s0;
-        long second = from + stride;
-        long third = second + stride;
-        long fourth = third + stride;
-        for (int l = 0; l < whole; l += W) {
-            FloatVector a = FloatVector.fromArray(SPECIES, x, p + l);
-            s0 = a.fma(VectorWidening.float32(weights, from + 4L * l), s0);
-            s1 = a.fma(VectorWidening.float32(weights, second + 4L * l), s1);
-            s2 = a.fma(VectorWidening.float32(weights, third + 4L * l), s2);
-            s3 = a.fma(VectorWidening.float32(weights, fourth + 4L * l), s3);
+            long at = 4L * l;
+            s0 = a.fma(FloatVector.fromMemorySegment(SPECIES, weights, from + at, LITTLE), s0);
+            s1 = a.fma(FloatVector.fromMemorySegment(SPECIES, weights, second + at, LITTLE), s1);
+            s2 = a.fma(FloatVector.fromMemorySegment(SPECIES, weights, third + at, LITTLE), s2);
+            s3 = a.fma(FloatVector.fromMemorySegment(SPECIES, weights, fourth + at, LITTLE), s3);
         }
         s0.intoArray(sums, 0);
         s1.intoArray(sums, W);

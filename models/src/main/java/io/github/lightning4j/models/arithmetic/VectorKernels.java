@@ -15,7 +15,7 @@ final class VectorKernels implements Kernels {
     private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
     private static final int W = SPECIES.length();
 
-    /** Up to here reading 16 bits again from the cache is faster than widening them once. */
+    /** Up to here reading weights again from the cache is faster than widening them once. */
     private static final int FEW_ROWS = 3;
 
     private static final ScalarKernels REST = new ScalarKernels();
@@ -41,8 +41,8 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public int fewRows() {
-        return FEW_ROWS;
+    public int fewRows(DType dtype) {
+        return dtype == DType.F16 ? 0 : FEW_ROWS;
     }
 
     @Override
@@ -58,47 +58,37 @@ final class VectorKernels implements Kernels {
         VectorFewRows.multiply(a, weights, dtype, from, stride, c, length, add);
     }
 
-    @Override
-    public void silu(float[] x, int from, int to) {
-        int i = from;
-        for (; i <= to - W; i += W) {
-            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
-            value.div(exp(value.neg()).add(1)).intoArray(x, i);
-        }
-        REST.silu(x, i, to);
-    }
-
+    /**
+     * e^−x is within 2 ulp where −88.7 ≤ x ≤ 87.3, and bounded outside: 2^n e^r with −x − n ln 2 =
+     * r, |r| ≤ ln 2 / 2, and the Taylor polynomial of degree 7.
+     */
     @Override
     public void gate(float[] x, float[] y, int from, int to) {
+        FloatVector one = FloatVector.broadcast(SPECIES, 1);
         int i = from;
         for (; i <= to - W; i += W) {
-            FloatVector value = FloatVector.fromArray(SPECIES, x, i);
-            FloatVector.fromArray(SPECIES, y, i).div(exp(value.neg()).add(1)).intoArray(y, i);
+            FloatVector value = FloatVector.fromArray(SPECIES, x, i).neg();
+            FloatVector bounded = value.min(88.7f).max(-87.3f);
+            // Adding and taking away 1.5 · 2^23 rounds to the nearest integer.
+            FloatVector n = bounded.mul(LOG2_E).add(ROUNDER).sub(ROUNDER);
+            FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN_2_HIGH), bounded);
+            r = n.fma(FloatVector.broadcast(SPECIES, -LN_2_LOW), r);
+            FloatVector sum = FloatVector.broadcast(SPECIES, 1f / 5040);
+            sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 720));
+            sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 120));
+            sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 24));
+            sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 6));
+            sum = sum.fma(r, FloatVector.broadcast(SPECIES, 0.5f));
+            sum = sum.fma(r, one);
+            sum = sum.fma(r, one);
+            IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, INTS, 0);
+            IntVector power = exponent.add(127).lanewise(VectorOperators.LSHL, 23);
+            // min and max hide a NaN; value says where one was.
+            FloatVector exp =
+                    sum.mul(power.reinterpretAsFloats())
+                            .blend(value, value.test(VectorOperators.IS_NAN));
+            FloatVector.fromArray(SPECIES, y, i).div(exp.add(1)).intoArray(y, i);
         }
         REST.gate(x, y, i, to);
-    }
-
-    /**
-     * e^x within 2 ulp for −87.3 ≤ x ≤ 88.7, bounded outside: 2^n e^r with r = x − n ln 2, |r| ≤ ln
-     * 2 / 2, and the Taylor polynomial of degree 7.
-     */
-    private static FloatVector exp(FloatVector x) {
-        FloatVector bounded = x.min(88.7f).max(-87.3f);
-        // Adding and taking away 1.5 · 2^23 rounds to the nearest integer.
-        FloatVector n = bounded.mul(LOG2_E).add(ROUNDER).sub(ROUNDER);
-        FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN_2_HIGH), bounded);
-        r = n.fma(FloatVector.broadcast(SPECIES, -LN_2_LOW), r);
-        FloatVector sum = FloatVector.broadcast(SPECIES, 1f / 5040);
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 720));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 120));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 24));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1f / 6));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 0.5f));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1));
-        sum = sum.fma(r, FloatVector.broadcast(SPECIES, 1));
-        IntVector exponent = (IntVector) n.convertShape(VectorOperators.F2I, INTS, 0);
-        IntVector power = exponent.add(127).lanewise(VectorOperators.LSHL, 23);
-        // min and max hide a NaN; x says where one was.
-        return sum.mul(power.reinterpretAsFloats()).blend(x, x.test(VectorOperators.IS_NAN));
     }
 }

@@ -36,11 +36,12 @@ final class VectorWarmUp {
             // compiled.
             int length = whole + (i & 1);
             kernels.multiply(a, b, c, length, (i & 2) == 0);
-            kernels.silu(floats, 0, length);
             kernels.gate(floats, results, 0, length);
             for (DType type : TYPES) {
                 kernels.widen(weights, type, 0, floats, 0, length);
-                kernels.multiplyFew(few, weights, type, 0, length, c, length, (i & 2) == 0);
+                if (kernels.fewRows(type) > 0) {
+                    kernels.multiplyFew(few, weights, type, 0, length, c, length, (i & 2) == 0);
+                }
             }
         }
     }

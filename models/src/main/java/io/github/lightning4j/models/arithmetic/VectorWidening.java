@@ -26,34 +26,30 @@ final class VectorWidening {
 
     private VectorWidening() {}
 
-    /** As {@link Kernels#widen}. Each type has a loop of its own, which is twice as fast. */
+    /**
+     * As {@link Kernels#widen}. Each type has a loop of its own, and all that it does stands in it:
+     * a method that returns a vector is not always inlined, and then puts it on the heap.
+     */
     static void widen(MemorySegment weights, DType dtype, long from, float[] to, int at, int n) {
-        int whole = dtype == DType.F32 ? 0 : n - n % W;
-        if (dtype == DType.BF16) {
-            for (int i = 0; i < whole; i += W) {
-                bFloat16(weights, 2 * (from + i)).intoArray(to, at + i);
-            }
-        } else {
-            for (int i = 0; i < whole; i += W) {
-                float16(weights, 2 * (from + i)).intoArray(to, at + i);
-            }
+        int whole = n - n % W;
+        switch (dtype) {
+            case BF16 -> bFloat16(weights, 2 * from, to, at, whole);
+            case F16 -> float16(weights, 2 * from, to, at, whole);
+            default -> whole = 0;
         }
         REST.widen(weights, dtype, from + whole, to, at + whole, n - whole);
     }
 
-    /** Floats at an offset in bytes. */
-    static FloatVector float32(MemorySegment weights, long offset) {
-        return FloatVector.fromMemorySegment(SPECIES, weights, offset, LITTLE);
-    }
-
     /** The upper halves of floats. */
-    static FloatVector bFloat16(MemorySegment weights, long offset) {
-        return wide(weights, offset).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
-    }
-
-    private static IntVector wide(MemorySegment weights, long offset) {
-        ShortVector bits = ShortVector.fromMemorySegment(SHORTS, weights, offset, LITTLE);
-        return (IntVector) bits.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+    private static void bFloat16(
+            MemorySegment weights, long offset, float[] to, int at, int whole) {
+        for (int i = 0; i < whole; i += W) {
+            IntVector bits =
+                    (IntVector)
+                            ShortVector.fromMemorySegment(SHORTS, weights, offset + 2L * i, LITTLE)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(to, at + i);
+        }
     }
 
     /**
@@ -61,14 +57,18 @@ final class VectorWidening {
      * other bias; that also holds for subnormal numbers. The largest exponent, of infinities and
      * NaN, is put in by hand.
      */
-    static FloatVector float16(MemorySegment weights, long offset) {
-        IntVector bits = wide(weights, offset);
-        IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
-        FloatVector scaled = magnitude.reinterpretAsFloats().mul(0x1p112f);
-        VectorMask<Integer> special = bits.and(0x7c00).compare(VectorOperators.EQ, 0x7c00);
-        IntVector finite = scaled.reinterpretAsInts();
-        IntVector all = finite.blend(magnitude.or(0x7f800000), special);
-        IntVector sign = bits.and(0x8000).lanewise(VectorOperators.LSHL, 16);
-        return all.or(sign).reinterpretAsFloats();
+    private static void float16(MemorySegment weights, long offset, float[] to, int at, int whole) {
+        for (int i = 0; i < whole; i += W) {
+            IntVector bits =
+                    (IntVector)
+                            ShortVector.fromMemorySegment(SHORTS, weights, offset + 2L * i, LITTLE)
+                                    .convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+            IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
+            FloatVector scaled = magnitude.reinterpretAsFloats().mul(0x1p112f);
+            VectorMask<Integer> special = bits.and(0x7c00).compare(VectorOperators.EQ, 0x7c00);
+            IntVector all = scaled.reinterpretAsInts().blend(magnitude.or(0x7f800000), special);
+            IntVector sign = bits.and(0x8000).lanewise(VectorOperators.LSHL, 16);
+            all.or(sign).reinterpretAsFloats().intoArray(to, at + i);
+        }
     }
 }

@@ -71,7 +71,7 @@ public final class WeightProducts {
         float[] panel = panels.get();
         for (int k = 0; k < in; k += DEPTH) {
             int length = Math.min(DEPTH, in - k);
-            if (n <= kernels.fewRows() && rows == NARROW_PANEL) {
+            if (n <= kernels.fewRows(weight.dtype()) && rows == NARROW_PANEL) {
                 kernels.multiplyFew(
                         new Rows(x, k, in, n),
                         weight.segment(),

@@ -6,8 +6,7 @@ final class Gate {
 
     /** x ← x σ(x). */
     static void silu(Compute compute, Activations x) {
-        compute.forParts(
-                x.values().length, (from, to) -> compute.kernels().silu(x.values(), from, to));
+        sigmoid(compute, x, x);
     }
 
     /** y ← σ(gate) ⊙ y. */

@@ -160,7 +160,7 @@ class KernelsTest {
         x[4] = 200;
         x[5] = Float.NaN;
         float[] silu = x.clone();
-        kernels.silu(silu, 1, 77);
+        kernels.gate(silu, silu, 1, 77);
         float[] gated = new float[77];
         Arrays.fill(gated, 2);
         kernels.gate(x, gated, 1, 77);
