@@ -49,13 +49,11 @@ record DecoderLayer(
             Activations x, RmsNorm norm, Residual residual, UnaryOperator<Activations> part) {
         Activations normalised = norm.apply(x);
         Activations y = part.apply(normalised);
-        float[] stream = (residualAfterNorm ? normalised : x).values();
-        float alpha = (float) residual.alpha();
-        float beta = (float) residual.beta();
-        float[] sum = y.values();
-        for (int i = 0; i < sum.length; i++) {
-            sum[i] = alpha * stream[i] + beta * sum[i];
-        }
+        compute.add(
+                (float) residual.alpha(),
+                residualAfterNorm ? normalised : x,
+                (float) residual.beta(),
+                y);
         compute.recycle(normalised);
         return y;
     }

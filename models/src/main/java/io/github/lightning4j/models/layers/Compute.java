@@ -81,10 +81,16 @@ public final class Compute implements AutoCloseable {
     /** Some of the rows, in this order, copied. */
     Activations pick(Activations x, int[] which, int count) {
         Activations picked = rows(count, x.width());
-        for (int i = 0; i < count; i++) {
-            System.arraycopy(
-                    x.values(), which[i] * x.width(), picked.values(), i * x.width(), x.width());
-        }
+        int width = x.width();
+        forRows(
+                count,
+                width,
+                (from, to) -> {
+                    for (int i = from; i < to; i++) {
+                        System.arraycopy(
+                                x.values(), which[i] * width, picked.values(), i * width, width);
+                    }
+                });
         return picked;
     }
 
@@ -102,6 +108,26 @@ public final class Compute implements AutoCloseable {
     /** Runs tasks 0 … n−1 in all threads. */
     void forEach(int tasks, IntConsumer task) {
         workers.forEach(tasks, task);
+    }
+
+    /**
+     * y ← α x + β y, element by element.
+     *
+     * @param alpha of x
+     * @param x what is added
+     * @param beta of y
+     * @param y what is changed, as many elements
+     */
+    public void add(float alpha, Activations x, float beta, Activations y) {
+        float[] from = x.values();
+        float[] to = y.values();
+        forParts(
+                to.length,
+                (begin, end) -> {
+                    for (int i = begin; i < end; i++) {
+                        to[i] = alpha * from[i] + beta * to[i];
+                    }
+                });
     }
 
     /** A pass over some elements, from one up to another. */

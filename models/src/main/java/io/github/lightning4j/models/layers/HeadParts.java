@@ -24,17 +24,26 @@ record HeadParts(Order order, int parts, int heads, int dim) {
     /** One of the parts, [n, H · D], new. */
     Activations part(Compute compute, Activations all, int part) {
         Activations result = compute.rows(all.rows(), inner());
-        for (int row = 0; row < all.rows(); row++) {
-            for (int h = 0; h < heads; h++) {
-                int block = order == Order.BY_HEAD ? h * parts + part : part * heads + h;
-                System.arraycopy(
-                        all.values(),
-                        row * all.width() + block * dim,
-                        result.values(),
-                        row * inner() + h * dim,
-                        dim);
-            }
-        }
+        compute.forRows(
+                all.rows(),
+                inner(),
+                (from, to) -> {
+                    for (int row = from; row < to; row++) {
+                        copy(all, part, result, row);
+                    }
+                });
         return result;
+    }
+
+    private void copy(Activations all, int part, Activations result, int row) {
+        for (int h = 0; h < heads; h++) {
+            int block = order == Order.BY_HEAD ? h * parts + part : part * heads + h;
+            System.arraycopy(
+                    all.values(),
+                    row * all.width() + block * dim,
+                    result.values(),
+                    row * inner() + h * dim,
+                    dim);
+        }
     }
 }

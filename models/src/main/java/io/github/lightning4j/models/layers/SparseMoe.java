@@ -71,14 +71,20 @@ public final class SparseMoe implements FeedForward {
         return y;
     }
 
-    private static void addRows(Activations from, int[] rows, float[] shares, Activations to) {
-        for (int i = 0; i < from.rows(); i++) {
-            int at = rows[i] * to.width();
-            int source = i * to.width();
-            for (int j = 0; j < to.width(); j++) {
-                to.values()[at + j] += shares[i] * from.values()[source + j];
-            }
-        }
+    private void addRows(Activations from, int[] rows, float[] shares, Activations to) {
+        int width = to.width();
+        compute.forRows(
+                from.rows(),
+                width,
+                (begin, end) -> {
+                    for (int i = begin; i < end; i++) {
+                        int at = rows[i] * width;
+                        int source = i * width;
+                        for (int j = 0; j < width; j++) {
+                            to.values()[at + j] += shares[i] * from.values()[source + j];
+                        }
+                    }
+                });
     }
 
     /** Of equal probabilities the first expert's counts as the larger. */
