@@ -34,7 +34,7 @@ import java.util.concurrent.Callable;
         footer = {
             "  lightning generate --model DIR --ids 1,2,3",
             "  lightning generate --model DIR --ids 1,2,3 --tokens 256 --temperature 0.8 --top-p"
-                + " 0.95",
+                    + " 0.95",
             "  lightning generate --model DIR --ids 1,2,3 --repeat 5 --json",
         })
 public final class GenerateCommand implements Callable<Integer> {
