@@ -8,6 +8,9 @@ package io.github.lightning4j.models.arithmetic;
 public final class KernelChoice {
     private static final String VECTOR = "jdk.incubator.vector.Vector";
 
+    /** Four sums are folded into quarters of a vector. */
+    private static final int LEAST_LANES = 4;
+
     private KernelChoice() {}
 
     private static final class Holder {
@@ -18,6 +21,9 @@ public final class KernelChoice {
                 return new ScalarKernels();
             }
             Kernels kernels = vectors();
+            if (kernels.lanes() < LEAST_LANES) {
+                return new ScalarKernels();
+            }
             VectorWarmUp.run(kernels);
             return kernels;
         }
