@@ -56,6 +56,7 @@ public final class HybridModel implements AutoCloseable {
             head = new Projection(compute, weights, "lm_head.weight", config.vocabulary(), hidden);
         }
         weights.check(checkpoint.toString());
+        compute.warmUp(embeddings);
     }
 
     private DecoderLayer layer(Weights weights, MiniMaxConfig config, int l) {

@@ -24,12 +24,11 @@ public final class KernelChoice {
             if (kernels.lanes() < LEAST_LANES) {
                 return new ScalarKernels();
             }
-            VectorWarmUp.run(kernels);
             return kernels;
         }
     }
 
-    /** The fastest kernels, compiled. Only the first call takes time. */
+    /** The fastest kernels. */
     public static Kernels best() {
         return Holder.BEST;
     }

@@ -10,6 +10,15 @@ public interface Kernels {
     int lanes();
 
     /**
+     * Has the JVM compile all of this, where it would be very slow until then. Only the first call
+     * of a process takes time.
+     *
+     * @param weights memory of the kind that weights will be in, such as a mapped file: code for
+     *     more than one kind is half as fast
+     */
+    void warmUp(MemorySegment weights);
+
+    /**
      * Widens weights to floats, exactly.
      *
      * @param weights F32, F16 or BF16

@@ -19,6 +19,9 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void warmUp(MemorySegment weights) {}
+
+    @Override
     public void widen(MemorySegment weights, DType dtype, long from, float[] to, int at, int n) {
         switch (dtype) {
             case BF16 -> {

@@ -31,6 +31,11 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
+    public void warmUp(MemorySegment weights) {
+        VectorWarmUp.once(this, weights);
+    }
+
+    @Override
     public void widen(MemorySegment weights, DType dtype, long from, float[] to, int at, int n) {
         VectorWidening.widen(weights, dtype, from, to, at, n);
     }

@@ -3,7 +3,6 @@ package io.github.lightning4j.models.arithmetic;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.models.arithmetic.Kernels.Rows;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -19,10 +18,24 @@ final class VectorWarmUp {
     private static final int ROWS = 13;
     private static final List<DType> TYPES = List.of(DType.BF16, DType.F16, DType.F32);
 
+    private static boolean done;
+
     private VectorWarmUp() {}
 
-    /** Calls each kernel as often as the compiler wants it. */
-    static void run(Kernels kernels) {
+    /** Calls each kernel as often as the compiler wants it, if nobody did so before. */
+    static synchronized void once(Kernels kernels, MemorySegment weights) {
+        if (!done && weights.byteSize() >= bytes(kernels)) {
+            run(kernels, weights);
+            done = true;
+        }
+    }
+
+    /** What is read of the weights: four rows of floats. */
+    private static long bytes(Kernels kernels) {
+        return 4L * Float.BYTES * (2 * kernels.lanes() + 1);
+    }
+
+    private static void run(Kernels kernels, MemorySegment weights) {
         int whole = 2 * kernels.lanes();
         float[] floats = new float[ROWS * (whole + 1)];
         float[] results = new float[ROWS * ROWS];
@@ -30,7 +43,6 @@ final class VectorWarmUp {
         Rows b = new Rows(floats, 0, whole, 5);
         Rows c = new Rows(results, 0, ROWS, ROWS);
         Rows few = new Rows(floats, 0, whole, 1);
-        MemorySegment weights = Arena.ofAuto().allocate(4L * 4 * (whole + 1), 64);
         for (int i = 0; i < CALLS; i++) {
             // Now and then not a multiple of the lanes, so that the loops for the rest are
             // compiled.

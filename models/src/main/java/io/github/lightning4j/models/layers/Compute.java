@@ -66,6 +66,16 @@ public final class Compute implements AutoCloseable {
         return kernels;
     }
 
+    /**
+     * Has the JVM compile the products before the first of them is needed, which would otherwise
+     * take seconds. Only the first call of a process takes time.
+     *
+     * @param weight one of those that will be used
+     */
+    public void warmUp(Tensor weight) {
+        kernels.warmUp(weight.segment());
+    }
+
     /** x Wᵀ for each row x. */
     Activations multiply(Tensor weight, Activations x) {
         Activations y = rows(x.rows(), Math.toIntExact(weight.shape(0)));
