@@ -143,11 +143,11 @@ class TornadoIT {
     }
 
     @Test
-    void decodePasses() throws Exception {
-        String line = "bench -d tornado --decode -H 1 -D 8 -n 2 --warm-up 0";
+    void aStreamOfSingleTokensPasses() throws Exception {
+        String line = "stream -d tornado -N 50 --chunk 1 -H 1 -D 8 --warm-up 0";
         Outcome outcome = run(line.split(" "));
         assertEquals(0, outcome.exit(), outcome.err());
-        assertTrue(outcome.out().matches("(?s).*decode output +ok .*"), outcome.out());
+        assertTrue(outcome.out().matches("(?s).*\\n50 .*tokens/s .*"), outcome.out());
     }
 
     @Test
