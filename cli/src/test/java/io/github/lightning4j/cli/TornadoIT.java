@@ -228,7 +228,7 @@ class TornadoIT {
     }
 
     @Test
-    void outputsMayBeSharedFullOrClosed() throws Exception {
+    void outputsMayBeSharedOrClosed() throws Exception {
         Outcome outcome =
                 LightningProcess.shell(
                         LightningProcess.withSdk(),
@@ -237,13 +237,9 @@ class TornadoIT {
         assertTrue(
                 outcome.out().contains("\ncpu:scalar\n") && outcome.out().endsWith("\nafter\n"),
                 outcome.out());
-        for (String output : List.of("/dev/full", "&-")) {
-            outcome =
-                    LightningProcess.shell(
-                            LightningProcess.withSdk(), "\"$L\" devices --ids >" + output);
-            assertEquals(4, outcome.exit(), outcome.err());
-            assertTrue(outcome.err().contains("could not be written"), outcome.err());
-        }
+        outcome = LightningProcess.shell(LightningProcess.withSdk(), "\"$L\" devices --ids >&-");
+        assertEquals(4, outcome.exit(), outcome.err());
+        assertTrue(outcome.err().contains("could not be written"), outcome.err());
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.github.lightning4j.tornado.devices.Probe;
 import io.github.lightning4j.tornado.devices.TornadoDevices;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -36,6 +40,14 @@ class SdkDevicesTest {
     private static final String WHOLE = "lightning.test.whole";
     private static final String OWN = "GOLDEN_FILES,HAND_VECTORS,RANDOM_SHAPES,POOLS";
     private static final String OTHER = "HAND_VECTORS,POOLS";
+
+    /** Two suites at a time, each of which mostly compiles, by one thread. */
+    private static final ExecutorService SUITES = Executors.newFixedThreadPool(2);
+
+    @AfterAll
+    static void endSuites() {
+        SUITES.shutdownNow();
+    }
 
     /** For {@link ComposedLayer}. */
     @BeforeAll
@@ -68,7 +80,9 @@ class SdkDevicesTest {
                             Boolean.getBoolean(WHOLE)
                                     ? ""
                                     : family.name().equals(own) ? OWN : OTHER;
-                    tests.add(DynamicTest.dynamicTest(id, () -> suite(backend, id, brief)));
+                    CompletableFuture<SdkProcess.Result> suite =
+                            CompletableFuture.supplyAsync(() -> suite(backend, id, brief), SUITES);
+                    tests.add(DynamicTest.dynamicTest(id, () -> passed(id, suite.join())));
                 }
             }
         }
@@ -103,7 +117,7 @@ class SdkDevicesTest {
         return backends;
     }
 
-    private static void suite(String backend, String device, String brief) {
+    private static SdkProcess.Result suite(String backend, String device, String brief) {
         List<String> classes = new ArrayList<>();
         classes.add(DeviceConformance.class.getName());
         if (device.endsWith(":tensor")) {
@@ -125,8 +139,10 @@ class SdkDevicesTest {
         if (!brief.isEmpty()) {
             options.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         }
-        SdkProcess.Result result =
-                SdkProcess.run(backend, options, SuiteMain.class, classes.toArray(String[]::new));
+        return SdkProcess.run(backend, options, SuiteMain.class, classes.toArray(String[]::new));
+    }
+
+    private static void passed(String device, SdkProcess.Result result) {
         assertEquals(0, result.exit(), () -> withLastTest(result.output()));
         System.out.println(device + ": " + result.output().lines().toList().getLast());
     }
