@@ -6,16 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.spi.AttentionProblem;
-import io.github.lightning4j.spi.BackendPool;
-import io.github.lightning4j.spi.SlotBuffers;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
@@ -25,124 +18,9 @@ import java.util.concurrent.TimeUnit;
 /** Who may use which slot of a pool, and what is said to those who may not. */
 class StatePoolTest {
     private static final AttentionConfig CONFIG = AttentionConfig.builder(2, 8, 4).build();
-    private static final long BYTES = 1000;
+    private static final long BYTES = CountingDevice.BYTES;
 
-    /** Counts tokens and computes nothing, or fails where it is told to. */
-    private static class CountingPool implements BackendPool {
-        final List<String> calls = new ArrayList<>();
-        final long[] tokens;
-        RuntimeException failure;
-        Runnable whileAppending = () -> {};
-
-        CountingPool(int slots) {
-            tokens = new long[slots];
-        }
-
-        @Override
-        public void append(
-                AttentionProblem problem,
-                int[] slots,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {
-            calls.add("append " + Arrays.toString(slots));
-            whileAppending.run();
-            if (failure != null) {
-                throw failure;
-            }
-            for (int r = 0; r < slots.length; r++) {
-                if (slots[r] >= 0) {
-                    tokens[slots[r]] += problem.length(r);
-                }
-            }
-        }
-
-        @Override
-        public long tokens(int slot) {
-            return tokens[slot];
-        }
-
-        @Override
-        public void clear(int slot) {
-            tokens[slot] = 0;
-        }
-
-        @Override
-        public void copy(int from, int to) {
-            tokens[to] = tokens[from];
-        }
-
-        @Override
-        public void read(int slot, MemorySegment target) {}
-
-        @Override
-        public void write(int slot, MemorySegment source, long count) {
-            tokens[slot] = count;
-        }
-
-        @Override
-        public int grid() {
-            return 32;
-        }
-
-        @Override
-        public long folded(int slot) {
-            return tokens[slot] / 32 * 32;
-        }
-
-        @Override
-        public void snapshot(int slot, SlotBuffers target) {
-            calls.add("snapshot " + slot);
-        }
-
-        @Override
-        public void restore(int slot, long folded, int rows, SlotBuffers source) {
-            calls.add("restore " + slot);
-            if (failure != null) {
-                throw failure;
-            }
-            tokens[slot] = folded + rows;
-        }
-
-        @Override
-        public long earliest(int slot) {
-            return tokens[slot] / 32 * 32;
-        }
-
-        @Override
-        public void truncate(int slot, long count) {
-            tokens[slot] = count;
-        }
-
-        @Override
-        public void release(int slot) {
-            calls.add("release " + slot);
-        }
-
-        @Override
-        public void close() {
-            calls.add("close");
-        }
-    }
-
-    /** A device whose pools count. */
-    private static final class Counting extends BrokenDevice {
-        CountingPool pool;
-
-        @Override
-        public BackendPool openPool(AttentionConfig config, int slots, PoolOptions options) {
-            pool = new CountingPool(slots);
-            return pool;
-        }
-
-        @Override
-        public long poolMemory(AttentionConfig config, int slots, PoolOptions options) {
-            return slots * BYTES;
-        }
-    }
-
-    private final Counting device = new Counting();
+    private final CountingDevice device = new CountingDevice();
     private final LightningAttention attention = LightningAttention.over(CONFIG, device);
     private final StatePool pool = attention.openPool(3);
 
@@ -486,7 +364,7 @@ class StatePoolTest {
     @Test
     void aClosedPoolRefusesEverything() {
         Slot slot = pool.acquire();
-        CountingPool backend = device.pool;
+        CountingDevice.Pool backend = device.pool;
         pool.close();
         pool.close();
         assertEquals(1, backend.calls.stream().filter("close"::equals).count());
