@@ -206,17 +206,23 @@ public final class PoolAttention {
         for (int i = old; i < count; i++) {
             int row = staged + (i - old) * stride;
             float read = 0f;
-            for (int d0 = part; d0 < depth; d0 += ROWS * PARTS) {
+            int d0 = part;
+            int queryAt = row * keyDim + part;
+            int stateAt = (home * keyDim + part) * valueDim + column;
+            for (; d0 + (ROWS - 1) * PARTS < depth; d0 += ROWS * PARTS) {
                 for (int u = 0; u < ROWS; u++) {
-                    int d = TornadoMath.min(d0 + u * PARTS, keyDim - 1);
-                    s[u] = states.get((home * keyDim + d) * valueDim + column);
+                    s[u] = states.get(stateAt + u * PARTS * valueDim);
                 }
                 for (int u = 0; u < ROWS; u++) {
-                    int d = d0 + u * PARTS;
-                    if (d < depth) {
-                        read += FeatureKernels.phi(q.get(row * keyDim + d), featureMap) * s[u];
-                    }
+                    read += FeatureKernels.phi(q.get(queryAt + u * PARTS), featureMap) * s[u];
                 }
+                queryAt += ROWS * PARTS;
+                stateAt += ROWS * PARTS * valueDim;
+            }
+            for (; d0 < depth; d0 += PARTS) {
+                read += FeatureKernels.phi(q.get(queryAt), featureMap) * states.get(stateAt);
+                queryAt += PARTS;
+                stateAt += PARTS * valueDim;
             }
             float added = 0f;
             for (int u = 0; u < VALUES; u++) {
