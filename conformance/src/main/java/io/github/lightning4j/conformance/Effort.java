@@ -33,5 +33,5 @@ public record Effort(
     public static final Effort BRIEF = new Effort(2, 200, 64, 500, 500, 100);
 
     /** For running the suite many times over. */
-    public static final Effort SMALL = new Effort(24, 140, 24, 20_000, 20_000, 250);
+    public static final Effort SMALL = new Effort(20, 140, 24, 12_000, 12_000, 150);
 }

@@ -2,14 +2,12 @@ package io.github.lightning4j.cpu;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.lightning4j.conformance.BackendConformance;
-import io.github.lightning4j.conformance.Effort;
 import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 
 import org.junit.jupiter.api.BeforeAll;
 
 /** 256-bit vectors, on processors that have them. */
-class HalfVectorConformanceTest extends BackendConformance {
+class HalfVectorConformanceTest extends FurtherWidth {
     @BeforeAll
     static void processorHasThem() {
         assumeTrue(KernelLookup.instance().names().contains("vector256"));
@@ -18,10 +16,5 @@ class HalfVectorConformanceTest extends BackendConformance {
     @Override
     protected String device() {
         return "cpu:vector256";
-    }
-
-    @Override
-    public Effort effort() {
-        return Effort.FURTHER;
     }
 }
