@@ -1,113 +1,27 @@
 package io.github.lightning4j.serving;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.AttentionInputs;
-import io.github.lightning4j.Decay;
-import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.SlotSnapshot;
 import io.github.lightning4j.Tensor;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** What begins from a stored prefix goes on as if its tokens had been appended. */
-class PrefixStoreTest {
-    private static final AttentionConfig CONFIG =
-            AttentionConfig.builder(2, 6, 8).decay(new Decay.Slopes(0, 0.3f)).scale(0.5).build();
-    private static final ServiceOptions OPTIONS = ServiceOptions.ofSlots(4).withSteps(8, 64, 4);
-    private static final long PLENTY = 1 << 26;
-
-    @TempDir private Path folder;
-
-    private final LightningAttention attention = LightningAttention.open(CONFIG, "cpu");
-    private final List<LightningAttention> layers = List.of(attention, attention);
-    private final AttentionService service = AttentionService.open(layers, OPTIONS);
-
-    @AfterEach
-    void close() {
-        service.close();
-        attention.close();
-    }
-
-    private PrefixChain chain(int... tokens) {
-        return PrefixChain.of("model", service).add(tokens);
-    }
-
-    private static int[] range(int from, int to) {
-        return IntStream.range(from, to).toArray();
-    }
-
-    /** Appends tokens to all layers; the output of the last one. */
-    private static Tensor append(Conversation to, int from, int until) {
-        List<Long> tokens = IntStream.range(from, until).mapToObj(i -> (long) i).toList();
-        AttentionInputs in = TokenStream.inputs(CONFIG, tokens);
-        to.append(0, in.q(), in.k(), in.v());
-        return to.append(1, in.q(), in.k(), in.v());
-    }
-
-    private void store(PrefixStore store, int tokens) {
-        try (Conversation conversation = service.open()) {
-            if (tokens > 0) {
-                append(conversation, 0, tokens);
-            }
-            store.put(chain(range(0, tokens)), conversation.snapshot());
-        }
-    }
-
-    private PrefixStore open() throws IOException {
-        return open(0, PLENTY);
-    }
-
-    private PrefixStore open(long host, long disk) throws IOException {
-        return PrefixStore.open(folder, host, disk, ServiceMetrics.NONE);
-    }
-
-    private static PrefixHit hit(PrefixStore store, PrefixChain chain) {
-        return store.longest(chain).orElseThrow();
-    }
-
-    private static void sameBits(String what, Tensor one, Tensor other) {
-        assertEquals(-1, one.segment().mismatch(other.segment()), what);
-    }
-
-    private static void sameBits(String what, List<SlotSnapshot> one, List<SlotSnapshot> other) {
-        assertEquals(one.size(), other.size(), what);
-        for (int layer = 0; layer < one.size(); layer++) {
-            SlotSnapshot a = one.get(layer);
-            SlotSnapshot b = other.get(layer);
-            assertEquals(a.tokens(), b.tokens(), what);
-            sameBits(what, a.folded().values(), b.folded().values());
-            sameBits(what, a.keys(), b.keys());
-            sameBits(what, a.values(), b.values());
-        }
-    }
-
+class PrefixStoreTest extends PrefixFixture {
     /** SGLang 29973 33450, vLLM 53912: at every length, not at those of a grid alone. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -213,18 +127,6 @@ class PrefixStoreTest {
         }
     }
 
-    @Test
-    void whatIsStoredIsThereAfterwards() throws IOException {
-        try (PrefixStore store = open()) {
-            store(store, 70);
-            assertThrows(IOException.class, this::open); // one store at a time
-        }
-        try (PrefixStore store = open()) {
-            assertEquals(1, store.usage().prefixes());
-            assertEquals(70, hit(store, chain(range(0, 80))).tokens());
-        }
-    }
-
     /** MNN 4495: decode overwrote the prefix on disk. */
     @Test
     void whatGoesOnFromAPrefixDoesNotChangeIt() throws IOException {
@@ -241,145 +143,6 @@ class PrefixStoreTest {
                 sameBits("another", append(other, 45, 60), first);
             }
             assertEquals(-1, Arrays.mismatch(before, Files.readAllBytes(file())));
-        }
-    }
-
-    private Path file() throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(f -> f.toString().endsWith(".prefix")).findFirst().orElseThrow();
-        }
-    }
-
-    @Test
-    void aDamagedFileIsSkippedWithALineInTheLog() throws IOException {
-        try (PrefixStore store = open()) {
-            store(store, 20);
-        }
-        byte[] good = Files.readAllBytes(file());
-        try (PrefixStore store = open()) {
-            byte[] bad = good.clone();
-            bad[good.length - 40] ^= 1;
-            Files.write(file(), bad);
-            List<String> log =
-                    log(
-                            PrefixStore.class,
-                            () -> {
-                                assertTrue(store.longest(chain(range(0, 30))).isEmpty());
-                                assertTrue(store.longest(chain(range(0, 30))).isEmpty());
-                            });
-            assertEquals(1, log.size(), log::toString);
-            assertTrue(log.getFirst().contains("its checksum differs"), log::toString);
-            assertEquals(new PrefixUsage(0, 0, 0), store.usage());
-        }
-        Path torn = folder.resolve("00.prefix");
-        Files.write(torn, Arrays.copyOf(good, 30));
-        Path renamed = folder.resolve("ff".repeat(32) + ".prefix");
-        Files.write(renamed, good);
-        Path unfinished = folder.resolve(".01234567-89ab-cdef-0123-456789abcdef.part");
-        Files.write(unfinished, good);
-        List<String> log =
-                log(
-                        PrefixFolder.class,
-                        () -> {
-                            try (PrefixStore store = open()) {
-                                assertEquals(0, store.usage().prefixes());
-                            }
-                        });
-        assertEquals(2, log.size(), log::toString);
-        assertTrue(log.getFirst().contains("00.prefix is cut"), log::toString);
-        assertTrue(log.getLast().contains("has the states of another prefix"), log::toString);
-        assertFalse(Files.exists(unfinished));
-    }
-
-    /** LMCache 4984, TensorRT-LLM 18486: states that are not those of their prefix. */
-    @Test
-    void aWholeFileWithTheStatesOfOtherTokensIsRefused() throws IOException {
-        try (PrefixStore store = open()) {
-            store(store, 20);
-            byte[] other = Files.readAllBytes(file());
-            Path first = file();
-            PrefixChain chain = chain(7, 8, 9);
-            try (Conversation conversation = service.open()) {
-                append(conversation, 7, 10);
-                store.put(chain, conversation.snapshot());
-            }
-            Path second;
-            try (Stream<Path> files = Files.list(folder)) {
-                second =
-                        files.filter(f -> f.toString().endsWith(".prefix") && !f.equals(first))
-                                .findFirst()
-                                .orElseThrow();
-            }
-            Files.write(second, other);
-            List<String> log =
-                    log(PrefixStore.class, () -> assertTrue(store.longest(chain).isEmpty()));
-            assertTrue(
-                    log.getFirst().contains("the states of other tokens or another model"),
-                    log::toString);
-            assertEquals(20, hit(store, chain(range(0, 20))).tokens());
-        }
-    }
-
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    private static List<String> log(Class<?> source, Step step) throws IOException {
-        Logger logger = Logger.getLogger(source.getName());
-        List<String> messages = new ArrayList<>();
-        Handler handler =
-                new Handler() {
-                    @Override
-                    public void publish(LogRecord line) {
-                        messages.add(line.getMessage());
-                    }
-
-                    @Override
-                    public void flush() {}
-
-                    @Override
-                    public void close() {}
-                };
-        logger.setUseParentHandlers(false);
-        logger.addHandler(handler);
-        try {
-            step.run();
-        } finally {
-            logger.removeHandler(handler);
-            logger.setUseParentHandlers(true);
-        }
-        return messages;
-    }
-
-    @Test
-    void onAFullDiskAPrefixStaysInMemory() throws IOException {
-        List<String> told = new ArrayList<>();
-        ServiceMetrics metrics =
-                new ServiceMetrics() {
-                    @Override
-                    public void writeFailed(long bytes) {
-                        told.add("failed");
-                    }
-                };
-        PrefixFolder.Writer full =
-                (slots, label, target) -> {
-                    throw new IOException(target + ": No space left on device");
-                };
-        List<String> log =
-                log(
-                        PrefixStore.class,
-                        () -> {
-                            try (PrefixStore store =
-                                    PrefixStore.open(folder, PLENTY, PLENTY, metrics, full)) {
-                                store(store, 50);
-                                assertEquals(50, hit(store, chain(range(0, 50))).tokens());
-                                assertEquals(0, store.usage().diskBytes());
-                            }
-                        });
-        assertEquals(List.of("failed"), told);
-        assertTrue(log.getFirst().contains("No space left on device"), log::toString);
-        try (PrefixStore store = open()) {
-            assertEquals(0, store.usage().prefixes());
         }
     }
 
@@ -415,69 +178,6 @@ class PrefixStoreTest {
         try (Conversation conversation = service.open()) {
             append(conversation, 0, tokens);
             return conversation.snapshot().stream().mapToLong(SlotSnapshot::bytes).sum();
-        }
-    }
-
-    /** Writes prefixes until it is killed, and tells of each that is written. */
-    static final class Writes {
-        private Writes() {}
-
-        public static void main(String[] args) throws IOException {
-            try (LightningAttention attention = LightningAttention.open(CONFIG, "cpu");
-                    AttentionService service =
-                            AttentionService.open(List.of(attention, attention), OPTIONS);
-                    PrefixStore store =
-                            PrefixStore.open(Path.of(args[0]), 0, 1L << 40, ServiceMetrics.NONE);
-                    Conversation conversation = service.open()) {
-                PrefixChain chain = PrefixChain.of("model", service);
-                while (true) {
-                    int n = chain.length();
-                    append(conversation, n, n + 1);
-                    store.put(chain.add(n), conversation.snapshot());
-                    System.out.println(chain.length());
-                }
-            }
-        }
-    }
-
-    @Test
-    void whatWasWrittenBeforeAProcessIsKilledIsWholeAfterwards() throws Exception {
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Writes.class.getName(),
-                                folder.toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
-        int written = 0;
-        try (BufferedReader lines =
-                new BufferedReader(
-                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                written = Integer.parseInt(line);
-                if (written == 40) {
-                    process.toHandle().destroyForcibly(); // SIGKILL
-                }
-            }
-        }
-        assertTrue(process.waitFor(1, TimeUnit.MINUTES));
-        assertTrue(written >= 40, written + " were written");
-        try (PrefixStore store = open();
-                Conversation straight = service.open()) {
-            assertTrue(store.usage().prefixes() >= written, () -> store.usage().toString());
-            for (int n = 1; n <= written; n++) {
-                append(straight, n - 1, n);
-                PrefixHit hit = hit(store, chain(range(0, n)));
-                assertEquals(n, hit.tokens());
-                sameBits(n + " tokens", hit.states(), straight.snapshot());
-            }
-            try (Stream<Path> files = Files.list(folder)) {
-                assertTrue(files.noneMatch(f -> f.toString().endsWith(".part")));
-            }
         }
     }
 }

@@ -44,28 +44,21 @@ public interface Kernels {
     void multiply(Rows a, Rows b, Rows c, int length, boolean add);
 
     /**
-     * Up to how many rows of A {@link #multiplyFew} is faster than {@link #widen} and {@link
-     * #multiply}.
-     *
-     * @param dtype of the weights
-     * @return rows, 0 where it never is
-     */
-    int fewRows(DType dtype);
-
-    /**
-     * The product with four rows of weights, which are read where they lie, once for each row of A.
-     * The same bits as with weights that were widened before.
+     * The product of a few rows with four rows of weights, which are read where they lie, once for
+     * each row of A: the same bits as with weights that were widened before. Nothing is done where
+     * {@link #widen} and {@link #multiply} are faster, which depends on the type and on n.
      *
      * @param a [n, length]
-     * @param weights of a type for which {@link #fewRows} is not 0
+     * @param weights F32, F16 or BF16
      * @param dtype theirs
      * @param from the first of the first row, in elements
      * @param stride from a row of weights to the next, in elements
      * @param c [n, 4]
      * @param length how many terms each sum has
      * @param add whether C is added to
+     * @return whether it was done
      */
-    void multiplyFew(
+    boolean multiplyFew(
             Rows a,
             MemorySegment weights,
             DType dtype,

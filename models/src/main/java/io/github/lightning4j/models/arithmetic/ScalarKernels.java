@@ -58,12 +58,7 @@ final class ScalarKernels implements Kernels {
 
     /** Never: plain loops gain nothing by it. */
     @Override
-    public int fewRows(DType dtype) {
-        return 0;
-    }
-
-    @Override
-    public void multiplyFew(
+    public boolean multiplyFew(
             Rows a,
             MemorySegment weights,
             DType dtype,
@@ -72,7 +67,7 @@ final class ScalarKernels implements Kernels {
             Rows c,
             int length,
             boolean add) {
-        throw new UnsupportedOperationException("there are no few rows here");
+        return false;
     }
 
     /** Four sums, because each waits for itself. */

@@ -46,12 +46,7 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public int fewRows(DType dtype) {
-        return dtype == DType.F16 ? 0 : FEW_ROWS;
-    }
-
-    @Override
-    public void multiplyFew(
+    public boolean multiplyFew(
             Rows a,
             MemorySegment weights,
             DType dtype,
@@ -60,7 +55,11 @@ final class VectorKernels implements Kernels {
             Rows c,
             int length,
             boolean add) {
+        if (dtype == DType.F16 || a.count() > FEW_ROWS) {
+            return false;
+        }
         VectorFewRows.multiply(a, weights, dtype, from, stride, c, length, add);
+        return true;
     }
 
     /**

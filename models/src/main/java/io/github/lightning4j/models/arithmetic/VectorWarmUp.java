@@ -51,9 +51,7 @@ final class VectorWarmUp {
             kernels.gate(floats, results, 0, length);
             for (DType type : TYPES) {
                 kernels.widen(weights, type, 0, floats, 0, length);
-                if (kernels.fewRows(type) > 0) {
-                    kernels.multiplyFew(few, weights, type, 0, length, c, length, (i & 2) == 0);
-                }
+                kernels.multiplyFew(few, weights, type, 0, length, c, length, (i & 2) == 0);
             }
         }
     }

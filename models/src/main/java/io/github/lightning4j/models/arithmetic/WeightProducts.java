@@ -71,16 +71,18 @@ public final class WeightProducts {
         float[] panel = panels.get();
         for (int k = 0; k < in; k += DEPTH) {
             int length = Math.min(DEPTH, in - k);
-            if (n <= kernels.fewRows(weight.dtype()) && rows == NARROW_PANEL) {
-                kernels.multiplyFew(
-                        new Rows(x, k, in, n),
-                        weight.segment(),
-                        weight.dtype(),
-                        (long) row * in + k,
-                        in,
-                        new Rows(y, row, out, n),
-                        length,
-                        k > 0);
+            Rows a = new Rows(x, k, in, n);
+            Rows c = new Rows(y, row, out, n);
+            if (rows == NARROW_PANEL
+                    && kernels.multiplyFew(
+                            a,
+                            weight.segment(),
+                            weight.dtype(),
+                            (long) row * in + k,
+                            in,
+                            c,
+                            length,
+                            k > 0)) {
                 continue;
             }
             for (int r = 0; r < rows; r++) {
@@ -92,12 +94,7 @@ public final class WeightProducts {
                         r * DEPTH,
                         length);
             }
-            kernels.multiply(
-                    new Rows(x, k, in, n),
-                    new Rows(panel, 0, DEPTH, rows),
-                    new Rows(y, row, out, n),
-                    length,
-                    k > 0);
+            kernels.multiply(a, new Rows(panel, 0, DEPTH, rows), c, length, k > 0);
         }
     }
 }

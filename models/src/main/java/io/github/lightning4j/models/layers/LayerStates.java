@@ -1,6 +1,5 @@
 package io.github.lightning4j.models.layers;
 
-import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.PackedSequences;
 
 /**
@@ -72,15 +71,6 @@ public sealed interface LayerStates extends AutoCloseable permits LightningState
      * @return bytes; 0 where memory is of constant size
      */
     long growth(int sequence, long more);
-
-    /**
-     * The state of a sequence, copied.
-     *
-     * @param sequence which
-     * @return S of all heads
-     * @throws UnsupportedOperationException if this layer has none, which is so with softmax
-     */
-    AttentionState state(int sequence);
 
     /**
      * Computes the layer for the next tokens of some sequences.

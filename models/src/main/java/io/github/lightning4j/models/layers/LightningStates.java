@@ -94,7 +94,12 @@ public final class LightningStates implements LayerStates {
         return 0;
     }
 
-    @Override
+    /**
+     * The state of a sequence, copied.
+     *
+     * @param sequence which
+     * @return S of all heads [1, H, D, E] in float32, after its tokens
+     */
     public AttentionState state(int sequence) {
         return pool.read(slots[sequence]);
     }

@@ -1,6 +1,5 @@
 package io.github.lightning4j.models.layers;
 
-import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.PackedSequences;
 
 import java.util.ArrayList;
@@ -81,12 +80,6 @@ public final class SoftmaxStates implements LayerStates {
     @Override
     public long growth(int sequence, long more) {
         return caches[sequence].growth(more);
-    }
-
-    @Override
-    public AttentionState state(int sequence) {
-        throw new UnsupportedOperationException(
-                "softmax attention has no state; it keeps the keys and values of all tokens");
     }
 
     /** The cache of a sequence. */

@@ -116,7 +116,7 @@ final class GoldenLayer implements AutoCloseable {
         Tensor answers = tensor(expected);
         long size = answers.size() / sequences();
         for (int r = 0; r < sequences(); r++) {
-            Tensor state = states.state(r).values();
+            Tensor state = ((LightningStates) states).state(r).values();
             for (long i = 0; i < size; i++) {
                 error.add(state.getDouble(i), answers.getDouble(r * size + i));
             }
