@@ -4,11 +4,32 @@ import io.github.lightning4j.conformance.BackendConformance;
 import io.github.lightning4j.conformance.Effort;
 import io.github.lightning4j.conformance.Topic;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 
-/** Laws with files, snapshots, parameters and refusals, in JVMs whose locale is another. */
-class LawsUnderALocale extends BackendConformance {
+/** Laws with files, snapshots, parameters and refusals, while the locale is another. */
+abstract class LawsUnderALocale extends BackendConformance {
+    private final Locale locale;
+    private final Locale before = Locale.getDefault();
+
+    LawsUnderALocale(String tag) {
+        locale = Locale.forLanguageTag(tag);
+    }
+
+    @BeforeEach
+    void setLocale() {
+        Locale.setDefault(locale);
+    }
+
+    @AfterEach
+    void restoreLocale() {
+        Locale.setDefault(before);
+    }
+
     @Override
     protected String device() {
         return "cpu:scalar";
