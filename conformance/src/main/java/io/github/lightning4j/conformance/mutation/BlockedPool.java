@@ -73,9 +73,14 @@ final class BlockedPool implements BackendPool {
     }
 
     private static double[][][] copy(double[][][] s) {
-        return Arrays.stream(s)
-                .map(m -> Arrays.stream(m).map(double[]::clone).toArray(double[][]::new))
-                .toArray(double[][][]::new);
+        double[][][] copy = new double[s.length][][];
+        for (int h = 0; h < s.length; h++) {
+            copy[h] = new double[s[h].length][];
+            for (int d = 0; d < s[h].length; d++) {
+                copy[h][d] = s[h][d].clone();
+            }
+        }
+        return copy;
     }
 
     @Override
