@@ -3,6 +3,8 @@ package io.github.lightning4j.tornado.memory;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.tornado.kernels.Seals;
 
+import org.jspecify.annotations.Nullable;
+
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
@@ -26,21 +28,27 @@ import java.util.function.Function;
  * one that is freed first unlocks it for both. And the PTX backend of 5.2.0 leaves some pages
  * locked under their old size when a plan is closed, so that the driver refuses to copy a later
  * array that is at the same address: there memory goes back to {@link HostBlocks}, which hands it
- * out under the same size only.
+ * out under the same size only. Of the CUDA backend, {@link LockedPages} tells.
  */
 public final class DeviceArrays implements AutoCloseable {
     private final boolean recycled;
+    private final @Nullable LockedPages locked;
     private final Arena arena = Arena.ofShared();
     private final List<MemorySegment> blocks = new ArrayList<>();
 
     /** Begins without arrays. */
     public DeviceArrays(TornadoDevice device) {
         recycled = isRecycled(device);
+        locked = isOf(device, "CUDA") ? new LockedPages() : null;
     }
 
     /** Whether the host's memory goes back to {@link HostBlocks}. */
     public static boolean isRecycled(TornadoDevice device) {
-        return device.getTornadoVMBackend().name().equals("PTX");
+        return isOf(device, "PTX");
+    }
+
+    private static boolean isOf(TornadoDevice device, String backend) {
+        return device.getTornadoVMBackend().name().equals(backend);
     }
 
     /** Makes something of arrays, which are freed if that fails. */
@@ -100,7 +108,12 @@ public final class DeviceArrays implements AutoCloseable {
             blocks.add(block);
             return block;
         }
-        return arena.allocate(HostBlocks.pages(all), HostBlocks.PAGE).asSlice(0, all);
+        MemorySegment pages =
+                arena.allocate(HostBlocks.pages(all), HostBlocks.PAGE).asSlice(0, all);
+        if (locked != null) {
+            locked.lock(pages);
+        }
+        return pages;
     }
 
     /**
@@ -120,6 +133,9 @@ public final class DeviceArrays implements AutoCloseable {
 
     @Override
     public void close() {
+        if (locked != null) {
+            locked.close();
+        }
         arena.close();
         blocks.forEach(HostBlocks::giveBack);
         blocks.clear();

@@ -40,7 +40,10 @@ public final class Resident implements AutoCloseable {
     private final AttentionConfig config;
     private final int sequences;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment home;
+
+    /** Where states are while no plan has them; null until it is needed. */
+    private @Nullable MemorySegment home;
+
     private @Nullable ForwardPlan plan;
     private boolean zero = true;
     private boolean lost;
@@ -50,15 +53,23 @@ public final class Resident implements AutoCloseable {
         this.pool = pool;
         this.config = config;
         this.sequences = sequences;
-        home =
-                arena.allocate(
-                        Math.multiplyExact(sequences, PlanKey.stateBytes(config)), Float.BYTES);
+    }
+
+    private MemorySegment home() {
+        MemorySegment there = home;
+        if (there == null) {
+            there =
+                    arena.allocate(
+                            Math.multiplyExact(sequences, PlanKey.stateBytes(config)), Float.BYTES);
+            home = there;
+        }
+        return there;
     }
 
     /** Sets the states, before anything is appended; null: they stay zero. */
     public void set(@Nullable MemorySegment source, long offset) {
         if (source != null) {
-            HostRows.copy(source, offset, home, 0, home.byteSize());
+            HostRows.copy(source, offset, home(), 0, home().byteSize());
             zero = false;
         }
     }
@@ -111,15 +122,15 @@ public final class Resident implements AutoCloseable {
         LOG.log(
                 System.Logger.Level.DEBUG,
                 "not all results on tensor cores are finite; tiles compute them again");
-        there.readBefore(home, sequences);
+        there.readBefore(home(), sequences);
         pool.using(
                 () -> pool.take(keyOf(there.key())),
                 tiles -> {
-                    tiles.loadStates(home, 0, sequences);
+                    tiles.loadStates(home(), 0, sequences);
                     tiles.run(problem, window, buffers);
-                    tiles.readStates(home, 0, sequences);
+                    tiles.readStates(home(), 0, sequences);
                 });
-        there.loadStates(home, 0, sequences);
+        there.loadStates(home(), 0, sequences);
     }
 
     /** What a plan of the same size in tiles is compiled for. */
@@ -154,7 +165,7 @@ public final class Resident implements AutoCloseable {
                     && key.tokens() <= Math.max(SMALL, SLACK * (long) needed.tokens())) {
                 return plan;
             }
-            plan.readStates(home, 0, sequences);
+            plan.readStates(home(), 0, sequences);
             zero = false;
             pool.giveBack(plan);
             plan = null;
@@ -165,7 +176,7 @@ public final class Resident implements AutoCloseable {
         if (zero) {
             taken.clearStates();
         } else {
-            taken.loadStates(home, 0, sequences);
+            taken.loadStates(home(), 0, sequences);
         }
         return taken;
     }
@@ -174,7 +185,7 @@ public final class Resident implements AutoCloseable {
     public void read(MemorySegment target, long offset) {
         requireStates();
         if (plan == null) {
-            HostRows.copy(home, 0, target, offset, home.byteSize());
+            HostRows.copy(home(), 0, target, offset, home().byteSize());
         } else {
             ForwardPlan there = plan;
             guarded(() -> there.readStates(target, offset, sequences));
@@ -184,7 +195,7 @@ public final class Resident implements AutoCloseable {
     /** Separate states that begin as copies of these. */
     public Resident copy() {
         Resident copy = new Resident(pool, config, sequences);
-        read(copy.home, 0);
+        read(copy.home(), 0);
         copy.zero = zero && plan == null;
         return copy;
     }
