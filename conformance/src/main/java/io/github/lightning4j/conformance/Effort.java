@@ -24,7 +24,7 @@ public record Effort(
      * For a further arithmetic of a backend whose first has passed {@link #FULL}: what sessions do
      * does not depend on it, and 0.4 % that are not forgotten are far above every gate.
      */
-    public static final Effort FURTHER = new Effort(45, 400, 96, 40_000, 100_000, 500);
+    public static final Effort FURTHER = new Effort(30, 400, 96, 40_000, 40_000, 250);
 
     /** For a device that compiles kernels for each configuration, in seconds. */
     public static final Effort SLOW_COMPILES = new Effort(16, 400, 96, 4_000, 4_000, 500);
