@@ -96,34 +96,108 @@ final class DeviceVerification {
             Tensor output,
             @Nullable AttentionState finalState,
             IntPredicate has) {
-        long streams = inputs.sequenceCount() * config.heads();
+        forEachHead(
+                next,
+                inputs.sequenceCount(),
+                (r, h) -> {
+                    ReferenceAttention.Head head = ReferenceAttention.Head.of(config, inputs, r, h);
+                    if (has.test(r) && head.v().length > 0) {
+                        check(inputs, output, finalState, r, h, head);
+                    }
+                });
+    }
+
+    private void check(
+            AttentionInputs inputs,
+            Tensor output,
+            @Nullable AttentionState finalState,
+            int r,
+            int h,
+            ReferenceAttention.Head head) {
+        double[][] o = ReferenceAttention.rows(config, inputs, output, r, h, config.valueDim());
+        if (finalState == null) {
+            double[][] expected = Definition.output(config.algorithm(), head);
+            checkOutput(r, h, head, output.dtype(), o, expected);
+            return;
+        }
+        ReferenceAttention.HeadResult expected = ReferenceAttention.tokenByToken(head);
+        checkOutput(r, h, head, output.dtype(), o, expected.output());
+        checkState(r, h, finalState, expected);
+    }
+
+    /**
+     * Checks final states that were computed without outputs.
+     *
+     * @param inputs what the call got, with any queries
+     * @param finalState what it gave
+     * @throws BackendException if one is past its gate
+     */
+    void checkState(AttentionInputs inputs, AttentionState finalState) {
+        forEachHead(
+                next,
+                inputs.sequenceCount(),
+                (r, h) -> {
+                    ReferenceAttention.Head head = ReferenceAttention.Head.of(config, inputs, r, h);
+                    checkState(r, h, finalState, ReferenceAttention.tokenByToken(head));
+                });
+    }
+
+    private void checkState(
+            int r, int h, AttentionState finalState, ReferenceAttention.HeadResult expected) {
+        check(
+                "the final state",
+                r,
+                h,
+                DType.F32,
+                ReferenceAttention.state(config, finalState, r, h),
+                expected.finalState(),
+                Gate.F32.state());
+    }
+
+    /**
+     * Checks gradients of initial states that were computed without others, of sequences that are
+     * short enough for the definition.
+     *
+     * @param call what the call got, with any keys and values
+     * @param gradient what it gave
+     * @throws BackendException if one is past its gate
+     */
+    void checkStateGradient(GradientDefinition call, Tensor gradient) {
+        AttentionProblem problem = call.problem();
+        double gate = Gate.of(problem.inputType()).gradients();
+        forEachHead(
+                nextBackward,
+                problem.sequences(),
+                (r, h) -> {
+                    if (problem.length(r) <= gradientTokens) {
+                        int tokens = (int) problem.length(r);
+                        checkStateGradient(r, h, gradient, call.definition(r, h, 0, tokens), gate);
+                    }
+                });
+    }
+
+    private void checkStateGradient(
+            int r, int h, Tensor gradient, HeadGradients expected, double gate) {
+        check(
+                "the gradient of the initial state",
+                r,
+                h,
+                DType.F32,
+                ReferenceAttention.matrix(config, gradient, r, h),
+                expected.initialState(),
+                gate);
+    }
+
+    private interface HeadCheck {
+        void check(int r, int h);
+    }
+
+    /** The heads whose turn it is. */
+    private void forEachHead(AtomicLong turn, long sequences, HeadCheck check) {
+        long streams = sequences * config.heads();
         for (int i = 0; i < Math.min(heads, streams); i++) {
-            long stream = next.getAndIncrement() % streams;
-            int r = (int) (stream / config.heads());
-            int h = (int) (stream % config.heads());
-            if (!has.test(r)) {
-                continue;
-            }
-            ReferenceAttention.Head head = ReferenceAttention.Head.of(config, inputs, r, h);
-            if (head.v().length == 0) {
-                continue;
-            }
-            double[][] o = ReferenceAttention.rows(config, inputs, output, r, h, config.valueDim());
-            if (finalState == null) {
-                double[][] expected = Definition.output(config.algorithm(), head);
-                checkOutput(r, h, head, output.dtype(), o, expected);
-                continue;
-            }
-            ReferenceAttention.HeadResult expected = ReferenceAttention.tokenByToken(head);
-            checkOutput(r, h, head, output.dtype(), o, expected.output());
-            check(
-                    "the final state",
-                    r,
-                    h,
-                    DType.F32,
-                    ReferenceAttention.state(config, finalState, r, h),
-                    expected.finalState(),
-                    Gate.F32.state());
+            long stream = turn.getAndIncrement() % streams;
+            check.check((int) (stream / config.heads()), (int) (stream % config.heads()));
         }
     }
 
@@ -148,31 +222,26 @@ final class DeviceVerification {
                 new GradientDefinition(problem, inputs, outputGradient, finalStateGradient);
         DType dtype = gradients.dq().dtype();
         double gate = Gate.of(dtype).gradients();
-        long streams = (long) problem.sequences() * config.heads();
-        for (int i = 0; i < Math.min(heads, streams); i++) {
-            long stream = nextBackward.getAndIncrement() % streams;
-            int r = (int) (stream / config.heads());
-            int h = (int) (stream % config.heads());
-            long tokens = problem.length(r);
-            int count = (int) Math.min(tokens, gradientTokens);
-            long late = tokens - count;
-            // dq depends on no later token, dk and dv depend on no earlier one.
-            HeadGradients first = call.definition(r, h, 0, count);
-            HeadGradients last = late == 0 ? first : call.definition(r, h, late, count);
-            check("dq", r, h, dtype, call.rows(gradients.dq(), r, h, 0, count), first.dq(), gate);
-            check("dk", r, h, dtype, call.rows(gradients.dk(), r, h, late, count), last.dk(), gate);
-            check("dv", r, h, dtype, call.rows(gradients.dv(), r, h, late, count), last.dv(), gate);
-            if (late == 0) {
-                check(
-                        "the gradient of the initial state",
-                        r,
-                        h,
-                        DType.F32,
-                        ReferenceAttention.matrix(config, gradients.initialState(), r, h),
-                        first.initialState(),
-                        gate);
-            }
-        }
+        forEachHead(
+                nextBackward,
+                problem.sequences(),
+                (r, h) -> {
+                    long tokens = problem.length(r);
+                    int count = (int) Math.min(tokens, gradientTokens);
+                    long late = tokens - count;
+                    // dq depends on no later token, dk and dv depend on no earlier one.
+                    HeadGradients first = call.definition(r, h, 0, count);
+                    HeadGradients last = late == 0 ? first : call.definition(r, h, late, count);
+                    double[][] dq = call.rows(gradients.dq(), r, h, 0, count);
+                    double[][] dk = call.rows(gradients.dk(), r, h, late, count);
+                    double[][] dv = call.rows(gradients.dv(), r, h, late, count);
+                    check("dq", r, h, dtype, dq, first.dq(), gate);
+                    check("dk", r, h, dtype, dk, last.dk(), gate);
+                    check("dv", r, h, dtype, dv, last.dv(), gate);
+                    if (late == 0) {
+                        checkStateGradient(r, h, gradients.initialState(), first, gate);
+                    }
+                });
     }
 
     private void checkOutput(

@@ -36,11 +36,12 @@ import java.util.OptionalLong;
  * IllegalStateException} and name the argument. Where its thread is interrupted, a call throws
  * {@link AttentionInterruptedException}.
  */
-public final class LightningAttention implements OpenedDevice, AutoCloseable {
+public final class LightningAttention implements OpenedDevice, AttentionPasses, AutoCloseable {
     private final AttentionConfig config;
     private final Backend backend;
     private final List<String> notices;
     private final Passes passes;
+    private final StatePasses statePasses;
     private final Sessions sessions;
 
     LightningAttention(
@@ -55,6 +56,7 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
         DeviceVerification verification =
                 new DeviceVerification(config, backend.device(), verifiedHeads);
         passes = new Passes(config, backend, verification);
+        statePasses = new StatePasses(config, backend, verification);
         sessions = new Sessions(config, backend, verification, budget);
     }
 
@@ -158,96 +160,36 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
         return sessions.poolMemory(slots, options);
     }
 
-    /**
-     * The output for sequences that begin empty.
-     *
-     * @param q queries, [B, H, N, D] or [B, N, H, D] as the layout says
-     * @param k keys, same shape and dtype as q
-     * @param v values, [B, H, N, E] or [B, N, H, E], same dtype
-     * @return o, in new memory, of the shape and dtype of v
-     * @throws IllegalArgumentException naming the argument that does not fit
-     * @throws IllegalStateException if an argument's memory was freed, or this is closed
-     * @throws BackendException if the device fails
-     */
-    public Tensor forward(Tensor q, Tensor k, Tensor v) {
-        Tensor output = CallResults.allocate(v.dtype(), v.shape());
-        attend(AttentionInputs.of(q, k, v), output);
-        return output;
-    }
-
-    /**
-     * The output alone, into the caller's memory: the one forward pass that every algorithm has.
-     *
-     * @param inputs tensors, sequences and, where the algorithm has one, initial state
-     * @param output where o is written: the shape of v; its dtype or F32; must not overlap an input
-     * @throws IllegalArgumentException naming the argument that does not fit
-     * @throws IllegalStateException if an argument's memory was freed, or this is closed
-     * @throws BackendException if the device fails; output is then undefined
-     */
+    @Override
     public void attend(AttentionInputs inputs, Tensor output) {
         sessions.checkOpen();
         passes.attend(inputs, output);
     }
 
-    /**
-     * The output and the final state.
-     *
-     * @param inputs tensors, sequences and initial state
-     * @return o in new memory, of the shape and dtype of v, and the state after the last tokens
-     * @throws IllegalArgumentException naming what does not fit, or if the algorithm has no state
-     * @throws IllegalStateException if an argument's memory was freed, or this is closed
-     * @throws BackendException if the device fails
-     */
-    public AttentionResult forward(AttentionInputs inputs) {
-        Tensor output = CallResults.allocate(inputs.v().dtype(), inputs.v().shape());
-        return new AttentionResult(output, forward(inputs, output));
-    }
-
-    /**
-     * The output, into the caller's memory, and the final state.
-     *
-     * @param inputs tensors, sequences and initial state
-     * @param output where o is written, as by {@link #attend}
-     * @return the state after the last token of each sequence
-     * @throws IllegalArgumentException naming the argument that does not fit, or if the algorithm
-     *     has no state
-     * @throws IllegalStateException if an argument's memory was freed, or this is closed
-     * @throws BackendException if the device fails; output is then undefined
-     */
+    @Override
     public AttentionState forward(AttentionInputs inputs, Tensor output) {
         sessions.checkOpen();
         return passes.forward(inputs, output);
     }
 
-    /**
-     * The gradients of a forward pass, rounded to the dtype of the inputs once.
-     *
-     * @param inputs what the forward pass read
-     * @param outputGradient ∂loss/∂o, of the shape of o; the dtype of the inputs or F32
-     * @param finalStateGradient ∂loss/∂(final state), F32 [R, H, D, E]; null: zeros
-     * @return gradients in new memory
-     * @throws IllegalArgumentException naming the argument that does not fit
-     * @throws IllegalStateException if an argument's memory was freed, or this is closed
-     * @throws BackendException if the device fails
-     */
+    @Override
+    public AttentionState finalState(
+            Tensor k,
+            Tensor v,
+            @Nullable PackedSequences sequences,
+            @Nullable AttentionState initialState) {
+        sessions.checkOpen();
+        return statePasses.finalState(k, v, sequences, initialState);
+    }
+
+    @Override
     public Gradients backward(
             AttentionInputs inputs, Tensor outputGradient, @Nullable Tensor finalStateGradient) {
         sessions.checkOpen();
         return passes.backward(inputs, outputGradient, finalStateGradient);
     }
 
-    /**
-     * The gradients of a forward pass, into the caller's memory.
-     *
-     * @param inputs what the forward pass read
-     * @param outputGradient ∂loss/∂o, of the shape of o; the dtype of the inputs or F32
-     * @param finalStateGradient ∂loss/∂(final state), F32 [R, H, D, E]; null: zeros
-     * @param gradients where they are written: the shapes and dtypes of q, k, v, and F32 [R, H, D,
-     *     E]; must not overlap anything that is read, or each other
-     * @throws IllegalArgumentException naming the argument that does not fit
-     * @throws IllegalStateException if an argument's memory was freed, or this is closed
-     * @throws BackendException if the device fails; the gradients are then undefined
-     */
+    @Override
     public void backward(
             AttentionInputs inputs,
             Tensor outputGradient,
@@ -255,6 +197,16 @@ public final class LightningAttention implements OpenedDevice, AutoCloseable {
             Gradients gradients) {
         sessions.checkOpen();
         passes.backward(inputs, outputGradient, finalStateGradient, gradients);
+    }
+
+    @Override
+    public Tensor initialStateGradient(
+            Tensor q,
+            Tensor outputGradient,
+            @Nullable PackedSequences sequences,
+            @Nullable Tensor finalStateGradient) {
+        sessions.checkOpen();
+        return statePasses.initialStateGradient(q, outputGradient, sequences, finalStateGradient);
     }
 
     /**

@@ -13,9 +13,6 @@ import java.util.Objects;
  * thread-safe.
  */
 public final class Validation {
-    /** Stands for the threads of a backend; never started. */
-    private static final Thread ANOTHER = new Thread(() -> {});
-
     private Validation() {}
 
     /** Checks inputs and output against the configuration and each other. */
@@ -44,19 +41,9 @@ public final class Validation {
             AttentionInputs in,
             Tensor outputGradient,
             @Nullable Tensor finalStateGradient) {
-        if (!config.algorithm().hasBackward()) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "algorithm is %s; a backward pass is there for LIGHTNING_2 and"
-                                    + " LIGHTNING_1",
-                            config.algorithm()));
-        }
+        checkHasBackward(config);
         AttentionProblem problem = problem(config, in, "output gradient", outputGradient, null);
-        if (finalStateGradient != null) {
-            checkLike("final state gradient", finalStateGradient, DType.F32, problem.stateShape());
-            checkShared("final state gradient", finalStateGradient);
-        }
+        checkFinalStateGradient(finalStateGradient, problem);
         return problem;
     }
 
@@ -78,10 +65,10 @@ public final class Validation {
             Tensor outputGradient,
             @Nullable Tensor finalStateGradient,
             Gradients gradients) {
-        checkLike("dq", gradients.dq(), in.q().dtype(), in.q().shape());
-        checkLike("dk", gradients.dk(), in.q().dtype(), in.k().shape());
-        checkLike("dv", gradients.dv(), in.q().dtype(), in.v().shape());
-        checkLike(
+        TensorChecks.like("dq", gradients.dq(), in.q().dtype(), in.q().shape());
+        TensorChecks.like("dk", gradients.dk(), in.q().dtype(), in.k().shape());
+        TensorChecks.like("dv", gradients.dv(), in.q().dtype(), in.v().shape());
+        TensorChecks.like(
                 "gradient of the initial state",
                 gradients.initialState(),
                 DType.F32,
@@ -100,26 +87,13 @@ public final class Validation {
         };
         String[] names = {"dq", "dk", "dv", "gradient of the initial state"};
         for (int i = 0; i < written.length; i++) {
-            checkWritable(names[i], written[i]);
+            TensorChecks.writable(names[i], written[i]);
             for (Tensor input : read) {
-                checkApart(names[i], written[i], "an input", input);
+                TensorChecks.apart(names[i], written[i], "an input", input);
             }
             for (int j = 0; j < i; j++) {
-                checkApart(names[i], written[i], names[j], written[j]);
+                TensorChecks.apart(names[i], written[i], names[j], written[j]);
             }
-        }
-    }
-
-    private static void checkLike(String name, Tensor tensor, DType dtype, long[] shape) {
-        if (tensor.dtype() != dtype || !Arrays.equals(tensor.shape(), shape)) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s is %s; it must be %s%s",
-                            name,
-                            tensor,
-                            dtype,
-                            Arrays.toString(shape)));
         }
     }
 
@@ -133,18 +107,8 @@ public final class Validation {
         check(config, in);
         Tensor q = in.q();
         long batch = q.shape(0);
-        long tokens = tokens(config, q);
-        checkShape(name, output, config, batch, tokens, config.valueDim(), "E");
-        if (output.dtype() != q.dtype() && output.dtype() != DType.F32) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s has dtype %s; it must be F32 or that of q, %s",
-                            name,
-                            output.dtype(),
-                            q.dtype()));
-        }
-        checkShared(name, output);
+        long tokens = TensorChecks.tokens(config, q);
+        checkOutputLike(name, output, config, q, tokens);
         PackedSequences packed = in.sequences();
         if (last != null
                 && last.inputType() == q.dtype()
@@ -168,36 +132,16 @@ public final class Validation {
      */
     public static void check(AttentionConfig config, AttentionInputs in) {
         Tensor q = in.q();
-        if (!q.dtype().isAttentionType()) {
-            throw new IllegalArgumentException(
-                    "q has dtype " + q.dtype() + "; it must be F32, F16 or BF16");
-        }
-        if (q.rank() != 4) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "q has shape %s; it must have 4 axes, %s",
-                            Arrays.toString(q.shape()),
-                            axes(config.layout(), "D")));
-        }
-        long batch = q.shape(0);
-        long tokens = tokens(config, q);
-        checkShape("q", q, config, batch, tokens, config.keyDim(), "D");
-        checkShape("k", in.k(), config, batch, tokens, config.keyDim(), "D");
-        checkShape("v", in.v(), config, batch, tokens, config.valueDim(), "E");
-        checkSameType("k", in.k(), q);
-        checkSameType("v", in.v(), q);
-        checkShared("q", q);
-        checkShared("k", in.k());
-        checkShared("v", in.v());
-        if (batch < 1) {
-            throw new IllegalArgumentException("q has batch 0; it must be at least 1");
-        }
         PackedSequences packed = in.sequences();
-        if (packed != null) {
-            checkPacked(packed, batch, tokens);
-        }
-        checkStreams("q", in.sequenceCount(), config);
+        checkFirst("q", q, config, packed);
+        long batch = q.shape(0);
+        long tokens = TensorChecks.tokens(config, q);
+        TensorChecks.shape("k", in.k(), config, batch, tokens, config.keyDim(), "D");
+        TensorChecks.shape("v", in.v(), config, batch, tokens, config.valueDim(), "E");
+        TensorChecks.sameType("k", in.k(), "q", q);
+        TensorChecks.sameType("v", in.v(), "q", q);
+        TensorChecks.shared("k", in.k());
+        TensorChecks.shared("v", in.v());
         AttentionState state = in.initialState();
         if (state != null) {
             checkHasState(config, "an initial state");
@@ -205,8 +149,100 @@ public final class Validation {
         }
     }
 
-    private static long tokens(AttentionConfig config, Tensor q) {
-        return q.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+    /** Checks the tensor of queries or keys that the others of a call are compared with. */
+    private static void checkFirst(
+            String name, Tensor q, AttentionConfig config, @Nullable PackedSequences packed) {
+        if (!q.dtype().isAttentionType()) {
+            throw new IllegalArgumentException(
+                    name + " has dtype " + q.dtype() + "; it must be F32, F16 or BF16");
+        }
+        if (q.rank() != 4) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s has shape %s; it must have 4 axes, %s",
+                            name,
+                            Arrays.toString(q.shape()),
+                            TensorChecks.axes(config.layout(), "D")));
+        }
+        long batch = q.shape(0);
+        long tokens = TensorChecks.tokens(config, q);
+        TensorChecks.shape(name, q, config, batch, tokens, config.keyDim(), "D");
+        TensorChecks.shared(name, q);
+        if (batch < 1) {
+            throw new IllegalArgumentException(name + " has batch 0; it must be at least 1");
+        }
+        if (packed != null) {
+            checkPacked(name, packed, batch, tokens);
+        }
+        checkStreams(name, packed == null ? batch : packed.count(), config);
+    }
+
+    /** Checks what a final state is computed from. */
+    static AttentionProblem finalState(
+            AttentionConfig config,
+            Tensor k,
+            Tensor v,
+            @Nullable PackedSequences packed,
+            @Nullable AttentionState initial) {
+        checkHasState(config, "a final state");
+        checkFirst("k", k, config, packed);
+        long batch = k.shape(0);
+        long tokens = TensorChecks.tokens(config, k);
+        TensorChecks.shape("v", v, config, batch, tokens, config.valueDim(), "E");
+        TensorChecks.sameType("v", v, "k", k);
+        TensorChecks.shared("v", v);
+        AttentionProblem problem =
+                new AttentionProblem(config, k.dtype(), k.dtype(), batch, tokens, packed);
+        if (initial != null) {
+            checkState("initial state", initial, config, problem.sequences());
+        }
+        return problem;
+    }
+
+    /** Checks what the gradient of an initial state is computed from. */
+    static AttentionProblem initialStateGradient(
+            AttentionConfig config,
+            Tensor q,
+            Tensor outputGradient,
+            @Nullable PackedSequences packed,
+            @Nullable Tensor finalStateGradient) {
+        checkHasBackward(config);
+        checkFirst("q", q, config, packed);
+        long batch = q.shape(0);
+        long tokens = TensorChecks.tokens(config, q);
+        checkOutputLike("output gradient", outputGradient, config, q, tokens);
+        AttentionProblem problem =
+                new AttentionProblem(
+                        config, q.dtype(), outputGradient.dtype(), batch, tokens, packed);
+        checkFinalStateGradient(finalStateGradient, problem);
+        return problem;
+    }
+
+    private static void checkHasBackward(AttentionConfig config) {
+        if (!config.algorithm().hasBackward()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "algorithm is %s; a backward pass is there for LIGHTNING_2 and"
+                                    + " LIGHTNING_1",
+                            config.algorithm()));
+        }
+    }
+
+    private static void checkFinalStateGradient(
+            @Nullable Tensor gradient, AttentionProblem problem) {
+        if (gradient != null) {
+            TensorChecks.like("final state gradient", gradient, DType.F32, problem.stateShape());
+            TensorChecks.shared("final state gradient", gradient);
+        }
+    }
+
+    private static void checkOutputLike(
+            String name, Tensor output, AttentionConfig config, Tensor q, long tokens) {
+        TensorChecks.shape(name, output, config, q.shape(0), tokens, config.valueDim(), "E");
+        TensorChecks.outputType(name, output, q);
+        TensorChecks.shared(name, output);
     }
 
     /** Checks that sequences of that many heads can be counted by an int. */
@@ -257,7 +293,7 @@ public final class Validation {
                             Arrays.toString(state.values().shape()),
                             Arrays.toString(expected)));
         }
-        checkShared(name, state.values());
+        TensorChecks.shared(name, state.values());
         if (!Arrays.equals(state.slopes(), config.slopes())) {
             throw new IllegalArgumentException(
                     name + " was computed with other slopes than the configuration's");
@@ -266,131 +302,29 @@ public final class Validation {
     }
 
     private static void checkOutput(AttentionInputs in, Tensor output) {
-        checkWritable("output", output);
-        checkApart("output", output, "q", in.q());
-        checkApart("output", output, "k", in.k());
-        checkApart("output", output, "v", in.v());
+        TensorChecks.writable("output", output);
+        TensorChecks.apart("output", output, "q", in.q());
+        TensorChecks.apart("output", output, "k", in.k());
+        TensorChecks.apart("output", output, "v", in.v());
         AttentionState state = in.initialState();
         if (state != null) {
-            checkApart("output", output, "initial state", state.values());
+            TensorChecks.apart("output", output, "initial state", state.values());
         }
     }
 
-    private static void checkWritable(String name, Tensor tensor) {
-        checkShared(name, tensor);
-        if (tensor.segment().isReadOnly()) {
-            throw new IllegalArgumentException(name + " is read-only; it must be writable");
-        }
-    }
-
-    /** Kernels run on many threads, and memory of a confined arena admits only one. */
-    private static void checkShared(String name, Tensor tensor) {
-        if (!tensor.segment().scope().isAlive()) {
-            throw new IllegalStateException(name + " was freed; its arena is closed");
-        }
-        if (!tensor.segment().isAccessibleBy(ANOTHER)) {
-            throw new IllegalArgumentException(
-                    name
-                            + " is in memory of one thread; allocate it with Arena.ofShared() or"
-                            + " Arena.ofAuto()");
-        }
-    }
-
-    private static void checkApart(
-            String outputName, Tensor output, String name, @Nullable Tensor input) {
-        if (input != null && output.segment().asOverlappingSlice(input.segment()).isPresent()) {
-            throw new IllegalArgumentException(outputName + " overlaps " + name + " in memory");
-        }
-    }
-
-    private static void checkPacked(PackedSequences packed, long batch, long tokens) {
+    private static void checkPacked(String name, PackedSequences packed, long batch, long tokens) {
         if (batch != 1) {
             throw new IllegalArgumentException(
-                    "q has batch " + batch + "; with packed sequences it must be 1");
+                    name + " has batch " + batch + "; with packed sequences it must be 1");
         }
         if (packed.totalTokens() != tokens) {
             throw new IllegalArgumentException(
                     String.format(
                             Locale.ROOT,
-                            "cu_seqlens ends at %d; q has %d tokens",
+                            "cu_seqlens ends at %d; %s has %d tokens",
                             packed.totalTokens(),
+                            name,
                             tokens));
         }
-    }
-
-    private static void checkShape(
-            String name,
-            Tensor tensor,
-            AttentionConfig config,
-            long batch,
-            long tokens,
-            int dim,
-            String dimName) {
-        // Axis by axis, because a decode step is so short that garbage would show.
-        boolean isHeadsFirst = config.layout() == Layout.HEADS_FIRST;
-        if (tensor.rank() != 4
-                || tensor.shape(0) != batch
-                || tensor.shape(isHeadsFirst ? 1 : 2) != config.heads()
-                || tensor.shape(isHeadsFirst ? 2 : 1) != tokens
-                || tensor.shape(3) != dim) {
-            checkOrder(name, tensor, config, dim, dimName);
-            long[] expected = config.layout().shape(batch, config.heads(), tokens, dim);
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s has shape %s; it must be %s = %s",
-                            name,
-                            Arrays.toString(tensor.shape()),
-                            axes(config.layout(), dimName),
-                            Arrays.toString(expected)));
-        }
-    }
-
-    /** Names the axis and the layout where a tensor has the axes of the other layout. */
-    private static void checkOrder(
-            String name, Tensor tensor, AttentionConfig config, int dim, String dimName) {
-        Layout layout = config.layout();
-        Layout other = layout == Layout.HEADS_FIRST ? Layout.TOKENS_FIRST : Layout.HEADS_FIRST;
-        int axis = headsAxis(layout);
-        if (tensor.rank() == 4
-                && tensor.shape(axis) != config.heads()
-                && tensor.shape(headsAxis(other)) == config.heads()
-                && tensor.shape(3) == dim) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s has shape %s; axis %d is %d, it must be H = %d: Layout.%s is %s,"
-                                    + " and this looks like %s, Layout.%s; transpose it, or build"
-                                    + " the configuration with that layout",
-                            name,
-                            Arrays.toString(tensor.shape()),
-                            axis,
-                            tensor.shape(axis),
-                            config.heads(),
-                            layout,
-                            axes(layout, dimName),
-                            axes(other, dimName),
-                            other));
-        }
-    }
-
-    private static int headsAxis(Layout layout) {
-        return layout == Layout.HEADS_FIRST ? 1 : 2;
-    }
-
-    private static void checkSameType(String name, Tensor tensor, Tensor q) {
-        if (tensor.dtype() != q.dtype()) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "%s has dtype %s; q has %s",
-                            name,
-                            tensor.dtype(),
-                            q.dtype()));
-        }
-    }
-
-    private static String axes(Layout layout, String dim) {
-        return layout == Layout.HEADS_FIRST ? "[B, H, N, " + dim + "]" : "[B, N, H, " + dim + "]";
     }
 }

@@ -8,6 +8,7 @@ import io.github.lightning4j.PoolOptions;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
@@ -49,6 +50,64 @@ public interface Backend extends AutoCloseable {
      * @param buffers memory to read and write
      */
     void backward(AttentionProblem problem, BackwardBuffers buffers);
+
+    /**
+     * Computes the final state of every sequence and head, and no output: its algorithm has a
+     * state.
+     *
+     * <p>Unless overridden this is a forward pass whose output is thrown away. A backend that
+     * overrides it need not give the bits of its forward pass.
+     *
+     * @param problem shapes and parameters; of its output type there is nothing
+     * @param buffers memory to read and write
+     */
+    default void finalState(AttentionProblem problem, StateBuffers buffers) {
+        try (Arena arena = Arena.ofShared()) {
+            MemorySegment output = arena.allocate(buffers.v().byteSize());
+            forward(
+                    problem,
+                    new ForwardBuffers(
+                            buffers.k(),
+                            buffers.k(),
+                            buffers.v(),
+                            buffers.initialState(),
+                            output,
+                            buffers.finalState()));
+        }
+    }
+
+    /**
+     * Computes the gradient of the initial state of every sequence and head, and no other. It
+     * depends on neither keys nor values.
+     *
+     * <p>Unless overridden this is a backward pass whose other gradients are thrown away. A backend
+     * that overrides it need not give the bits of its backward pass.
+     *
+     * @param problem shapes and parameters
+     * @param buffers memory to read and write
+     */
+    default void initialStateGradient(AttentionProblem problem, StateGradientBuffers buffers) {
+        long keyBytes = buffers.q().byteSize();
+        long valueBytes =
+                buffers.outputGradient().byteSize()
+                        / problem.outputType().bytes()
+                        * problem.inputType().bytes();
+        try (Arena arena = Arena.ofShared()) {
+            backward(
+                    problem,
+                    new BackwardBuffers(
+                            buffers.q(),
+                            buffers.q(),
+                            arena.allocate(valueBytes),
+                            null,
+                            buffers.outputGradient(),
+                            buffers.finalStateGradient(),
+                            arena.allocate(keyBytes),
+                            arena.allocate(keyBytes),
+                            arena.allocate(valueBytes),
+                            buffers.initialStateGradient()));
+        }
+    }
 
     /**
      * Opens a session whose state stays on the device.

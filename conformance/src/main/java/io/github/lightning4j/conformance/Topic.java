@@ -33,8 +33,10 @@ public enum Topic {
     LONG_DECODE(LongDecode::laws),
     /** The same bits every time. */
     THREADS(effort -> Threads.laws()),
-    /** The backward pass. */
-    GRADIENTS(GradientLaws::laws),
+    /** Final states without outputs. */
+    FINAL_STATES(StateLaws::finalStates),
+    /** The backward pass, and the gradient of the initial state without the others. */
+    GRADIENTS(effort -> Stream.concat(GradientLaws.laws(effort), StateLaws.gradients(effort))),
     /** The linear attentions, each against the definition. */
     ALGORITHMS(effort -> Algorithms.linear()),
     /** Softmax attention, against its definition. */

@@ -17,7 +17,9 @@ import io.github.lightning4j.cpu.passes.CpuSession;
 import io.github.lightning4j.cpu.passes.Engine;
 import io.github.lightning4j.cpu.passes.PassSession;
 import io.github.lightning4j.cpu.passes.Passes;
+import io.github.lightning4j.cpu.passes.StatePass;
 import io.github.lightning4j.cpu.passes.StateRows;
+import io.github.lightning4j.cpu.passes.StateSum;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.Backend;
@@ -25,6 +27,8 @@ import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.StateBuffers;
+import io.github.lightning4j.spi.StateGradientBuffers;
 
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +83,16 @@ final class CpuBackend implements Backend {
                             }
                         })
                 .run();
+    }
+
+    @Override
+    public void finalState(AttentionProblem problem, StateBuffers buffers) {
+        new StatePass(engine, problem, StateSum.of(problem, buffers)).run();
+    }
+
+    @Override
+    public void initialStateGradient(AttentionProblem problem, StateGradientBuffers buffers) {
+        new StatePass(engine, problem, StateSum.of(problem, buffers)).run();
     }
 
     @Override

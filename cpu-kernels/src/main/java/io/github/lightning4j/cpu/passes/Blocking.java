@@ -16,6 +16,9 @@ import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
 public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     private static final int ROWS = 48;
 
+    /** Rows where there are no outputs. */
+    private static final int STATE_ROWS = 96;
+
     /** Bytes of a matrix, its transposed view and the header of its array, in a JVM of 64 bits. */
     private static final int MATRIX_OBJECTS = 128;
 
@@ -25,6 +28,11 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     /** For the dimensions of a configuration. */
     public static Blocking of(int keyDim, int valueDim, Kernels kernels) {
         return new Blocking(ROWS, keyDim, valueDim, kernels.lanes());
+    }
+
+    /** For passes without outputs. */
+    static Blocking states(int keyDim, int valueDim, Kernels kernels) {
+        return new Blocking(STATE_ROWS, keyDim, valueDim, kernels.lanes());
     }
 
     /** Square tiles of scores, for passes over all pairs of tokens. */

@@ -15,12 +15,19 @@ public final class Engine implements AutoCloseable {
      */
     private static final int BLOCKS_PER_THREAD = 32;
 
+    /**
+     * The same for passes without outputs, whose blocks are larger and which keep only the sums of
+     * a wave: few enough that these stay in the caches.
+     */
+    private static final int STATES_PER_THREAD = 8;
+
     public final Kernels kernels;
     public final WorkerPool pool;
     private final Map<Blocking, Scratch> scratch = new ConcurrentHashMap<>();
 
     private final Map<Blocking, ScratchPool<TileWorkspace>> tiles = new ConcurrentHashMap<>();
     private final Map<Blocking, BackwardScratch> backwardScratch = new ConcurrentHashMap<>();
+    private final Map<Blocking, StateScratch> stateScratch = new ConcurrentHashMap<>();
     private final int backwardWave;
 
     /**
@@ -55,6 +62,21 @@ public final class Engine implements AutoCloseable {
         return backwardWave;
     }
 
+    /** Pools of scratch of passes without outputs. */
+    record StateScratch(ScratchPool<StateWorkspace> workspaces, ScratchPool<Updates> waves) {}
+
+    /** The pools of passes without outputs for one blocking. */
+    StateScratch stateScratch(Blocking blocking) {
+        return stateScratch.computeIfAbsent(
+                blocking,
+                b ->
+                        new StateScratch(
+                                new ScratchPool<>(() -> new StateWorkspace(b)),
+                                new ScratchPool<>(() ->
+                                        new Updates(
+                                                STATES_PER_THREAD * pool.threads(), b::state))));
+    }
+
     /** Pools of scratch for one blocking. */
     record Scratch(ScratchPool<Workspace> workspaces, ScratchPool<Updates> waves) {}
 
@@ -86,5 +108,6 @@ public final class Engine implements AutoCloseable {
         scratch.clear();
         tiles.clear();
         backwardScratch.clear();
+        stateScratch.clear();
     }
 }

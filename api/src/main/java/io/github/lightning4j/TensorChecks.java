@@ -1,0 +1,154 @@
+package io.github.lightning4j;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/** What can be wrong with one tensor of a call, or with two, each by its name. Stateless. */
+final class TensorChecks {
+    /** Stands for the threads of a backend; never started. */
+    private static final Thread ANOTHER = new Thread(() -> {});
+
+    private TensorChecks() {}
+
+    /** Checks dtype and shape. */
+    static void like(String name, Tensor tensor, DType dtype, long[] shape) {
+        if (tensor.dtype() != dtype || !Arrays.equals(tensor.shape(), shape)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s is %s; it must be %s%s",
+                            name,
+                            tensor,
+                            dtype,
+                            Arrays.toString(shape)));
+        }
+    }
+
+    /** Checks that a result can be written there. */
+    static void writable(String name, Tensor tensor) {
+        shared(name, tensor);
+        if (tensor.segment().isReadOnly()) {
+            throw new IllegalArgumentException(name + " is read-only; it must be writable");
+        }
+    }
+
+    /** Kernels run on many threads, and memory of a confined arena admits only one. */
+    static void shared(String name, Tensor tensor) {
+        if (!tensor.segment().scope().isAlive()) {
+            throw new IllegalStateException(name + " was freed; its arena is closed");
+        }
+        if (!tensor.segment().isAccessibleBy(ANOTHER)) {
+            throw new IllegalArgumentException(
+                    name
+                            + " is in memory of one thread; allocate it with Arena.ofShared() or"
+                            + " Arena.ofAuto()");
+        }
+    }
+
+    /** Checks that a result does not overlap something else. */
+    static void apart(String outputName, Tensor output, String name, @Nullable Tensor input) {
+        if (input != null && output.segment().asOverlappingSlice(input.segment()).isPresent()) {
+            throw new IllegalArgumentException(outputName + " overlaps " + name + " in memory");
+        }
+    }
+
+    /** Checks the shape of q, k, v or o. */
+    static void shape(
+            String name,
+            Tensor tensor,
+            AttentionConfig config,
+            long batch,
+            long tokens,
+            int dim,
+            String dimName) {
+        // Axis by axis, because a decode step is so short that garbage would show.
+        boolean isHeadsFirst = config.layout() == Layout.HEADS_FIRST;
+        if (tensor.rank() != 4
+                || tensor.shape(0) != batch
+                || tensor.shape(isHeadsFirst ? 1 : 2) != config.heads()
+                || tensor.shape(isHeadsFirst ? 2 : 1) != tokens
+                || tensor.shape(3) != dim) {
+            order(name, tensor, config, dim, dimName);
+            long[] expected = config.layout().shape(batch, config.heads(), tokens, dim);
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s has shape %s; it must be %s = %s",
+                            name,
+                            Arrays.toString(tensor.shape()),
+                            axes(config.layout(), dimName),
+                            Arrays.toString(expected)));
+        }
+    }
+
+    /** Names the axis and the layout where a tensor has the axes of the other layout. */
+    private static void order(
+            String name, Tensor tensor, AttentionConfig config, int dim, String dimName) {
+        Layout layout = config.layout();
+        Layout other = layout == Layout.HEADS_FIRST ? Layout.TOKENS_FIRST : Layout.HEADS_FIRST;
+        int axis = headsAxis(layout);
+        if (tensor.rank() == 4
+                && tensor.shape(axis) != config.heads()
+                && tensor.shape(headsAxis(other)) == config.heads()
+                && tensor.shape(3) == dim) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s has shape %s; axis %d is %d, it must be H = %d: Layout.%s is %s,"
+                                    + " and this looks like %s, Layout.%s; transpose it, or build"
+                                    + " the configuration with that layout",
+                            name,
+                            Arrays.toString(tensor.shape()),
+                            axis,
+                            tensor.shape(axis),
+                            config.heads(),
+                            layout,
+                            axes(layout, dimName),
+                            axes(other, dimName),
+                            other));
+        }
+    }
+
+    private static int headsAxis(Layout layout) {
+        return layout == Layout.HEADS_FIRST ? 1 : 2;
+    }
+
+    /** Checks that a tensor has the dtype of another. */
+    static void sameType(String name, Tensor tensor, String otherName, Tensor other) {
+        if (tensor.dtype() != other.dtype()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s has dtype %s; %s has %s",
+                            name,
+                            tensor.dtype(),
+                            otherName,
+                            other.dtype()));
+        }
+    }
+
+    /** Checks the dtype of o, or of its gradient. */
+    static void outputType(String name, Tensor output, Tensor q) {
+        if (output.dtype() != q.dtype() && output.dtype() != DType.F32) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "%s has dtype %s; it must be F32 or that of q, %s",
+                            name,
+                            output.dtype(),
+                            q.dtype()));
+        }
+    }
+
+    /** The axes of a layout, as messages name them. */
+    static String axes(Layout layout, String dim) {
+        return layout == Layout.HEADS_FIRST ? "[B, H, N, " + dim + "]" : "[B, N, H, " + dim + "]";
+    }
+
+    /** N. */
+    static long tokens(AttentionConfig config, Tensor q) {
+        return q.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+    }
+}
