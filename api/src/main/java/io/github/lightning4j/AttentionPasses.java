@@ -80,7 +80,8 @@ public interface AttentionPasses {
      *
      * <p>It is as near to the definition as the state of {@link #forward(AttentionInputs)}, but it
      * may have other bits, because other blocks are better where there is no output. The same
-     * arguments give the same bits on the same device, whatever the number of threads.
+     * arguments give the same bits on the same device, whatever the number of threads. Tokens, and
+     * an initial state, that are beyond a head's {@link Reach} may be left out.
      *
      * @param k keys, [B, H, N, D] or [B, N, H, D] as the layout says; F32, F16 or BF16
      * @param v values, [B, H, N, E] or [B, N, H, E], same dtype
@@ -137,7 +138,8 @@ public interface AttentionPasses {
      *
      * <p>It is as near to the definition as that of {@link #backward(AttentionInputs, Tensor,
      * Tensor)}, but it may have other bits. The same arguments give the same bits on the same
-     * device, whatever the number of threads.
+     * device, whatever the number of threads. Tokens, and a gradient of the final state, that are
+     * beyond a head's {@link Reach} may be left out.
      *
      * @param q queries, [B, H, N, D] or [B, N, H, D] as the layout says; F32, F16 or BF16
      * @param outputGradient ∂loss/∂o, [B, H, N, E] or [B, N, H, E]; the dtype of q or F32

@@ -44,7 +44,10 @@ final class StateLaws {
                                 StateLaws::nothing),
                         new Law(
                                 "the final state alone of two pieces = that of all",
-                                StateLaws::pieces));
+                                StateLaws::pieces),
+                        new Law(
+                                "final states alone: old tokens count while λ to their age does",
+                                s -> definition(s, steep(0, 50))));
         Stream<Law> threads =
                 shared().map(c ->
                         new Law(
@@ -72,7 +75,12 @@ final class StateLaws {
                                         + " threads: "
                                         + c.name,
                                 s -> gradientThreads(s, c.problem)));
-        return Stream.of(random, Stream.of(pieces), threads).flatMap(s -> s);
+        Law late =
+                new Law(
+                        "the gradient of the initial state alone: late tokens count while λ to"
+                                + " their distance does",
+                        s -> gradientDefinition(s, steep(1190, 1240)));
+        return Stream.of(random, Stream.of(pieces, late), threads).flatMap(s -> s);
     }
 
     private record Case(String name, Problem problem) {}
@@ -124,6 +132,27 @@ final class StateLaws {
         return Stream.of(
                 new Case("one long head", random(3).heads(1).tokens(4001).build()),
                 new Case("packed, BF16", random(4).dtype(DType.BF16).packed(3000, 1, 90).build()));
+    }
+
+    /**
+     * Tokens of which some are so large that they count although e^−60 lies between them and the
+     * end: what can be left out is beyond 104/s tokens, and not beyond half of that.
+     */
+    private static Problem steep(long from, long to) {
+        Problem problem = random(9).slopes(0.05f, 0.5f).tokens(1240).build();
+        AttentionInputs in = problem.inputs();
+        enlarge(in.k(), 1e13, from, to);
+        enlarge(in.v(), 1e13, from, to);
+        enlarge(in.q(), 1e26, from, to);
+        return problem;
+    }
+
+    private static void enlarge(Tensor tensor, double factor, long from, long to) {
+        Tensor large = Tokens.cut(Layout.HEADS_FIRST, tensor, from, to);
+        for (long i = 0; i < large.size(); i++) {
+            large.setDouble(i, factor * large.getDouble(i));
+        }
+        Tokens.paste(Layout.HEADS_FIRST, large, tensor, from);
     }
 
     private static AttentionState finalState(LightningAttention attention, Problem problem) {

@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
+import io.github.lightning4j.Decay;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
@@ -22,6 +23,8 @@ import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.StateBuffers;
+import io.github.lightning4j.spi.StateGradientBuffers;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -129,6 +132,7 @@ class WorkBetweenLooksTest {
             case "multiplyRow", "addRow" -> size(x[x.length - 2]);
             case "dots" -> size(x[0]);
             case "load" -> ELEMENT * (int) x[5];
+            case "loadScaled" -> 2 * ELEMENT * size(x[6]);
             case "store" -> ELEMENT * (int) x[2];
             case "apply" -> EXPONENTIAL * size(x[1]);
             case "chain" -> EXPONENTIAL * size(x[2]);
@@ -227,6 +231,27 @@ class WorkBetweenLooksTest {
                                         x(heads, tokens),
                                         x(heads, tokens),
                                         state)));
+    }
+
+    /** One that a thread has for itself, and one that two share. */
+    @ParameterizedTest
+    @CsvSource({"1, 2, 2000", "2, 1, 4800"})
+    void statesAlone(int threadCount, int heads, long tokens) throws Exception {
+        MemorySegment x = x(heads, tokens);
+        MemorySegment state = Tensor.allocate(DType.F32, 1, heads, DIM, DIM).segment();
+        MemorySegment result = Tensor.allocate(DType.F32, 1, heads, DIM, DIM).segment();
+        AttentionConfig config =
+                AttentionConfig.builder(heads, DIM).decay(new Decay.None()).build();
+        AttentionProblem problem =
+                new AttentionProblem(config, DType.F32, DType.F32, 1, tokens, null);
+        assertLooksOften(
+                threadCount,
+                0,
+                backend -> {
+                    backend.finalState(problem, new StateBuffers(x, x, state, result));
+                    backend.initialStateGradient(
+                            problem, new StateGradientBuffers(x, x, state, result));
+                });
     }
 
     /** Of sequences without tokens there is the state alone. */

@@ -31,6 +31,24 @@ public interface Elements {
         }
     }
 
+    /**
+     * Reads all rows of X, each multiplied by its weight: row i is weights[at + i] times the
+     * elements at byte {@code offset + i · stride}.
+     */
+    default void loadScaled(
+            DType type,
+            MemorySegment source,
+            long offset,
+            long stride,
+            float[] weights,
+            int at,
+            Matrix x) {
+        for (int i = 0; i < x.rows(); i++) {
+            load(type, source, offset + i * stride, x.floats(), i * x.rowStride(), x.columns());
+        }
+        scaleRows(x, weights, at, x);
+    }
+
     /** Rounds n floats of x from {@code at} to a dtype and writes them at a byte offset. */
     default void store(float[] x, int at, int n, DType type, MemorySegment target, long offset) {
         switch (type) {

@@ -54,6 +54,11 @@ final class VectorWidths {
             return (Tile) parts.get(adjacent ? MOST_COLUMNS + columns : columns);
         }
 
+        /** What transposes. */
+        Transposition transposition() {
+            return (Transposition) parts.getFirst();
+        }
+
         /** The sums of two products. */
         Sums sums() {
             return (Sums) parts.getFirst();
@@ -83,7 +88,17 @@ final class VectorWidths {
                                     define(
                                             "VectorProducts.class",
                                             new ClassData(species, 0, false, parts)),
-                            (Elements) define("VectorElements.class", alone),
+                            (Elements)
+                                    define(
+                                            "VectorElements.class",
+                                            new ClassData(
+                                                    species,
+                                                    0,
+                                                    false,
+                                                    List.of(
+                                                            define(
+                                                                    "VectorTransposition.class",
+                                                                    alone)))),
                             (Attending) define("VectorAttending.class", alone)));
         }
         return kernels;

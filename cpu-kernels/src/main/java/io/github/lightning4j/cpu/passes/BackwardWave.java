@@ -20,18 +20,18 @@ final class BackwardWave {
     final Matrix g;
 
     /** Uᵀ of every block, then Sᵀ before it. */
-    final Updates uT;
+    final Updates<Matrix> uT;
 
     /** X of every block, then G after it. */
-    final Updates x;
+    final Updates<Matrix> x;
 
     private final List<Matrix> kept = new ArrayList<>();
 
     BackwardWave(Blocking blocking, int blocks) {
         sT = blocking.transposedState();
         g = blocking.state();
-        uT = new Updates(blocks, blocking::transposedState);
-        x = new Updates(blocks, blocking::state);
+        uT = new Updates<>(blocks, blocking::transposedState);
+        x = new Updates<>(blocks, blocking::state);
     }
 
     /** Keeps Sᵀ as it is before wave w; waves come in order, from 0. */

@@ -17,7 +17,7 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     private static final int ROWS = 48;
 
     /** Rows where there are no outputs. */
-    private static final int STATE_ROWS = 96;
+    private static final int STATE_ROWS = 144;
 
     /** Bytes of a matrix, its transposed view and the header of its array, in a JVM of 64 bits. */
     private static final int MATRIX_OBJECTS = 128;

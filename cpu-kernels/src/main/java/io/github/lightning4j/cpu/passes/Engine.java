@@ -1,6 +1,7 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Kernels;
+import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.threads.ScratchPool;
 import io.github.lightning4j.cpu.threads.WorkerPool;
 
@@ -63,7 +64,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Pools of scratch of passes without outputs. */
-    record StateScratch(ScratchPool<StateWorkspace> workspaces, ScratchPool<Updates> waves) {}
+    record StateScratch(
+            ScratchPool<StateWorkspace> workspaces, ScratchPool<Updates<Panels>> waves) {}
 
     /** The pools of passes without outputs for one blocking. */
     StateScratch stateScratch(Blocking blocking) {
@@ -72,13 +74,16 @@ public final class Engine implements AutoCloseable {
                 b ->
                         new StateScratch(
                                 new ScratchPool<>(() -> new StateWorkspace(b)),
-                                new ScratchPool<>(() ->
-                                        new Updates(
-                                                STATES_PER_THREAD * pool.threads(), b::state))));
+                                new ScratchPool<>(() -> stateWave(b))));
+    }
+
+    private Updates<Panels> stateWave(Blocking blocking) {
+        int blocks = STATES_PER_THREAD * pool.threads();
+        return new Updates<>(blocks, () -> new Panels(blocking, blocking.keyDim()));
     }
 
     /** Pools of scratch for one blocking. */
-    record Scratch(ScratchPool<Workspace> workspaces, ScratchPool<Updates> waves) {}
+    record Scratch(ScratchPool<Workspace> workspaces, ScratchPool<Updates<Matrix>> waves) {}
 
     /** The pools for one blocking. */
     Scratch scratch(Blocking blocking) {
@@ -89,7 +94,7 @@ public final class Engine implements AutoCloseable {
     private Scratch makeScratch(Blocking blocking) {
         return new Scratch(
                 new ScratchPool<>(() -> new Workspace(blocking)),
-                new ScratchPool<>(() -> new Updates(waveBlocks(), blocking::state)));
+                new ScratchPool<>(() -> new Updates<>(waveBlocks(), blocking::state)));
     }
 
     /** The pool of tiles of scores for one blocking. */

@@ -84,7 +84,7 @@ public final class ForwardPass {
         states.end(stream, s);
     }
 
-    private void wave(int stream, long first, int size, Matrix s, Updates u) {
+    private void wave(int stream, long first, int size, Matrix s, Updates<Matrix> u) {
         engine.pool.forEach(
                 size,
                 scratch.workspaces(),

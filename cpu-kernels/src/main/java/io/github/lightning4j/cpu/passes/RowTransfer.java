@@ -56,6 +56,29 @@ record RowTransfer(Elements elements, AttentionProblem problem) {
         }
     }
 
+    /**
+     * Reads columns of rows, from one of them on as many as X has, each row multiplied by its
+     * weight.
+     *
+     * @param dim columns of the tensor
+     * @param at where the weight of the first row is
+     */
+    void loadScaled(
+            Rows rows,
+            DType type,
+            MemorySegment source,
+            int dim,
+            int column,
+            float[] weights,
+            int at,
+            Matrix x) {
+        x.shape(rows.count(), x.columns());
+        long rowStride = problem.rowStride(dim);
+        long first = first(rows, dim, rowStride) + column;
+        long bytes = type.bytes();
+        elements.loadScaled(type, source, first * bytes, rowStride * bytes, weights, at, x);
+    }
+
     /** Rounds the rows of O to the output's type and writes them. */
     void store(Rows rows, Matrix o, MemorySegment target) {
         store(rows, o, 0, target);

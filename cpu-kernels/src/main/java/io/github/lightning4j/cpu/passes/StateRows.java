@@ -18,13 +18,19 @@ import java.util.Arrays;
 public record StateRows(Elements elements, Blocking blocking) {
     /** Reads the state of a stream; null: zeros. */
     public void read(@Nullable MemorySegment source, int stream, Matrix s) {
+        read(source, stream, 0, s);
+    }
+
+    /** Reads as many columns of a state as S has, from the given one on. */
+    void read(@Nullable MemorySegment source, int stream, int column, Matrix s) {
         if (source == null) {
             Arrays.fill(s.floats(), 0);
             return;
         }
         for (int d = 0; d < s.rows(); d++) {
             int row = d * s.rowStride();
-            elements.load(DType.F32, source, offset(stream, d), s.floats(), row, s.columns());
+            long from = offset(stream, d) + (long) column * Float.BYTES;
+            elements.load(DType.F32, source, from, s.floats(), row, s.columns());
         }
     }
 
@@ -44,9 +50,15 @@ public record StateRows(Elements elements, Blocking blocking) {
 
     /** Writes the state of a stream. */
     public void write(Matrix s, MemorySegment target, int stream) {
+        write(s, target, stream, 0);
+    }
+
+    /** Writes S to columns of a state, from the given one on. */
+    void write(Matrix s, MemorySegment target, int stream, int column) {
         for (int d = 0; d < s.rows(); d++) {
             int row = d * s.rowStride();
-            elements.store(s.floats(), row, s.columns(), DType.F32, target, offset(stream, d));
+            long to = offset(stream, d) + (long) column * Float.BYTES;
+            elements.store(s.floats(), row, s.columns(), DType.F32, target, to);
         }
     }
 

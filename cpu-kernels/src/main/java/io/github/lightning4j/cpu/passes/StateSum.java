@@ -13,8 +13,8 @@ import java.lang.foreign.MemorySegment;
  * What a {@link StatePass} sums over the blocks of a stream, in the order of time or against it:
  *
  * <pre>
- *   S = λ^L S + (diag(λ^(L−1−i)) K)ᵀ V        from the first block to the last
- *   G = λ^L G + (c diag(λ^(i+1)) Q)ᵀ dO       from the last block to the first
+ *   S = λ^L S + Kᵀ diag(λ^(L−1−i)) V         from the first block to the last
+ *   G = λ^L G + Qᵀ diag(c λ^(i+1)) dO        from the last block to the first
  * </pre>
  *
  * @param x K or Q, before φ
@@ -59,7 +59,7 @@ public record StateSum(
         return isReversed ? blocks - 1 - turn : turn;
     }
 
-    /** The weights of the rows of X. */
+    /** The weights of the rows of Y. */
     float[] weights(BlockDecay decay) {
         return isReversed ? decay.queries : decay.keys;
     }

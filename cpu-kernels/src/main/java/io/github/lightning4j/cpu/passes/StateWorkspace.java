@@ -9,19 +9,19 @@ final class StateWorkspace {
     final Rows rows = new Rows();
     final Finish.Reusable finish = new Finish.Reusable();
 
-    /** φ(k) or φ(q) [L, D], then with its weights. */
+    /** φ(k) or φ(q) [L, D]. */
     final Matrix x;
 
-    /** v or dO [L, E]. */
-    final Matrix y;
+    /** v or dO [L, E] with its weights. */
+    final Panels y;
 
     /** S or G [D, E]. */
-    final Matrix state;
+    final Panels state;
 
     StateWorkspace(Blocking b) {
         decay = new BlockDecay(b.rows(), b.lanes());
         x = b.matrix(b.rows(), b.keyDim());
-        y = b.matrix(b.rows(), b.valueDim());
-        state = b.state();
+        y = new Panels(b, b.rows());
+        state = new Panels(b, b.keyDim());
     }
 }

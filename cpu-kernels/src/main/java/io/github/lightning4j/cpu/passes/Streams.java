@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.IntToLongFunction;
 
 /**
  * The streams of a call and how threads share them. A stream is one head of one sequence: r · H +
@@ -43,14 +44,19 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
 
     /** Shares the streams out: long ones together where whole ones would leave threads idle. */
     Shares share(int threads) {
+        return share(threads, this::blocks);
+    }
+
+    /** The same where not all blocks of a stream are computed. */
+    Shares share(int threads, IntToLongFunction blocks) {
         List<Integer> streams = new ArrayList<>();
         for (int i = 0; i < problem.sequences() * problem.config().heads(); i++) {
             streams.add(i);
         }
-        streams.sort(Comparator.comparingLong(this::blocks).reversed());
+        streams.sort(Comparator.comparingLong(blocks::applyAsLong).reversed());
         Deque<Integer> alone = new ArrayDeque<>(streams);
         List<Integer> together = new ArrayList<>();
-        while (isImbalanced(alone, threads)) {
+        while (isImbalanced(alone, threads, blocks)) {
             together.add(alone.removeFirst());
         }
         int parts = work() < WORTH_WAKING ? Math.min(1, alone.size()) : alone.size();
@@ -106,8 +112,10 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
     }
 
     /** Whether whole streams, longest first to the least busy thread, leave threads idle. */
-    private boolean isImbalanced(Deque<Integer> streams, int threads) {
-        if (threads == 1 || streams.isEmpty() || blocks(streams.getFirst()) < 2L * threads) {
+    private boolean isImbalanced(Deque<Integer> streams, int threads, IntToLongFunction blocks) {
+        if (threads == 1
+                || streams.isEmpty()
+                || blocks.applyAsLong(streams.getFirst()) < 2L * threads) {
             return false;
         }
         PriorityQueue<Long> loads = new PriorityQueue<>();
@@ -117,9 +125,9 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
         long total = 0;
         long busiest = 0;
         for (int stream : streams) {
-            long load = loads.remove() + blocks(stream);
+            long load = loads.remove() + blocks.applyAsLong(stream);
             loads.add(load);
-            total += blocks(stream);
+            total += blocks.applyAsLong(stream);
             busiest = Math.max(busiest, load);
         }
         return busiest * threads > TOLERATED_IMBALANCE * total;
