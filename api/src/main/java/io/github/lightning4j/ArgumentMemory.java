@@ -45,7 +45,8 @@ final class ArgumentMemory {
     RuntimeException explain(Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (isFault(cause)) {
-                List<String> mapped = names(argument -> argument.tensor.segment().isMapped());
+                List<String> mapped =
+                        names(argument -> argument.tensor.memory().segment().isMapped());
                 if (!mapped.isEmpty()) {
                     String message =
                             "a file was cut while it was read; mapped from files: "
@@ -58,7 +59,8 @@ final class ArgumentMemory {
                 return InsufficientMemoryException.of("the call", error);
             }
         }
-        List<String> freed = names(argument -> !argument.tensor.segment().scope().isAlive());
+        List<String> freed =
+                names(argument -> !argument.tensor.memory().segment().scope().isAlive());
         if (!freed.isEmpty()) {
             return new IllegalStateException(
                     String.join(", ", freed)

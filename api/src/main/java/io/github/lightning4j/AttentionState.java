@@ -133,6 +133,7 @@ public final class AttentionState {
                 throw new IllegalArgumentException("token count is " + count + "; it must be >= 0");
             }
         }
+        TensorChecks.contiguous("state", values);
         float[] checked = new Decay.Slopes(slopes).values();
         return new AttentionState(values.asReadOnly(), checked, tokens.clone(), origin);
     }

@@ -1,5 +1,7 @@
 package io.github.lightning4j;
 
+import java.lang.foreign.MemorySegment;
+
 /** Tensors that a call makes for its caller. */
 final class CallResults {
     private CallResults() {}
@@ -15,7 +17,11 @@ final class CallResults {
      * @throws AttentionInterruptedException if the thread is interrupted
      */
     static Tensor allocate(DType dtype, long... shape) {
-        return Tensor.allocate(
-                dtype, shape, bytes -> CollectedMemory.allocateForCall(bytes, Tensor.ALIGNMENT));
+        MemorySegment memory =
+                Shapes.allocate(
+                        dtype,
+                        shape,
+                        bytes -> CollectedMemory.allocateForCall(bytes, Tensor.ALIGNMENT));
+        return Tensor.of(dtype, memory, shape);
     }
 }

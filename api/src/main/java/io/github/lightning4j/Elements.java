@@ -1,5 +1,7 @@
 package io.github.lightning4j;
 
+import io.github.lightning4j.spi.TensorMemory;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -35,8 +37,8 @@ final class Elements {
     }
 
     /** Refuses memory that cannot be written, by the name of what it belongs to. */
-    static void checkWritable(Object what, MemorySegment memory) {
-        if (memory.isReadOnly()) {
+    static void checkWritable(Object what, TensorMemory memory) {
+        if (memory.segment().isReadOnly()) {
             throw new IllegalArgumentException(what + " is read-only; it must be writable");
         }
     }
@@ -63,14 +65,21 @@ final class Elements {
     }
 
     /** All elements, as many as the array holds. */
-    static void toFloats(DType dtype, MemorySegment memory, float[] values) {
-        if (dtype == DType.F32) {
-            MemorySegment.copy(memory, F32, 0, values, 0, values.length);
-            return;
-        }
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) get(dtype, memory, i);
-        }
+    static void toFloats(DType dtype, TensorMemory memory, float[] values) {
+        memory.forEachRun(
+                0,
+                values.length,
+                (at, done, count) -> {
+                    int i = (int) done;
+                    if (dtype == DType.F32) {
+                        MemorySegment.copy(
+                                memory.segment(), F32, at * Float.BYTES, values, i, (int) count);
+                        return;
+                    }
+                    for (long j = 0; j < count; j++) {
+                        values[i++] = (float) get(dtype, memory.segment(), at + j);
+                    }
+                });
     }
 
     /** Rounds a value to the dtype and stores it. */
@@ -85,8 +94,34 @@ final class Elements {
         }
     }
 
-    /** Copies a run of elements, rounding each where the dtypes differ. */
+    /** Copies elements that follow each other, rounding each where the dtypes differ. */
     static void copy(
+            DType from,
+            TensorMemory source,
+            long sourceAt,
+            DType to,
+            TensorMemory target,
+            long targetAt,
+            long count) {
+        source.forEachRun(
+                sourceAt,
+                count,
+                (read, before, n) ->
+                        target.forEachRun(
+                                targetAt + before,
+                                n,
+                                (write, done, m) ->
+                                        copy(
+                                                from,
+                                                source.segment(),
+                                                read + done,
+                                                to,
+                                                target.segment(),
+                                                write,
+                                                m)));
+    }
+
+    private static void copy(
             DType from,
             MemorySegment source,
             long sourceAt,

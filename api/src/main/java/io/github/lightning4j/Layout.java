@@ -42,6 +42,15 @@ public enum Layout {
     }
 
     /**
+     * The axis of tokens.
+     *
+     * @return its number
+     */
+    public int tokenAxis() {
+        return this == HEADS_FIRST ? 2 : 1;
+    }
+
+    /**
      * Elements from one token of a head to the next.
      *
      * @param heads H

@@ -303,10 +303,10 @@ final class OpenPool implements Owned {
             backend.append(
                     call,
                     places,
-                    in.q().segment(),
-                    in.k().segment(),
-                    in.v().segment(),
-                    output.segment());
+                    in.q().memory(),
+                    in.k().memory(),
+                    in.v().memory(),
+                    output.memory());
         } catch (AttentionInterruptedException e) {
             if (!e.isUnharmed()) {
                 fail(call, MIDWAY);

@@ -81,10 +81,10 @@ final class OpenSession implements Owned {
         try {
             backend.append(
                     problem,
-                    inputs.q().segment(),
-                    inputs.k().segment(),
-                    inputs.v().segment(),
-                    output.segment());
+                    inputs.q().memory(),
+                    inputs.k().memory(),
+                    inputs.v().memory(),
+                    output.memory());
         } catch (AttentionInterruptedException e) {
             failure = e.isUnharmed() ? null : "an append was interrupted midway";
             throw e;

@@ -67,11 +67,11 @@ final class Passes {
             AttentionInputs inputs, Tensor output, @Nullable Tensor finalState) {
         AttentionState initial = inputs.initialState();
         return new ForwardBuffers(
-                inputs.q().segment(),
-                inputs.k().segment(),
-                inputs.v().segment(),
+                inputs.q().memory(),
+                inputs.k().memory(),
+                inputs.v().memory(),
                 initial == null ? null : initial.values().segment(),
-                output.segment(),
+                output.memory(),
                 finalState == null ? null : finalState.segment());
     }
 
@@ -113,15 +113,15 @@ final class Passes {
             backend.backward(
                     problem,
                     new BackwardBuffers(
-                            inputs.q().segment(),
-                            inputs.k().segment(),
-                            inputs.v().segment(),
+                            inputs.q().memory(),
+                            inputs.k().memory(),
+                            inputs.v().memory(),
                             initial == null ? null : initial.values().segment(),
-                            outputGradient.segment(),
+                            outputGradient.memory(),
                             finalStateGradient == null ? null : finalStateGradient.segment(),
-                            gradients.dq().segment(),
-                            gradients.dk().segment(),
-                            gradients.dv().segment(),
+                            gradients.dq().memory(),
+                            gradients.dk().memory(),
+                            gradients.dv().memory(),
                             gradients.initialState().segment()));
             if (verification.isOn()) {
                 verification.checkGradients(

@@ -1,7 +1,11 @@
 package io.github.lightning4j;
 
+import io.github.lightning4j.spi.TensorMemory;
+
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.LongFunction;
 
 /** Extents of dense row-major arrays, and where their elements are. Stateless. */
 final class Shapes {
@@ -34,6 +38,25 @@ final class Shapes {
             }
         }
         return bytes;
+    }
+
+    /**
+     * Allocates the memory of a tensor.
+     *
+     * @param memory allocates bytes
+     * @throws IllegalArgumentException if an extent is negative or the size overflows
+     * @throws InsufficientMemoryException if there is no memory for it
+     */
+    static MemorySegment allocate(DType dtype, long[] shape, LongFunction<MemorySegment> memory) {
+        long bytes = byteSize(dtype, shape);
+        try {
+            return memory.apply(bytes);
+        } catch (OutOfMemoryError e) {
+            if (InsufficientMemoryException.isOffHeap(e)) {
+                throw InsufficientMemoryException.of(dtype + Arrays.toString(shape), bytes, e);
+            }
+            throw e;
+        }
     }
 
     /** Checks that memory is as large as a shape needs. */
@@ -86,7 +109,7 @@ final class Shapes {
         return changed;
     }
 
-    /** Checks that an axis has a part and that the elements of the part lie together. */
+    /** Checks that an axis has a part. */
     static void checkSlice(long[] shape, int axis, long from, long to) {
         if (from < 0 || from > to || to > shape[axis]) {
             throw new IndexOutOfBoundsException(
@@ -99,19 +122,67 @@ final class Shapes {
                             Arrays.toString(shape),
                             shape[axis]));
         }
-        for (int before = 0; before < axis; before++) {
-            if (shape[before] != 1) {
-                throw new IllegalArgumentException(
-                        String.format(
-                                Locale.ROOT,
-                                "axis is %d; a part of it in shape %s does not lie together,"
-                                        + " because axis %d has %d: copy it with copyFrom(source,"
-                                        + " axis, from)",
-                                axis,
-                                Arrays.toString(shape),
-                                before,
-                                shape[before]));
-            }
+    }
+
+    /**
+     * Where a part of an axis is.
+     *
+     * @param memory where the whole is
+     */
+    static TensorMemory part(
+            DType dtype, long[] shape, TensorMemory memory, int axis, long from, long count) {
+        long stride = stride(shape, axis);
+        long whole = shape[axis] * stride;
+        long part = count * stride;
+        long size = byteSize(dtype, shape) / dtype.bytes();
+        long run = memory.isContiguous() ? whole : memory.run();
+        long apart = memory.isContiguous() ? whole : memory.stride();
+        if (part == 0 || size == 0) {
+            return TensorMemory.of(memory.segment().asSlice(0, 0));
+        }
+        if (count == shape[axis]) {
+            return memory;
+        }
+        if (whole == run) {
+            return runs(dtype, memory, from * stride, size / run, part, apart);
+        }
+        if (whole == size && stride % run == 0) {
+            return runs(dtype, memory, from * stride / run * apart, part / run, run, apart);
+        }
+        throw new IllegalArgumentException(
+                String.format(
+                        Locale.ROOT,
+                        "axis is %d; a part of it in %s%s would have gaps of two kinds, because"
+                                + " that is a part of another axis: copy one of them with"
+                                + " copyFrom(source, axis, from)",
+                        axis,
+                        dtype,
+                        Arrays.toString(shape)));
+    }
+
+    private static TensorMemory runs(
+            DType dtype, TensorMemory memory, long first, long runs, long run, long apart) {
+        long bytes = dtype.bytes();
+        long span = (runs - 1) * apart + run;
+        MemorySegment segment = memory.segment().asSlice(first * bytes, span * bytes);
+        return runs == 1 ? TensorMemory.of(segment) : new TensorMemory(segment, run, apart);
+    }
+
+    /** Checks that runs are still everything behind one index of some axis. */
+    static void checkRuns(Object tensor, long[] shape, TensorMemory memory) {
+        long behind = 1;
+        for (int axis = shape.length - 1; axis >= 0 && behind < memory.run(); axis--) {
+            behind *= shape[axis];
+        }
+        if (!memory.isContiguous() && behind != memory.run()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "shape is %s; in %s there are gaps after every %d elements, which must"
+                                    + " be all of the last axes: copy it with copyFrom(source)",
+                            Arrays.toString(shape),
+                            tensor,
+                            memory.run()));
         }
     }
 

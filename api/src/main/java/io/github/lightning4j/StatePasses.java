@@ -40,8 +40,8 @@ final class StatePasses {
             backend.finalState(
                     problem,
                     new StateBuffers(
-                            k.segment(),
-                            v.segment(),
+                            k.memory(),
+                            v.memory(),
                             before == null ? null : before.segment(),
                             finalState.segment()));
             AttentionState state =
@@ -76,8 +76,8 @@ final class StatePasses {
             backend.initialStateGradient(
                     problem,
                     new StateGradientBuffers(
-                            q.segment(),
-                            outputGradient.segment(),
+                            q.memory(),
+                            outputGradient.memory(),
                             finalStateGradient == null ? null : finalStateGradient.segment(),
                             gradient.segment()));
             if (verification.isOn()) {

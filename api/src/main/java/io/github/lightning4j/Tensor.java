@@ -1,5 +1,7 @@
 package io.github.lightning4j;
 
+import io.github.lightning4j.spi.TensorMemory;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -7,10 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.function.LongFunction;
 
 /**
- * A dense row-major array: dtype, shape and a {@link MemorySegment}.
+ * A row-major array: dtype, shape and a {@link MemorySegment}. Its elements lie together, except in
+ * parts of an axis such as those of {@link #slice} and {@link #tokens}, which may have gaps.
  *
  * <p>What is allocated here is off-heap; {@link #of} takes any segment that all threads may use.
  * Shape and dtype are immutable; the elements are as mutable as the segment. Memory belongs to the
@@ -18,20 +20,16 @@ import java.util.function.LongFunction;
  * IllegalStateException}. Reading from many threads is safe; callers coordinate writing. Elements
  * are little-endian and need no alignment, so a tensor may lie anywhere in a mapped file.
  */
-public final class Tensor {
+public final class Tensor extends TensorElements {
     /** Cache-line alignment of memory allocated here. */
     static final long ALIGNMENT = 64;
 
-    private final DType dtype;
-    private final long[] shape;
-    private final long size;
-    private final MemorySegment segment;
+    private Tensor(DType dtype, long[] shape, long size, TensorMemory memory) {
+        super(dtype, shape, size, memory);
+    }
 
     private Tensor(DType dtype, long[] shape, MemorySegment segment) {
-        this.dtype = dtype;
-        this.shape = shape;
-        this.size = segment.byteSize() / dtype.bytes();
-        this.segment = segment;
+        this(dtype, shape, segment.byteSize() / dtype.bytes(), TensorMemory.of(segment));
     }
 
     /**
@@ -88,20 +86,11 @@ public final class Tensor {
      * @throws InsufficientMemoryException if there is no memory for it
      */
     public static Tensor allocate(Arena arena, DType dtype, long... shape) {
-        return allocate(dtype, shape, bytes -> arena.allocate(bytes, ALIGNMENT));
-    }
-
-    static Tensor allocate(DType dtype, long[] shape, LongFunction<MemorySegment> memory) {
         long[] extents = shape.clone();
-        long bytes = byteSize(dtype, extents);
-        try {
-            return new Tensor(dtype, extents, memory.apply(bytes));
-        } catch (OutOfMemoryError e) {
-            if (InsufficientMemoryException.isOffHeap(e)) {
-                throw InsufficientMemoryException.of(dtype + Arrays.toString(extents), bytes, e);
-            }
-            throw e;
-        }
+        return of(
+                dtype,
+                Shapes.allocate(dtype, extents, bytes -> arena.allocate(bytes, ALIGNMENT)),
+                extents);
     }
 
     /**
@@ -118,7 +107,12 @@ public final class Tensor {
      * @throws InsufficientMemoryException if there is no memory for it within the limit
      */
     public static Tensor allocate(DType dtype, long... shape) {
-        return allocate(dtype, shape, bytes -> CollectedMemory.allocate(bytes, ALIGNMENT));
+        long[] extents = shape.clone();
+        return of(
+                dtype,
+                Shapes.allocate(
+                        dtype, extents, bytes -> CollectedMemory.allocate(bytes, ALIGNMENT)),
+                extents);
     }
 
     /**
@@ -149,60 +143,30 @@ public final class Tensor {
     }
 
     /**
-     * The element type.
-     *
-     * @return the dtype
-     */
-    public DType dtype() {
-        return dtype;
-    }
-
-    /**
-     * The extents.
-     *
-     * @return a new array
-     */
-    public long[] shape() {
-        return shape.clone();
-    }
-
-    /**
-     * One extent.
-     *
-     * @param axis 0 … rank−1
-     * @return its length
-     * @throws IndexOutOfBoundsException if there is no such axis
-     */
-    public long shape(int axis) {
-        Arguments.index("axis", axis, shape.length);
-        return shape[axis];
-    }
-
-    /**
-     * The number of axes.
-     *
-     * @return the rank
-     */
-    public int rank() {
-        return shape.length;
-    }
-
-    /**
-     * The number of elements.
-     *
-     * @return the product of the extents
-     */
-    public long size() {
-        return size;
-    }
-
-    /**
      * The memory itself.
      *
      * @return a segment of {@code size() * dtype().bytes()} bytes
+     * @throws IllegalStateException if there are gaps between the elements; {@link #isContiguous}
+     *     tells
      */
     public MemorySegment segment() {
-        return segment;
+        if (!memory.isContiguous()) {
+            throw new IllegalStateException(
+                    this
+                            + " is a part of a tensor, with gaps between its elements; copy it:"
+                            + " allocate a tensor of its shape and call copyFrom");
+        }
+        return memory.segment();
+    }
+
+    /**
+     * Whether all elements lie together, in the order of their indices. Those of a part of an axis
+     * do only where every axis before it has extent 1.
+     *
+     * @return false if there are gaps
+     */
+    public boolean isContiguous() {
+        return memory.isContiguous();
     }
 
     /**
@@ -210,31 +174,49 @@ public final class Tensor {
      *
      * @param newShape extents with the same product
      * @return a tensor over the same memory
-     * @throws IllegalArgumentException if the product differs
+     * @throws IllegalArgumentException if the product differs, or if an axis would go across gaps
      */
     public Tensor reshape(long... newShape) {
-        return of(dtype, segment, newShape);
+        long[] extents = newShape.clone();
+        Shapes.checkSize(dtype, extents, size * dtype.bytes());
+        Shapes.checkRuns(this, extents, memory);
+        return new Tensor(dtype, extents, size, memory);
     }
 
     /**
-     * A part of one axis, over the same memory. Every axis before that one must have extent 1;
-     * {@link #copyFrom(Tensor, int, long)} copies where one does not.
+     * A part of one axis, over the same memory. It may be used wherever a tensor may, but where
+     * there are gaps between its elements there is no {@link #segment}.
      *
      * @param axis 0 … rank−1
      * @param from first index along it
      * @param to end, exclusive
      * @return a tensor that shares its elements with this one
      * @throws IndexOutOfBoundsException if there is no such axis or part
-     * @throws IllegalArgumentException if the elements of the part do not lie together
+     * @throws IllegalArgumentException if this has gaps along another axis, so that the part would
+     *     have gaps of two kinds
      */
     public Tensor slice(int axis, long from, long to) {
         Arguments.index("axis", axis, shape.length);
         Shapes.checkSlice(shape, axis, from, to);
-        long bytes = Shapes.stride(shape, axis) * dtype.bytes();
+        long[] extents = Shapes.with(shape, axis, to - from);
+        long count = Shapes.byteSize(dtype, extents) / dtype.bytes();
         return new Tensor(
-                dtype,
-                Shapes.with(shape, axis, to - from),
-                segment.asSlice(from * bytes, (to - from) * bytes));
+                dtype, extents, count, Shapes.part(dtype, shape, memory, axis, from, to - from));
+    }
+
+    /**
+     * Some of the tokens of all heads, over the same memory: a {@link #slice} of the token axis.
+     * The layout is an argument, because a tensor knows how long its axes are, but not what they
+     * mean.
+     *
+     * @param layout which axis the tokens are
+     * @param from first token
+     * @param to end, exclusive
+     * @return a tensor that shares its elements with this one
+     * @throws IndexOutOfBoundsException if there are no such tokens
+     */
+    public Tensor tokens(Layout layout, long from, long to) {
+        return slice(layout.tokenAxis(), from, to);
     }
 
     /**
@@ -249,8 +231,8 @@ public final class Tensor {
             throw new IllegalArgumentException(
                     "source is " + source + "; it must have the shape " + Arrays.toString(shape));
         }
-        Elements.checkWritable(this, segment);
-        Elements.copy(source.dtype, source.segment, 0, dtype, segment, 0, size);
+        Elements.checkWritable(this, memory);
+        Elements.copy(source.dtype, source.memory, 0, dtype, memory, 0, size);
     }
 
     /**
@@ -274,12 +256,12 @@ public final class Tensor {
                             axis,
                             this));
         }
-        Elements.checkWritable(this, segment);
+        Elements.checkWritable(this, memory);
         long stride = Shapes.stride(shape, axis);
         long run = shape[axis] * stride;
         for (long i = 0; i * run < size; i++) {
             long at = (i * source.shape[axis] + from) * stride;
-            Elements.copy(source.dtype, source.segment, at, dtype, segment, i * run, run);
+            Elements.copy(source.dtype, source.memory, at, dtype, memory, i * run, run);
         }
     }
 
@@ -291,10 +273,9 @@ public final class Tensor {
      */
     public void copyFrom(FloatBuffer source) {
         Arguments.count("floats of the buffer", source.remaining(), this, size);
-        Elements.checkWritable(this, segment);
+        Elements.checkWritable(this, memory);
         if (source.order() == ByteOrder.LITTLE_ENDIAN) {
-            MemorySegment floats = MemorySegment.ofBuffer(source);
-            Elements.copy(DType.F32, floats, 0, dtype, segment, 0, size);
+            copyFrom(ofBuffer(source, shape));
         } else {
             for (int i = 0; i < size; i++) {
                 setDouble(i, source.get(source.position() + i));
@@ -308,93 +289,8 @@ public final class Tensor {
      * @return a tensor over a read-only view
      */
     public Tensor asReadOnly() {
-        return new Tensor(dtype, shape, segment.asReadOnly());
-    }
-
-    /**
-     * An element widened to double.
-     *
-     * @param index row-major position
-     * @return its value; integers beyond 2⁵³ are rounded
-     * @throws IndexOutOfBoundsException if there is no such element
-     */
-    public double getDouble(long index) {
-        // The segment's own check comes after index · bytes, which wraps.
-        Arguments.index("index", index, size);
-        return Elements.get(dtype, segment, index);
-    }
-
-    /**
-     * The element at a place, widened to double.
-     *
-     * @param place one index for each axis, such as b, h, n, d
-     * @return its value; integers beyond 2⁵³ are rounded
-     * @throws IndexOutOfBoundsException if there is no such element
-     * @throws IllegalArgumentException if there are not as many indices as axes
-     */
-    public double get(long... place) {
-        return Elements.get(dtype, segment, Shapes.position(shape, place));
-    }
-
-    /**
-     * An integer element.
-     *
-     * @param index row-major position
-     * @return its value
-     * @throws IllegalStateException if the dtype is not I64 or I32
-     * @throws IndexOutOfBoundsException if there is no such element
-     */
-    public long getLong(long index) {
-        Arguments.index("index", index, size);
-        return Elements.getInteger(dtype, segment, index);
-    }
-
-    /**
-     * Rounds a value to the dtype and stores it.
-     *
-     * @param index row-major position
-     * @param value to store, rounded to nearest even (through binary32 for the 16-bit types)
-     * @throws IndexOutOfBoundsException if there is no such element
-     */
-    public void setDouble(long index, double value) {
-        Arguments.index("index", index, size);
-        Elements.set(dtype, segment, index, value);
-    }
-
-    /**
-     * All elements as floats.
-     *
-     * @return a new array [size]
-     * @throws IllegalStateException if there are more than an array can hold
-     */
-    public float[] toFloatArray() {
-        float[] values = new float[arraySize()];
-        Elements.toFloats(dtype, segment, values);
-        return values;
-    }
-
-    /**
-     * All elements as doubles.
-     *
-     * @return a new array [size]
-     * @throws IllegalStateException if there are more than an array can hold
-     */
-    public double[] toDoubleArray() {
-        double[] values = new double[arraySize()];
-        Arrays.setAll(values, this::getDouble);
-        return values;
-    }
-
-    private int arraySize() {
-        if (size > Integer.MAX_VALUE - 8) {
-            throw new IllegalStateException(this + " is too large for an array");
-        }
-        return (int) size;
-    }
-
-    /** Dtype and shape, such as {@code F32[1, 8, 4096, 128]}. */
-    @Override
-    public String toString() {
-        return dtype + Arrays.toString(shape);
+        MemorySegment readOnly = memory.segment().asReadOnly();
+        TensorMemory same = new TensorMemory(readOnly, memory.run(), memory.stride());
+        return new Tensor(dtype, shape, size, same);
     }
 }

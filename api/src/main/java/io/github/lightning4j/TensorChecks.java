@@ -2,6 +2,7 @@ package io.github.lightning4j;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -29,17 +30,17 @@ final class TensorChecks {
     /** Checks that a result can be written there. */
     static void writable(String name, Tensor tensor) {
         shared(name, tensor);
-        if (tensor.segment().isReadOnly()) {
+        if (tensor.memory().segment().isReadOnly()) {
             throw new IllegalArgumentException(name + " is read-only; it must be writable");
         }
     }
 
     /** Kernels run on many threads, and memory of a confined arena admits only one. */
     static void shared(String name, Tensor tensor) {
-        if (!tensor.segment().scope().isAlive()) {
+        if (!tensor.memory().segment().scope().isAlive()) {
             throw new IllegalStateException(name + " was freed; its arena is closed");
         }
-        if (!tensor.segment().isAccessibleBy(ANOTHER)) {
+        if (!tensor.memory().segment().isAccessibleBy(ANOTHER)) {
             throw new IllegalArgumentException(
                     name
                             + " is in memory of one thread; allocate it with Arena.ofShared() or"
@@ -49,8 +50,69 @@ final class TensorChecks {
 
     /** Checks that a result does not overlap something else. */
     static void apart(String outputName, Tensor output, String name, @Nullable Tensor input) {
-        if (input != null && output.segment().asOverlappingSlice(input.segment()).isPresent()) {
+        if (input != null && overlap(output, input)) {
             throw new IllegalArgumentException(outputName + " overlaps " + name + " in memory");
+        }
+    }
+
+    /** Whether two tensors share elements; parts of one tensor may lie between each other. */
+    private static boolean overlap(Tensor a, Tensor b) {
+        MemorySegment all = a.memory().segment();
+        MemorySegment others = b.memory().segment();
+        if (all.asOverlappingSlice(others).isEmpty()) {
+            return false;
+        }
+        if (a.isContiguous() && b.isContiguous()) {
+            return true;
+        }
+        Runs ours = Runs.of(a);
+        Runs theirs = Runs.of(b);
+        while (ours.at < ours.end && theirs.at < theirs.end) {
+            if (ours.at < theirs.at + theirs.bytes && theirs.at < ours.at + ours.bytes) {
+                return true;
+            }
+            Runs earlier = ours.at < theirs.at ? ours : theirs;
+            earlier.at += earlier.stride;
+        }
+        return false;
+    }
+
+    /** Goes through the runs of a tensor; places are bytes, as far as two can be compared. */
+    private static final class Runs {
+        private final long bytes;
+        private final long stride;
+        private final long end;
+        private long at;
+
+        private Runs(long at, long size, long bytes, long stride) {
+            this.at = at;
+            this.end = at + size;
+            this.bytes = bytes;
+            this.stride = stride;
+        }
+
+        static Runs of(Tensor tensor) {
+            MemorySegment segment = tensor.memory().segment();
+            long size = segment.byteSize();
+            if (tensor.isContiguous()) {
+                return new Runs(segment.address(), size, size, size);
+            }
+            long bytes = tensor.dtype().bytes();
+            return new Runs(
+                    segment.address(),
+                    size,
+                    tensor.memory().run() * bytes,
+                    tensor.memory().stride() * bytes);
+        }
+    }
+
+    /** Checks that there are no gaps, where a state is read or written. */
+    static void contiguous(String name, Tensor tensor) {
+        if (!tensor.isContiguous()) {
+            throw new IllegalArgumentException(
+                    name
+                            + " is a part of a tensor, with gaps between its elements; copy it:"
+                            + " allocate a tensor of its shape and call copyFrom");
         }
     }
 
@@ -149,6 +211,6 @@ final class TensorChecks {
 
     /** N. */
     static long tokens(AttentionConfig config, Tensor q) {
-        return q.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+        return q.shape(config.layout().tokenAxis());
     }
 }

@@ -73,6 +73,7 @@ public final class Validation {
                 gradients.initialState(),
                 DType.F32,
                 problem.stateShape());
+        TensorChecks.contiguous("gradient of the initial state", gradients.initialState());
         AttentionState initial = in.initialState();
         Tensor[] read = {
             in.q(),
@@ -235,6 +236,7 @@ public final class Validation {
         if (gradient != null) {
             TensorChecks.like("final state gradient", gradient, DType.F32, problem.stateShape());
             TensorChecks.shared("final state gradient", gradient);
+            TensorChecks.contiguous("final state gradient", gradient);
         }
     }
 

@@ -24,9 +24,9 @@ record AnsweringDevice(Gradients answer) implements Backend {
 
     @Override
     public void backward(AttentionProblem problem, BackwardBuffers buffers) {
-        buffers.dq().copyFrom(answer.dq().segment());
-        buffers.dk().copyFrom(answer.dk().segment());
-        buffers.dv().copyFrom(answer.dv().segment());
+        buffers.dq().segment().copyFrom(answer.dq().segment());
+        buffers.dk().segment().copyFrom(answer.dk().segment());
+        buffers.dv().segment().copyFrom(answer.dv().segment());
         buffers.initialStateGradient().copyFrom(answer.initialState().segment());
     }
 

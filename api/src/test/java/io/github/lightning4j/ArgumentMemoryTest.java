@@ -10,6 +10,7 @@ import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -37,11 +38,11 @@ class ArgumentMemoryTest {
             this.meanwhile = meanwhile;
         }
 
-        private void read(MemorySegment... segments) {
+        private void read(TensorMemory... tensors) {
             meanwhile.run();
             try {
-                for (MemorySegment segment : segments) {
-                    segment.toArray(ValueLayout.JAVA_BYTE);
+                for (TensorMemory tensor : tensors) {
+                    tensor.segment().toArray(ValueLayout.JAVA_BYTE);
                 }
             } catch (IllegalStateException e) {
                 throw new BackendException("broken failed: " + e, e);
@@ -61,10 +62,10 @@ class ArgumentMemoryTest {
         @Override
         public void append(
                 AttentionProblem problem,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {
+                TensorMemory q,
+                TensorMemory k,
+                TensorMemory v,
+                TensorMemory output) {
             read(q, k, v);
         }
     }

@@ -5,6 +5,7 @@ import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +39,10 @@ class BrokenDevice implements Backend, BackendSession {
     @Override
     public void append(
             AttentionProblem problem,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output) {
         throw new BackendException("it broke");
     }
 

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.junit.jupiter.api.Test;
 
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -28,10 +28,10 @@ class ClosingMeanwhileTest {
         @Override
         public void append(
                 AttentionProblem problem,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {
+                TensorMemory q,
+                TensorMemory k,
+                TensorMemory v,
+                TensorMemory output) {
             appending.countDown();
             try {
                 enough.await();

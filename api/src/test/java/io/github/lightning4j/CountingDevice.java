@@ -3,6 +3,7 @@ package io.github.lightning4j;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.SlotBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -29,10 +30,10 @@ final class CountingDevice extends BrokenDevice {
         public void append(
                 AttentionProblem problem,
                 int[] slots,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {
+                TensorMemory q,
+                TensorMemory k,
+                TensorMemory v,
+                TensorMemory output) {
             calls.add("append " + Arrays.toString(slots));
             whileAppending.run();
             if (failure != null) {

@@ -44,6 +44,7 @@ class DeviceVerificationTest {
             for (int t = 0; t < o.length; t++) {
                 for (int e = 0; e < config.valueDim(); e++) {
                     buffers.output()
+                            .segment()
                             .setAtIndex(
                                     ValueLayout.JAVA_FLOAT,
                                     (long) t * config.valueDim() + e,

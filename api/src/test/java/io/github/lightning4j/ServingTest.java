@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -36,10 +37,10 @@ class ServingTest {
         @Override
         public void append(
                 AttentionProblem problem,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {}
+                TensorMemory q,
+                TensorMemory k,
+                TensorMemory v,
+                TensorMemory output) {}
     }
 
     /** Works on an append until it is let go. */
@@ -50,10 +51,10 @@ class ServingTest {
         @Override
         public void append(
                 AttentionProblem problem,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {
+                TensorMemory q,
+                TensorMemory k,
+                TensorMemory v,
+                TensorMemory output) {
             appending.countDown();
             try {
                 enough.await();
@@ -223,10 +224,10 @@ class ServingTest {
         @Override
         public void append(
                 AttentionProblem problem,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {
+                TensorMemory q,
+                TensorMemory k,
+                TensorMemory v,
+                TensorMemory output) {
             if (!once) {
                 once = true;
                 throw new AttentionInterruptedException("interrupted", unharmed);

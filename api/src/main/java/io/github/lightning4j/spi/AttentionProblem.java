@@ -53,12 +53,13 @@ public record AttentionProblem(
     }
 
     /**
-     * Where the first row of head h of sequence r is.
+     * The number of the first element of head h of sequence r, in the order of the layout; {@link
+     * TensorMemory#at} says where that is.
      *
      * @param r 0 … R−1
      * @param h 0 … H−1
      * @param dim D for q and k, E for v and o
-     * @return an element offset
+     * @return an element's number
      */
     public long rowOffset(int r, int h, int dim) {
         long b = packed == null ? r : 0;
@@ -67,10 +68,11 @@ public record AttentionProblem(
     }
 
     /**
-     * The distance from one token's row to the next of the same head.
+     * How much larger the numbers of elements are in the row of the next token of the same head;
+     * {@link TensorMemory#step} says how far apart these are.
      *
      * @param dim D for q and k, E for v and o
-     * @return an element stride
+     * @return a difference of numbers
      */
     public long rowStride(int dim) {
         return config.layout().rowStride(config.heads(), dim);

@@ -63,7 +63,7 @@ public interface Backend extends AutoCloseable {
      */
     default void finalState(AttentionProblem problem, StateBuffers buffers) {
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment output = arena.allocate(buffers.v().byteSize());
+            TensorMemory output = values(problem, arena);
             forward(
                     problem,
                     new ForwardBuffers(
@@ -87,26 +87,34 @@ public interface Backend extends AutoCloseable {
      * @param buffers memory to read and write
      */
     default void initialStateGradient(AttentionProblem problem, StateGradientBuffers buffers) {
-        long keyBytes = buffers.q().byteSize();
-        long valueBytes =
-                buffers.outputGradient().byteSize()
-                        / problem.outputType().bytes()
-                        * problem.inputType().bytes();
         try (Arena arena = Arena.ofShared()) {
             backward(
                     problem,
                     new BackwardBuffers(
                             buffers.q(),
                             buffers.q(),
-                            arena.allocate(valueBytes),
+                            values(problem, arena),
                             null,
                             buffers.outputGradient(),
                             buffers.finalStateGradient(),
-                            arena.allocate(keyBytes),
-                            arena.allocate(keyBytes),
-                            arena.allocate(valueBytes),
+                            keys(problem, arena),
+                            keys(problem, arena),
+                            values(problem, arena),
                             buffers.initialStateGradient()));
         }
+    }
+
+    private static TensorMemory keys(AttentionProblem problem, Arena arena) {
+        return rows(problem, problem.config().keyDim(), arena);
+    }
+
+    private static TensorMemory values(AttentionProblem problem, Arena arena) {
+        return rows(problem, problem.config().valueDim(), arena);
+    }
+
+    private static TensorMemory rows(AttentionProblem problem, int dim, Arena arena) {
+        long elements = problem.batch() * problem.config().heads() * problem.tokens() * dim;
+        return TensorMemory.of(arena.allocate(elements * problem.inputType().bytes()));
     }
 
     /**

@@ -30,10 +30,10 @@ public interface BackendPool extends AutoCloseable {
     void append(
             AttentionProblem problem,
             int[] slots,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output);
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output);
 
     /**
      * The tokens that a slot has seen.

@@ -17,10 +17,10 @@ public interface BackendSession extends AutoCloseable {
      */
     void append(
             AttentionProblem problem,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output);
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output);
 
     /**
      * Copies the state out.

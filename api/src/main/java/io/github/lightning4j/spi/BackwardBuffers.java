@@ -20,13 +20,13 @@ import java.lang.foreign.MemorySegment;
  * @param initialStateGradient where ∂loss/∂(initial state) goes, float32 [R, H, D, E]
  */
 public record BackwardBuffers(
-        MemorySegment q,
-        MemorySegment k,
-        MemorySegment v,
+        TensorMemory q,
+        TensorMemory k,
+        TensorMemory v,
         @Nullable MemorySegment initialState,
-        MemorySegment outputGradient,
+        TensorMemory outputGradient,
         @Nullable MemorySegment finalStateGradient,
-        MemorySegment dq,
-        MemorySegment dk,
-        MemorySegment dv,
+        TensorMemory dq,
+        TensorMemory dk,
+        TensorMemory dv,
         MemorySegment initialStateGradient) {}

@@ -16,9 +16,9 @@ import java.lang.foreign.MemorySegment;
  * @param finalState where the state goes, float32 [R, H, D, E], or null if it is not wanted
  */
 public record ForwardBuffers(
-        MemorySegment q,
-        MemorySegment k,
-        MemorySegment v,
+        TensorMemory q,
+        TensorMemory k,
+        TensorMemory v,
         @Nullable MemorySegment initialState,
-        MemorySegment output,
+        TensorMemory output,
         @Nullable MemorySegment finalState) {}

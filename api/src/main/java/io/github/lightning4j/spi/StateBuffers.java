@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * @param finalState where the state goes, float32 [R, H, D, E]
  */
 public record StateBuffers(
-        MemorySegment k,
-        MemorySegment v,
+        TensorMemory k,
+        TensorMemory v,
         @Nullable MemorySegment initialState,
         MemorySegment finalState) {}

@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * @param initialStateGradient where ∂loss/∂(initial state) goes, float32 [R, H, D, E]
  */
 public record StateGradientBuffers(
-        MemorySegment q,
-        MemorySegment outputGradient,
+        TensorMemory q,
+        TensorMemory outputGradient,
         @Nullable MemorySegment finalStateGradient,
         MemorySegment initialStateGradient) {}

@@ -77,7 +77,7 @@ public final class WrongBackendProvider implements BackendProvider {
                 if (deviceId.contains(":")) {
                     throw error(deviceId.substring(deviceId.indexOf(':') + 1));
                 }
-                buffers.output().fill((byte) 0);
+                buffers.output().segment().fill((byte) 0);
             }
 
             @Override

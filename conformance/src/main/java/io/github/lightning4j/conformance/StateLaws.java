@@ -92,12 +92,11 @@ final class StateLaws {
     /** Random shapes, and around the ends of blocks of any size. */
     private static Stream<Case> cases(Effort effort) {
         Stream<Case> random =
-                IntStream.range(0, Math.ceilDiv(effort.randomShapes(), 6))
+                IntStream.range(0, Math.ceilDiv(effort.randomShapes(), 10))
                         .mapToObj(i -> {
-                            // The first ones have a few tokens, so that every sixth goes through
-                            // all of them.
+                            // Every seventh, because dtypes and lengths take turns.
                             Problem problem =
-                                    RandomShapes.problem(Seeds.random(TOPIC, i), effort, 6 * i + 5);
+                                    RandomShapes.problem(Seeds.random(TOPIC, i), effort, 7 * i + 5);
                             String name =
                                     String.format(
                                             Locale.ROOT,

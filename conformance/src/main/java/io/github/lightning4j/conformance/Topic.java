@@ -26,17 +26,21 @@ public enum Topic {
     /** States out of sessions and into others, forks, merges. */
     SNAPSHOTS(effort -> Snapshots.laws()),
     /** Many sequences in the slots of a pool. */
-    POOLS(Pools::laws),
+    POOLS(effort -> Stream.concat(Pools.laws(effort), Parts.pools())),
     /** Pools whose states have 16 bits. */
     NARROW_POOLS(PoolRounding::laws),
     /** A very long decode. */
     LONG_DECODE(LongDecode::laws),
     /** The same bits every time. */
     THREADS(effort -> Threads.laws()),
+    /** Parts of tensors, with gaps between their elements. */
+    PARTS(effort -> Parts.laws()),
     /** Final states without outputs. */
     FINAL_STATES(StateLaws::finalStates),
     /** The backward pass, and the gradient of the initial state without the others. */
-    GRADIENTS(effort -> Stream.concat(GradientLaws.laws(effort), StateLaws.gradients(effort))),
+    GRADIENTS(effort ->
+            Stream.of(GradientLaws.laws(effort), StateLaws.gradients(effort), Parts.gradients())
+                    .flatMap(laws -> laws)),
     /** The linear attentions, each against the definition. */
     ALGORITHMS(effort -> Algorithms.linear()),
     /** Softmax attention, against its definition. */

@@ -19,6 +19,7 @@ import io.github.lightning4j.spi.BackendOptions;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,8 +38,8 @@ class InterruptionTest {
     private static final int DIM = 16;
     private static final int TOKENS = 200;
 
-    private static MemorySegment x(long tokens) {
-        return Tensor.allocate(DType.F32, 1, HEADS, tokens, DIM).segment();
+    private static TensorMemory x(long tokens) {
+        return Tensor.allocate(DType.F32, 1, HEADS, tokens, DIM).memory();
     }
 
     private static MemorySegment state() {
@@ -71,7 +72,7 @@ class InterruptionTest {
     void everyPassEndsAtABlock(Algorithm algorithm) {
         for (int threads = 1; threads <= 3; threads++) {
             try (Backend backend = open(threads)) {
-                MemorySegment x = x(TOKENS);
+                TensorMemory x = x(TOKENS);
                 assertInterrupted(() ->
                         backend.forward(
                                 problem(algorithm, TOKENS),
@@ -84,8 +85,8 @@ class InterruptionTest {
     @ValueSource(ints = {1, 3})
     void theBackwardPassToo(int threads) {
         try (Backend backend = open(threads)) {
-            MemorySegment x = x(TOKENS);
-            MemorySegment dx = x(TOKENS);
+            TensorMemory x = x(TOKENS);
+            TensorMemory dx = x(TOKENS);
             assertInterrupted(() ->
                     backend.backward(
                             problem(Algorithm.LIGHTNING_2, TOKENS),
@@ -100,7 +101,7 @@ class InterruptionTest {
         try (Backend backend = open(2);
                 BackendSession session =
                         backend.openSession(problem(algorithm, 1).config(), 1, null)) {
-            MemorySegment x = x(TOKENS);
+            TensorMemory x = x(TOKENS);
             assertInterrupted(() -> session.append(problem(algorithm, TOKENS), x, x, x, x(TOKENS)));
             if (algorithm == Algorithm.LIGHTNING_2) {
                 Thread.currentThread().interrupt();

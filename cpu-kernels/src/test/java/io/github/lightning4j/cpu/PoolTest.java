@@ -23,13 +23,13 @@ import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
 import io.github.lightning4j.spi.BackendOptions;
 import io.github.lightning4j.spi.BackendPool;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.stream.IntStream;
@@ -108,12 +108,12 @@ class PoolTest {
         return state.segment().toArray(ValueLayout.JAVA_FLOAT);
     }
 
-    private static MemorySegment x(long tokens) {
+    private static TensorMemory x(long tokens) {
         Tensor x = Tensor.allocate(DType.F32, 1, HEADS, tokens, DIM);
         for (long i = 0; i < x.size(); i++) {
             x.setDouble(i, Math.sin(i));
         }
-        return x.segment();
+        return x.memory();
     }
 
     /** Otherwise the laws of recycled slots would hold by luck where a slot was zeros before. */
@@ -137,7 +137,7 @@ class PoolTest {
             float[] before = state(pool, 1);
             Thread.currentThread().interrupt();
             try {
-                MemorySegment x = x(401);
+                TensorMemory x = x(401);
                 AttentionInterruptedException e =
                         assertThrows(
                                 AttentionInterruptedException.class,

@@ -25,6 +25,7 @@ import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.StateBuffers;
 import io.github.lightning4j.spi.StateGradientBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -180,8 +181,8 @@ class WorkBetweenLooksTest {
         assertTrue(mostBytes.get() <= MOST_BYTES, mostBytes + " bytes between two looks");
     }
 
-    private static MemorySegment x(int heads, long tokens) {
-        return Tensor.allocate(DType.F32, heads, tokens, DIM).segment();
+    private static TensorMemory x(int heads, long tokens) {
+        return Tensor.allocate(DType.F32, heads, tokens, DIM).memory();
     }
 
     private static AttentionProblem problem(Algorithm algorithm, int heads, long tokens) {
@@ -193,7 +194,7 @@ class WorkBetweenLooksTest {
     @EnumSource(Algorithm.class)
     void forwardPasses(Algorithm algorithm) throws Exception {
         long tokens = 900;
-        MemorySegment x = x(3, tokens);
+        TensorMemory x = x(3, tokens);
         MemorySegment state = Tensor.allocate(DType.F32, 1, 3, DIM, DIM).segment();
         @Nullable MemorySegment used = algorithm.hasState() ? state : null;
         for (int threadCount = 1; threadCount <= 2; threadCount++) {
@@ -212,7 +213,7 @@ class WorkBetweenLooksTest {
     @CsvSource({"1, 2, 4, 900", "2, 1, 4, 900", "2, 1, 100, 4800"})
     void backwardPasses(int threadCount, int heads, int checkpointBlocks, long tokens)
             throws Exception {
-        MemorySegment x = x(heads, tokens);
+        TensorMemory x = x(heads, tokens);
         MemorySegment state = Tensor.allocate(DType.F32, 1, heads, DIM, DIM).segment();
         assertLooksOften(
                 threadCount,
@@ -237,7 +238,7 @@ class WorkBetweenLooksTest {
     @ParameterizedTest
     @CsvSource({"1, 2, 2000", "2, 1, 4800"})
     void statesAlone(int threadCount, int heads, long tokens) throws Exception {
-        MemorySegment x = x(heads, tokens);
+        TensorMemory x = x(heads, tokens);
         MemorySegment state = Tensor.allocate(DType.F32, 1, heads, DIM, DIM).segment();
         MemorySegment result = Tensor.allocate(DType.F32, 1, heads, DIM, DIM).segment();
         AttentionConfig config =
@@ -266,7 +267,7 @@ class WorkBetweenLooksTest {
         AttentionProblem problem =
                 new AttentionProblem(
                         config, DType.F32, DType.F32, 1, 50, PackedSequences.ofLengths(lengths));
-        MemorySegment x = x(1, 50);
+        TensorMemory x = x(1, 50);
         MemorySegment states = Tensor.allocate(DType.F32, 64, 1, DIM, DIM).segment();
         assertLooksOften(
                 1,
@@ -285,14 +286,14 @@ class WorkBetweenLooksTest {
                 new AttentionProblem(config, DType.F32, DType.F32, sequences, 1, null);
         AttentionProblem append =
                 new AttentionProblem(config, DType.F32, DType.F32, sequences, 8, null);
-        MemorySegment x = x(sequences, 8);
-        MemorySegment o = x(sequences, 8);
+        TensorMemory x = x(sequences, 8);
+        TensorMemory o = x(sequences, 8);
         assertLooksOften(
                 1,
                 0,
                 backend -> {
                     try (BackendSession session = backend.openSession(config, sequences, null)) {
-                        MemorySegment token = x(sequences, 1);
+                        TensorMemory token = x(sequences, 1);
                         for (int i = 0; i < 31; i++) {
                             session.append(step, token, token, token, x(sequences, 1));
                         }

@@ -2,7 +2,6 @@ package io.github.lightning4j.serving;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Slot;
 import io.github.lightning4j.StatePool;
@@ -101,17 +100,7 @@ final class Staging {
 
     /** Copies tokens of every head of one sequence, both tensors being of one configuration. */
     private void copy(Tensor from, long first, Tensor to, long start, long count) {
-        boolean heads = config.layout() == Layout.HEADS_FIRST;
-        int axis = heads ? 2 : 1;
-        long row = (heads ? 1 : config.heads()) * from.shape(3) * from.dtype().bytes();
-        long runs = heads ? config.heads() : 1;
-        for (long run = 0; run < runs; run++) {
-            MemorySegment.copy(
-                    from.segment(),
-                    (run * from.shape(axis) + first) * row,
-                    to.segment(),
-                    (run * to.shape(axis) + start) * row,
-                    count * row);
-        }
+        int axis = config.layout().tokenAxis();
+        to.slice(axis, start, start + count).copyFrom(from, axis, first);
     }
 }

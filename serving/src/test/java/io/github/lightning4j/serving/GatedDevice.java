@@ -11,6 +11,7 @@ import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.SlotBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -94,10 +95,10 @@ final class GatedDevice implements Backend {
         public void append(
                 AttentionProblem problem,
                 int[] slots,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {
+                TensorMemory q,
+                TensorMemory k,
+                TensorMemory v,
+                TensorMemory output) {
             long[] rows = new long[slots.length];
             for (int r = 0; r < rows.length; r++) {
                 rows[r] = slots[r] < 0 ? 0 : problem.length(r);

@@ -38,12 +38,7 @@ final class SelfTest {
             backend.forward(
                     in.problem(),
                     new ForwardBuffers(
-                            in.q.segment(),
-                            in.k.segment(),
-                            in.v.segment(),
-                            null,
-                            o.segment(),
-                            null));
+                            in.q.memory(), in.k.memory(), in.v.memory(), null, o.memory(), null));
         } catch (RuntimeException e) {
             return String.valueOf(e.getMessage());
         }
@@ -68,15 +63,15 @@ final class SelfTest {
         pass.accept(
                 in.problem(),
                 new BackwardBuffers(
-                        in.q.segment(),
-                        in.k.segment(),
-                        in.v.segment(),
+                        in.q.memory(),
+                        in.k.memory(),
+                        in.v.memory(),
                         null,
-                        in.dO.segment(),
+                        in.dO.memory(),
                         null,
-                        dq.segment(),
-                        dk.segment(),
-                        dv.segment(),
+                        dq.memory(),
+                        dk.memory(),
+                        dv.memory(),
                         dState.segment()));
         RelativeError error = new RelativeError();
         for (int h = 0; h < CONFIG.heads(); h++) {

@@ -89,11 +89,11 @@ final class TensorSelfTest {
         backend.forward(
                 new AttentionProblem(config, type, type, 1, tokens, null),
                 new ForwardBuffers(
-                        q.segment(),
-                        k.segment(),
-                        v.segment(),
+                        q.memory(),
+                        k.memory(),
+                        v.memory(),
                         initial.segment(),
-                        o.segment(),
+                        o.memory(),
                         last.segment()));
         AttentionInputs inputs = AttentionInputs.of(q, k, v);
         RelativeError outputs = new RelativeError();
@@ -140,15 +140,15 @@ final class TensorSelfTest {
         backend.backward(
                 new AttentionProblem(config, type, type, 1, tokens, null),
                 new BackwardBuffers(
-                        q.segment(),
-                        k.segment(),
-                        v.segment(),
+                        q.memory(),
+                        k.memory(),
+                        v.memory(),
                         initial.segment(),
-                        dO.segment(),
+                        dO.memory(),
                         dFinal.segment(),
-                        dq.segment(),
-                        dk.segment(),
-                        dv.segment(),
+                        dq.memory(),
+                        dk.memory(),
+                        dv.memory(),
                         dInitial.segment()));
         AttentionInputs inputs =
                 new AttentionInputs(

@@ -4,6 +4,7 @@ import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.SlotBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.PoolTable;
 import io.github.lightning4j.tornado.plans.Places;
@@ -22,10 +23,10 @@ final class TornadoPool implements BackendPool {
     public void append(
             AttentionProblem problem,
             int[] slots,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output) {
         ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);
         DeviceLock.pass(false, () -> places.append(problem, slots, buffers));
     }

@@ -3,6 +3,7 @@ package io.github.lightning4j.tornado;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.plans.Resident;
 
@@ -19,10 +20,10 @@ final class TornadoSession implements BackendSession {
     @Override
     public void append(
             AttentionProblem problem,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output) {
         ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);
         DeviceLock.pass(false, () -> resident.append(problem, 0, buffers));
     }

@@ -146,7 +146,7 @@ class DeviceFailures {
         Tensor o = Tensor.allocate(DType.F32, shape);
         backend.forward(
                 new AttentionProblem(config, DType.F32, DType.F32, batch, tokens, null),
-                new ForwardBuffers(x.segment(), x.segment(), x.segment(), null, o.segment(), null));
+                new ForwardBuffers(x.memory(), x.memory(), x.memory(), null, o.memory(), null));
     }
 
     /** A call without a session holds nothing once another has its turn. */

@@ -117,15 +117,15 @@ class DeviceGradientLaws {
             backend.backward(
                     problem(),
                     new BackwardBuffers(
-                            inputs.q().segment(),
-                            inputs.k().segment(),
-                            inputs.v().segment(),
+                            inputs.q().memory(),
+                            inputs.k().memory(),
+                            inputs.v().memory(),
                             Objects.requireNonNull(inputs.initialState()).values().segment(),
-                            dO.segment(),
+                            dO.memory(),
                             dState.segment(),
-                            dq.segment(),
-                            dk.segment(),
-                            dv.segment(),
+                            dq.memory(),
+                            dk.memory(),
+                            dv.memory(),
                             dInitial.segment()));
         }
 

@@ -67,11 +67,11 @@ class DeviceInterrupts {
 
     private ForwardBuffers forward() {
         return new ForwardBuffers(
-                inputs.q().segment(),
-                inputs.k().segment(),
-                inputs.v().segment(),
+                inputs.q().memory(),
+                inputs.k().memory(),
+                inputs.v().memory(),
                 null,
-                written.segment(),
+                written.memory(),
                 null);
     }
 
@@ -103,10 +103,10 @@ class DeviceInterrupts {
                             interrupted(() ->
                                     session.append(
                                             problem,
-                                            inputs.q().segment(),
-                                            inputs.k().segment(),
-                                            inputs.v().segment(),
-                                            written.segment()));
+                                            inputs.q().memory(),
+                                            inputs.k().memory(),
+                                            inputs.v().memory(),
+                                            written.memory()));
                     assertFalse(e.isUnharmed());
                     session.close();
                     backend.forward(problem, forward());
@@ -123,15 +123,15 @@ class DeviceInterrupts {
                 Tensor.allocate(DType.F32, 1, CONFIG.heads(), CONFIG.keyDim(), CONFIG.valueDim());
         BackwardBuffers buffers =
                 new BackwardBuffers(
-                        inputs.q().segment(),
-                        inputs.k().segment(),
-                        inputs.v().segment(),
+                        inputs.q().memory(),
+                        inputs.k().memory(),
+                        inputs.v().memory(),
                         null,
-                        inputs.v().segment(),
+                        inputs.v().memory(),
                         null,
-                        dq.segment(),
-                        dk.segment(),
-                        written.segment(),
+                        dq.memory(),
+                        dk.memory(),
+                        written.memory(),
                         state.segment());
         DeviceLaws.withMemory(
                 4 * MEMORY,

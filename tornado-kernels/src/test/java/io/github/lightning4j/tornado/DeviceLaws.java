@@ -104,11 +104,11 @@ class DeviceLaws {
 
     private static ForwardBuffers buffers(AttentionInputs inputs, Tensor o) {
         return new ForwardBuffers(
-                inputs.q().segment(),
-                inputs.k().segment(),
-                inputs.v().segment(),
+                inputs.q().memory(),
+                inputs.k().memory(),
+                inputs.v().memory(),
                 null,
-                o.segment(),
+                o.memory(),
                 null);
     }
 

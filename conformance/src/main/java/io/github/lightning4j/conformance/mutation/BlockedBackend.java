@@ -9,6 +9,7 @@ import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -95,10 +96,10 @@ final class BlockedBackend implements Backend {
 
     private void append(
             AttentionProblem problem,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output,
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output,
             States states) {
         AttentionConfig config = problem.config();
         HeadMemory memory = new HeadMemory(problem, bug);
@@ -194,10 +195,10 @@ final class BlockedBackend implements Backend {
         @Override
         public void append(
                 AttentionProblem problem,
-                MemorySegment q,
-                MemorySegment k,
-                MemorySegment v,
-                MemorySegment output) {
+                TensorMemory q,
+                TensorMemory k,
+                TensorMemory v,
+                TensorMemory output) {
             if (bug == Bug.SESSION_FORGETS && problem.tokens() > 0) {
                 clear();
             }

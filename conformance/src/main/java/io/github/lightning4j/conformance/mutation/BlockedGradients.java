@@ -10,6 +10,7 @@ import io.github.lightning4j.reference.ReferenceAttention.Head;
 import io.github.lightning4j.reference.ReferenceAttention.HeadGradients;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -90,11 +91,21 @@ final class BlockedGradients {
                                 initial, config.slopes(), new long[problem.sequences()]));
     }
 
-    private Tensor rows(DType type, MemorySegment segment, int dim) {
-        return Tensor.of(
-                type,
-                segment,
-                config.layout().shape(problem.batch(), config.heads(), problem.tokens(), dim));
+    /** A copy of a tensor without gaps. */
+    private Tensor rows(DType type, TensorMemory memory, int dim) {
+        Tensor copy =
+                Tensor.allocate(
+                        type,
+                        config.layout()
+                                .shape(problem.batch(), config.heads(), problem.tokens(), dim));
+        for (long i = 0; i < copy.size(); i++) {
+            copy.setDouble(i, HeadMemory.get(type, memory.segment(), at(memory, i)));
+        }
+        return copy;
+    }
+
+    private long at(TensorMemory memory, long element) {
+        return bug == Bug.IGNORED_GAPS ? element : memory.at(element);
     }
 
     private @Nullable Tensor state(@Nullable MemorySegment segment) {
@@ -109,16 +120,16 @@ final class BlockedGradients {
                         config.valueDim());
     }
 
-    private void write(MemorySegment segment, int r, int h, double[][] gradient, double factor) {
+    private void write(TensorMemory memory, int r, int h, double[][] gradient, double factor) {
         if (gradient.length == 0) {
             return;
         }
         int dim = gradient[0].length;
-        Tensor target = rows(problem.inputType(), segment, dim);
         long at = problem.rowOffset(r, h, dim);
         for (double[] row : gradient) {
             for (int i = 0; i < dim; i++) {
-                target.setDouble(at + i, row[i] * factor);
+                HeadMemory.set(
+                        problem.inputType(), memory.segment(), at(memory, at + i), row[i] * factor);
             }
             at += problem.rowStride(dim);
         }

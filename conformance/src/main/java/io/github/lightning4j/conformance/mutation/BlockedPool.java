@@ -7,6 +7,7 @@ import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.SlotBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -87,10 +88,10 @@ final class BlockedPool implements BackendPool {
     public void append(
             AttentionProblem problem,
             int[] places,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output) {
         HeadMemory memory = new HeadMemory(problem, bug);
         for (int r = 0; r < places.length; r++) {
             int place = places[r];
@@ -106,7 +107,7 @@ final class BlockedPool implements BackendPool {
         }
     }
 
-    private void zero(AttentionProblem problem, HeadMemory memory, int r, MemorySegment output) {
+    private void zero(AttentionProblem problem, HeadMemory memory, int r, TensorMemory output) {
         for (int h = 0; h < config.heads(); h++) {
             BlockedHead.Output o = memory.output(output, r, h, 0);
             for (long t = 0; t < problem.length(r); t++) {
@@ -124,10 +125,10 @@ final class BlockedPool implements BackendPool {
             int r,
             Slot slot,
             int place,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output) {
         long shift = shift(problem, r);
         double noise = noise(rows, place);
         for (long t = 0; t < problem.length(r); t++) {
@@ -164,7 +165,7 @@ final class BlockedPool implements BackendPool {
         }
     }
 
-    private float[][] keys(HeadMemory memory, MemorySegment k, int r, long t) {
+    private float[][] keys(HeadMemory memory, TensorMemory k, int r, long t) {
         float[][] rows = rows(memory, k, r, t, config.keyDim());
         for (float[] row : rows) {
             for (int d = 0; d < row.length; d++) {
@@ -174,11 +175,11 @@ final class BlockedPool implements BackendPool {
         return rows;
     }
 
-    private float[][] values(HeadMemory memory, MemorySegment v, int r, long t) {
+    private float[][] values(HeadMemory memory, TensorMemory v, int r, long t) {
         return rows(memory, v, r, t, config.valueDim());
     }
 
-    private float[][] rows(HeadMemory memory, MemorySegment from, int r, long t, int dim) {
+    private float[][] rows(HeadMemory memory, TensorMemory from, int r, long t, int dim) {
         float[][] rows = new float[config.heads()][dim];
         for (int h = 0; h < rows.length; h++) {
             BlockedHead.Rows head = memory.rows(from, r, h, dim);

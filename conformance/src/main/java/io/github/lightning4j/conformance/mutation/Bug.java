@@ -54,6 +54,8 @@ public enum Bug {
     SWAPPED_SEQUENCES(Topic.GOLDEN_FILES, Topic.RANDOM_SHAPES, Topic.PACKING),
     /** Tokens-first tensors are read as heads-first ones. */
     IGNORED_LAYOUT(Topic.RANDOM_SHAPES, Topic.INDEPENDENCE, Topic.PACKING),
+    /** Parts of tensors are read and written as if there were no gaps. */
+    IGNORED_GAPS(Topic.PARTS),
     /** o is all zeros. */
     ZERO_OUTPUT(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** o is NaN. */

@@ -4,6 +4,7 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.TensorMemory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,7 +23,7 @@ record HeadMemory(AttentionProblem problem, Bug bug) {
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** Rows of (sequence r, head h). */
-    BlockedHead.Rows rows(MemorySegment memory, int r, int h, int dim) {
+    BlockedHead.Rows rows(TensorMemory memory, int r, int h, int dim) {
         int sequence =
                 bug == Bug.SWAPPED_SEQUENCES
                                 && problem.length((r + 1) % problem.sequences())
@@ -32,15 +33,16 @@ record HeadMemory(AttentionProblem problem, Bug bug) {
         long start = start(sequence, h, dim);
         long stride = stride(dim);
         DType type = problem.inputType();
-        long elements = memory.byteSize() / type.bytes();
+        MemorySegment segment = memory.segment();
+        long elements = segment.byteSize() / type.bytes();
         return (i, d) -> {
-            long at = start + i * stride + d;
-            return at < elements ? get(type, memory, at) : 0;
+            long at = at(memory, start + i * stride + d);
+            return at < elements ? get(type, segment, at) : 0;
         };
     }
 
     /** Where o of (sequence r, head h) goes. */
-    BlockedHead.Output output(MemorySegment memory, int r, int h, double besides) {
+    BlockedHead.Output output(TensorMemory memory, int r, int h, double besides) {
         long start = start(r, h, problem.config().valueDim());
         long stride = stride(problem.config().valueDim());
         long last = problem.length(r) - 1;
@@ -53,7 +55,8 @@ record HeadMemory(AttentionProblem problem, Bug bug) {
                         default -> value + besides;
                     };
             if (bug != Bug.UNWRITTEN_ROW || i < last) {
-                set(problem.outputType(), memory, start + i * stride + e, stored);
+                long at = at(memory, start + i * stride + e);
+                set(problem.outputType(), memory.segment(), at, stored);
             }
         };
     }
@@ -62,15 +65,18 @@ record HeadMemory(AttentionProblem problem, Bug bug) {
      * What is added to every output: 0 times what lies behind q, as computing with padded vectors
      * would add.
      */
-    double besides(MemorySegment q) {
+    double besides(TensorMemory tensor) {
         DType type = problem.inputType();
+        MemorySegment q = tensor.segment();
         return bug == Bug.READS_BESIDE && q.byteSize() > 0
                 ? 0 * get(type, around(q, type.bytes()), q.byteSize() / type.bytes())
                 : 0;
     }
 
     /** Plants the bugs that write where they must not. */
-    void spoil(MemorySegment q, MemorySegment output) {
+    void spoil(TensorMemory queries, TensorMemory outputs) {
+        MemorySegment q = queries.segment();
+        MemorySegment output = outputs.segment();
         DType in = problem.inputType();
         DType out = problem.outputType();
         if (bug == Bug.WRITES_BESIDE && output.byteSize() > 0) {
@@ -100,11 +106,16 @@ record HeadMemory(AttentionProblem problem, Bug bug) {
         return problem.rowOffset(r, h, dim);
     }
 
+    /** The place of an element. */
+    private long at(TensorMemory memory, long element) {
+        return bug == Bug.IGNORED_GAPS ? element : memory.at(element);
+    }
+
     private long stride(int dim) {
         return bug == Bug.IGNORED_LAYOUT ? dim : problem.rowStride(dim);
     }
 
-    private static double get(DType type, MemorySegment memory, long at) {
+    static double get(DType type, MemorySegment memory, long at) {
         return switch (type) {
             case F32 -> memory.get(F32, 4 * at);
             case BF16 -> DType.bFloat16ToFloat(memory.get(I16, 2 * at));
@@ -113,7 +124,7 @@ record HeadMemory(AttentionProblem problem, Bug bug) {
         };
     }
 
-    private static void set(DType type, MemorySegment memory, long at, double value) {
+    static void set(DType type, MemorySegment memory, long at, double value) {
         switch (type) {
             case F32 -> memory.set(F32, 4 * at, (float) value);
             case BF16 -> memory.set(I16, 2 * at, DType.floatToBFloat16((float) value));

@@ -9,8 +9,7 @@ import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.Products;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
-
-import java.lang.foreign.MemorySegment;
+import io.github.lightning4j.spi.TensorMemory;
 
 /**
  * The backward pass of one block of one head, with A as in {@link BlockForward}:
@@ -137,7 +136,7 @@ public final class BlockBackward {
     }
 
     /** Reads q or k, as it is and with φ applied. */
-    private void features(Rows rows, MemorySegment source, Matrix raw, Matrix features) {
+    private void features(Rows rows, TensorMemory source, Matrix raw, Matrix features) {
         transfer.load(rows, source, features);
         if (config.featureMap() != FeatureMap.IDENTITY) {
             raw.shape(features.rows(), features.columns());

@@ -10,6 +10,7 @@ import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.SlotBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -96,10 +97,10 @@ public final class CpuPool implements BackendPool {
     public void append(
             AttentionProblem problem,
             int[] places,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output) {
         PoolCall next = call;
         if (next == null || !next.isOf(problem, q, k, v, output)) {
             ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);

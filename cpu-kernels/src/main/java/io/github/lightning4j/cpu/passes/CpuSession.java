@@ -5,6 +5,7 @@ import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -62,10 +63,10 @@ public final class CpuSession implements BackendSession {
     @Override
     public void append(
             AttentionProblem problem,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output) {
         ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);
         if (longest(problem) <= DECODED) {
             decode(problem, buffers);

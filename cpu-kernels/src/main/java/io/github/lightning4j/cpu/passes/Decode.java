@@ -8,6 +8,7 @@ import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.Products;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 /**
  * Tokens one by one. A token's key and value first go into the block; with p rows before it, its
@@ -68,13 +69,19 @@ final class Decode {
         int e = config.valueDim();
         long key = problem.rowOffset(sequence, head, d) + t * problem.rowStride(d);
         long value = problem.rowOffset(sequence, head, e) + t * problem.rowStride(e);
+        TensorMemory queries = buffers.q();
+        TensorMemory keys = buffers.k();
+        TensorMemory values = buffers.v();
+        TensorMemory outputs = buffers.output();
+        int bytes = type.bytes();
         int p = block.rows();
         block.rows(p + 1);
         Matrix k = block.k;
         Matrix v = block.v;
-        elements.load(type, buffers.q(), key * type.bytes(), ws.q.floats(), 0, d);
-        elements.load(type, buffers.k(), key * type.bytes(), k.floats(), p * k.rowStride(), d);
-        elements.load(type, buffers.v(), value * type.bytes(), v.floats(), p * v.rowStride(), e);
+        elements.load(type, queries.segment(), queries.at(key) * bytes, ws.q.floats(), 0, d);
+        elements.load(type, keys.segment(), keys.at(key) * bytes, k.floats(), p * k.rowStride(), d);
+        elements.load(
+                type, values.segment(), values.at(value) * bytes, v.floats(), p * v.rowStride(), e);
         elements.apply(config.featureMap(), ws.q, 0, 1);
         elements.apply(config.featureMap(), k, p, p + 1);
 
@@ -83,7 +90,8 @@ final class Decode {
         block.multiplyRow(products, decay.queries[p], ws.q, ws.o);
         products.dots(k, ws.q, decay.scores, decay.reach() - p, ws.scores);
         products.addRow(ws.scores, v, ws.o);
-        elements.store(ws.o.floats(), 0, e, out, buffers.output(), value * out.bytes());
+        elements.store(
+                ws.o.floats(), 0, e, out, outputs.segment(), outputs.at(value) * out.bytes());
     }
 
     /**

@@ -5,6 +5,7 @@ import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +46,10 @@ public final class PassSession implements BackendSession {
     @Override
     public void append(
             AttentionProblem problem,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output) {
         passes.run(
                 problem,
                 new ForwardBuffers(q, k, v, null, output, null),

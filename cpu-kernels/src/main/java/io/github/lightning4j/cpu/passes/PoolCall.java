@@ -8,8 +8,7 @@ import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BlockRing;
 import io.github.lightning4j.spi.ForwardBuffers;
-
-import java.lang.foreign.MemorySegment;
+import io.github.lightning4j.spi.TensorMemory;
 
 /**
  * One append to slots of a pool: what a thread does for one stream of it, one head of one row of
@@ -61,10 +60,10 @@ final class PoolCall {
     @SuppressWarnings("ReferenceEquality")
     boolean isOf(
             AttentionProblem other,
-            MemorySegment q,
-            MemorySegment k,
-            MemorySegment v,
-            MemorySegment output) {
+            TensorMemory q,
+            TensorMemory k,
+            TensorMemory v,
+            TensorMemory output) {
         return problem == other
                 && buffers.q().equals(q)
                 && buffers.k().equals(k)
@@ -140,10 +139,11 @@ final class PoolCall {
     private void writeZeros(int row, int head) {
         DType type = problem.outputType();
         int e = zeros.length;
-        long at = problem.rowOffset(row, head, e) * type.bytes();
-        long stride = problem.rowStride(e) * type.bytes();
+        TensorMemory output = buffers.output();
+        long at = output.at(problem.rowOffset(row, head, e)) * type.bytes();
+        long stride = output.step(problem.rowStride(e)) * type.bytes();
         for (long t = 0; t < tokens(row); t++) {
-            kernels.elements().store(zeros, 0, e, type, buffers.output(), at + t * stride);
+            kernels.elements().store(zeros, 0, e, type, output.segment(), at + t * stride);
         }
     }
 

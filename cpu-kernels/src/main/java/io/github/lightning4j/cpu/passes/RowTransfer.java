@@ -4,6 +4,7 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.spi.TensorMemory;
 
 import java.lang.foreign.MemorySegment;
 
@@ -15,44 +16,45 @@ import java.lang.foreign.MemorySegment;
  */
 record RowTransfer(Elements elements, AttentionProblem problem) {
     /** Reads rows of an input. */
-    void load(Rows rows, MemorySegment source, Matrix x) {
+    void load(Rows rows, TensorMemory source, Matrix x) {
         load(rows, problem.inputType(), source, x);
     }
 
     /** The same behind the first {@code at} rows of X, which stay. */
-    void load(Rows rows, MemorySegment source, Matrix x, int at) {
+    void load(Rows rows, TensorMemory source, Matrix x, int at) {
         load(rows, problem.inputType(), source, x, at);
     }
 
     /** Reads rows of q or k and makes them φ(q) or φ(k). */
-    void features(Rows rows, MemorySegment source, Matrix x) {
+    void features(Rows rows, TensorMemory source, Matrix x) {
         features(rows, source, x, 0);
     }
 
     /** The same behind the first {@code at} rows of X, which stay. */
-    void features(Rows rows, MemorySegment source, Matrix x, int at) {
+    void features(Rows rows, TensorMemory source, Matrix x, int at) {
         load(rows, source, x, at);
         elements.apply(problem.config().featureMap(), x, at, x.rows());
     }
 
     /** Reads rows of a tensor with as many columns as X, whose rows they become. */
-    void load(Rows rows, DType type, MemorySegment source, Matrix x) {
+    void load(Rows rows, DType type, TensorMemory source, Matrix x) {
         load(rows, type, source, x, 0);
     }
 
-    private void load(Rows rows, DType type, MemorySegment source, Matrix x, int at) {
+    private void load(Rows rows, DType type, TensorMemory source, Matrix x, int at) {
         int dim = x.columns();
         int count = rows.count();
         x.shape(at + count, dim);
-        long rowStride = problem.rowStride(dim);
-        long first = first(rows, dim, rowStride);
+        MemorySegment segment = source.segment();
+        long rowStride = rowStride(source, dim);
+        long first = first(rows, source, dim, rowStride);
         if (rowStride == dim && x.rowStride() == dim) {
-            elements.load(type, source, first * type.bytes(), x.floats(), at * dim, count * dim);
+            elements.load(type, segment, first * type.bytes(), x.floats(), at * dim, count * dim);
             return;
         }
         for (int i = 0; i < count; i++) {
             long offset = (first + i * rowStride) * type.bytes();
-            elements.load(type, source, offset, x.floats(), (at + i) * x.rowStride(), dim);
+            elements.load(type, segment, offset, x.floats(), (at + i) * x.rowStride(), dim);
         }
     }
 
@@ -66,50 +68,57 @@ record RowTransfer(Elements elements, AttentionProblem problem) {
     void loadScaled(
             Rows rows,
             DType type,
-            MemorySegment source,
+            TensorMemory source,
             int dim,
             int column,
             float[] weights,
             int at,
             Matrix x) {
         x.shape(rows.count(), x.columns());
-        long rowStride = problem.rowStride(dim);
-        long first = first(rows, dim, rowStride) + column;
+        long rowStride = rowStride(source, dim);
+        long first = first(rows, source, dim, rowStride) + column;
         long bytes = type.bytes();
-        elements.loadScaled(type, source, first * bytes, rowStride * bytes, weights, at, x);
+        elements.loadScaled(
+                type, source.segment(), first * bytes, rowStride * bytes, weights, at, x);
     }
 
     /** Rounds the rows of O to the output's type and writes them. */
-    void store(Rows rows, Matrix o, MemorySegment target) {
+    void store(Rows rows, Matrix o, TensorMemory target) {
         store(rows, o, 0, target);
     }
 
     /** The same for the rows of O behind the first {@code at}. */
-    void store(Rows rows, Matrix o, int at, MemorySegment target) {
+    void store(Rows rows, Matrix o, int at, TensorMemory target) {
         store(rows, problem.outputType(), o, at, target);
     }
 
     /** Writes the rows of X into a tensor with as many columns. */
-    void store(Rows rows, DType type, Matrix x, MemorySegment target) {
+    void store(Rows rows, DType type, Matrix x, TensorMemory target) {
         store(rows, type, x, 0, target);
     }
 
-    private void store(Rows rows, DType type, Matrix x, int at, MemorySegment target) {
+    private void store(Rows rows, DType type, Matrix x, int at, TensorMemory target) {
         int dim = x.columns();
         int count = rows.count();
-        long rowStride = problem.rowStride(dim);
-        long first = first(rows, dim, rowStride);
+        MemorySegment segment = target.segment();
+        long rowStride = rowStride(target, dim);
+        long first = first(rows, target, dim, rowStride);
         if (rowStride == dim && x.rowStride() == dim) {
-            elements.store(x.floats(), at * dim, count * dim, type, target, first * type.bytes());
+            elements.store(x.floats(), at * dim, count * dim, type, segment, first * type.bytes());
             return;
         }
         for (int i = 0; i < count; i++) {
             long offset = (first + i * rowStride) * type.bytes();
-            elements.store(x.floats(), (at + i) * x.rowStride(), dim, type, target, offset);
+            elements.store(x.floats(), (at + i) * x.rowStride(), dim, type, segment, offset);
         }
     }
 
-    private long first(Rows rows, int dim, long rowStride) {
-        return problem.rowOffset(rows.sequence(), rows.head(), dim) + rows.first() * rowStride;
+    private long rowStride(TensorMemory memory, int dim) {
+        return memory.step(problem.rowStride(dim));
+    }
+
+    private long first(Rows rows, TensorMemory memory, int dim, long rowStride) {
+        long row = problem.rowOffset(rows.sequence(), rows.head(), dim);
+        return memory.at(row) + rows.first() * rowStride;
     }
 }

@@ -4,6 +4,7 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.StateBuffers;
 import io.github.lightning4j.spi.StateGradientBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +26,8 @@ import java.lang.foreign.MemorySegment;
  * @param isReversed whether it is G
  */
 public record StateSum(
-        MemorySegment x,
-        MemorySegment y,
+        TensorMemory x,
+        TensorMemory y,
         DType yType,
         @Nullable MemorySegment before,
         MemorySegment after,

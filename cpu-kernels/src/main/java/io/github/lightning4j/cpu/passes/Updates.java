@@ -3,7 +3,6 @@ package io.github.lightning4j.cpu.passes;
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -20,7 +19,10 @@ final class Updates<M> {
 
     /** For as many blocks; none is made yet. */
     Updates(int blocks, Supplier<M> make) {
-        this.made = new ArrayList<>(Collections.nCopies(blocks, null));
+        this.made = new ArrayList<@Nullable M>(blocks);
+        for (int i = 0; i < blocks; i++) {
+            made.add(null);
+        }
         this.make = make;
     }
 

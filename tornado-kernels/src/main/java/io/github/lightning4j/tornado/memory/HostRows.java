@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado.memory;
 
 import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.TensorMemory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,29 +22,44 @@ public final class HostRows {
 
     private HostRows() {}
 
-    /** Copies rows in, without a change of dtype. */
+    /**
+     * Copies rows in, without a change of dtype.
+     *
+     * @param dim elements of a row
+     * @param size bytes of an element
+     */
     public static void in(
-            List<Window.Run> runs, MemorySegment source, MemorySegment staged, long rowBytes) {
+            List<Window.Run> runs, TensorMemory source, MemorySegment staged, int dim, long size) {
         for (Window.Run run : runs) {
-            copy(
-                    source,
-                    run.source() * rowBytes,
-                    staged,
-                    run.staged() * rowBytes,
-                    run.rows() * rowBytes);
+            long to = run.staged() * dim;
+            source.forEachRun(
+                    run.source() * dim,
+                    run.rows() * dim,
+                    (from, done, count) ->
+                            copy(
+                                    source.segment(),
+                                    from * size,
+                                    staged,
+                                    (to + done) * size,
+                                    count * size));
         }
     }
 
-    /** Copies rows out, without a change of dtype. */
+    /** Copies rows of 16-bit numbers out, without a change of dtype. */
     public static void out(
-            List<Window.Run> runs, MemorySegment staged, MemorySegment target, long rowBytes) {
+            List<Window.Run> runs, MemorySegment staged, TensorMemory target, int dim) {
         for (Window.Run run : runs) {
-            copy(
-                    staged,
-                    run.staged() * rowBytes,
-                    target,
-                    run.source() * rowBytes,
-                    run.rows() * rowBytes);
+            long from = run.staged() * dim;
+            target.forEachRun(
+                    run.source() * dim,
+                    run.rows() * dim,
+                    (to, done, count) ->
+                            copy(
+                                    staged,
+                                    (from + done) * Short.BYTES,
+                                    target.segment(),
+                                    to * Short.BYTES,
+                                    count * Short.BYTES));
         }
     }
 
@@ -54,26 +70,34 @@ public final class HostRows {
      * @param type dtype of the target
      */
     public static void out(
-            List<Window.Run> runs,
-            MemorySegment staged,
-            MemorySegment target,
-            int dim,
-            DType type) {
+            List<Window.Run> runs, MemorySegment staged, TensorMemory target, int dim, DType type) {
         for (Window.Run run : runs) {
             long from = run.staged() * dim;
-            long to = run.source() * dim;
-            long count = run.rows() * dim;
-            if (type == DType.F32) {
-                copy(staged, from * Float.BYTES, target, to * Float.BYTES, count * Float.BYTES);
-            } else {
-                slices(
-                        count * Float.BYTES,
-                        (first, bytes) -> {
-                            long i = first / Float.BYTES;
-                            narrow(staged, from + i, target, to + i, bytes / Float.BYTES, type);
-                        });
-            }
+            target.forEachRun(
+                    run.source() * dim,
+                    run.rows() * dim,
+                    (to, done, count) ->
+                            rounded(staged, from + done, target.segment(), to, count, type));
         }
+    }
+
+    private static void rounded(
+            MemorySegment floats,
+            long from,
+            MemorySegment target,
+            long to,
+            long count,
+            DType type) {
+        if (type == DType.F32) {
+            copy(floats, from * Float.BYTES, target, to * Float.BYTES, count * Float.BYTES);
+            return;
+        }
+        slices(
+                count * Float.BYTES,
+                (first, bytes) -> {
+                    long i = first / Float.BYTES;
+                    narrow(floats, from + i, target, to + i, bytes / Float.BYTES, type);
+                });
     }
 
     private static void narrow(
@@ -91,19 +115,38 @@ public final class HostRows {
     }
 
     /**
-     * Copies numbers in as floats.
+     * Copies elements in as floats.
      *
      * @param type dtype of the source
+     * @param first number of the first
      * @param to index of the first float
      */
     public static void widen(
-            MemorySegment source, DType type, MemorySegment floats, long to, long count) {
+            TensorMemory source,
+            DType type,
+            long first,
+            MemorySegment floats,
+            long to,
+            long count) {
+        source.forEachRun(
+                first,
+                count,
+                (at, done, n) -> widened(source.segment(), type, at, floats, to + done, n));
+    }
+
+    private static void widened(
+            MemorySegment source,
+            DType type,
+            long from,
+            MemorySegment floats,
+            long to,
+            long count) {
         if (type == DType.F32) {
-            copy(source, 0, floats, to * Float.BYTES, count * Float.BYTES);
+            copy(source, from * Float.BYTES, floats, to * Float.BYTES, count * Float.BYTES);
             return;
         }
         for (long i = 0; i < count; i++) {
-            short bits = source.get(SHORT, i * Short.BYTES);
+            short bits = source.get(SHORT, (from + i) * Short.BYTES);
             float x = type == DType.F16 ? Float.float16ToFloat(bits) : DType.bFloat16ToFloat(bits);
             floats.setAtIndex(ValueLayout.JAVA_FLOAT, to + i, x);
         }

@@ -4,6 +4,7 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.kernels.DecodeKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
@@ -70,14 +71,14 @@ final class DecodeBuffers {
         int keys = task.streams() * config.keyDim();
         int rows = problem.sequences() * config.heads();
         MemorySegment target = in.getSegment();
-        HostRows.widen(buffers.q(), type, target, 0, (long) rows * config.keyDim());
-        HostRows.widen(buffers.k(), type, target, keys, (long) rows * config.keyDim());
-        HostRows.widen(buffers.v(), type, target, 2L * keys, (long) rows * config.valueDim());
+        HostRows.widen(buffers.q(), type, 0, target, 0, (long) rows * config.keyDim());
+        HostRows.widen(buffers.k(), type, 0, target, keys, (long) rows * config.keyDim());
+        HostRows.widen(buffers.v(), type, 0, target, 2L * keys, (long) rows * config.valueDim());
         target.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * keys + task.outputs(), seal);
     }
 
     /** Checks that the step ran, with the right powers of λ, and copies o out. */
-    void collect(AttentionProblem problem, MemorySegment output, int seal, int decaySeal) {
+    void collect(AttentionProblem problem, TensorMemory output, int seal, int decaySeal) {
         int dim = key.config().valueDim();
         Receipts.checkDecay((int) out.get(task.outputs() + 2), decaySeal);
         Receipts.check("the decode step", (int) out.get(task.outputs()), seal);

@@ -5,6 +5,7 @@ import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BlockRing;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.SlotBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.PoolTable;
 import io.github.lightning4j.tornado.tasks.PoolShape;
@@ -203,13 +204,14 @@ public final class Places implements AutoCloseable {
         }
     }
 
-    private static void zeros(AttentionProblem problem, int row, MemorySegment output) {
+    private static void zeros(AttentionProblem problem, int row, TensorMemory output) {
         int dim = problem.config().valueDim();
-        long bytes = (long) dim * problem.outputType().bytes();
+        long size = problem.outputType().bytes();
+        long stride = output.step(problem.rowStride(dim));
         for (int h = 0; h < problem.config().heads(); h++) {
-            long at = problem.rowOffset(row, h, 1);
+            long at = output.at(problem.rowOffset(row, h, dim));
             for (long t = 0; t < problem.length(row); t++) {
-                output.asSlice((at + t * problem.rowStride(1)) * bytes, bytes).fill((byte) 0);
+                output.segment().asSlice((at + t * stride) * size, dim * size).fill((byte) 0);
             }
         }
     }

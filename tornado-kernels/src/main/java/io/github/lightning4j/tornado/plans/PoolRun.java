@@ -4,6 +4,7 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.kernels.FeatureKernels;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.PoolAttention;
@@ -24,7 +25,6 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
@@ -361,21 +361,20 @@ final class PoolRun {
     }
 
     private static void rows(
-            PoolWindow window, MemorySegment source, DType type, FloatArray target, int dim) {
+            PoolWindow window, TensorMemory source, DType type, FloatArray target, int dim) {
         for (Window.Run run : window.runs()) {
-            long from = run.source() * dim * type.bytes();
-            long count = run.rows() * dim;
             HostRows.widen(
-                    source.asSlice(from, count * type.bytes()),
+                    source,
                     type,
+                    run.source() * dim,
                     target.getSegment(),
                     run.staged() * dim,
-                    count);
+                    run.rows() * dim);
         }
     }
 
     /** Checks that everything ran, and copies o out. */
-    void collect(PoolWindow window, AttentionProblem problem, MemorySegment output, int ticket) {
+    void collect(PoolWindow window, AttentionProblem problem, TensorMemory output, int ticket) {
         graphsFor(window).forEach(graph -> parts.get(graph).receipts().check(ticket));
         Receipts.check("the copy of o", (int) o.get(values()), Seals.of(ticket));
         HostRows.out(

@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado.plans;
 
 import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
@@ -15,8 +16,6 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
-
-import java.lang.foreign.MemorySegment;
 
 /** q, k and v of a plan. */
 final class StagedInputs {
@@ -99,7 +98,7 @@ final class StagedInputs {
      * @param window which rows
      * @param seal the number of this run
      */
-    void stage(Window window, MemorySegment q, MemorySegment k, MemorySegment v, int seal) {
+    void stage(Window window, TensorMemory q, TensorMemory k, TensorMemory v, int seal) {
         this.q.stage(window.runs(), q, seal);
         this.k.stage(window.runs(), k, seal);
         this.v.stage(window.runs(), v, seal);

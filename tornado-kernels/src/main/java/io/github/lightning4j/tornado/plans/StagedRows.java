@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado.plans;
 
 import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.kernels.FeatureKernels;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
@@ -107,15 +108,14 @@ final class StagedRows {
      * @param runs which rows
      * @param seal the number of this run
      */
-    void stage(List<Window.Run> runs, MemorySegment source, int seal) {
-        int rowBytes = dim * type.bytes();
+    void stage(List<Window.Run> runs, TensorMemory source, int seal) {
         if (narrow == null) {
             MemorySegment target = floats.getSegment();
-            HostRows.in(runs, source, target, rowBytes);
+            HostRows.in(runs, source, target, dim, type.bytes());
             target.setAtIndex(ValueLayout.JAVA_FLOAT, size, seal);
         } else {
             MemorySegment target = narrow.bits().getSegment();
-            HostRows.in(runs, source, target, rowBytes);
+            HostRows.in(runs, source, target, dim, type.bytes());
             target.setAtIndex(ValueLayout.JAVA_SHORT, size, (short) seal);
         }
     }

@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado.tasks;
 
 import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.kernels.TensorTable;
@@ -84,15 +85,15 @@ public record TensorRows(
     }
 
     /** Copies the rows of a window in, and a seal behind them. */
-    public void stage(Window window, MemorySegment source, int seal) {
+    public void stage(Window window, TensorMemory source, int seal) {
         if (longs != null) {
             MemorySegment staged = longs.getSegment();
-            HostRows.in(window.runs(), source, rowsOf(staged), rowBytes());
+            HostRows.in(window.runs(), source, rowsOf(staged), dim, Short.BYTES);
             staged.set(ValueLayout.JAVA_LONG, end(), seal);
         }
         if (halves != null) {
             MemorySegment staged = halves.getSegment();
-            HostRows.in(window.runs(), source, rowsOf(staged), rowBytes());
+            HostRows.in(window.runs(), source, rowsOf(staged), dim, Short.BYTES);
             int low = seal % HALF_SEAL;
             int high = seal / HALF_SEAL;
             staged.set(ValueLayout.JAVA_SHORT, end(), Float.floatToFloat16(low));
@@ -107,8 +108,8 @@ public record TensorRows(
     }
 
     /** Copies the rows of a window out. */
-    public void collect(Window window, MemorySegment target) {
-        HostRows.out(window.runs(), rowsOf(asRows().getSegment()), target, rowBytes());
+    public void collect(Window window, TensorMemory target) {
+        HostRows.out(window.runs(), rowsOf(asRows().getSegment()), target, dim);
     }
 
     private static MemorySegment rowsOf(MemorySegment array) {
