@@ -12,7 +12,7 @@ import java.util.Objects;
  *
  * <p>Immutable and thread-safe. Defaults: Lightning Attention-2, the algorithm's own {@linkplain
  * Algorithm#defaultDecay() decay} and {@linkplain Algorithm#defaultScale scale}, identity feature
- * map, heads first.
+ * map, heads first. As text: {@link io.github.lightning4j.io.ConfigText}.
  */
 public final class AttentionConfig {
     /** The largest D and E. */

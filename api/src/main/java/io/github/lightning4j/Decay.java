@@ -6,8 +6,9 @@ import java.util.Arrays;
  * Where the slopes of the heads come from. The state of a head with slope s ≥ 0 decays by the
  * factor λ = exp(−s) with every token.
  *
- * <p>Every preset is an explicit {@code float[H]} underneath: {@link #slopes(int)}. Layers are
- * numbered l = 0 … Λ − 1. Immutable.
+ * <p>Every preset is an explicit {@code float[H]} underneath: {@link #slopes(int)}, the same bits
+ * on every JVM. Layers are numbered l = 0 … Λ − 1. As text: {@link
+ * io.github.lightning4j.io.DecayText}. Immutable.
  */
 public sealed interface Decay {
 
@@ -176,7 +177,7 @@ public sealed interface Decay {
         @Override
         public float[] slopes(int heads) {
             double[] slopes = new double[heads];
-            Arrays.setAll(slopes, h -> -Math.log1p(-Math.scalb(1.0, -5 - h)));
+            Arrays.setAll(slopes, h -> -StrictMath.log1p(-Math.scalb(1.0, -5 - h)));
             return toFloats(slopes, 1);
         }
     }
@@ -184,13 +185,16 @@ public sealed interface Decay {
     /**
      * Slopes given one by one.
      *
-     * @param values [H], finite and ≥ 0
+     * @param values [H], H ≥ 1, finite and ≥ 0
      */
     @SuppressWarnings("ArrayRecordComponent") // copied in and out, compared by content
     record Slopes(float... values) implements Decay {
         /** Copies and checks the slopes. */
         public Slopes {
             values = values.clone();
+            if (values.length == 0) {
+                throw new IllegalArgumentException("decay has 0 slopes; it must have at least 1");
+            }
             for (int h = 0; h < values.length; h++) {
                 if (!(values[h] >= 0) || values[h] == Float.POSITIVE_INFINITY) {
                     throw new IllegalArgumentException(
@@ -241,7 +245,7 @@ public sealed interface Decay {
 
     private static double[] geometric(int heads) {
         double[] slopes = new double[heads];
-        Arrays.setAll(slopes, h -> Math.pow(2, -8.0 * (h + 1) / heads));
+        Arrays.setAll(slopes, h -> StrictMath.pow(2, -8.0 * (h + 1) / heads));
         return slopes;
     }
 

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.StringJoiner;
+import java.util.TreeMap;
 
 /**
  * Writes safetensors files, of any size, straight from the tensors' memory.
@@ -31,19 +33,22 @@ public final class SafetensorsWriter {
      * Writes a file.
      *
      * @param target where; an existing file is replaced
-     * @param tensors by name, in the order in which they are written
-     * @param metadata free text by key
+     * @param tensors by name, in the order in which they are written; those of a map without an
+     *     order of its own, such as {@link Map#of}, by name
+     * @param metadata free text by key, written in the order of the keys
      * @throws IOException if it cannot be written
      * @throws IllegalArgumentException if a tensor is named {@code __metadata__}
      */
     public static void write(Path target, Map<String, Tensor> tensors, Map<String, String> metadata)
             throws IOException {
-        byte[] header = header(tensors, metadata);
+        Map<String, Tensor> ordered =
+                tensors instanceof SequencedMap ? tensors : new TreeMap<>(tensors);
+        byte[] header = header(ordered, metadata);
         ReplacedFile.write(
                 target,
                 channel -> {
                     ReplacedFile.writeFully(channel, MemorySegment.ofArray(header));
-                    for (Tensor tensor : tensors.values()) {
+                    for (Tensor tensor : ordered.values()) {
                         ReplacedFile.writeFully(channel, tensor.segment());
                     }
                 });
@@ -53,8 +58,9 @@ public final class SafetensorsWriter {
         StringJoiner fields = new StringJoiner(",", "{", "}");
         if (!metadata.isEmpty()) {
             StringJoiner texts = new StringJoiner(",", "{", "}");
-            metadata.forEach((key, text) ->
-                    texts.add(HeaderJson.quoted(key) + ":" + HeaderJson.quoted(text)));
+            new TreeMap<>(metadata)
+                    .forEach((key, text) ->
+                            texts.add(HeaderJson.quoted(key) + ":" + HeaderJson.quoted(text)));
             fields.add("\"__metadata__\":" + texts);
         }
         long at = 0;

@@ -1,4 +1,7 @@
-/** Tensor files, safetensors and {@code .npy}: read by mapping, and written whole or not at all. */
+/**
+ * Tensor files, safetensors and {@code .npy}: read by mapping or by ranges, and written whole or
+ * not at all; configurations as text.
+ */
 @NullMarked
 package io.github.lightning4j.io;
 

@@ -82,6 +82,40 @@ class SafetensorsTest {
     }
 
     @Test
+    void theBytesDoNotDependOnTheOrderInWhichMetadataWerePut() throws IOException {
+        List<String> keys = List.of("scale", "layout", "device", "producer", "e", "é", "_", "");
+        Map<String, String> falling = new LinkedHashMap<>();
+        keys.forEach(key -> falling.put(key, "of " + key));
+        Map<String, String> rising = new LinkedHashMap<>();
+        keys.reversed().forEach(key -> rising.put(key, "of " + key));
+        Tensor x = sequence(DType.F32, 7);
+        Path a = folder.resolve("a");
+        SafetensorsWriter.write(a, Map.of("x", x), falling);
+        for (Map<String, String> same : List.of(rising, Map.copyOf(falling))) {
+            Path b = folder.resolve("b");
+            SafetensorsWriter.write(b, Map.of("x", x), same);
+            assertEquals(-1, Files.mismatch(a, b), () -> "order " + same.keySet());
+        }
+    }
+
+    /** The order of {@code Map.of} is another one in each run of a JVM. */
+    @Test
+    void tensorsOfAMapWithoutAnOrderAreWrittenByName() throws IOException {
+        Tensor x = sequence(DType.F32, 1);
+        Path path = folder.resolve("x");
+        SafetensorsWriter.write(path, Map.of("c", x, "a", x, "d", x, "b", x, "e", x), Map.of());
+        try (Safetensors file = Safetensors.open(path)) {
+            assertEquals(List.of("a", "b", "c", "d", "e"), List.copyOf(file.names()));
+        }
+        Map<String, Tensor> ordered = new LinkedHashMap<>();
+        List.of("c", "a", "d").forEach(name -> ordered.put(name, x));
+        SafetensorsWriter.write(path, ordered, Map.of());
+        try (Safetensors file = Safetensors.open(path)) {
+            assertEquals(List.of("c", "a", "d"), List.copyOf(file.names()));
+        }
+    }
+
+    @Test
     void tensorsEndWithTheFile() throws IOException {
         Path path = folder.resolve("x");
         SafetensorsWriter.write(path, Map.of("x", sequence(DType.F32, 2)), Map.of());
