@@ -30,7 +30,7 @@ final class MappedFile {
      */
     @SuppressWarnings("MustBeClosedChecker") // what the reader makes closes it
     static <T> T read(Path path, Reader<T> reader) throws IOException {
-        String name = Quoted.name(path);
+        String name = Quoted.file(path);
         Arena arena = Arena.ofShared();
         try {
             return reader.read(name, map(name, path, arena), arena);

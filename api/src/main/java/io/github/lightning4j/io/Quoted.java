@@ -1,5 +1,6 @@
 package io.github.lightning4j.io;
 
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -63,6 +64,17 @@ public final class Quoted {
         return escaped(text.substring(0, text.offsetByCodePoints(0, NAME_BEGIN)))
                 + "…"
                 + escaped(text.substring(text.offsetByCodePoints(text.length(), -NAME_END)));
+    }
+
+    /**
+     * Where a file is, without quotes: its whole path, which says the same in another process or
+     * folder.
+     *
+     * @param file a path, absolute or not
+     * @return its absolute path as {@link #name} shows it
+     */
+    public static String file(Path file) {
+        return name(file.toAbsolutePath());
     }
 
     /**

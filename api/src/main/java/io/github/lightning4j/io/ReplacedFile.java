@@ -105,19 +105,19 @@ public final class ReplacedFile {
         inWords(target, () -> replace(target, content));
     }
 
-    /** A step that may fail. */
-    private interface Step {
+    /** A step that may fail, in a way that does not name the file. */
+    interface Step {
         void run() throws IOException;
     }
 
-    private static void inWords(Path target, Step step) throws IOException {
+    static void inWords(Path target, Step step) throws IOException {
         try {
             step.run();
         } catch (FileSystemException e) {
             throw e;
         } catch (IOException e) {
             // "No space left on device", and not for which file.
-            throw new IOException(Quoted.name(target) + ": " + e.getMessage(), e);
+            throw new IOException(Quoted.file(target) + ": " + e.getMessage(), e);
         }
     }
 
@@ -128,30 +128,72 @@ public final class ReplacedFile {
             }
             return;
         }
-        Path real = real(target);
-        FileRights rights = FileRights.of(real);
-        Cleanup.install();
-        Path beside = beside(real);
-        UNFINISHED.add(beside);
-        try {
-            try (FileChannel channel =
-                    FileChannel.open(
-                            beside,
-                            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                            rights.whileWriting())) {
-                content.writeTo(channel);
-                channel.force(true);
+        try (Pending file = Pending.open(target)) {
+            content.writeTo(file.channel());
+            file.moveOver();
+        }
+    }
+
+    /**
+     * A file beside its target that is moved over it once it is whole. Closing it before leaves
+     * nothing of it.
+     */
+    static final class Pending implements AutoCloseable {
+        private final Path real;
+        private final Path beside;
+        private final FileRights rights;
+        private final FileChannel channel;
+
+        private Pending(Path real, Path beside, FileRights rights, FileChannel channel) {
+            this.real = real;
+            this.beside = beside;
+            this.rights = rights;
+            this.channel = channel;
+        }
+
+        /** Begins a file. */
+        static Pending open(Path target) throws IOException {
+            Path real = real(target);
+            FileRights rights = FileRights.of(real);
+            Cleanup.install();
+            Path beside = beside(real);
+            UNFINISHED.add(beside);
+            try {
+                FileChannel channel =
+                        FileChannel.open(
+                                beside,
+                                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                                rights.whileWriting());
+                return new Pending(real, beside, rights, channel);
+            } catch (IOException | RuntimeException e) {
+                UNFINISHED.remove(beside);
+                throw e;
             }
+        }
+
+        /** What is written to. */
+        FileChannel channel() {
+            return channel;
+        }
+
+        /** Puts the file, which is complete, where it belongs. */
+        void moveOver() throws IOException {
+            channel.force(true);
+            channel.close();
             rights.giveTo(beside);
             move(beside, real);
-        } finally {
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
             Files.deleteIfExists(beside);
             UNFINISHED.remove(beside);
         }
     }
 
     /** Whether a target exists and is not a file that can be replaced: a device or a pipe. */
-    private static boolean isSpecial(Path target) throws FileSystemException {
+    static boolean isSpecial(Path target) throws FileSystemException {
         if (Files.isDirectory(target)) {
             throw refused(target, "it is a directory");
         }
@@ -163,14 +205,14 @@ public final class ReplacedFile {
         Path real = target.toAbsolutePath();
         for (int links = 0; Files.isSymbolicLink(real); links++) {
             if (links == MAX_LINKS) {
-                throw new FileSystemLoopException(Quoted.name(target));
+                throw new FileSystemLoopException(Quoted.file(target));
             }
             real = real.resolveSibling(Files.readSymbolicLink(real));
         }
         Path folder = real.getParent();
         if (folder == null || !Files.isDirectory(folder)) {
             throw new NoSuchFileException(
-                    Quoted.name(folder == null ? real : folder) + ": there is no such folder");
+                    Quoted.file(folder == null ? real : folder) + ": there is no such folder");
         }
         return real;
     }
@@ -189,8 +231,8 @@ public final class ReplacedFile {
         return real.resolveSibling("." + UUID.randomUUID() + ".part");
     }
 
-    private static FileSystemException refused(Path target, String reason) {
-        return new FileSystemException(Quoted.name(target), null, reason);
+    static FileSystemException refused(Path target, String reason) {
+        return new FileSystemException(Quoted.file(target), null, reason);
     }
 
     /**
@@ -212,6 +254,18 @@ public final class ReplacedFile {
             ByteBuffer buffer = segment.asSlice(at, size).asByteBuffer();
             while (buffer.hasRemaining()) {
                 channel.write(buffer);
+            }
+        }
+    }
+
+    /** Writes all bytes of a segment from a place of the file on; many threads may do so. */
+    static void writeFully(FileChannel channel, long place, MemorySegment segment)
+            throws IOException {
+        for (long at = 0; at < segment.byteSize(); at += PIECE) {
+            long size = Math.min(PIECE, segment.byteSize() - at);
+            ByteBuffer buffer = segment.asSlice(at, size).asByteBuffer();
+            while (buffer.hasRemaining()) {
+                channel.write(buffer, place + at + buffer.position());
             }
         }
     }

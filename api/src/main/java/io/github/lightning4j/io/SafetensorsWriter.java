@@ -4,15 +4,9 @@ import io.github.lightning4j.Tensor;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.StringJoiner;
 import java.util.TreeMap;
 
 /**
@@ -20,13 +14,10 @@ import java.util.TreeMap;
  *
  * <p>The same tensors give the same bytes; data begins on a multiple of 64 bytes. The file is
  * written beside the target and then moved over it: after a failure or Ctrl-C the target is as it
- * was before. Stateless and thread-safe.
+ * was before. {@link SafetensorsPieces} is for tensors that are not there all at once. Stateless
+ * and thread-safe.
  */
 public final class SafetensorsWriter {
-    private static final int ALIGNMENT = 64;
-    private static final ValueLayout.OfLong LENGTH =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private SafetensorsWriter() {}
 
     /**
@@ -43,7 +34,9 @@ public final class SafetensorsWriter {
             throws IOException {
         Map<String, Tensor> ordered =
                 tensors instanceof SequencedMap ? tensors : new TreeMap<>(tensors);
-        byte[] header = header(ordered, metadata);
+        HeaderWriter collected = new HeaderWriter();
+        ordered.forEach((name, tensor) -> collected.add(name, tensor.dtype(), tensor.shape()));
+        byte[] header = collected.bytes(metadata);
         ReplacedFile.write(
                 target,
                 channel -> {
@@ -52,41 +45,5 @@ public final class SafetensorsWriter {
                         ReplacedFile.writeFully(channel, tensor.segment());
                     }
                 });
-    }
-
-    private static byte[] header(Map<String, Tensor> tensors, Map<String, String> metadata) {
-        StringJoiner fields = new StringJoiner(",", "{", "}");
-        if (!metadata.isEmpty()) {
-            StringJoiner texts = new StringJoiner(",", "{", "}");
-            new TreeMap<>(metadata)
-                    .forEach((key, text) ->
-                            texts.add(HeaderJson.quoted(key) + ":" + HeaderJson.quoted(text)));
-            fields.add("\"__metadata__\":" + texts);
-        }
-        long at = 0;
-        for (Map.Entry<String, Tensor> field : tensors.entrySet()) {
-            if (field.getKey().equals("__metadata__")) {
-                throw new IllegalArgumentException("a tensor must not be named __metadata__");
-            }
-            Tensor tensor = field.getValue();
-            long end = at + tensor.segment().byteSize();
-            fields.add(
-                    String.format(
-                            Locale.ROOT,
-                            "%s:{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}",
-                            HeaderJson.quoted(field.getKey()),
-                            tensor.dtype(),
-                            Arrays.toString(tensor.shape()).replace(" ", ""),
-                            at,
-                            end));
-            at = end;
-        }
-        byte[] json = fields.toString().getBytes(StandardCharsets.UTF_8);
-        int size = (8 + json.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        byte[] header = new byte[size];
-        Arrays.fill(header, (byte) ' ');
-        MemorySegment.ofArray(header).set(LENGTH, 0, size - 8L);
-        System.arraycopy(json, 0, header, 8, json.length);
-        return header;
     }
 }

@@ -152,7 +152,7 @@ public final class SlotFile {
      * @throws IOException if it cannot be read
      */
     public static byte[] label(Path path) throws IOException {
-        String name = Quoted.name(path);
+        String name = Quoted.file(path);
         MappedFile.checkRegular(name, path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             ByteBuffer header = read(name, channel, HEADER, 0);
@@ -205,7 +205,7 @@ public final class SlotFile {
      * @throws IOException if it cannot be read
      */
     public static SlotFile read(Path path) throws IOException {
-        String name = Quoted.name(path);
+        String name = Quoted.file(path);
         MappedFile.checkRegular(name, path);
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             MemorySegment bytes =

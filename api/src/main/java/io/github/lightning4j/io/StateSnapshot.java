@@ -127,7 +127,7 @@ public final class StateSnapshot {
      * @throws IOException if it cannot be read
      */
     public static AttentionState read(Path path) throws IOException {
-        String name = Quoted.name(path);
+        String name = Quoted.file(path);
         MappedFile.checkRegular(name, path);
         // Read and not mapped, because nothing of the file is kept; a file that is cut meanwhile
         // merely ends early.

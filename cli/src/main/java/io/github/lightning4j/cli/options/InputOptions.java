@@ -86,7 +86,7 @@ public final class InputOptions {
             throws IOException {
         Safetensors file = Safetensors.open(path);
         try {
-            SafetensorsInput read = new SafetensorsInput(Quoted.name(path), file, model);
+            SafetensorsInput read = new SafetensorsInput(Quoted.file(path), file, model);
             Problem problem = read.read(use);
             return new OpenedInput(problem, read.notices(), file::close);
         } catch (IOException | RuntimeException | Error e) {
