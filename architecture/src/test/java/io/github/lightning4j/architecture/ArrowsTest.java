@@ -16,6 +16,7 @@ import java.util.TreeSet;
 /** Which module may need which: everything leans on the api, and little on anything else. */
 class ArrowsTest {
     private static final String API = "api";
+    private static final String DISTRIBUTED = "distributed";
     private static final String MODELS = "models";
     private static final String SERVING = "serving";
     private static final String TORNADO = "tornado-kernels";
@@ -26,9 +27,10 @@ class ArrowsTest {
             Map.ofEntries(
                     Map.entry(API, Set.of()),
                     Map.entry("benchmarks", Set.of(API)),
-                    Map.entry("cli", Set.of(API, MODELS)),
+                    Map.entry("cli", Set.of(API, DISTRIBUTED, MODELS)),
                     Map.entry("conformance", Set.of(API)),
                     Map.entry("cpu-kernels", Set.of(API)),
+                    Map.entry(DISTRIBUTED, Set.of(API)),
                     Map.entry("examples", Set.of(API, SERVING)),
                     Map.entry("micrometer", Set.of(API, SERVING)),
                     Map.entry(SERVING, Set.of(API)),

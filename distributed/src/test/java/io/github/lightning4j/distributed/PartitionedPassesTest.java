@@ -1,0 +1,108 @@
+package io.github.lightning4j.distributed;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Layout;
+
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/** P partitions give what the whole gives: the definition in float64 is the judge. */
+class PartitionedPassesTest {
+    @TempDir private Path folder;
+
+    static Stream<Arguments> shapes() {
+        return Stream.of(Layout.values())
+                .flatMap(layout ->
+                        Stream.of(DType.F32, DType.F16, DType.BF16)
+                                .map(dtype -> Arguments.of(layout, dtype)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void fromOneToSixteenPartitionsGiveTheAnswersOfTheDefinition(Layout layout, DType dtype)
+            throws Exception {
+        Fixture fixture = Fixture.of(layout, dtype, 1, 1000);
+        // 1, 2, 6 and 16 partitions; dtypes differ in their rows only.
+        for (long tokens : dtype == DType.F32 ? List.of(1024, 512, 192, 64) : List.of(128)) {
+            assertRight(fixture, tokens);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Layout.class)
+    void sequencesOfOneLengthStraddlePartitions(Layout layout) throws Exception {
+        assertRight(Fixture.of(layout, DType.F32, 5, 100), 64);
+        assertRight(Fixture.of(layout, DType.F32, 3, 64), 64);
+        assertRight(Fixture.of(layout, DType.F32, 7, 3), 64);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Layout.class)
+    void packedSequencesStraddlePartitions(Layout layout) throws Exception {
+        assertRight(
+                Fixture.packed(layout, DType.F32, 0, 100, 0, 28, 0, 300, 1, 63, 0, 64, 17, 0), 64);
+        assertRight(Fixture.packed(layout, DType.F32, 0, 64, 64, 0, 0), 64);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Layout.class)
+    void withoutAnyTokenStatesStayWhatTheyAre(Layout layout) throws Exception {
+        assertRight(Fixture.packed(layout, DType.F32, 0, 0), 64);
+    }
+
+    private void assertRight(Fixture fixture, long tokensPerPartition) throws Exception {
+        for (Direction direction : Direction.values()) {
+            Path own = Files.createTempDirectory(folder, "case");
+            Path results = fixture.run(own, direction, tokensPerPartition);
+            double worst = fixture.worst(results, direction);
+            assertTrue(worst <= 1, () -> direction + " is at " + worst + " of its gate");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Direction.class)
+    void withoutStatesAtTheEndsTheyAreZerosAndNotWritten(Direction direction) throws Exception {
+        Fixture fixture = Fixture.of(Layout.HEADS_FIRST, DType.F32, 1, 200);
+        fixture.tensor("initial_state").segment().fill((byte) 0);
+        fixture.tensor("dfinal_state").segment().fill((byte) 0);
+        Path with = fixture.run(Files.createTempDirectory(folder, "with"), direction, 64);
+        assertTrue(fixture.worst(with, direction) <= 1);
+        Fixture without = Fixture.of(Layout.HEADS_FIRST, DType.F32, 1, 200);
+        without.tensors.remove("initial_state");
+        without.tensors.remove("dfinal_state");
+        Path results = without.run(Files.createTempDirectory(folder, "out"), direction, 64);
+        try (TensorFile a = TensorFile.map(with);
+                TensorFile b = TensorFile.map(results)) {
+            // All but the fingerprints of the inputs, which differ.
+            assertEquals(a.metadata().get("scale"), b.metadata().get("scale"));
+            for (String name : List.of("o", "final_state", "dq", "dk", "dv", "dinitial_state")) {
+                assertArrayEquals(bytes(a, name), bytes(b, name), name);
+            }
+        }
+    }
+
+    private static byte[] bytes(TensorFile file, String name) throws Exception {
+        TensorSource source = file.find(name).orElse(null);
+        if (source == null) {
+            return new byte[0];
+        }
+        long count = LongStream.of(source.shape()).reduce(1, (a, b) -> a * b);
+        byte[] bytes = new byte[(int) count * source.dtype().bytes()];
+        source.read(0, MemorySegment.ofArray(bytes));
+        return bytes;
+    }
+}
