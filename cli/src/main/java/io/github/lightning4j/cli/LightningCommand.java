@@ -5,6 +5,8 @@ import io.github.lightning4j.cli.commands.CompareCommand;
 import io.github.lightning4j.cli.commands.CompareDevicesCommand;
 import io.github.lightning4j.cli.commands.CompletionCommand;
 import io.github.lightning4j.cli.commands.DevicesCommand;
+import io.github.lightning4j.cli.commands.DistributeCommand;
+import io.github.lightning4j.cli.commands.DistributeWorkerCommand;
 import io.github.lightning4j.cli.commands.GenerateCommand;
 import io.github.lightning4j.cli.commands.ReportCommand;
 import io.github.lightning4j.cli.commands.RunCommand;
@@ -47,6 +49,8 @@ import java.util.logging.Logger;
             RunCommand.class,
             VerifyCommand.class,
             StreamCommand.class,
+            DistributeCommand.class,
+            DistributeWorkerCommand.class,
             GenerateCommand.class,
             BenchCommand.class,
             SeriesCommand.class,
@@ -71,6 +75,7 @@ import java.util.logging.Logger;
             "  lightning run --input qkv.safetensors --output o.safetensors",
             "  lightning verify --device cpu              is this device right?",
             "  lightning stream --tokens 10m              is it constant?",
+            "  lightning distribute --input qkv.safetensors --output job   in partitions, on all GPUs",
             "  lightning generate --model DIR --ids 1,2,3 continue ids with a model",
             "  lightning bench                            how near to the machine's limits?",
             "  lightning devices                          where can it run, and why not?",

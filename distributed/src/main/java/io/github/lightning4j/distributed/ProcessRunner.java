@@ -100,6 +100,9 @@ public final class ProcessRunner {
                 left--;
                 continue;
             }
+            if (isEnding()) {
+                throw new InterruptedException(); // by Ctrl-C, and not by what failed
+            }
             String reason = outcome.device + ": " + outcome.failure.getMessage();
             if (failures.merge(outcome.task, 1, Integer::sum) == TRIES) {
                 throw failed(outcome.task, reason, outcome.failure);
@@ -173,6 +176,12 @@ public final class ProcessRunner {
         worker.end();
         synchronized (running) {
             running.remove(worker);
+        }
+    }
+
+    private boolean isEnding() {
+        synchronized (running) {
+            return ending;
         }
     }
 

@@ -141,6 +141,16 @@ public final class SequencePlan {
     }
 
     /**
+     * The end of a sequence.
+     *
+     * @param sequence 0 … R−1
+     * @return along the axis of all sequences, exclusive
+     */
+    public long end(int sequence) {
+        return boundaries[sequence + 1];
+    }
+
+    /**
      * The tokens of every partition but the last.
      *
      * @return the number that was chosen

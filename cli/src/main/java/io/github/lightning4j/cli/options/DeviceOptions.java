@@ -7,6 +7,9 @@ import io.github.lightning4j.cli.console.Console;
 
 import picocli.CommandLine.Option;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** Where to run. */
 public final class DeviceOptions {
     private static final int VERIFIED_HEADS = 2;
@@ -37,6 +40,16 @@ public final class DeviceOptions {
     /** The id that was given. */
     public String id() {
         return device;
+    }
+
+    /** The same options, for another process and with another id. */
+    public List<String> arguments(String id) {
+        List<String> arguments = new ArrayList<>(List.of("--device", id));
+        arguments.addAll(List.of("--threads", Integer.toString(threads)));
+        if (verify) {
+            arguments.add("--verify-device");
+        }
+        return arguments;
     }
 
     /** Says that the figures have more in them than the calls, where it is so. */

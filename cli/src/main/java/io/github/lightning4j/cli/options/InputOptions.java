@@ -65,10 +65,7 @@ public final class InputOptions {
 
     /** Opens the files. */
     OpenedInput open(ModelOptions model, InputUse use) throws IOException {
-        if (model.givesShape()) {
-            throw new UsageException(
-                    "--heads, --key-dim, --value-dim and --dtype come from the input's tensors");
-        }
+        checkModel(model);
         if (input != null) {
             if (q != null || k != null || v != null || initialState != null) {
                 throw new UsageException(
@@ -80,6 +77,19 @@ public final class InputOptions {
             throw new UsageException("--q, --k and --v belong together");
         }
         return openNpy(List.of(q, k, v), model);
+    }
+
+    private static void checkModel(ModelOptions model) {
+        if (model.givesShape()) {
+            throw new UsageException(
+                    "--heads, --key-dim, --value-dim and --dtype come from the input's tensors");
+        }
+    }
+
+    /** Opens one file, for commands that take no others. */
+    public static OpenedInput open(Path path, ModelOptions model, InputUse use) throws IOException {
+        checkModel(model);
+        return openSafetensors(path, model, use);
     }
 
     private static OpenedInput openSafetensors(Path path, ModelOptions model, InputUse use)

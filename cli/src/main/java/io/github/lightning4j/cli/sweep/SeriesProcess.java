@@ -1,16 +1,15 @@
 package io.github.lightning4j.cli.sweep;
 
 import io.github.lightning4j.cli.console.ExitCode;
+import io.github.lightning4j.cli.console.OwnCommand;
 
 import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,11 +20,6 @@ import java.util.regex.Pattern;
 
 /** A {@code lightning} command in a process of its own, line by line. Not thread-safe. */
 final class SeriesProcess implements AutoCloseable {
-    private static final String LAUNCHER = "LIGHTNING_LAUNCHER";
-
-    /** By name: commands know sweeps, and what starts commands knows them. */
-    static final String MAIN_CLASS = "io.github.lightning4j.cli.LightningCommand";
-
     private static final long LOOK_MILLIS = 200;
 
     /** Less than the patience of an interruption. */
@@ -59,7 +53,7 @@ final class SeriesProcess implements AutoCloseable {
     static SeriesProcess start(List<String> arguments, Map<String, String> environment)
             throws IOException {
         Path errors = Files.createTempFile("lightning", ".err");
-        ProcessBuilder builder = builder(arguments).redirectError(errors.toFile());
+        ProcessBuilder builder = OwnCommand.builder(arguments).redirectError(errors.toFile());
         builder.environment().putAll(environment);
         Process process = builder.start();
         process.getOutputStream().close();
@@ -78,7 +72,10 @@ final class SeriesProcess implements AutoCloseable {
     static int run(List<String> arguments, Path out, Path err, BooleanSupplier stopped)
             throws IOException, InterruptedException {
         Process process =
-                builder(arguments).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+                OwnCommand.builder(arguments)
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile())
+                        .start();
         try {
             process.getOutputStream().close();
             while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -90,20 +87,6 @@ final class SeriesProcess implements AutoCloseable {
         } finally {
             end(process);
         }
-    }
-
-    private static ProcessBuilder builder(List<String> arguments) {
-        List<String> command = new ArrayList<>();
-        String launcher = System.getenv(LAUNCHER);
-        if (launcher != null) {
-            command.add(launcher);
-        } else {
-            command.add(ProcessHandle.current().info().command().orElse("java"));
-            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN_CLASS));
-        }
-        command.addAll(arguments);
-        return new ProcessBuilder(command);
     }
 
     private void read() {

@@ -1,0 +1,78 @@
+package io.github.lightning4j.distributed;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.io.Safetensors;
+
+import java.io.IOException;
+
+/** Reads some of the results of a job out of its parts. Thread-safe. */
+public final class JobResults {
+    private final JobFolder folder;
+    private final AttentionJob job;
+
+    /**
+     * Of a folder.
+     *
+     * @param folder of a job, of which the parts that are asked for are done
+     */
+    public JobResults(JobFolder folder) {
+        this.folder = folder;
+        job = folder.job();
+    }
+
+    /**
+     * The rows of one token.
+     *
+     * @param name {@code o}, or {@code dq}, {@code dk} or {@code dv}
+     * @param token along the axis of all sequences
+     * @return [1, H, 1, dim] or [1, 1, H, dim] as the layout says, in memory of its own
+     * @throws IOException if its part is not there or has no such tensor
+     */
+    public Tensor token(String name, long token) throws IOException {
+        SequencePlan plan = job.plan();
+        int partition = (int) (token / plan.tokensPerPartition());
+        AttentionConfig config = job.config();
+        try (Safetensors part = Safetensors.open(folder.part(partition))) {
+            Tensor all = part.tensor(name);
+            Tensor one =
+                    Tensor.allocate(
+                            all.dtype(),
+                            config.layout().shape(1, config.heads(), 1, (int) all.shape(3)));
+            int axis = config.layout() == Layout.HEADS_FIRST ? 2 : 1;
+            one.copyFrom(all, axis, token - plan.from(partition));
+            return one;
+        }
+    }
+
+    /**
+     * The final state of a sequence, or the gradient of its initial state.
+     *
+     * @param sequence 0 … R−1
+     * @return F32 [1, H, D, E], in memory of its own
+     * @throws IOException if its part is not there or has no states
+     */
+    public Tensor state(int sequence) throws IOException {
+        SequencePlan plan = job.plan();
+        PartStates kind = PartStates.of(job.direction());
+        long edge = kind == PartStates.INITIAL ? plan.start(sequence) : plan.end(sequence);
+        // A sequence that ends with a partition is in it; one without tokens is where it begins.
+        boolean inFront = kind == PartStates.FINAL && edge > plan.start(sequence);
+        int partition =
+                (int)
+                        Math.min(
+                                (inFront ? edge - 1 : edge) / plan.tokensPerPartition(),
+                                plan.partitions() - 1);
+        AttentionConfig config = job.config();
+        try (Safetensors part = Safetensors.open(folder.part(partition))) {
+            Tensor one =
+                    Tensor.allocate(
+                            DType.F32, 1, config.heads(), config.keyDim(), config.valueDim());
+            int first = kind.first(plan, partition);
+            one.copyFrom(part.tensor(kind.tensor()), 0, sequence - first);
+            return one;
+        }
+    }
+}
