@@ -78,6 +78,11 @@ public final class AttentionJob {
                             + config.algorithm()
                             + "; only one with a state can be computed in partitions");
         }
+        boolean backward = direction == Direction.BACKWARD;
+        if (backward && !config.algorithm().hasBackward()) {
+            throw new IllegalArgumentException(
+                    "algorithm is " + config.algorithm() + "; it has no gradients");
+        }
         TensorSource q = file.tensor("q");
         long[] shape = q.shape();
         if (shape.length != 4 || !q.dtype().isAttentionType()) {
@@ -89,7 +94,6 @@ public final class AttentionJob {
         long[] keys = config.layout().shape(batch, config.heads(), tokens, config.keyDim());
         long[] values = config.layout().shape(batch, config.heads(), tokens, config.valueDim());
         long[] state = {plan.sequences(), config.heads(), config.keyDim(), config.valueDim()};
-        boolean backward = direction == Direction.BACKWARD;
         Map<String, TensorSource> sources = new LinkedHashMap<>();
         put(sources, file, "q", true, keys, q.dtype());
         put(sources, file, "k", true, keys, q.dtype());
