@@ -7,6 +7,7 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PackedSequences;
+import io.github.lightning4j.Reach;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.SafetensorsPieces;
 
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * What is computed of one partition, from its own rows and at most one state of its neighbours.
@@ -33,6 +35,9 @@ public final class PartitionWork {
     private final LightningAttention attention;
     private final int together;
 
+    /** After so many tokens no head has anything left of one. */
+    private final long reach;
+
     /**
      * On an open device.
      *
@@ -49,10 +54,12 @@ public final class PartitionWork {
         this.config = job.config();
         this.attention = attention;
         together = (int) Math.max(1, STATE_BYTES / job.stateBytes());
+        reach = LongStream.of(Reach.of(config, DType.F32)).max().orElseThrow();
     }
 
     /**
-     * The state that the last segment of a partition leaves if it begins empty.
+     * The state that the last segment of a partition leaves if it begins empty. Tokens that all
+     * heads have forgotten at its end are not read; see {@link Reach}.
      *
      * @param partition that a sequence goes on from
      * @return F32 [1, H, D, E]
@@ -61,15 +68,16 @@ public final class PartitionWork {
     public Tensor localState(int partition) throws IOException {
         Segment last = job.plan().segments(partition).getLast();
         try (Arena arena = Arena.ofShared()) {
-            Tensor k = rows(arena, "k", last.from(), last.to());
-            Tensor v = rows(arena, "v", last.from(), last.to());
+            long from = last.to() - Math.min(reach, last.tokens());
+            Tensor k = rows(arena, "k", from, last.to());
+            Tensor v = rows(arena, "v", from, last.to());
             return attention.finalState(k, v).values();
         }
     }
 
     /**
      * The gradient of the state before the first segment of a partition, if nothing behind the
-     * segment has a gradient.
+     * segment has a gradient. Tokens at which all heads have forgotten that state are not read.
      *
      * @param partition that a sequence comes into
      * @return F32 [1, H, D, E]
@@ -78,8 +86,9 @@ public final class PartitionWork {
     public Tensor localGradient(int partition) throws IOException {
         Segment first = job.plan().segments(partition).getFirst();
         try (Arena arena = Arena.ofShared()) {
-            Tensor q = rows(arena, "q", first.from(), first.to());
-            Tensor outputs = rows(arena, "do", first.from(), first.to());
+            long to = first.from() + Math.min(reach, first.tokens());
+            Tensor q = rows(arena, "q", first.from(), to);
+            Tensor outputs = rows(arena, "do", first.from(), to);
             return attention.initialStateGradient(q, outputs, null, null);
         }
     }

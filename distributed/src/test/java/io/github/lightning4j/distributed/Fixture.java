@@ -59,9 +59,18 @@ final class Fixture {
         return filled(config(layout), dtype, 1, packed.totalTokens(), packed);
     }
 
+    /** One sequence whose heads forget within a partition. */
+    static Fixture forgetful(Layout layout, long tokens) {
+        return filled(config(layout, 2, 1.5f, 8), DType.F32, 1, tokens, null);
+    }
+
     private static AttentionConfig config(Layout layout) {
+        return config(layout, SLOPES);
+    }
+
+    private static AttentionConfig config(Layout layout, float... slopes) {
         return AttentionConfig.builder(HEADS, KEY_DIM, VALUE_DIM)
-                .decay(Decay.ofSlopes(SLOPES))
+                .decay(Decay.ofSlopes(slopes))
                 .scale(0.5)
                 .layout(layout)
                 .build();

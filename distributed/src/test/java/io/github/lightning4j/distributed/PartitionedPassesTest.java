@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Layout;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.Tensor;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -17,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
@@ -62,6 +66,34 @@ class PartitionedPassesTest {
     @EnumSource(Layout.class)
     void withoutAnyTokenStatesStayWhatTheyAre(Layout layout) throws Exception {
         assertRight(Fixture.packed(layout, DType.F32, 0, 0), 64);
+    }
+
+    /** Nothing of a partition is left in the next but what the last 70 tokens of it left. */
+    @Test
+    void tokensThatAllHeadsHaveForgottenAreNotRead() throws Exception {
+        Fixture fixture = Fixture.forgetful(Layout.TOKENS_FIRST, 600);
+        assertRight(fixture, 256);
+        Tensor k = fixture.tensor("k");
+        Tensor q = fixture.tensor("q");
+        long token = Fixture.HEADS * Fixture.KEY_DIM;
+        // 104/1.5 tokens at the end of partition 0, and as many at the beginning of partition 1.
+        k.setDouble((256 - 70) * token - 1, Double.NaN);
+        q.setDouble((256 + 70) * token, Double.NaN);
+        Path path = fixture.write(Files.createTempDirectory(folder, "case"));
+        try (TensorFile file = TensorFile.map(path);
+                LightningAttention attention = fixture.open()) {
+            PartitionWork work =
+                    new PartitionWork(
+                            AttentionJob.of(fixture.config, Direction.BACKWARD, true, file, 256),
+                            attention);
+            assertFinite(work.localState(0));
+            assertFinite(work.localGradient(1));
+        }
+    }
+
+    private static void assertFinite(Tensor tensor) {
+        assertTrue(DoubleStream.of(tensor.toDoubleArray()).allMatch(Double::isFinite));
+        assertTrue(DoubleStream.of(tensor.toDoubleArray()).anyMatch(x -> x != 0));
     }
 
     private void assertRight(Fixture fixture, long tokensPerPartition) throws Exception {
