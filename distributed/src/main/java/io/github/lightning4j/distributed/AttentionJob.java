@@ -236,6 +236,39 @@ public final class AttentionJob {
         return Tensor.byteSize(DType.F32, config.heads(), config.keyDim(), config.valueDim());
     }
 
+    /**
+     * The state of a sequence before its first token.
+     *
+     * @param sequence 0 … R−1
+     * @return F32 [1, H, D, E]; null where the file has none: zeros
+     * @throws IOException if it cannot be read
+     */
+    public @Nullable Tensor initialState(int sequence) throws IOException {
+        return state("initial_state", sequence);
+    }
+
+    /**
+     * The gradient of the final state of a sequence.
+     *
+     * @param sequence 0 … R−1
+     * @return F32 [1, H, D, E]; null where the file has none: zeros
+     * @throws IOException if it cannot be read
+     */
+    public @Nullable Tensor finalStateGradient(int sequence) throws IOException {
+        return state("dfinal_state", sequence);
+    }
+
+    private @Nullable Tensor state(String name, int sequence) throws IOException {
+        TensorSource source = find(name);
+        if (source == null) {
+            return null;
+        }
+        Tensor state =
+                Tensor.allocate(DType.F32, 1, config.heads(), config.keyDim(), config.valueDim());
+        source.read(sequence * state.size(), state.segment());
+        return state;
+    }
+
     /** A tensor that every job of this direction has. */
     TensorSource source(String name) {
         TensorSource source = find(name);

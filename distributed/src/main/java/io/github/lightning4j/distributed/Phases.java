@@ -2,10 +2,7 @@ package io.github.lightning4j.distributed;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInterruptedException;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.Tensor;
-
-import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -145,14 +142,14 @@ final class Phases {
     private void scanStates() throws IOException {
         scan().states(
                         p -> get(Exchange.LOCAL_STATE, p),
-                        r -> state("initial_state", r),
+                        job::initialState,
                         (p, state) -> put(Phase.STATE_SCAN, Exchange.INCOMING_STATE, p, state));
     }
 
     private void scanGradients() throws IOException {
         scan().gradients(
                         p -> get(Exchange.LOCAL_GRADIENT, p),
-                        r -> state("dfinal_state", r),
+                        job::finalStateGradient,
                         (p, gradient) ->
                                 put(Phase.GRADIENT_SCAN, Exchange.OUTGOING_GRADIENT, p, gradient));
     }
@@ -166,18 +163,5 @@ final class Phases {
         exchanged += job.stateBytes();
         folder.put(kind, partition, state);
         listener.done(phase, partition);
-    }
-
-    /** The state of a sequence that the job's file may have. */
-    private @Nullable Tensor state(String name, int sequence) throws IOException {
-        TensorSource source = job.find(name);
-        if (source == null) {
-            return null;
-        }
-        AttentionConfig config = job.config();
-        Tensor state =
-                Tensor.allocate(DType.F32, 1, config.heads(), config.keyDim(), config.valueDim());
-        source.read(sequence * state.size(), state.segment());
-        return state;
     }
 }

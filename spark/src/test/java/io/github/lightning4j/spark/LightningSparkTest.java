@@ -1,0 +1,209 @@
+package io.github.lightning4j.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.Decay;
+import io.github.lightning4j.Layout;
+import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.Tensor;
+import io.github.lightning4j.distributed.AttentionJob;
+import io.github.lightning4j.distributed.Direction;
+import io.github.lightning4j.distributed.JobFolder;
+import io.github.lightning4j.distributed.JobListener;
+import io.github.lightning4j.distributed.LocalRunner;
+import io.github.lightning4j.distributed.ResultFile;
+import io.github.lightning4j.distributed.TensorFile;
+import io.github.lightning4j.io.SafetensorsWriter;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Jobs on Spark in real processes: a master, workers and executors of this machine. */
+@Timeout(300) // only to end what hangs
+class LightningSparkTest {
+    private static final int HEADS = 4;
+    private static final int DIM = 64;
+    private static final long TOKENS = 1000;
+    private static final long STATE = 4L * HEADS * DIM * DIM;
+
+    private static final AttentionConfig CONFIG =
+            AttentionConfig.builder(HEADS, DIM)
+                    .decay(Decay.ofSlopes(0, 4e-8f, 1e-3f, 0.01f))
+                    .layout(Layout.TOKENS_FIRST)
+                    .build();
+
+    @TempDir private Path folder;
+    private Path input = Path.of("");
+
+    @BeforeEach
+    void write() throws IOException {
+        Random random = new Random(5);
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (String name : List.of("q", "k", "v", "do", "initial_state", "dfinal_state")) {
+            boolean state = name.endsWith("state");
+            Tensor tensor =
+                    state
+                            ? Tensor.allocate(DType.F32, 1, HEADS, DIM, DIM)
+                            : Tensor.allocate(DType.BF16, 1, TOKENS, HEADS, DIM);
+            for (long i = 0; i < tensor.size(); i++) {
+                tensor.setDouble(i, random.nextGaussian());
+            }
+            tensors.put(name, tensor);
+        }
+        input = folder.resolve("input.safetensors");
+        SafetensorsWriter.write(input, tensors, Map.of());
+        // Workers of a local cluster look for Spark's jars in it, which are on the class path.
+        Files.createDirectories(Path.of(System.getenv("SPARK_HOME")).resolve("jars"));
+    }
+
+    /** A cluster of executors with one core each. */
+    private static JavaSparkContext cluster(int executors) {
+        return new JavaSparkContext(
+                new SparkConf()
+                        .setMaster("local-cluster[" + executors + ",1,512]")
+                        .setAppName("lightning4j")
+                        .set("spark.executor.memory", "512m")
+                        .set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
+                        .set("spark.executor.extraJavaOptions", "-XX:+UseSerialGC")
+                        .set("spark.ui.enabled", "false"));
+    }
+
+    /** How a job is run. */
+    private interface Run {
+        void run(JobFolder job) throws IOException, InterruptedException;
+    }
+
+    private Path results(String name, Direction direction, Run run) throws Exception {
+        Path target = folder.resolve(name + ".safetensors");
+        try (TensorFile file = TensorFile.map(input);
+                JobFolder job =
+                        JobFolder.open(
+                                folder.resolve(name),
+                                AttentionJob.of(CONFIG, direction, true, file, 64))) {
+            run.run(job);
+            ResultFile.assemble(job, target);
+        }
+        return target;
+    }
+
+    private Path here(Direction direction) throws Exception {
+        try (LightningAttention attention = LightningAttention.open(CONFIG, "cpu:scalar")) {
+            return results(
+                    "here", direction, job -> LocalRunner.run(job, attention, JobListener.NONE));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Direction.class)
+    void oneExecutorAndTwoGiveTheBytesOfOneProcess(Direction direction) throws Exception {
+        Path expected = here(direction);
+        long carried = 15 * STATE * (direction == Direction.BACKWARD ? 4 : 2);
+        for (int executors : List.of(1, 2)) {
+            AtomicLong shuffled = new AtomicLong();
+            try (JavaSparkContext context = cluster(executors)) {
+                context.sc()
+                        .addSparkListener(
+                                new SparkListener() {
+                                    @Override
+                                    public void onTaskEnd(SparkListenerTaskEnd end) {
+                                        shuffled.addAndGet(
+                                                end.taskMetrics()
+                                                        .shuffleWriteMetrics()
+                                                        .bytesWritten());
+                                    }
+                                });
+                Path actual =
+                        results(
+                                "spark" + executors,
+                                direction,
+                                job -> {
+                                    LightningSpark spark =
+                                            LightningSpark.on(context).device("cpu:scalar");
+                                    SparkReport report = spark.run(job);
+                                    assertEquals(16, report.computed());
+                                    assertEquals(TOKENS, report.tokens());
+                                    assertEquals(carried, report.exchangedBytes());
+                                    assertEquals(0, spark.run(job).computed());
+                                });
+                assertEquals(-1, Files.mismatch(expected, actual));
+            }
+            // The context has stopped, and the listener has heard everything.
+            assertTrue(shuffled.get() <= carried * 1.01, shuffled + " of " + carried);
+            assertTrue(shuffled.get() > carried / 2, shuffled + " of " + carried);
+        }
+    }
+
+    @Test
+    void anExecutorThatIsKilledAtWorkIsReplaced() throws Exception {
+        Path expected = here(Direction.FORWARD);
+        AtomicLong removed = new AtomicLong();
+        try (JavaSparkContext context = cluster(2)) {
+            context.sc()
+                    .addSparkListener(
+                            new SparkListener() {
+                                @Override
+                                public void onExecutorRemoved(SparkListenerExecutorRemoved event) {
+                                    removed.incrementAndGet();
+                                }
+                            });
+            Path killed = folder.resolve("killed");
+            Files.createDirectory(killed);
+            Thread killer =
+                    Thread.ofPlatform()
+                            .start(() -> {
+                                try {
+                                    awaitFirstPart(killed);
+                                    executor().destroyForcibly();
+                                } catch (IOException | InterruptedException e) {
+                                    throw new AssertionError(e);
+                                }
+                            });
+            Path actual =
+                    results(
+                            "killed",
+                            Direction.FORWARD,
+                            job -> LightningSpark.on(context).device("cpu:scalar").run(job));
+            killer.join();
+            assertEquals(-1, Files.mismatch(expected, actual));
+        }
+        // The context has stopped, and the listener has heard everything.
+        assertTrue(removed.get() >= 1, () -> "executors that were removed: " + removed);
+    }
+
+    private static void awaitFirstPart(Path job) throws IOException, InterruptedException {
+        try (WatchService watch = job.getFileSystem().newWatchService()) {
+            job.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+            while (Files.notExists(job.resolve("part-00000000.safetensors"))) {
+                watch.take().reset();
+            }
+        }
+    }
+
+    /** One of them; the workers that start them are threads of this process. */
+    private static ProcessHandle executor() {
+        return ProcessHandle.current().children().findFirst().orElseThrow();
+    }
+}
