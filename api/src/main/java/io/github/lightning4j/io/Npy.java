@@ -214,7 +214,7 @@ public final class Npy implements AutoCloseable {
                 target,
                 channel -> {
                     ReplacedFile.writeFully(channel, MemorySegment.ofArray(header));
-                    ReplacedFile.writeFully(channel, tensor.segment());
+                    ReplacedFile.writeFully(channel, SafetensorsWriter.bytes(tensor));
                 });
     }
 }

@@ -148,6 +148,7 @@ public final class SafetensorsPieces implements AutoCloseable {
         if (piece.size() == 0) {
             return;
         }
+        MemorySegment bytes = SafetensorsWriter.bytes(piece);
         int split = splitAxis(shape, piece);
         long stride = stride(shape, split);
         long run = piece.shape(split) * stride;
@@ -156,7 +157,7 @@ public final class SafetensorsPieces implements AutoCloseable {
             begins[r] = element(shape, piece, at, split, r);
             writeAt(
                     entry.offset() + begins[r] * dtype.bytes(),
-                    piece.segment().asSlice(r * run * dtype.bytes(), run * dtype.bytes()));
+                    bytes.asSlice(r * run * dtype.bytes(), run * dtype.bytes()));
         }
         synchronized (places) {
             for (long begin : begins) {

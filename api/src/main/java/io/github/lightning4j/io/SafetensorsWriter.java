@@ -42,8 +42,18 @@ public final class SafetensorsWriter {
                 channel -> {
                     ReplacedFile.writeFully(channel, MemorySegment.ofArray(header));
                     for (Tensor tensor : ordered.values()) {
-                        ReplacedFile.writeFully(channel, tensor.segment());
+                        ReplacedFile.writeFully(channel, bytes(tensor));
                     }
                 });
+    }
+
+    /** The elements of a tensor one after another: its own memory, or a copy where it has gaps. */
+    static MemorySegment bytes(Tensor tensor) {
+        if (tensor.isContiguous()) {
+            return tensor.segment();
+        }
+        Tensor copy = Tensor.allocate(tensor.dtype(), tensor.shape());
+        copy.copyFrom(tensor);
+        return copy.segment();
     }
 }

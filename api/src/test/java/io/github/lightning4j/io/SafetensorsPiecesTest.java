@@ -166,6 +166,27 @@ class SafetensorsPiecesTest {
         }
     }
 
+    /** As tokens of a tensor of all heads are, which lie apart. */
+    @Test
+    void tensorsWithGapsAreWrittenWithoutThem() throws IOException {
+        Tensor o = SafetensorsTest.sequence(DType.F16, 1, HEADS, TOKENS, DIM);
+        Path whole = folder.resolve("whole");
+        SafetensorsWriter.write(whole, Map.of("o", o.slice(2, 3, TOKENS)), Map.of());
+        Path target = folder.resolve("pieces");
+        try (SafetensorsPieces file =
+                SafetensorsPieces.builder()
+                        .tensor("o", DType.F16, 1, HEADS, TOKENS - 3, DIM)
+                        .open(target)) {
+            file.write("o", o.slice(2, 3, 9), 0, 0, 0, 0);
+            file.write("o", o.slice(2, 9, TOKENS), 0, 0, 6, 0);
+            file.finish();
+        }
+        assertEquals(-1, Files.mismatch(whole, target));
+        try (Safetensors file = Safetensors.open(target)) {
+            assertEquals(o.get(0, 2, 11, 4), file.tensor("o").get(0, 2, 8, 4));
+        }
+    }
+
     @Test
     void theFirstElementThatIsMissingIsNamed() throws IOException {
         try (SafetensorsPieces file =

@@ -70,16 +70,11 @@ record TokenRows(Layout layout, int heads, long rowTokens) {
     void write(Tensor rows, long from, Sink sink) throws IOException {
         int axis = layout == Layout.HEADS_FIRST ? 2 : 1;
         long tokens = rows.shape(axis);
-        int dim = (int) rows.shape(3);
         steps(
                 from,
                 from + tokens,
                 (b, n, at, count) -> {
-                    Tensor piece = rows;
-                    if (count < tokens) {
-                        piece = Tensor.allocate(rows.dtype(), layout.shape(1, heads, count, dim));
-                        piece.copyFrom(rows, axis, at);
-                    }
+                    Tensor piece = rows.tokens(layout, at, at + count);
                     sink.write(piece, place(b, n));
                 });
     }
