@@ -22,7 +22,7 @@ import java.util.Random;
 class ConfigTextTest {
     private static final String WHOLE =
             "lightning4j-config/1 algorithm=lightning-2 heads=2 key-dim=3 value-dim=5"
-                + " decay=alibi:0/2 scale=0.1 feature-map=elu-plus-one layout=tokens-first";
+                    + " decay=alibi:0/2 scale=0.1 feature-map=elu-plus-one layout=tokens-first";
 
     @Test
     void theTextOfAConfigurationIsThis() {

@@ -75,7 +75,7 @@ import java.util.logging.Logger;
             "  lightning run --input qkv.safetensors --output o.safetensors",
             "  lightning verify --device cpu              is this device right?",
             "  lightning stream --tokens 10m              is it constant?",
-            "  lightning distribute --input qkv.safetensors --output job   in partitions, on all GPUs",
+            "  lightning distribute --help                one pass in partitions, on all GPUs",
             "  lightning generate --model DIR --ids 1,2,3 continue ids with a model",
             "  lightning bench                            how near to the machine's limits?",
             "  lightning devices                          where can it run, and why not?",
