@@ -4,6 +4,7 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.DType;
+import io.github.lightning4j.Decay;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.Gate;
@@ -62,7 +63,7 @@ public abstract class AttentionBenchmark {
     /** Opens the device and makes q, k and v; o holds NaN until the first call. */
     void open() {
         long[] extents = Arrays.stream(shape.split("x", -1)).mapToLong(Long::parseLong).toArray();
-        config = AttentionConfig.builder(extents[1], extents[3]).build();
+        config = AttentionConfig.builder(extents[1], extents[3]).decay(decay()).build();
         attention = LightningAttention.open(config, "cpu");
         NormalTensors tensors = new NormalTensors(arena);
         inputs =
@@ -74,6 +75,11 @@ public abstract class AttentionBenchmark {
         for (long i = 0; i < o.size(); i++) {
             o.setDouble(i, Double.NaN);
         }
+    }
+
+    /** The decay, which most passes do not depend on. */
+    Decay decay() {
+        return new Decay.Alibi();
     }
 
     /** Frees what {@link #open} took. */

@@ -41,6 +41,7 @@ class SmokeTest {
             value = {
                 "ForwardBenchmark shape 2x3x100x16 3",
                 "BackwardBenchmark shape 2x3x100x16 3",
+                "StatesBenchmark shape 2x3x100x16 18",
                 "DecodeBenchmark shape 2x3x16 3",
                 "MultiplyAddPeak none none 2",
                 "MemoryBandwidth mebibytes 1 6",
@@ -68,6 +69,14 @@ class SmokeTest {
         backward.prepare();
         spoil(backward.forwardBackward().dk());
         assertThrows(IllegalStateException.class, backward::check);
+
+        StatesBenchmark states = new StatesBenchmark();
+        states.shape = "1x2x100x16";
+        states.dtype = DType.F32;
+        states.decay = "none";
+        states.prepare();
+        spoil(states.initialStateGradient());
+        assertThrows(IllegalStateException.class, states::check);
 
         DecodeBenchmark decode = new DecodeBenchmark();
         decode.shape = "2x2x16";

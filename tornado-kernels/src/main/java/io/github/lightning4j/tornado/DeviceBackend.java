@@ -11,6 +11,8 @@ import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
+import io.github.lightning4j.spi.StateBuffers;
+import io.github.lightning4j.spi.StateGradientBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.plans.BackwardWindows;
@@ -20,6 +22,7 @@ import io.github.lightning4j.tornado.plans.Places;
 import io.github.lightning4j.tornado.plans.PlanPool;
 import io.github.lightning4j.tornado.plans.Resident;
 import io.github.lightning4j.tornado.plans.SharedPool;
+import io.github.lightning4j.tornado.plans.StateWindows;
 import io.github.lightning4j.tornado.plans.TensorCores;
 import io.github.lightning4j.tornado.plans.WindowSizes;
 import io.github.lightning4j.tornado.tasks.PlanKey;
@@ -104,7 +107,7 @@ final class DeviceBackend implements Backend {
                 return;
             }
         }
-        int slots = Math.min(problem.sequences(), WindowSizes.sequences(problem.config(), pool));
+        int slots = slots(problem);
         for (int first = 0; first < problem.sequences(); first += slots) {
             int sequences = Math.min(slots, problem.sequences() - first);
             forward(problem, buffers, first, sequences);
@@ -132,6 +135,12 @@ final class DeviceBackend implements Backend {
 
     @Override
     public void backward(AttentionProblem problem, BackwardBuffers buffers) {
+        tryBackward();
+        gradients(problem, buffers);
+    }
+
+    /** Compares a small backward pass with the definition, before the first one. */
+    private void tryBackward() {
         if (!shared.isBackwardTried()) {
             String failure = SelfTest.backward(this::gradients);
             if (!failure.isEmpty()) {
@@ -145,7 +154,46 @@ final class DeviceBackend implements Backend {
             }
             shared.setBackwardTried();
         }
-        gradients(problem, buffers);
+    }
+
+    /**
+     * Where tensor cores take the forward pass, that with its output thrown away is no slower than
+     * the states alone in tiles.
+     */
+    @Override
+    public void finalState(AttentionProblem problem, StateBuffers buffers) {
+        checkHasStates(problem.config());
+        int slots = slots(problem);
+        if (DeviceLock.with(() -> pool.tensorCores().take(problem, slots))) {
+            Backend.super.finalState(problem, buffers);
+            return;
+        }
+        states(StateWindows.of(pool, problem, buffers), problem, slots);
+    }
+
+    @Override
+    public void initialStateGradient(AttentionProblem problem, StateGradientBuffers buffers) {
+        tryBackward();
+        states(StateWindows.of(pool, problem, buffers), problem, slots(problem));
+    }
+
+    private int slots(AttentionProblem problem) {
+        return Math.min(problem.sequences(), WindowSizes.sequences(problem.config(), pool));
+    }
+
+    private static void states(StateWindows windows, AttentionProblem problem, int slots) {
+        for (int first = 0; first < problem.sequences(); first += slots) {
+            int from = first;
+            int sequences = Math.min(slots, problem.sequences() - first);
+            DeviceLock.pass(first > 0, () -> windows.run(from, sequences));
+        }
+    }
+
+    private void checkHasStates(AttentionConfig config) {
+        switch (config.algorithm()) {
+            case LIGHTNING_2, LIGHTNING_1 -> {}
+            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX -> throw withoutStates(config);
+        }
     }
 
     /** Computes the backward pass. */
@@ -163,10 +211,7 @@ final class DeviceBackend implements Backend {
     @Override
     public BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
-        switch (config.algorithm()) {
-            case LIGHTNING_2, LIGHTNING_1 -> {}
-            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX -> throw withoutStates(config);
-        }
+        checkHasStates(config);
         int most = WindowSizes.sequences(config, pool);
         if (sequences > most) {
             throw new BackendException(
@@ -210,10 +255,7 @@ final class DeviceBackend implements Backend {
     }
 
     private PoolShape shape(AttentionConfig config, int slots, PoolOptions options) {
-        switch (config.algorithm()) {
-            case LIGHTNING_2, LIGHTNING_1 -> {}
-            case LEFT_PRODUCT, RIGHT_PRODUCT, SOFTMAX -> throw withoutStates(config);
-        }
+        checkHasStates(config);
         if (options.stateBits() != Float.SIZE) {
             throw new BackendException(
                     "device " + device.id() + " has pools with states of 32 bits only");

@@ -16,6 +16,9 @@ import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
+import io.github.lightning4j.spi.StateBuffers;
+import io.github.lightning4j.spi.StateGradientBuffers;
+import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.plans.WindowSizes;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
@@ -129,6 +132,45 @@ class DeviceGradientLaws {
                             dInitial.segment()));
         }
 
+        /** Computes final states and gradients of initial states alone, and compares them. */
+        void statesAlone(DeviceBackend backend) {
+            Tensor last = Tensor.allocate(DType.F32, dInitial.shape());
+            for (Tensor result : new Tensor[] {last, dInitial}) {
+                result.segment().fill((byte) 0xFF);
+            }
+            backend.finalState(
+                    problem(),
+                    new StateBuffers(
+                            inputs.k().memory(),
+                            inputs.v().memory(),
+                            Objects.requireNonNull(inputs.initialState()).values().segment(),
+                            last.segment()));
+            backend.initialStateGradient(
+                    problem(),
+                    new StateGradientBuffers(
+                            inputs.q().memory(),
+                            dO.memory(),
+                            dState.segment(),
+                            dInitial.segment()));
+            RelativeError states = new RelativeError();
+            RelativeError gradients = new RelativeError();
+            for (int r = 0; r < problem().sequences(); r++) {
+                for (int h = 0; h < config.heads(); h++) {
+                    states.add(
+                            ReferenceAttention.matrix(config, last, r, h),
+                            ReferenceAttention.tokenByToken(
+                                            ReferenceAttention.Head.of(config, inputs, r, h))
+                                    .finalState());
+                    gradients.add(
+                            ReferenceAttention.matrix(config, dInitial, r, h),
+                            ReferenceAttention.backward(config, inputs, dO, dState, r, h)
+                                    .initialState());
+                }
+            }
+            assertTrue(states.value() <= TOLERANCE, "final states: " + states.value());
+            assertTrue(gradients.value() <= TOLERANCE, "gradients: " + gradients.value());
+        }
+
         /** Compares the given heads of all sequences with the definition. */
         void check(int... heads) {
             RelativeError[] errors = new RelativeError[4];
@@ -220,6 +262,39 @@ class DeviceGradientLaws {
         Case c = Case.of(config, 5, 0, 700, 1, 1_300, 64, 187);
         inWindows(c, 2 * bytes(key(config, 8, 256)) + 4096, 9);
         c.check(0, 1);
+    }
+
+    /** States go on from window to window, and their gradients back. */
+    @Test
+    void windowsOfStatesAlone() {
+        AttentionConfig config =
+                AttentionConfig.builder(2, 20, 12).featureMap(FeatureMap.SILU).scale(0.3).build();
+        Case c = Case.of(config, 5, 0, 2_100, 1, 3_900, 64, 187);
+        long memory = 2 * bytes(key(config, 8, 256)) + 4096;
+        int sequences = c.problem().sequences();
+        int room =
+                WindowSizes.stateKey(
+                                c.problem(),
+                                Direction.FORWARD,
+                                sequences,
+                                c.problem().tokens(),
+                                DeviceLaws.pool(memory))
+                        .pass()
+                        .tokens();
+        int windows = Window.cut(c.problem(), 0, sequences, room).size();
+        assertTrue(windows >= 4, "windows: " + windows);
+        DeviceLaws.withMemory(memory, c::statesAlone);
+    }
+
+    /** More sequences than states fit at a time. */
+    @Test
+    void statesAloneInTurns() {
+        AttentionConfig config = AttentionConfig.builder(1, 64).build();
+        Case c = Case.of(config, 3, 70, 0, 1, 129, 64, 65, 2, 0, 31, 200, 1, 1, 1, 1, 1, 1, 1);
+        long memory = 4 << 20;
+        int turn = WindowSizes.sequences(config, DeviceLaws.pool(memory));
+        assertTrue(turn < c.problem().sequences(), "sequences at a time: " + turn);
+        DeviceLaws.withMemory(memory, c::statesAlone);
     }
 
     /** More sequences than states fit at a time. */

@@ -13,6 +13,7 @@ import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
 import io.github.lightning4j.tornado.tasks.PoolShape;
+import io.github.lightning4j.tornado.tasks.StateKey;
 import io.github.lightning4j.tornado.tasks.TensorBackwardKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
 
@@ -131,6 +132,12 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     PairPlan take(PairKey key) {
         return take(
                 key, PairPlan.class, arrays -> new PairPlan(key, family, device, arrays, clock));
+    }
+
+    /** Takes an idle plan or makes one. */
+    StatePlan take(StateKey key) {
+        return take(
+                key, StatePlan.class, arrays -> new StatePlan(key, family, device, arrays, clock));
     }
 
     /** Takes idle places or makes them. */

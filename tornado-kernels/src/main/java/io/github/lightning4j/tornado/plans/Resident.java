@@ -12,6 +12,7 @@ import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
 import io.github.lightning4j.tornado.tasks.PoolShape;
+import io.github.lightning4j.tornado.tasks.StateKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
 import io.github.lightning4j.tornado.tasks.TensorShape;
 
@@ -140,6 +141,7 @@ public final class Resident implements AutoCloseable {
             case PlanKey key -> key;
             case BackwardKey backward -> backward.pass();
             case PairKey pair -> pair.pass();
+            case StateKey states -> states.pass();
             case PoolShape places -> throw new AssertionError(places);
         };
     }

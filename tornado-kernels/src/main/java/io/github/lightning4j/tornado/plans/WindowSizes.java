@@ -3,9 +3,11 @@ package io.github.lightning4j.tornado.plans;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
+import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PlanShape;
+import io.github.lightning4j.tornado.tasks.StateKey;
 import io.github.lightning4j.tornado.tasks.TensorBackwardKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
 
@@ -131,6 +133,26 @@ public final class WindowSizes {
                                         tokens),
                                 pool.tensorCores()
                                         .pieces(problem.config(), slots(sequences), tokens)));
+    }
+
+    /** The same for states alone. */
+    public static StateKey stateKey(
+            AttentionProblem problem, int direction, int sequences, long wanted, PlanPool pool) {
+        return largest(
+                wanted,
+                pool,
+                pool.room() / 2,
+                tokens ->
+                        new StateKey(
+                                pool.key(
+                                        problem.config(),
+                                        problem.inputType(),
+                                        slots(sequences),
+                                        tokens),
+                                direction,
+                                direction == Direction.FORWARD
+                                        ? problem.inputType()
+                                        : problem.outputType()));
     }
 
     private static int slots(int sequences) {

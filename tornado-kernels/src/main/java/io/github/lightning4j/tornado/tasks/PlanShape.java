@@ -4,7 +4,8 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 
 /** What a plan is compiled for, and how large it is. */
-public sealed interface PlanShape permits PlanKey, TensorShape, BackwardKey, PairKey, PoolShape {
+public sealed interface PlanShape
+        permits PlanKey, TensorShape, BackwardKey, PairKey, StateKey, PoolShape {
     /** Heads, dimensions, slopes, scale, feature map, layout. */
     AttentionConfig config();
 
