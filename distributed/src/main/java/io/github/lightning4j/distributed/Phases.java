@@ -5,6 +5,7 @@ import io.github.lightning4j.AttentionInterruptedException;
 import io.github.lightning4j.Tensor;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,6 +64,9 @@ final class Phases {
             // The flag may be set still; what is thrown instead says the same.
             boolean _ = Thread.interrupted();
             throw (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);
+        } catch (UncheckedIOException e) {
+            // A mapped input was cut while a device read it.
+            throw new IOException(folder.job().file().name() + ": " + e.getMessage(), e);
         }
     }
 

@@ -31,6 +31,8 @@ public final class TensorFile implements AutoCloseable {
     private interface Reader extends AutoCloseable {
         void read(String tensor, Entry entry, long from, MemorySegment target) throws IOException;
 
+        Optional<Tensor> memory(String tensor) throws IOException;
+
         @Override
         void close() throws IOException;
     }
@@ -92,6 +94,11 @@ public final class TensorFile implements AutoCloseable {
         }
 
         @Override
+        public Optional<Tensor> memory(String tensor) throws IOException {
+            return file.find(tensor);
+        }
+
+        @Override
         public void close() {
             file.close();
         }
@@ -110,6 +117,11 @@ public final class TensorFile implements AutoCloseable {
                     FileIdentity.fill(name, channel, target.asSlice(at, size).asByteBuffer());
                 }
             }
+        }
+
+        @Override
+        public Optional<Tensor> memory(String tensor) {
+            return Optional.empty();
         }
 
         @Override
@@ -189,6 +201,11 @@ public final class TensorFile implements AutoCloseable {
                         count + " elements from " + element + " on; " + name + " has " + all);
             }
             reader.read(name, entry, element * dtype.bytes(), target);
+        }
+
+        @Override
+        public Optional<Tensor> memory() throws IOException {
+            return reader.memory(name);
         }
     }
 

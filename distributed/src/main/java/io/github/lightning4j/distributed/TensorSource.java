@@ -1,9 +1,11 @@
 package io.github.lightning4j.distributed;
 
 import io.github.lightning4j.DType;
+import io.github.lightning4j.Tensor;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** A tensor that is read by ranges of its elements, and need not fit into memory. Thread-safe. */
 public interface TensorSource {
@@ -30,4 +32,15 @@ public interface TensorSource {
      * @throws IndexOutOfBoundsException if the tensor does not have them
      */
     void read(long element, MemorySegment target) throws IOException;
+
+    /**
+     * The tensor itself, where it lies in memory or is mapped: parts of it need no copy.
+     *
+     * @return read-only, and not to be used when the source's file is closed; nothing where elements
+     *     can only be {@linkplain #read read}
+     * @throws IOException if it cannot be had
+     */
+    default Optional<Tensor> memory() throws IOException {
+        return Optional.empty();
+    }
 }

@@ -5,6 +5,7 @@ import io.github.lightning4j.Tensor;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.Optional;
 
 /**
  * Rows of some tokens of all heads of a tensor [B, H, N, dim] or [B, N, H, dim], where the tokens
@@ -37,8 +38,22 @@ record TokenRows(Layout layout, int heads, long rowTokens) {
         }
     }
 
-    /** Reads tokens from … to − 1 as a tensor with B = 1. */
+    /**
+     * Tokens from … to − 1 as a tensor with B = 1: a part of a tensor that lies in memory, unless
+     * they are of several rows of B, and else a copy.
+     */
     Tensor read(Arena arena, TensorSource source, long from, long to) throws IOException {
+        long b = rowTokens == 0 ? 0 : from / rowTokens;
+        Optional<Tensor> memory = source.memory();
+        if (memory.isPresent() && from < to && (to - 1) / rowTokens == b) {
+            long n = from % rowTokens;
+            return memory.get().slice(0, b, b + 1).tokens(layout, n, n + to - from);
+        }
+        return copied(arena, source, from, to);
+    }
+
+    private Tensor copied(Arena arena, TensorSource source, long from, long to)
+            throws IOException {
         long tokens = to - from;
         int dim = (int) source.shape()[3];
         Tensor rows = Tensor.allocate(arena, source.dtype(), layout.shape(1, heads, tokens, dim));
