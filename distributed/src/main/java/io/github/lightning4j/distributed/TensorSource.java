@@ -36,8 +36,8 @@ public interface TensorSource {
     /**
      * The tensor itself, where it lies in memory or is mapped: parts of it need no copy.
      *
-     * @return read-only, and not to be used when the source's file is closed; nothing where elements
-     *     can only be {@linkplain #read read}
+     * @return read-only, and not to be used when the source's file is closed; nothing where
+     *     elements can only be {@linkplain #read read}
      * @throws IOException if it cannot be had
      */
     default Optional<Tensor> memory() throws IOException {

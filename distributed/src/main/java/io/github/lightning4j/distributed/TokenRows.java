@@ -52,8 +52,7 @@ record TokenRows(Layout layout, int heads, long rowTokens) {
         return copied(arena, source, from, to);
     }
 
-    private Tensor copied(Arena arena, TensorSource source, long from, long to)
-            throws IOException {
+    private Tensor copied(Arena arena, TensorSource source, long from, long to) throws IOException {
         long tokens = to - from;
         int dim = (int) source.shape()[3];
         Tensor rows = Tensor.allocate(arena, source.dtype(), layout.shape(1, heads, tokens, dim));

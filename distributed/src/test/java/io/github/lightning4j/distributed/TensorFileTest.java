@@ -128,8 +128,7 @@ class TensorFileTest {
                                 AttentionJob.of(
                                         fixture.config, Direction.FORWARD, true, file, 64))) {
             IOException e =
-                    assertThrows(
-                            IOException.class, () -> LocalRunner.run(job, attention, cutter));
+                    assertThrows(IOException.class, () -> LocalRunner.run(job, attention, cutter));
             assertTrue(String.valueOf(e.getMessage()).startsWith(path + ": "), e.getMessage());
         }
     }
