@@ -157,18 +157,13 @@ final class DeviceBackend implements Backend {
     }
 
     /**
-     * Where tensor cores take the forward pass, that with its output thrown away is no slower than
-     * the states alone in tiles.
+     * In loops or tiles, where tensor cores take the forward pass too: its kernel with the output
+     * thrown away takes as long, and copies one tensor more each way.
      */
     @Override
     public void finalState(AttentionProblem problem, StateBuffers buffers) {
         checkHasStates(problem.config());
-        int slots = slots(problem);
-        if (DeviceLock.with(() -> pool.tensorCores().take(problem, slots))) {
-            Backend.super.finalState(problem, buffers);
-            return;
-        }
-        states(StateWindows.of(pool, problem, buffers), problem, slots);
+        states(StateWindows.of(pool, problem, buffers), problem, slots(problem));
     }
 
     @Override

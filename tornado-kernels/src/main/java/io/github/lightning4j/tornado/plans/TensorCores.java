@@ -132,7 +132,7 @@ public final class TensorCores {
     }
 
     /** Whether they take a forward pass of these sequences. */
-    public boolean take(AttentionProblem problem, int sequences) {
+    boolean take(AttentionProblem problem, int sequences) {
         return takes(problem, sequences)
                 && failure(
                                 Kernels.forward(
