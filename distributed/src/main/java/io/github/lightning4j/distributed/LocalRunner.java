@@ -23,18 +23,19 @@ public final class LocalRunner {
     public static JobReport run(
             JobFolder folder, LightningAttention attention, JobListener listener)
             throws IOException, InterruptedException {
-        PartitionWork work = new PartitionWork(folder.job(), attention);
-        return Phases.run(
-                folder,
-                (tasks, done) -> {
-                    for (Task task : tasks) {
-                        if (Thread.interrupted()) {
-                            throw new InterruptedException();
+        try (PartitionWork work = new PartitionWork(folder.job(), attention)) {
+            return Phases.run(
+                    folder,
+                    (tasks, done) -> {
+                        for (Task task : tasks) {
+                            if (Thread.interrupted()) {
+                                throw new InterruptedException();
+                            }
+                            task.run(folder, work);
+                            done.accept(task);
                         }
-                        task.run(folder, work);
-                        done.accept(task);
-                    }
-                },
-                listener);
+                    },
+                    listener);
+        }
     }
 }

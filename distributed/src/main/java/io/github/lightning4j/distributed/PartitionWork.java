@@ -14,19 +14,19 @@ import io.github.lightning4j.io.SafetensorsPieces;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.LongStream;
 
 /**
  * What is computed of one partition, from its own rows and at most one state of its neighbours.
  *
  * <p>Memory: the rows of a partition and the states of those of its sequences that are computed
- * together, at most 64 MiB of them; nothing grows with the number of partitions. Thread-safe as far
- * as the attention is.
+ * together, at most 64 MiB of them, for each thread that works here; nothing grows with the number
+ * of partitions. Thread-safe as far as the attention is.
  */
-public final class PartitionWork {
+public final class PartitionWork implements AutoCloseable {
     /** So many bytes of states are given to one call. */
     private static final long STATE_BYTES = 1L << 26;
 
@@ -34,6 +34,9 @@ public final class PartitionWork {
     private final AttentionConfig config;
     private final LightningAttention attention;
     private final int together;
+
+    /** Memory that no work is in. */
+    private final ConcurrentLinkedQueue<Room> rooms = new ConcurrentLinkedQueue<>();
 
     /** After so many tokens no head has anything left of one. */
     private final long reach;
@@ -67,12 +70,12 @@ public final class PartitionWork {
      */
     public Tensor localState(int partition) throws IOException {
         Segment last = job.plan().segments(partition).getLast();
-        try (Arena arena = Arena.ofShared()) {
-            long from = last.to() - Math.min(reach, last.tokens());
-            Tensor k = rows(arena, "k", from, last.to());
-            Tensor v = rows(arena, "v", from, last.to());
-            return attention.finalState(k, v).values();
-        }
+        long from = last.to() - Math.min(reach, last.tokens());
+        return inRoom(room ->
+                attention
+                        .finalState(
+                                rows(room, "k", from, last.to()), rows(room, "v", from, last.to()))
+                        .values());
     }
 
     /**
@@ -85,12 +88,13 @@ public final class PartitionWork {
      */
     public Tensor localGradient(int partition) throws IOException {
         Segment first = job.plan().segments(partition).getFirst();
-        try (Arena arena = Arena.ofShared()) {
-            long to = first.from() + Math.min(reach, first.tokens());
-            Tensor q = rows(arena, "q", first.from(), to);
-            Tensor outputs = rows(arena, "do", first.from(), to);
-            return attention.initialStateGradient(q, outputs, null, null);
-        }
+        long to = first.from() + Math.min(reach, first.tokens());
+        return inRoom(room ->
+                attention.initialStateGradient(
+                        rows(room, "q", first.from(), to),
+                        rows(room, "do", first.from(), to),
+                        null,
+                        null));
     }
 
     /**
@@ -120,11 +124,16 @@ public final class PartitionWork {
                 int end = Math.min(s + together, segments.size());
                 Group group = new Group(partition, segments.subList(s, end), from);
                 Tensor before = s == 0 ? incoming : null;
-                if (job.direction() == Direction.FORWARD) {
-                    forward(group, before, file);
-                } else {
-                    backward(group, before, end == segments.size() ? outgoing : null, file);
-                }
+                Tensor behind = end == segments.size() ? outgoing : null;
+                boolean _ =
+                        inRoom(room -> {
+                            if (job.direction() == Direction.FORWARD) {
+                                forward(room, group, before, file);
+                            } else {
+                                backward(room, group, before, behind, file);
+                            }
+                            return true;
+                        });
             }
             file.finish();
         }
@@ -146,60 +155,57 @@ public final class PartitionWork {
         }
     }
 
-    private void forward(Group group, @Nullable Tensor incoming, SafetensorsPieces file)
+    private void forward(Room room, Group group, @Nullable Tensor incoming, SafetensorsPieces file)
             throws IOException {
-        try (Arena arena = Arena.ofShared()) {
-            AttentionInputs inputs = inputs(arena, group, incoming);
-            Tensor output = Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
-            AttentionState state = attention.forward(inputs, output);
-            write(file, "o", output, group);
-            if (job.states()) {
-                writeStates(file, PartStates.FINAL, state.values(), group);
-            }
+        AttentionInputs inputs = inputs(room, group, incoming);
+        Tensor output = like(room, inputs.v());
+        AttentionState state = attention.forward(inputs, output);
+        write(file, "o", output, group);
+        if (job.states()) {
+            writeStates(file, PartStates.FINAL, state.values(), group);
         }
     }
 
     private void backward(
+            Room room,
             Group group,
             @Nullable Tensor incoming,
             @Nullable Tensor outgoing,
             SafetensorsPieces file)
             throws IOException {
-        try (Arena arena = Arena.ofShared()) {
-            AttentionInputs inputs = inputs(arena, group, incoming);
-            Tensor outputs = rows(arena, "do", group.from(), group.to());
-            Tensor last = states(arena, "dfinal_state", group);
-            if (outgoing != null) {
-                last = last == null ? zeros(arena, group) : last;
-                last.slice(0, last.shape(0) - 1, last.shape(0)).copyFrom(outgoing);
-            }
-            Gradients gradients =
-                    new Gradients(
-                            like(arena, inputs.q()),
-                            like(arena, inputs.k()),
-                            like(arena, inputs.v()),
-                            zeros(arena, group));
-            attention.backward(inputs, outputs, last, gradients);
-            write(file, "dq", gradients.dq(), group);
-            write(file, "dk", gradients.dk(), group);
-            write(file, "dv", gradients.dv(), group);
-            if (job.states()) {
-                writeStates(file, PartStates.INITIAL, gradients.initialState(), group);
-            }
+        AttentionInputs inputs = inputs(room, group, incoming);
+        Tensor outputs = rows(room, "do", group.from(), group.to());
+        Tensor last = states(room, "dfinal_state", group);
+        if (outgoing != null) {
+            last = last == null ? zeros(room, group) : last;
+            last.slice(0, last.shape(0) - 1, last.shape(0)).copyFrom(outgoing);
+        }
+        Gradients gradients =
+                new Gradients(
+                        like(room, inputs.q()),
+                        like(room, inputs.k()),
+                        like(room, inputs.v()),
+                        zeros(room, group));
+        attention.backward(inputs, outputs, last, gradients);
+        write(file, "dq", gradients.dq(), group);
+        write(file, "dk", gradients.dk(), group);
+        write(file, "dv", gradients.dv(), group);
+        if (job.states()) {
+            writeStates(file, PartStates.INITIAL, gradients.initialState(), group);
         }
     }
 
-    private AttentionInputs inputs(Arena arena, Group group, @Nullable Tensor incoming)
+    private AttentionInputs inputs(Room room, Group group, @Nullable Tensor incoming)
             throws IOException {
         AttentionInputs inputs =
                 AttentionInputs.of(
-                                rows(arena, "q", group.from(), group.to()),
-                                rows(arena, "k", group.from(), group.to()),
-                                rows(arena, "v", group.from(), group.to()))
+                                rows(room, "q", group.from(), group.to()),
+                                rows(room, "k", group.from(), group.to()),
+                                rows(room, "v", group.from(), group.to()))
                         .withSequences(group.packed());
-        Tensor initial = states(arena, "initial_state", group);
+        Tensor initial = states(room, "initial_state", group);
         if (incoming != null) {
-            initial = initial == null ? zeros(arena, group) : initial;
+            initial = initial == null ? zeros(room, group) : initial;
             initial.slice(0, 0, 1).copyFrom(incoming);
         }
         if (initial == null) {
@@ -215,25 +221,55 @@ public final class PartitionWork {
                         initial, config.slopes(), seen, AttentionState.Origin.of(config)));
     }
 
-    private Tensor rows(Arena arena, String name, long from, long to) throws IOException {
-        return job.rows().read(arena, job.source(name), from, to);
+    /** Work in memory that is used again when it is done. */
+    private interface Inside<T> {
+        T with(Room room) throws IOException;
+    }
+
+    private <T> T inRoom(Inside<T> work) throws IOException {
+        Room room = rooms.poll();
+        room = room == null ? new Room() : room;
+        boolean done = false;
+        try {
+            room.clear();
+            T result = work.with(room);
+            done = true;
+            return result;
+        } finally {
+            if (done) {
+                rooms.add(room);
+            } else {
+                room.close();
+            }
+        }
+    }
+
+    /** Frees the memory of partitions, of which none may be at work. */
+    @Override
+    public void close() {
+        for (Room room = rooms.poll(); room != null; room = rooms.poll()) {
+            room.close();
+        }
+    }
+
+    private Tensor rows(Room room, String name, long from, long to) throws IOException {
+        return job.rows().read(room, job.source(name), from, to);
     }
 
     /** The states of the sequences of a group that the job's file may have. */
-    private @Nullable Tensor states(Arena arena, String name, Group group) throws IOException {
+    private @Nullable Tensor states(Room room, String name, Group group) throws IOException {
         TensorSource source = job.find(name);
         if (source == null) {
             return null;
         }
-        Tensor states = zeros(arena, group);
+        Tensor states = zeros(room, group);
         long size = states.size() / states.shape(0);
         source.read(group.segments().getFirst().sequence() * size, states.segment());
         return states;
     }
 
-    private Tensor zeros(Arena arena, Group group) {
-        return Tensor.allocate(
-                arena,
+    private Tensor zeros(Room room, Group group) {
+        return room.zeros(
                 DType.F32,
                 group.segments().size(),
                 config.heads(),
@@ -241,8 +277,8 @@ public final class PartitionWork {
                 config.valueDim());
     }
 
-    private static Tensor like(Arena arena, Tensor tensor) {
-        return Tensor.allocate(arena, tensor.dtype(), tensor.shape());
+    private static Tensor like(Room room, Tensor tensor) {
+        return room.take(tensor.dtype(), tensor.shape());
     }
 
     private void write(SafetensorsPieces file, String name, Tensor rows, Group group)

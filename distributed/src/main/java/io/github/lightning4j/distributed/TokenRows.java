@@ -4,7 +4,6 @@ import io.github.lightning4j.Layout;
 import io.github.lightning4j.Tensor;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.util.Optional;
 
 /**
@@ -42,20 +41,20 @@ record TokenRows(Layout layout, int heads, long rowTokens) {
      * Tokens from … to − 1 as a tensor with B = 1: a part of a tensor that lies in memory, unless
      * they are of several rows of B, and else a copy.
      */
-    Tensor read(Arena arena, TensorSource source, long from, long to) throws IOException {
+    Tensor read(Room room, TensorSource source, long from, long to) throws IOException {
         long b = rowTokens == 0 ? 0 : from / rowTokens;
         Optional<Tensor> memory = source.memory();
         if (memory.isPresent() && from < to && (to - 1) / rowTokens == b) {
             long n = from % rowTokens;
             return memory.get().slice(0, b, b + 1).tokens(layout, n, n + to - from);
         }
-        return copied(arena, source, from, to);
+        return copied(room, source, from, to);
     }
 
-    private Tensor copied(Arena arena, TensorSource source, long from, long to) throws IOException {
+    private Tensor copied(Room room, TensorSource source, long from, long to) throws IOException {
         long tokens = to - from;
         int dim = (int) source.shape()[3];
-        Tensor rows = Tensor.allocate(arena, source.dtype(), layout.shape(1, heads, tokens, dim));
+        Tensor rows = room.take(source.dtype(), layout.shape(1, heads, tokens, dim));
         int blocks = layout == Layout.HEADS_FIRST ? heads : 1;
         long size = (long) (heads / blocks) * dim; // elements of a token that lie together
         steps(

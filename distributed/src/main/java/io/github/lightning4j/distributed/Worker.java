@@ -59,8 +59,8 @@ public final class Worker {
                 .name("lightning4j-worker-input")
                 .start(() -> read(in, lines, working));
         try (JobFolder joined = JobFolder.join(folder);
-                LightningAttention device = opening.apply(joined.job().config())) {
-            PartitionWork work = new PartitionWork(joined.job(), device);
+                LightningAttention device = opening.apply(joined.job().config());
+                PartitionWork work = new PartitionWork(joined.job(), device)) {
             answer(out, READY);
             while (true) {
                 String line = lines.take();

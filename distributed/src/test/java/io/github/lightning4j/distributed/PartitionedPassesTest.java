@@ -81,11 +81,12 @@ class PartitionedPassesTest {
         q.setDouble((256 + 70) * token, Double.NaN);
         Path path = fixture.write(Files.createTempDirectory(folder, "case"));
         try (TensorFile file = TensorFile.map(path);
-                LightningAttention attention = fixture.open()) {
-            PartitionWork work =
-                    new PartitionWork(
-                            AttentionJob.of(fixture.config, Direction.BACKWARD, true, file, 256),
-                            attention);
+                LightningAttention attention = fixture.open();
+                PartitionWork work =
+                        new PartitionWork(
+                                AttentionJob.of(
+                                        fixture.config, Direction.BACKWARD, true, file, 256),
+                                attention)) {
             assertFinite(work.localState(0));
             assertFinite(work.localGradient(1));
         }

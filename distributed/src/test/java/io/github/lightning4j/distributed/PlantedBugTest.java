@@ -57,8 +57,9 @@ class PlantedBugTest {
                 JobFolder job =
                         JobFolder.open(
                                 folder.resolve("job"),
-                                AttentionJob.of(fixture.config, direction, true, file, TOKENS))) {
-            compute(job, new PartitionWork(job.job(), attention), bug);
+                                AttentionJob.of(fixture.config, direction, true, file, TOKENS));
+                PartitionWork work = new PartitionWork(job.job(), attention)) {
+            compute(job, work, bug);
             ResultFile.assemble(job, target);
         }
         double worst = fixture.worst(target, direction);

@@ -23,6 +23,7 @@ final class Executor {
     private final String key;
     private final JobFolder folder;
     private final LightningAttention attention;
+    private final PartitionWork work;
     private int users;
     private boolean replaced;
 
@@ -30,6 +31,7 @@ final class Executor {
         this.key = key;
         this.folder = folder;
         this.attention = attention;
+        this.work = new PartitionWork(folder.job(), attention);
     }
 
     /** What a task does with it. */
@@ -47,8 +49,7 @@ final class Executor {
         TaskContext task = TaskContext.get();
         Executor executor = use(job, resolved(device, task), task.cpus());
         try {
-            return work.with(
-                    new PartitionWork(executor.folder.job(), executor.attention), executor.folder);
+            return work.with(executor.work, executor.folder);
         } finally {
             release(executor);
         }
@@ -102,6 +103,7 @@ final class Executor {
 
     private void closeIfUnused() throws IOException {
         if (replaced && users == 0) {
+            work.close();
             attention.close();
             folder.close();
         }
