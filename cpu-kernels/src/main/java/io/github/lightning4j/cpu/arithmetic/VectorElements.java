@@ -50,7 +50,8 @@ final class VectorElements implements Elements {
             int at,
             Matrix x) {
         int n = x.columns();
-        if (type != DType.F32 || n % W != 0) {
+        boolean isNarrow = type == DType.BF16;
+        if (n % W != 0 || type != DType.F32 && !isNarrow) {
             Elements.super.loadScaled(type, source, offset, stride, weights, at, x);
             return;
         }
@@ -59,23 +60,32 @@ final class VectorElements implements Elements {
         for (int i = 0; i < x.rows(); i++) {
             FloatVector weight = FloatVector.broadcast(SPECIES, weights[at + i]);
             long from = offset + i * stride;
-            for (int j = 0; j < n; j += W) {
-                FloatVector.fromMemorySegment(SPECIES, source, from + 4L * j, LITTLE)
-                        .mul(weight)
-                        .intoArray(to, i * ld + j);
+            if (isNarrow) {
+                for (int j = 0; j < n; j += W) {
+                    bFloat16(source, from + 2L * j).mul(weight).intoArray(to, i * ld + j);
+                }
+            } else {
+                for (int j = 0; j < n; j += W) {
+                    FloatVector.fromMemorySegment(SPECIES, source, from + 4L * j, LITTLE)
+                            .mul(weight)
+                            .intoArray(to, i * ld + j);
+                }
             }
         }
+    }
+
+    /** The numbers at a byte offset, widened. */
+    private static FloatVector bFloat16(MemorySegment source, long offset) {
+        ShortVector bits = ShortVector.fromMemorySegment(SHORTS, source, offset, LITTLE);
+        IntVector wide = (IntVector) bits.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+        return wide.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
     }
 
     @Override
     public void loadBFloat16(MemorySegment source, long offset, float[] x, int at, int n) {
         int whole = n - n % W;
         for (int i = 0; i < whole; i += W) {
-            ShortVector bits =
-                    ShortVector.fromMemorySegment(SHORTS, source, offset + 2L * i, LITTLE);
-            IntVector wide =
-                    (IntVector) bits.convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-            wide.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(x, at + i);
+            bFloat16(source, offset + 2L * i).intoArray(x, at + i);
         }
         Elements.super.loadBFloat16(source, offset + 2L * whole, x, at + whole, n - whole);
     }
