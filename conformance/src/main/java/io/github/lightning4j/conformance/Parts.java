@@ -108,14 +108,31 @@ final class Parts {
 
     /** A part that has the elements of a tensor, in a larger one that is NaN elsewhere. */
     private static Tensor part(Cut cut, Tensor tensor) {
-        long[] shape = tensor.shape();
-        long extent = shape[cut.axis];
-        shape[cut.axis] = extent + 5;
-        Tensor whole = Tensor.allocate(tensor.dtype(), shape);
-        whole.segment().fill((byte) 0xFF);
-        Tensor part = whole.slice(cut.axis, 2, 2 + extent);
+        Tensor part = in(cut, around(cut, tensor));
         part.copyFrom(tensor);
         return part;
+    }
+
+    /** A tensor of NaN that is larger along the axis. */
+    private static Tensor around(Cut cut, Tensor tensor) {
+        long[] shape = tensor.shape();
+        shape[cut.axis] += 5;
+        Tensor whole = Tensor.allocate(tensor.dtype(), shape);
+        whole.segment().fill((byte) 0xFF);
+        return whole;
+    }
+
+    /** The part of a larger tensor. */
+    private static Tensor in(Cut cut, Tensor whole) {
+        return whole.slice(cut.axis, 2, whole.shape(cut.axis) - 3);
+    }
+
+    /** Nothing but the part was written, which is overwritten here. */
+    private static void untouchedAround(Cut cut, Tensor whole) {
+        Tensor part = in(cut, whole);
+        Tensor before = around(cut, part);
+        part.copyFrom(in(cut, before));
+        Expect.sameBits("what lies around the output", whole, before);
     }
 
     private static AttentionInputs parts(Cut cut, AttentionInputs in) {
@@ -139,9 +156,10 @@ final class Parts {
         try (LightningAttention attention = subject.open(problem.config())) {
             AttentionResult expected = problem.run(attention);
             Expect.answers(problem, expected);
-            Tensor output = part(cut, problem.newOutput());
-            AttentionState state = attention.forward(parts, output);
-            Expect.sameBits("output", copy(output), expected.output());
+            Tensor whole = around(cut, expected.output());
+            AttentionState state = attention.forward(parts, in(cut, whole));
+            Expect.sameBits("output", copy(in(cut, whole)), expected.output());
+            untouchedAround(cut, whole);
             Expect.sameBits("state", state, expected.finalState());
             Expect.sameBits(
                     "state alone",
