@@ -42,9 +42,9 @@ class CommandsIT {
 
     @Test
     void runWithoutADeviceComputesAndChecksOnTheBest() throws Exception {
-        Outcome outcome = run(computing("run", "-N", "512"));
+        Outcome outcome = run(computing("run", "-N", "128"));
         assertEquals(0, outcome.exit(), outcome.err());
-        assertTrue(outcome.out().contains("B 1, H 8, N 512, D 128, E 128"), outcome.out());
+        assertTrue(outcome.out().contains("B 1, H 8, N 128, D 128, E 128"), outcome.out());
         assertTrue(outcome.out().matches("(?s).*output +ok .*final_state +ok .*"), outcome.out());
         assertSaysWhyOnce(outcome);
     }
@@ -155,7 +155,7 @@ class CommandsIT {
     @Test
     void benchReportsTimesRatesAndCeilingsOfEveryPass() throws Exception {
         String line =
-                "bench -q -N 100 -H 1 -D 16 --backward --decode --json --time 0.2 --warm-up 0.1";
+                "bench -q -N 100 -H 1 -D 16 --backward --decode --json --time 0.05 --warm-up 0.05";
         Outcome outcome = run(computing(line.split(" ")));
         assertEquals(0, outcome.exit(), outcome.err());
         Map<String, Object> report = JSON.std.mapFrom(outcome.out());

@@ -18,7 +18,7 @@ public record Effort(
         int memorySteps,
         int poolSteps) {
     /** For a device whose calls cost microseconds. */
-    public static final Effort FULL = new Effort(90, 400, 96, 500_000, 250_000, 3_000);
+    public static final Effort FULL = new Effort(90, 400, 96, 500_000, 250_000, 2_000);
 
     /**
      * For a further arithmetic of a backend whose first has passed {@link #FULL}: what sessions do
@@ -33,5 +33,5 @@ public record Effort(
     public static final Effort BRIEF = new Effort(2, 200, 64, 500, 500, 100);
 
     /** For running the suite many times over. */
-    public static final Effort SMALL = new Effort(20, 140, 24, 12_000, 12_000, 150);
+    public static final Effort SMALL = new Effort(20, 140, 24, 12_000, 12_000, 100);
 }
