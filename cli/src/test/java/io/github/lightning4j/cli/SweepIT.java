@@ -110,7 +110,8 @@ class SweepIT {
 
     @Test
     void aSeriesThatHasBecomeTooSlowEndsWithAWord() throws Exception {
-        Outcome outcome = sweep("--algorithms softmax --lengths 512,256k,512k --devices cpu:scalar");
+        Outcome outcome =
+                sweep("--algorithms softmax --lengths 512,256k,512k --devices cpu:scalar");
         assertEquals(0, outcome.exit(), outcome.err());
         Point end = results().points().getLast();
         assertEquals(Point.STOPPED, end.outcome(), end::toString);
