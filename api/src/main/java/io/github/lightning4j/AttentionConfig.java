@@ -187,7 +187,7 @@ public final class AttentionConfig {
                 && keyDim == that.keyDim
                 && valueDim == that.valueDim
                 && Arrays.equals(slopes, that.slopes)
-                && scale == that.scale
+                && Double.compare(scale, that.scale) == 0
                 && featureMap == that.featureMap
                 && layout == that.layout;
     }

@@ -1,6 +1,7 @@
 package io.github.lightning4j;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.DynamicTest;
@@ -111,5 +112,14 @@ class ConstructionTest {
                         () -> LightningAttention.open(config, "abacus").close());
         String message = Objects.requireNonNull(e.getMessage());
         assertEquals("there is no device abacus; backends here", message.split(":", 2)[0]);
+    }
+
+    /** As for any other value: what is equal has the same hash. */
+    @Test
+    void scalesOfBothZerosDiffer() {
+        AttentionConfig zero = AttentionConfig.builder(1, 2).scale(0.0).build();
+        AttentionConfig negative = AttentionConfig.builder(1, 2).scale(-0.0).build();
+        assertNotEquals(zero, negative);
+        assertEquals(zero, AttentionConfig.builder(1, 2).scale(0.0).build());
     }
 }
