@@ -51,7 +51,7 @@ final class VectorElements implements Elements {
             Matrix x) {
         int n = x.columns();
         boolean isNarrow = type == DType.BF16;
-        if (n % W != 0 || type != DType.F32 && !isNarrow) {
+        if (n % W != 0 || (type != DType.F32 && !isNarrow)) {
             Elements.super.loadScaled(type, source, offset, stride, weights, at, x);
             return;
         }
