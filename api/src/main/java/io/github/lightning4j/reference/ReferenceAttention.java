@@ -4,7 +4,6 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.FeatureMap;
-import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 
@@ -297,7 +296,7 @@ public final class ReferenceAttention {
             int dim,
             long most) {
         PackedSequences packed = inputs.sequences();
-        long axis = tensor.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+        long axis = tensor.shape(config.layout().tokenAxis());
         long batch = packed == null ? r : 0;
         long first = packed == null ? 0 : packed.start(r);
         long wanted = Math.min(most, packed == null ? axis : packed.length(r));

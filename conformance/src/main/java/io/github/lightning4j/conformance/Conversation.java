@@ -98,7 +98,7 @@ final class Conversation {
     /** A tensor with another number of tokens. */
     private static Tensor tokens(Layout layout, Tensor like, int n) {
         long[] shape = like.shape();
-        shape[layout == Layout.HEADS_FIRST ? 2 : 1] = n;
+        shape[layout.tokenAxis()] = n;
         return Tensor.allocate(like.dtype(), shape);
     }
 }

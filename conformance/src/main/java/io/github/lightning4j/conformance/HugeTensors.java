@@ -109,7 +109,7 @@ final class HugeTensors {
 
     private static void fillTail(Layout layout, Tensor tensor, RandomGenerator random) {
         long[] shape = tensor.shape();
-        shape[layout == Layout.HEADS_FIRST ? 2 : 1] = TAIL;
+        shape[layout.tokenAxis()] = TAIL;
         Tokens.paste(layout, Problem.normal(random, DType.BF16, shape), tensor, N - TAIL);
     }
 }

@@ -2,7 +2,6 @@ package io.github.lightning4j.distributed;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.ConfigText;
@@ -89,7 +88,7 @@ public final class AttentionJob {
             throw malformed(file, "q", q, "F32, F16 or BF16 with four axes");
         }
         long batch = shape[0];
-        long tokens = shape[config.layout() == Layout.HEADS_FIRST ? 2 : 1];
+        long tokens = shape[config.layout().tokenAxis()];
         SequencePlan plan = plan(file, batch, tokens, tokensPerPartition);
         long[] keys = config.layout().shape(batch, config.heads(), tokens, config.keyDim());
         long[] values = config.layout().shape(batch, config.heads(), tokens, config.valueDim());

@@ -2,7 +2,6 @@ package io.github.lightning4j.distributed;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.Layout;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.Safetensors;
 
@@ -41,7 +40,7 @@ public final class JobResults {
                     Tensor.allocate(
                             all.dtype(),
                             config.layout().shape(1, config.heads(), 1, (int) all.shape(3)));
-            int axis = config.layout() == Layout.HEADS_FIRST ? 2 : 1;
+            int axis = config.layout().tokenAxis();
             one.copyFrom(all, axis, token - plan.from(partition));
             return one;
         }

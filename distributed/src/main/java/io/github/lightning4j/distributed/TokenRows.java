@@ -81,7 +81,7 @@ record TokenRows(Layout layout, int heads, long rowTokens) {
 
     /** Hands rows with B = 1, whose first token is {@code from}, to their places in the tensor. */
     void write(Tensor rows, long from, Sink sink) throws IOException {
-        int axis = layout == Layout.HEADS_FIRST ? 2 : 1;
+        int axis = layout.tokenAxis();
         long tokens = rows.shape(axis);
         steps(
                 from,

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /** A worker process in which something goes wrong. Arguments: folder, fault, and a file for it. */
 final class FaultyWorker {
@@ -49,11 +50,7 @@ final class FaultyWorker {
             Files.writeString(whole, Long.toString(ProcessHandle.current().pid()));
             Files.move(whole, file);
             while (true) {
-                try {
-                    Thread.sleep(Long.MAX_VALUE);
-                } catch (InterruptedException e) {
-                    // It is stuck.
-                }
+                LockSupport.park(); // stuck, whatever interrupts it, until it is killed
             }
         }
     }

@@ -3,7 +3,6 @@ package io.github.lightning4j.serving;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.Layout;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.SlotSnapshot;
 import io.github.lightning4j.Tensor;
@@ -178,7 +177,7 @@ public final class Conversation implements AutoCloseable {
             throw new IllegalArgumentException(
                     "q has batch " + q.shape(0) + "; a conversation is one sequence, batch 1");
         }
-        long tokens = q.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+        long tokens = q.shape(config.layout().tokenAxis());
         DType type = options.outputs();
         long[] shape = config.layout().shape(1, config.heads(), tokens, config.valueDim());
         Tensor output = Tensor.allocate(type, shape);

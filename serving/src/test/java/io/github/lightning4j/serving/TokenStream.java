@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.Layout;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.ReferenceAttention;
@@ -68,7 +67,7 @@ final class TokenStream {
     }
 
     private static long at(AttentionConfig config, Tensor x, int h, int t, int d) {
-        long n = x.shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+        long n = x.shape(config.layout().tokenAxis());
         int dim = (int) x.shape(3);
         return config.layout().rowOffset(0, h, t, config.heads(), n, dim) + d;
     }

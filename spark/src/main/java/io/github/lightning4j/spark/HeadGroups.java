@@ -28,9 +28,8 @@ record HeadGroups(int heads, int matrix, int groups) implements Serializable {
         return (int) ((long) heads * group / groups);
     }
 
-    /** The matrices of a group of a state [1, H, D, E]. */
-    float[] part(Tensor state, int group) {
-        float[] all = state.toFloatArray();
+    /** The matrices of a group of those of a state [1, H, D, E]. */
+    float[] part(float[] all, int group) {
         return Arrays.copyOfRange(all, from(group) * matrix, from(group + 1) * matrix);
     }
 

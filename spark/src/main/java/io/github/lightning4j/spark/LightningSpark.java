@@ -82,9 +82,10 @@ public final class LightningSpark {
                                     back
                                             ? work.localGradient(partition)
                                             : work.localState(partition));
+            float[] all = state.toFloatArray();
             List<Tuple2<Integer, Tuple2<Integer, float[]>>> pieces = new ArrayList<>();
             for (int g = 0; g < groups.groups(); g++) {
-                pieces.add(new Tuple2<>(g, new Tuple2<>(partition, groups.part(state, g))));
+                pieces.add(new Tuple2<>(g, new Tuple2<>(partition, groups.part(all, g))));
             }
             return pieces.iterator();
         }
@@ -110,7 +111,8 @@ public final class LightningSpark {
                             Tensor end = back ? job.finalStateGradient(r) : job.initialState(r);
                             return end == null
                                     ? null
-                                    : groups.tensor(config, group, groups.part(end, group));
+                                    : groups.tensor(
+                                            config, group, groups.part(end.toFloatArray(), group));
                         };
                 StateScan.Results results =
                         (p, state) ->

@@ -5,7 +5,6 @@ import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
-import io.github.lightning4j.Layout;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
@@ -121,7 +120,7 @@ public record Problem(
 
     /** N, the extent of the token axis. */
     public long tokens() {
-        return inputs.q().shape(config.layout() == Layout.HEADS_FIRST ? 2 : 1);
+        return inputs.q().shape(config.layout().tokenAxis());
     }
 
     /** R. */

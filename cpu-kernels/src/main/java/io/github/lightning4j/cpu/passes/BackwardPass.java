@@ -61,14 +61,7 @@ public final class BackwardPass {
         for (int stream : shares.together()) {
             scratch.waves().with(wave -> together(stream, wave));
         }
-        engine.pool.forEach(
-                shares.parts(),
-                scratch.waves(),
-                (part, wave) -> {
-                    for (int i = part; i < shares.alone().size(); i += shares.parts()) {
-                        alone(shares.alone().get(i), wave);
-                    }
-                });
+        shares.forEachAlone(engine.pool, scratch.waves(), this::alone);
     }
 
     /**

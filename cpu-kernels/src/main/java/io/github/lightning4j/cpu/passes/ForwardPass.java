@@ -47,14 +47,7 @@ public final class ForwardPass {
         for (int stream : shares.together()) {
             scratch.workspaces().with(ws -> together(stream, ws.state));
         }
-        engine.pool.forEach(
-                shares.parts(),
-                scratch.workspaces(),
-                (part, ws) -> {
-                    for (int i = part; i < shares.alone().size(); i += shares.parts()) {
-                        alone(shares.alone().get(i), ws);
-                    }
-                });
+        shares.forEachAlone(engine.pool, scratch.workspaces(), this::alone);
     }
 
     private void alone(int stream, Workspace ws) {

@@ -26,14 +26,10 @@ public record RecurrentPass(
     public void run() {
         Streams streams = new Streams(problem, blocking);
         Streams.Shares shares = streams.share(1);
-        engine.pool.forEach(
-                shares.parts(),
+        shares.forEachAlone(
+                engine.pool,
                 engine.scratch(blocking).workspaces(),
-                (part, ws) -> {
-                    for (int i = part; i < shares.alone().size(); i += shares.parts()) {
-                        stream(streams, shares.alone().get(i), ws);
-                    }
-                });
+                (stream, ws) -> stream(streams, stream, ws));
     }
 
     private void stream(Streams streams, int stream, Workspace ws) {

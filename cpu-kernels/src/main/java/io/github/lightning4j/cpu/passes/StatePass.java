@@ -66,14 +66,7 @@ public final class StatePass {
         for (int stream : shares.together()) {
             scratch.workspaces().with(ws -> together(stream, ws.state));
         }
-        engine.pool.forEach(
-                shares.parts(),
-                scratch.workspaces(),
-                (part, ws) -> {
-                    for (int i = part; i < shares.alone().size(); i += shares.parts()) {
-                        alone(shares.alone().get(i), ws);
-                    }
-                });
+        shares.forEachAlone(engine.pool, scratch.workspaces(), this::alone);
     }
 
     /** A stream on one thread: each sum is added to S as soon as it is complete. */

@@ -1,6 +1,8 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionInterruptedException;
+import io.github.lightning4j.cpu.threads.ScratchPool;
+import io.github.lightning4j.cpu.threads.WorkerPool;
 import io.github.lightning4j.spi.AttentionProblem;
 
 import java.util.ArrayDeque;
@@ -35,7 +37,19 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
      * @param alone streams that one thread works on, the longest first
      * @param parts the number of runs into which the latter are divided
      */
-    record Shares(List<Integer> together, List<Integer> alone, int parts) {}
+    record Shares(List<Integer> together, List<Integer> alone, int parts) {
+        /** Has the streams of the latter kind worked on, each with a thread's scratch. */
+        <T> void forEachAlone(WorkerPool pool, ScratchPool<T> scratch, WorkerPool.Task<T> work) {
+            pool.forEach(
+                    parts,
+                    scratch,
+                    (part, lent) -> {
+                        for (int i = part; i < alone.size(); i += parts) {
+                            work.run(alone.get(i), lent);
+                        }
+                    });
+        }
+    }
 
     /** The streams of a call of the current thread. */
     Streams(AttentionProblem problem, Blocking blocking) {
