@@ -63,6 +63,23 @@ public interface AttentionPasses {
     AttentionState forward(AttentionInputs inputs, Tensor output);
 
     /**
+     * The output and the final state, both into the caller's memory: for calls that allocate
+     * nothing large.
+     *
+     * @param inputs tensors, sequences and initial state
+     * @param output where o is written, as by {@link #attend}
+     * @param finalState where the states are written: F32 [R, H, D, E], without gaps; must overlap
+     *     neither an input nor the output
+     * @return the state after the last token of each sequence, whose values are {@code finalState}:
+     *     it changes when they are written again
+     * @throws IllegalArgumentException naming the argument that does not fit, or if the algorithm
+     *     has no state
+     * @throws IllegalStateException if an argument's memory was freed, or this is closed
+     * @throws BackendException if the device fails; output and finalState are then undefined
+     */
+    AttentionState forward(AttentionInputs inputs, Tensor output, Tensor finalState);
+
+    /**
      * The final state of sequences that begin empty, without their output; see {@link
      * #finalState(Tensor, Tensor, PackedSequences, AttentionState)}.
      *

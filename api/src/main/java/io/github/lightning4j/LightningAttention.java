@@ -169,7 +169,14 @@ public final class LightningAttention implements OpenedDevice, AttentionPasses, 
     @Override
     public AttentionState forward(AttentionInputs inputs, Tensor output) {
         sessions.checkOpen();
-        return passes.forward(inputs, output);
+        return passes.forward(inputs, output, null);
+    }
+
+    @Override
+    public AttentionState forward(AttentionInputs inputs, Tensor output, Tensor finalState) {
+        sessions.checkOpen();
+        return passes.forward(
+                inputs, output, Arguments.given("finalState", finalState, "a Tensor"));
     }
 
     @Override
@@ -258,7 +265,23 @@ public final class LightningAttention implements OpenedDevice, AttentionPasses, 
         return StatePool.open(sessions, slots, options);
     }
 
-    /** Closes the sessions, the pools and the device. Closing twice does nothing. */
+    /**
+     * Allocates a tensor of zeros in memory from which the device copies directly.
+     *
+     * @param dtype element type
+     * @param shape extents, each ≥ 0
+     * @return the tensor, which ends with this attention or before
+     * @throws IllegalArgumentException if an extent is negative or the size overflows
+     * @throws InsufficientMemoryException if there is no memory for it
+     */
+    public DeviceTensor allocate(DType dtype, long... shape) {
+        return DeviceTensor.allocate(sessions, dtype, shape.clone());
+    }
+
+    /**
+     * Closes the sessions, the pools, the tensors that it allocated, and the device. Closing twice
+     * does nothing.
+     */
     @Override
     public void close() {
         if (sessions.close()) {

@@ -36,8 +36,8 @@ final class Passes {
         }
     }
 
-    /** The output and the final state. */
-    AttentionState forward(AttentionInputs inputs, Tensor output) {
+    /** The output and the final state, in new memory unless the caller has brought some. */
+    AttentionState forward(AttentionInputs inputs, Tensor output, @Nullable Tensor given) {
         Validation.checkHasState(config, "a final state; call attend(inputs, output)");
         AttentionProblem problem = Validation.problem(config, inputs, output);
         AttentionState initial = inputs.initialState();
@@ -45,9 +45,11 @@ final class Passes {
         long[] tokens =
                 Validation.tokensAfter(
                         initial == null ? new long[count] : initial.tokens(), problem);
+        if (given != null) {
+            Validation.checkFinalState(given, problem, inputs, output);
+        }
         Tensor finalState =
-                CallResults.allocate(
-                        DType.F32, count, config.heads(), config.keyDim(), config.valueDim());
+                given == null ? CallResults.allocate(DType.F32, problem.stateShape()) : given;
         AttentionInterruptedException.check();
         try {
             backend.forward(problem, buffers(inputs, output, finalState));
@@ -59,7 +61,11 @@ final class Passes {
             }
             return state;
         } catch (RuntimeException | Error e) {
-            throw new ArgumentMemory().with(inputs).with("output", output).explain(e);
+            throw new ArgumentMemory()
+                    .with(inputs)
+                    .with("output", output)
+                    .with("final state", given)
+                    .explain(e);
         }
     }
 

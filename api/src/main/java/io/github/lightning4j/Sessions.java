@@ -1,12 +1,14 @@
 package io.github.lightning4j;
 
 import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendMemory;
 import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -16,8 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * The sessions and pools of a {@link LightningAttention}, which end with it, and whether it has
- * ended. Thread-safe.
+ * The sessions, pools and tensors of a {@link LightningAttention}, which end with it, and whether
+ * it has ended. Thread-safe.
  */
 final class Sessions {
     private final AttentionConfig config;
@@ -125,7 +127,7 @@ final class Sessions {
         Validation.checkHasState(config, "a session; call forward with all tokens");
     }
 
-    /** Registers what ends a session or pool. */
+    /** Registers what ends a session, a pool or a tensor. */
     void adopt(Runnable end) {
         open.add(end);
         if (closed.get()) {
@@ -133,6 +135,21 @@ final class Sessions {
             end.run();
             checkOpen();
         }
+    }
+
+    /** Allocates memory of a tensor that the backend copies directly. */
+    BackendMemory allocate(DType dtype, long[] shape) {
+        long bytes = Shapes.byteSize(dtype, shape);
+        try {
+            return backend.allocate(bytes);
+        } catch (OutOfMemoryError e) {
+            throw InsufficientMemoryException.of(dtype + Arrays.toString(shape), bytes, e);
+        }
+    }
+
+    /** Forgets what has ended. */
+    void forget(Runnable end) {
+        open.remove(end);
     }
 
     /** Ends what was started and got no owner. */
@@ -146,7 +163,7 @@ final class Sessions {
 
     /** Forgets what has ended and freed its memory. */
     void release(Runnable end, long bytes) {
-        open.remove(end);
+        forget(end);
         memory.giveBack(bytes);
     }
 
@@ -158,7 +175,7 @@ final class Sessions {
         return verification;
     }
 
-    /** Ends all sessions and pools; false if that was done before. */
+    /** Ends all of them; false if that was done before. */
     boolean close() {
         if (closed.getAndSet(true)) {
             return false;

@@ -31,7 +31,7 @@ public final class Validation {
             Tensor output,
             @Nullable AttentionProblem last) {
         AttentionProblem problem = problem(config, in, "output", output, last);
-        checkOutput(in, output);
+        checkWritten("output", output, in);
         return problem;
     }
 
@@ -303,14 +303,25 @@ public final class Validation {
         state.checkOrigin(name, AttentionState.Origin.of(config), "the configuration");
     }
 
-    private static void checkOutput(AttentionInputs in, Tensor output) {
-        TensorChecks.writable("output", output);
-        TensorChecks.apart("output", output, "q", in.q());
-        TensorChecks.apart("output", output, "k", in.k());
-        TensorChecks.apart("output", output, "v", in.v());
+    /** Checks memory for the final states of a forward pass. */
+    static void checkFinalState(
+            Tensor finalState, AttentionProblem problem, AttentionInputs in, Tensor output) {
+        String name = "final state";
+        TensorChecks.like(name, finalState, DType.F32, problem.stateShape());
+        TensorChecks.shared(name, finalState);
+        TensorChecks.contiguous(name, finalState);
+        checkWritten(name, finalState, in);
+        TensorChecks.apart(name, finalState, "the output", output);
+    }
+
+    private static void checkWritten(String name, Tensor written, AttentionInputs in) {
+        TensorChecks.writable(name, written);
+        TensorChecks.apart(name, written, "q", in.q());
+        TensorChecks.apart(name, written, "k", in.k());
+        TensorChecks.apart(name, written, "v", in.v());
         AttentionState state = in.initialState();
         if (state != null) {
-            TensorChecks.apart("output", output, "initial state", state.values());
+            TensorChecks.apart(name, written, "initial state", state.values());
         }
     }
 

@@ -86,6 +86,56 @@ class ErrorMessagesTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> memoryForTheFinalState() {
+        Tensor o = f32(1, 4, 10, 6);
+        AttentionState initial = state(CONFIG.slopes(), 1, 4, 8, 6);
+        AttentionInputs inputs = AttentionInputs.of(K, K, V).withInitialState(initial);
+        Tensor gaps = f32(1, 4, 8, 7).slice(3, 0, 6);
+        Tensor values = f32(1, 4, 8, 6);
+        AttentionState own = AttentionState.of(values, CONFIG.slopes(), new long[1]);
+        return Refusal.tests(
+                into(
+                        "final state is BF16[1, 4, 8, 6]; it must be F32[1, 4, 8, 6]",
+                        inputs,
+                        o,
+                        bf16State()),
+                into(
+                        "final state is F32[1, 4, 6, 8]; it must be F32[1, 4, 8, 6]",
+                        inputs,
+                        o,
+                        f32(1, 4, 6, 8)),
+                into(
+                        "final state is a part of a tensor, with gaps between its elements; copy"
+                                + " it: allocate a tensor of its shape and call copyFrom",
+                        inputs,
+                        o,
+                        gaps),
+                into(
+                        "final state is read-only; it must be writable",
+                        inputs,
+                        o,
+                        f32(1, 4, 8, 6).asReadOnly()),
+                into(
+                        "final state overlaps initial state in memory",
+                        inputs.withInitialState(own),
+                        o,
+                        values));
+    }
+
+    private static Tensor bf16State() {
+        return Tensor.allocate(DType.BF16, 1, 4, 8, 6);
+    }
+
+    private static Refusal into(
+            String message, AttentionInputs inputs, Tensor o, Tensor finalState) {
+        return new Refusal(
+                message,
+                () ->
+                        Validation.checkFinalState(
+                                finalState, Validation.problem(CONFIG, inputs, o), inputs, o));
+    }
+
+    @TestFactory
     Stream<DynamicTest> overlap() {
         AttentionConfig square = AttentionConfig.builder(1, 4).build();
         MemorySegment memory = Arena.ofAuto().allocate(1024);

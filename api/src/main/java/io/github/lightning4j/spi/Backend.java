@@ -118,6 +118,17 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
+     * Allocates memory for a tensor that this backend copies, or reads and writes, without a
+     * detour.
+     *
+     * @param bytes ≥ 0
+     * @return the memory, aligned to a cache line; closed before the backend is
+     */
+    default BackendMemory allocate(long bytes) {
+        return BackendMemory.ordinary(bytes, 64);
+    }
+
+    /**
      * Opens a session whose state stays on the device.
      *
      * @param config heads, dimensions, slopes, scale, feature map, layout
@@ -231,7 +242,7 @@ public interface Backend extends AutoCloseable {
         return new Availability.Available();
     }
 
-    /** Frees threads and memory. Sessions are closed before this is called. */
+    /** Frees threads and memory. Sessions, pools and tensors are closed before this is called. */
     @Override
     void close();
 }

@@ -35,6 +35,8 @@ public enum Topic {
     THREADS(effort -> Threads.laws()),
     /** Parts of tensors, with gaps between their elements. */
     PARTS(effort -> Parts.laws()),
+    /** Tensors that the device has allocated. */
+    DEVICE_TENSORS(effort -> Stream.concat(DeviceTensors.laws(), DeviceTensors.gradients())),
     /** Final states without outputs. */
     FINAL_STATES(StateLaws::finalStates),
     /** The backward pass, and the gradient of the initial state without the others. */

@@ -7,6 +7,7 @@ import io.github.lightning4j.Device;
 import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendMemory;
 import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
@@ -15,6 +16,7 @@ import io.github.lightning4j.spi.StateBuffers;
 import io.github.lightning4j.spi.StateGradientBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
+import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.plans.BackwardWindows;
 import io.github.lightning4j.tornado.plans.DeviceCeilings;
 import io.github.lightning4j.tornado.plans.PairPass;
@@ -125,7 +127,7 @@ final class DeviceBackend implements Backend {
                     try (Resident resident = new Resident(pool, problem.config(), sequences)) {
                         long stateBytes = PlanKey.stateBytes(problem.config());
                         resident.set(buffers.initialState(), first * stateBytes);
-                        resident.append(problem, first, buffers);
+                        resident.compute(problem, first, buffers);
                         if (buffers.finalState() != null) {
                             resident.read(buffers.finalState(), first * stateBytes);
                         }
@@ -201,6 +203,17 @@ final class DeviceBackend implements Backend {
             BackwardWindows windows = new BackwardWindows(pool, problem, buffers, first, sequences);
             DeviceLock.pass(first > 0, windows::run);
         }
+    }
+
+    /**
+     * Memory over which arrays of plans can lie. With the PTX backend, which leaves pages locked,
+     * it is ordinary memory.
+     */
+    @Override
+    public BackendMemory allocate(long bytes) {
+        return DeviceArrays.isRecycled(pool.device())
+                ? Backend.super.allocate(bytes)
+                : DeviceLock.with(() -> pool.allocate(bytes));
     }
 
     @Override

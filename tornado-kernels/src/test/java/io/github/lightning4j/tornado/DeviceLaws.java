@@ -11,6 +11,7 @@ import io.github.lightning4j.AttentionSession;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
+import io.github.lightning4j.DeviceTensor;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
@@ -72,6 +73,28 @@ class DeviceLaws {
                 ReferenceAttention.tokenByToken(ReferenceAttention.Head.of(config, inputs, r, h))
                         .output());
         return error.value();
+    }
+
+    /** On the host there is one copy of the rows: arrays of a plan of its own lie over them. */
+    @Test
+    void theDevicesTensorsHaveAPlanOfTheirOwn() {
+        AttentionConfig config = AttentionConfig.builder(2, 16).build();
+        AttentionInputs rows = inputs(config, 200);
+        try (LightningAttention attention = LightningAttention.open(config, DEVICE);
+                DeviceTensor q = attention.allocate(DType.F32, rows.q().shape());
+                DeviceTensor output = attention.allocate(DType.F32, rows.v().shape())) {
+            q.tensor().copyFrom(rows.q());
+            AttentionInputs in = new AttentionInputs(q.tensor(), rows.k(), rows.v(), null, null);
+            attention.attend(rows, Tensor.allocate(DType.F32, rows.v().shape()));
+            long one = attention.deviceMemory().orElseThrow();
+            attention.attend(in, output.tensor());
+            long two = attention.deviceMemory().orElseThrow();
+            attention.attend(in, output.tensor());
+            assertEquals(two, attention.deviceMemory().orElseThrow());
+            // TornadoVM's PTX backend leaves pages locked, so there tensors are like any other.
+            assertEquals(attention.device().id().contains(":ptx") ? one : 2 * one, two);
+            assertTrue(error(config, rows, output.tensor(), 1) < TOLERANCE);
+        }
     }
 
     /** Enough chunks that a segment has several, and the last one fewer. */

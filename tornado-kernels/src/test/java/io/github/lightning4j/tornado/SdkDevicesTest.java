@@ -38,7 +38,8 @@ import java.util.stream.Stream;
 class SdkDevicesTest {
     private static final String LIST = "device ";
     private static final String WHOLE = "lightning.test.whole";
-    private static final String OWN = "GOLDEN_FILES,HAND_VECTORS,RANDOM_SHAPES,POOLS,FINAL_STATES";
+    private static final String OWN =
+            "GOLDEN_FILES,HAND_VECTORS,RANDOM_SHAPES,POOLS,FINAL_STATES,DEVICE_TENSORS";
     private static final String OTHER = "HAND_VECTORS,POOLS";
 
     /** Two suites at a time, each of which mostly compiles, by one thread. */

@@ -5,6 +5,7 @@ import io.github.lightning4j.Device;
 import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
+import io.github.lightning4j.spi.BackendMemory;
 import io.github.lightning4j.spi.BackendPool;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.BackwardBuffers;
@@ -13,10 +14,14 @@ import io.github.lightning4j.spi.TensorMemory;
 
 import org.jspecify.annotations.Nullable;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The slow backend of the mutation tests, with or without a bug. Thread-safe. */
 final class BlockedBackend implements Backend {
@@ -26,6 +31,8 @@ final class BlockedBackend implements Backend {
     private final int threads;
     private final int blockRows;
     private final @Nullable States shared;
+    private final Set<MemorySegment> allocated = ConcurrentHashMap.newKeySet();
+    private final Map<MemorySegment, MemorySegment> first = new ConcurrentHashMap<>();
 
     /** States of R·H streams, each [D][E]. */
     private static final class States {
@@ -58,11 +65,30 @@ final class BlockedBackend implements Backend {
         if (bug == Bug.SWAPPED_STATES) {
             swap(states.matrices, problem.config().heads());
         }
-        append(problem, buffers.q(), buffers.k(), buffers.v(), buffers.output(), states);
+        TensorMemory k = bug == Bug.STALE_DEVICE_TENSORS ? asAtFirst(buffers.k()) : buffers.k();
+        append(problem, buffers.q(), k, buffers.v(), buffers.output(), states);
         MemorySegment target = buffers.finalState();
         if (target != null) {
             write(states, target);
         }
+    }
+
+    @Override
+    public BackendMemory allocate(long bytes) {
+        BackendMemory memory = Backend.super.allocate(bytes);
+        allocated.add(memory.segment());
+        return memory;
+    }
+
+    /** What memory of this device had at the first call with it. */
+    private TensorMemory asAtFirst(TensorMemory tensor) {
+        MemorySegment segment = tensor.segment();
+        return allocated.contains(segment)
+                ? TensorMemory.of(
+                        first.computeIfAbsent(
+                                segment,
+                                now -> Arena.ofAuto().allocate(now.byteSize()).copyFrom(now)))
+                : tensor;
     }
 
     @Override

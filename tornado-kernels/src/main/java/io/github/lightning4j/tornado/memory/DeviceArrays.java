@@ -32,14 +32,25 @@ import java.util.function.Function;
  */
 public final class DeviceArrays implements AutoCloseable {
     private final boolean recycled;
+    private final Homes homes;
     private final @Nullable LockedPages locked;
     private final Arena arena = Arena.ofShared();
     private final List<MemorySegment> blocks = new ArrayList<>();
 
-    /** Begins without arrays. */
+    /** Begins without arrays, none of which will lie over a tensor. */
     public DeviceArrays(TornadoDevice device) {
+        this(device, Homes.NONE);
+    }
+
+    private DeviceArrays(TornadoDevice device, Homes homes) {
+        this.homes = homes;
         recycled = isRecycled(device);
-        locked = isOf(device, "CUDA") ? new LockedPages() : null;
+        locked = isLockedHere(device) ? new LockedPages() : null;
+    }
+
+    /** Whether {@link LockedPages} locks the host's memory. */
+    static boolean isLockedHere(TornadoDevice device) {
+        return isOf(device, "CUDA");
     }
 
     /** Whether the host's memory goes back to {@link HostBlocks}. */
@@ -51,9 +62,13 @@ public final class DeviceArrays implements AutoCloseable {
         return device.getTornadoVMBackend().name().equals(backend);
     }
 
-    /** Makes something of arrays, which are freed if that fails. */
-    public static <T> T fill(TornadoDevice device, Function<DeviceArrays, T> maker) {
-        DeviceArrays arrays = new DeviceArrays(device);
+    /**
+     * Makes something of arrays, which are freed if that fails.
+     *
+     * @param homes which of them lie over tensors
+     */
+    public static <T> T fill(TornadoDevice device, Homes homes, Function<DeviceArrays, T> maker) {
+        DeviceArrays arrays = new DeviceArrays(device, homes);
         try {
             return maker.apply(arrays);
         } catch (RuntimeException | Error e) {
@@ -65,6 +80,12 @@ public final class DeviceArrays implements AutoCloseable {
     /** An array of at least {@code size} floats. */
     public FloatArray floats(int size) {
         return FloatArray.fromSegmentShallow(pages((long) size * Float.BYTES));
+    }
+
+    /** An array of at least {@code size} floats, which may lie over a tensor. */
+    public FloatArray floats(String name, int size) {
+        TensorBlock home = homes.of(name);
+        return home == null ? floats(size) : home.floats(size);
     }
 
     /** Floats that never change, and the {@linkplain Seals seal} behind them. */
@@ -88,6 +109,24 @@ public final class DeviceArrays implements AutoCloseable {
     /** An array of at least {@code size} 16-bit numbers. */
     public ShortArray shorts(int size) {
         return ShortArray.fromSegmentShallow(pages((long) size * Short.BYTES));
+    }
+
+    /** An array of at least {@code size} 16-bit numbers, which may lie over a tensor. */
+    public ShortArray shorts(String name, int size) {
+        TensorBlock home = homes.of(name);
+        return home == null ? shorts(size) : home.shorts(size);
+    }
+
+    /** An array of at least {@code size} numbers of 64 bits, which may lie over a tensor. */
+    public LongArray longs(String name, int size) {
+        TensorBlock home = homes.of(name);
+        return home == null ? longs(size) : home.longs(size);
+    }
+
+    /** An array of numbers in half precision, which may lie over a tensor. */
+    public HalfFloatArray halves(String name, int size) {
+        TensorBlock home = homes.of(name);
+        return home == null ? halves(size) : home.halves(size);
     }
 
     /** An array of at least {@code size} numbers of 64 bits. */

@@ -152,9 +152,17 @@ public final class HostRows {
         }
     }
 
-    /** Copies bytes, on several threads where there are many. */
+    /**
+     * Copies bytes, on several threads where there are many. What is there already is not copied:
+     * an array may lie over the caller's tensor.
+     */
     public static void copy(
             MemorySegment source, long from, MemorySegment target, long to, long bytes) {
+        if (source.isNative()
+                && target.isNative()
+                && source.address() + from == target.address() + to) {
+            return;
+        }
         slices(
                 bytes,
                 (first, count) ->

@@ -49,7 +49,7 @@ public record Window(List<Piece> pieces, List<Run> runs) {
      */
     public static List<Window> cut(
             AttentionProblem problem, int firstSequence, int sequences, long maxTokens) {
-        if (sequences == problem.sequences() && problem.batch() * problem.tokens() <= maxTokens) {
+        if (isWhole(problem, sequences, maxTokens)) {
             return problem.batch() * problem.tokens() == 0 ? List.of() : List.of(whole(problem));
         }
         List<Window> windows = new ArrayList<>();
@@ -74,6 +74,11 @@ public record Window(List<Piece> pieces, List<Run> runs) {
             windows.add(window);
         }
         return windows;
+    }
+
+    /** Whether one window has everything, laid out as the caller has it. */
+    public static boolean isWhole(AttentionProblem problem, int sequences, long maxTokens) {
+        return sequences == problem.sequences() && problem.batch() * problem.tokens() <= maxTokens;
     }
 
     /** Everything at once, laid out as the caller has it. */

@@ -8,6 +8,7 @@ import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.Homes;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
@@ -62,6 +63,7 @@ final class BackwardPlan implements GradientPlan {
         inputs = new StagedInputs(pass, arrays);
         outputGradient =
                 new StagedRows(
+                        Homes.OUTPUT_GRADIENT,
                         pass.rows(),
                         valueDim,
                         key.gradientType(),
@@ -70,9 +72,9 @@ final class BackwardPlan implements GradientPlan {
         state = arrays.floats(states + 1);
         out =
                 new BackwardTasks.Outputs(
-                        arrays.floats(keys + 1),
-                        arrays.floats(keys + 1),
-                        arrays.floats(values + 1),
+                        arrays.floats("dq", keys + 1),
+                        arrays.floats("dk", keys + 1),
+                        arrays.floats("dv", values + 1),
                         arrays.floats(states + 1));
 
         String name = "lightningBackward" + NAMES.incrementAndGet();

@@ -1,10 +1,12 @@
 package io.github.lightning4j.tornado.plans;
 
 import io.github.lightning4j.AttentionInterruptedException;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.memory.Homes;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
@@ -87,45 +89,53 @@ public final class BackwardWindows {
                                 : WindowSizes.backwardKey(problem, sequences, all, pool));
         List<Window> windows =
                 Window.cut(problem, first, sequences, Resident.keyOf(shape).tokens());
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment gradients = states(arena, buffers.finalStateGradient());
-            boolean[] good = {true};
-            if (!windows.isEmpty()) {
-                MemorySegment states = states(arena, buffers.initialState());
-                pool.guarded(
-                        () -> {
-                            try {
-                                List<MemorySegment> borders = walk(shape, windows, states, arena);
-                                good[0] =
-                                        borders != null
-                                                && back(shape, windows, states, borders, gradients);
-                            } catch (AttentionInterruptedException e) {
-                                giveBack();
-                                throw e;
+        boolean[] good = {true};
+        long bytes = sequences * stateBytes;
+        pool.scratch()
+                .with(
+                        2 * bytes,
+                        memory -> {
+                            MemorySegment gradients = memory.asSlice(0, bytes);
+                            fill(gradients, buffers.finalStateGradient());
+                            if (!windows.isEmpty()) {
+                                MemorySegment states = memory.asSlice(bytes);
+                                fill(states, buffers.initialState());
+                                pool.guarded(
+                                        () -> {
+                                            try (Arena arena = Arena.ofShared()) {
+                                                List<MemorySegment> borders =
+                                                        walk(shape, windows, states, arena);
+                                                good[0] =
+                                                        borders != null
+                                                                && back(
+                                                                        shape, windows, states,
+                                                                        borders, gradients);
+                                            } catch (AttentionInterruptedException e) {
+                                                giveBack();
+                                                throw e;
+                                            }
+                                        },
+                                        this::abandon);
                             }
-                        },
-                        this::abandon);
-            }
-            if (good[0]) {
-                HostRows.copy(
-                        gradients,
-                        0,
-                        buffers.initialStateGradient(),
-                        first * stateBytes,
-                        gradients.byteSize());
-            }
-            return good[0];
-        }
+                            if (good[0]) {
+                                HostRows.copy(
+                                        gradients,
+                                        0,
+                                        buffers.initialStateGradient(),
+                                        first * stateBytes,
+                                        gradients.byteSize());
+                            }
+                        });
+        return good[0];
     }
 
-    /** A copy of the part of float32 [R, H, D, E] for these sequences; null: zeros. */
-    private MemorySegment states(Arena arena, @Nullable MemorySegment all) {
-        long bytes = sequences * stateBytes;
-        MemorySegment ours = arena.allocate(bytes, Float.BYTES);
-        if (all != null) {
-            HostRows.copy(all, first * stateBytes, ours, 0, bytes);
+    /** Copies the part of float32 [R, H, D, E] for these sequences; null: zeros. */
+    private void fill(MemorySegment ours, @Nullable MemorySegment all) {
+        if (all == null) {
+            ours.fill((byte) 0);
+        } else {
+            HostRows.copy(all, first * stateBytes, ours, 0, ours.byteSize());
         }
-        return ours;
     }
 
     /**
@@ -139,7 +149,7 @@ public final class BackwardWindows {
         }
         ForwardPlan forward =
                 shape instanceof TensorBackwardKey tensor
-                        ? pool.take(new TensorKey(tensor.pass(), tensor.pieces()))
+                        ? pool.take(new TensorKey(tensor.pass(), tensor.pieces()), Homes.NONE)
                         : pool.take(Resident.keyOf(shape));
         plan = forward;
         forward.loadStates(initial, 0, sequences);
@@ -189,8 +199,8 @@ public final class BackwardWindows {
             MemorySegment gradients) {
         GradientPlan backward =
                 switch (shape) {
-                    case TensorBackwardKey tensor -> pool.take(tensor);
-                    case BackwardKey tiled -> pool.take(tiled);
+                    case TensorBackwardKey tensor -> pool.take(tensor, homes(shape));
+                    case BackwardKey tiled -> pool.take(tiled, homes(shape));
                     default -> throw new IllegalArgumentException("no backward pass: " + shape);
                 };
         plan = backward;
@@ -206,6 +216,32 @@ public final class BackwardWindows {
         }
         giveBack();
         return good;
+    }
+
+    /** Which tensors arrays may lie over: what is not converted on the way. */
+    private Homes homes(PlanShape shape) {
+        PlanKey key = Resident.keyOf(shape);
+        if (!Window.isWhole(problem, sequences, key.tokens())) {
+            return Homes.NONE;
+        }
+        DType type = problem.inputType();
+        long keys = (long) key.rows() * problem.config().keyDim();
+        long values = (long) key.rows() * problem.config().valueDim();
+        Homes.Choice choice =
+                pool.homes()
+                        .with("q", buffers.q(), keys * type.bytes())
+                        .with("k", buffers.k(), keys * type.bytes())
+                        .with("v", buffers.v(), values * type.bytes())
+                        .with(
+                                Homes.OUTPUT_GRADIENT,
+                                buffers.outputGradient(),
+                                values * problem.outputType().bytes());
+        if (shape instanceof TensorBackwardKey || type == DType.F32) {
+            choice.with("dq", buffers.dq(), keys * type.bytes())
+                    .with("dk", buffers.dk(), keys * type.bytes())
+                    .with("dv", buffers.dv(), values * type.bytes());
+        }
+        return choice.homes();
     }
 
     private void giveBack() {

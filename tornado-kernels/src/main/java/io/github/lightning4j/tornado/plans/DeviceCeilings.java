@@ -6,6 +6,7 @@ import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.devices.TornadoDevices;
 import io.github.lightning4j.tornado.kernels.CeilingKernels;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.Homes;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
 
 import uk.ac.manchester.tornado.api.GridScheduler;
@@ -140,6 +141,7 @@ public final class DeviceCeilings implements AutoCloseable {
                         () ->
                                 DeviceArrays.fill(
                                         device,
+                                        Homes.NONE,
                                         arrays -> new DeviceCeilings(device, bytes, arrays)));
         try (ceilings) {
             return ceilings.measure(bytes);

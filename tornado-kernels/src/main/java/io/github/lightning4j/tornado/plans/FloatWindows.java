@@ -35,7 +35,7 @@ final class FloatWindows implements WindowPass {
         sealed = family == KernelFamily.TILED && key.inputType() == DType.F32;
         tasks = new ForwardTasks(key, family, arrays);
         inputs = new StagedInputs(key, arrays);
-        o = arrays.floats(key.rows() * key.config().valueDim() + 1);
+        o = arrays.floats("o", key.rows() * key.config().valueDim() + 1);
     }
 
     @Override

@@ -4,10 +4,14 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInterruptedException;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.DType;
+import io.github.lightning4j.spi.BackendMemory;
 import io.github.lightning4j.tornado.devices.DeviceLimits;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.Homes;
+import io.github.lightning4j.tornado.memory.HostScratch;
+import io.github.lightning4j.tornado.memory.TensorBlock;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.PairKey;
 import io.github.lightning4j.tornado.tasks.PlanKey;
@@ -19,10 +23,13 @@ import io.github.lightning4j.tornado.tasks.TensorKey;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -44,6 +51,12 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     private final PlanMemory memory;
     private final DeviceLimits limits;
     private final Deque<Plan> idle = new ArrayDeque<>();
+    private final HostScratch scratch = new HostScratch();
+    private final Homes.Known blocks = new Homes.Known();
+
+    /** The plans that have arrays over tensors. */
+    private final Map<Plan, Homes> settled = new HashMap<>();
+
     private final KernelClock clock = new KernelClock();
     private boolean closed;
 
@@ -99,31 +112,43 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
         return clock.nanos();
     }
 
-    /** Takes an idle plan or makes one. */
+    /** Takes an idle plan or makes one, of which no array lies over a tensor. */
     ForwardPlan take(PlanKey key) {
+        return take(key, Homes.NONE);
+    }
+
+    /** Takes an idle plan or makes one. */
+    ForwardPlan take(PlanKey key, Homes homes) {
         return take(
                 key,
+                homes,
                 ForwardPlan.class,
                 arrays -> new ForwardPlan(key, family, device, arrays, clock));
     }
 
     /** Takes an idle plan or makes one. */
-    ForwardPlan take(TensorKey key) {
-        return take(key, ForwardPlan.class, arrays -> new ForwardPlan(key, device, arrays, clock));
+    ForwardPlan take(TensorKey key, Homes homes) {
+        return take(
+                key,
+                homes,
+                ForwardPlan.class,
+                arrays -> new ForwardPlan(key, device, arrays, clock));
     }
 
     /** Takes an idle plan or makes one. */
-    BackwardPlan take(BackwardKey key) {
+    BackwardPlan take(BackwardKey key, Homes homes) {
         return take(
                 key,
+                homes,
                 BackwardPlan.class,
                 arrays -> new BackwardPlan(key, family, device, arrays, clock));
     }
 
     /** Takes an idle plan or makes one. */
-    TensorBackwardPlan take(TensorBackwardKey key) {
+    TensorBackwardPlan take(TensorBackwardKey key, Homes homes) {
         return take(
                 key,
+                homes,
                 TensorBackwardPlan.class,
                 arrays -> new TensorBackwardPlan(key, device, arrays, clock));
     }
@@ -131,27 +156,36 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     /** Takes an idle plan or makes one. */
     PairPlan take(PairKey key) {
         return take(
-                key, PairPlan.class, arrays -> new PairPlan(key, family, device, arrays, clock));
+                key,
+                Homes.NONE,
+                PairPlan.class,
+                arrays -> new PairPlan(key, family, device, arrays, clock));
     }
 
     /** Takes an idle plan or makes one. */
     StatePlan take(StateKey key) {
         return take(
-                key, StatePlan.class, arrays -> new StatePlan(key, family, device, arrays, clock));
+                key,
+                Homes.NONE,
+                StatePlan.class,
+                arrays -> new StatePlan(key, family, device, arrays, clock));
     }
 
     /** Takes idle places or makes them. */
     DevicePool take(PoolShape shape) {
         return take(
                 shape,
+                Homes.NONE,
                 DevicePool.class,
                 arrays -> new DevicePool(shape, family.others(), device, arrays, clock));
     }
 
-    private <P extends Plan> P take(PlanShape key, Class<P> type, Function<DeviceArrays, P> maker) {
+    private <P extends Plan> P take(
+            PlanShape key, Homes homes, Class<P> type, Function<DeviceArrays, P> maker) {
         Plan best = null;
         for (Plan plan : idle) {
             if (plan.key().serves(key)
+                    && homesOf(plan).equals(homes)
                     && (best == null || plan.key().bytes(family) < best.key().bytes(family))) {
                 best = plan;
             }
@@ -160,7 +194,63 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
             idle.remove(best);
             return type.cast(best);
         }
-        return counted(key.bytes(family), key.config(), () -> DeviceArrays.fill(device, maker));
+        P made =
+                counted(
+                        key.bytes(family),
+                        key.config(),
+                        () -> DeviceArrays.fill(device, homes, maker));
+        if (!homes.equals(Homes.NONE)) {
+            settled.put(made, homes);
+        }
+        return made;
+    }
+
+    private Homes homesOf(Plan plan) {
+        return settled.getOrDefault(plan, Homes.NONE);
+    }
+
+    /** Begins to say which arrays of a plan may lie over tensors of a call. */
+    Homes.Choice homes() {
+        return blocks.choice();
+    }
+
+    /** Memory of the host for whoever has the device's turn. */
+    HostScratch scratch() {
+        return scratch;
+    }
+
+    /** Allocates memory of a tensor over which arrays of plans can lie. */
+    public BackendMemory allocate(long bytes) {
+        TensorBlock block = new TensorBlock(device, bytes);
+        blocks.add(block);
+        return new BackendMemory() {
+            @Override
+            public MemorySegment segment() {
+                return block.elements();
+            }
+
+            @Override
+            public void close() {
+                DeviceLock.run(() -> free(block));
+            }
+        };
+    }
+
+    /**
+     * Closes the plans that have arrays over it, none of which is in use now, and then frees it.
+     */
+    private void free(TensorBlock block) {
+        try {
+            for (Plan plan : List.copyOf(idle)) {
+                if (homesOf(plan).include(block)) {
+                    idle.remove(plan);
+                    discard(plan);
+                }
+            }
+        } finally {
+            blocks.remove(block);
+            block.close();
+        }
     }
 
     /**
@@ -265,6 +355,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     /** Closes a plan, because it failed or there is no room for it. */
     void discard(Plan plan) {
         release(plan.key().bytes(family));
+        settled.remove(plan);
         plan.close();
     }
 
@@ -273,6 +364,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     public void close() {
         closed = true;
         memory.leave(this);
+        scratch.close();
         RuntimeException first = null;
         while (!idle.isEmpty()) {
             try {

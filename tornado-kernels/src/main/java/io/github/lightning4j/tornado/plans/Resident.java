@@ -2,9 +2,11 @@ package io.github.lightning4j.tornado.plans;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
+import io.github.lightning4j.tornado.memory.Homes;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
@@ -82,6 +84,16 @@ public final class Resident implements AutoCloseable {
      *     more than one window is needed; then those before are in the states
      */
     public void append(AttentionProblem problem, int firstSequence, ForwardBuffers buffers) {
+        append(problem, firstSequence, buffers, false);
+    }
+
+    /** As {@link #append}, once: arrays may lie over the tensors of this call. */
+    public void compute(AttentionProblem problem, int firstSequence, ForwardBuffers buffers) {
+        append(problem, firstSequence, buffers, true);
+    }
+
+    private void append(
+            AttentionProblem problem, int firstSequence, ForwardBuffers buffers, boolean once) {
         long tokens = 0;
         for (int r = firstSequence; r < firstSequence + sequences; r++) {
             tokens += problem.length(r);
@@ -99,7 +111,10 @@ public final class Resident implements AutoCloseable {
                                     config, problem.inputType(), sequences, all, pool, own)
                             : WindowSizes.key(
                                     config, problem.inputType(), sequences, all, pool, own);
-            ForwardPlan there = planFor(wanted, single);
+            boolean whole =
+                    once && !single && Window.isWhole(problem, sequences, keyOf(wanted).tokens());
+            ForwardPlan there =
+                    planFor(wanted, single, whole ? homes(wanted, problem, buffers) : Homes.NONE);
             if (single) {
                 there.decode(problem, buffers);
                 return;
@@ -154,8 +169,26 @@ public final class Resident implements AutoCloseable {
                 && firstSequence == 0;
     }
 
+    /** Which of q, k, v and o arrays may lie over: what is not converted on the way. */
+    private Homes homes(PlanShape wanted, AttentionProblem problem, ForwardBuffers buffers) {
+        PlanKey key = keyOf(wanted);
+        long size = problem.inputType().bytes();
+        long keys = (long) key.rows() * config.keyDim() * size;
+        long values = (long) key.rows() * config.valueDim() * size;
+        Homes.Choice choice =
+                pool.homes()
+                        .with("q", buffers.q(), keys)
+                        .with("k", buffers.k(), keys)
+                        .with("v", buffers.v(), values);
+        boolean asItIs =
+                wanted instanceof TensorKey
+                        || (problem.inputType() == DType.F32
+                                && problem.outputType() == DType.F32);
+        return (asItIs ? choice.with("o", buffers.output(), values) : choice).homes();
+    }
+
     /** The plan that holds the states, or else another one, into which they move. */
-    private ForwardPlan planFor(PlanShape wanted, boolean single) {
+    private ForwardPlan planFor(PlanShape wanted, boolean single, Homes homes) {
         if (plan != null) {
             PlanKey key = keyOf(plan.key());
             PlanKey needed = keyOf(wanted);
@@ -173,7 +206,9 @@ public final class Resident implements AutoCloseable {
             plan = null;
         }
         ForwardPlan taken =
-                wanted instanceof TensorKey tensor ? pool.take(tensor) : pool.take(keyOf(wanted));
+                wanted instanceof TensorKey tensor
+                        ? pool.take(tensor, homes)
+                        : pool.take(keyOf(wanted), homes);
         plan = taken;
         if (zero) {
             taken.clearStates();

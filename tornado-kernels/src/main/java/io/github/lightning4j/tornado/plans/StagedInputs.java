@@ -30,9 +30,9 @@ final class StagedInputs {
         DType type = key.inputType();
         int keyDim = key.config().keyDim();
         numbers = type == DType.F32 ? null : arrays.sealed(StagedRows.numbers(type), numbersSeal);
-        q = new StagedRows(key.rows(), keyDim, type, numbers, arrays);
-        k = new StagedRows(key.rows(), keyDim, type, numbers, arrays);
-        v = new StagedRows(key.rows(), key.config().valueDim(), type, numbers, arrays);
+        q = new StagedRows("q", key.rows(), keyDim, type, numbers, arrays);
+        k = new StagedRows("k", key.rows(), keyDim, type, numbers, arrays);
+        v = new StagedRows("v", key.rows(), key.config().valueDim(), type, numbers, arrays);
     }
 
     /** Queries on the device. */

@@ -38,14 +38,21 @@ final class StagedRows {
     /**
      * Allocates the arrays.
      *
+     * @param name of the tensor
      * @param numbers {@link #numbers} of a type of 16 bits; null: the type is F32
      */
-    StagedRows(int rows, int dim, DType type, @Nullable FloatArray numbers, DeviceArrays arrays) {
+    StagedRows(
+            String name,
+            int rows,
+            int dim,
+            DType type,
+            @Nullable FloatArray numbers,
+            DeviceArrays arrays) {
         this.dim = dim;
         this.type = type;
         size = rows * dim;
-        floats = arrays.floats(size + 1);
-        narrow = numbers == null ? null : new Narrow(arrays.shorts(size + 1), numbers);
+        floats = numbers == null ? arrays.floats(name, size + 1) : arrays.floats(size + 1);
+        narrow = numbers == null ? null : new Narrow(arrays.shorts(name, size + 1), numbers);
     }
 
     /** The float of each pattern of 16 bits. */

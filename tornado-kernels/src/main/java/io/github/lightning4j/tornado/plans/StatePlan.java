@@ -62,9 +62,10 @@ final class StatePlan implements Plan {
         FloatArray numbers =
                 type == DType.F32 ? null : arrays.sealed(StagedRows.numbers(type), seal);
         tasks = new StateAloneTasks(key, family, arrays);
-        x = new StagedRows(pass.rows(), key.config().keyDim(), type, numbers, arrays);
+        x = new StagedRows("x", pass.rows(), key.config().keyDim(), type, numbers, arrays);
         y =
                 new StagedRows(
+                        "y",
                         pass.rows(),
                         key.config().valueDim(),
                         key.valueType(),

@@ -4,6 +4,7 @@ import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.Homes;
 import io.github.lightning4j.tornado.tasks.TensorRows.Role;
 
 import org.jspecify.annotations.Nullable;
@@ -64,7 +65,7 @@ public final class TensorBackwardTasks {
                         TensorRows.allocate("k", key, keyDim, Role.BOTH, arrays),
                         TensorRows.allocate("v", key, valueDim, Role.ROWS, arrays),
                         TensorRows.allocate(
-                                "the outputs' gradient", key, valueDim, Role.BOTH, arrays));
+                                Homes.OUTPUT_GRADIENT, key, valueDim, Role.BOTH, arrays));
         out =
                 new Outputs(
                         TensorRows.allocate("dq", key, keyDim, Role.ROWS, arrays),

@@ -60,8 +60,13 @@ public record TensorRows(
                 name,
                 dim,
                 shape.pass().rows(),
-                half && role == Role.VALUES ? null : arrays.longs(longs),
-                half && role != Role.ROWS ? arrays.halves(PACKED * longs) : null);
+                half && role == Role.VALUES ? null : arrays.longs(name, longs),
+                half && role != Role.ROWS ? halves(name, role, PACKED * longs, arrays) : null);
+    }
+
+    /** Two arrays cannot lie over one tensor, because the seals behind them differ. */
+    private static HalfFloatArray halves(String name, Role role, int size, DeviceArrays arrays) {
+        return role == Role.VALUES ? arrays.halves(name, size) : arrays.halves(size);
     }
 
     /** What is copied to the device. */

@@ -1,0 +1,31 @@
+package io.github.lightning4j.spi;
+
+import java.lang.foreign.MemorySegment;
+
+/** Memory of this process for a tensor, chosen by a backend. Thread-safe. */
+public interface BackendMemory extends AutoCloseable {
+    /**
+     * The memory.
+     *
+     * @return exactly the bytes that were asked for, all zero at first, for all threads
+     */
+    MemorySegment segment();
+
+    /**
+     * Frees it. A call that uses it ends first, or throws {@link IllegalStateException}. Again, it
+     * does nothing.
+     */
+    @Override
+    void close();
+
+    /**
+     * Memory that is like any other.
+     *
+     * @param bytes how many
+     * @param alignment of the first
+     * @return the memory
+     */
+    static BackendMemory ordinary(long bytes, long alignment) {
+        return new OrdinaryMemory(bytes, alignment);
+    }
+}
