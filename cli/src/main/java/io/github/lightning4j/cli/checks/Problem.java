@@ -72,11 +72,13 @@ public record Problem(
      * Makes a forward pass.
      *
      * @param o where the output goes
+     * @param finalState where the final state goes, if the algorithm has one
      * @return the final state; null where the algorithm has none
      */
-    public @Nullable AttentionState forward(LightningAttention attention, Tensor o) {
-        if (config.algorithm().hasState()) {
-            return attention.forward(inputs, o);
+    public @Nullable AttentionState forward(
+            LightningAttention attention, Tensor o, @Nullable Tensor finalState) {
+        if (finalState != null) {
+            return attention.forward(inputs, o, finalState);
         }
         attention.attend(inputs, o);
         return null;
@@ -98,19 +100,65 @@ public record Problem(
                 .map(error -> Check.of(what, "expected." + name, "all", error, gate));
     }
 
+    /** Where tensors are allocated. */
+    @FunctionalInterface
+    public interface Memory {
+        /** A tensor of zeros. */
+        Tensor allocate(DType dtype, long... shape);
+
+        /** A tensor for the same elements. */
+        default Tensor like(Tensor tensor) {
+            return allocate(tensor.dtype(), tensor.shape());
+        }
+
+        /** A tensor with the same elements. */
+        default Tensor copy(Tensor tensor) {
+            Tensor copy = like(tensor);
+            copy.copyFrom(tensor);
+            return copy;
+        }
+
+        /** That of an arena. */
+        static Memory of(Arena arena) {
+            return (dtype, shape) -> Tensor.allocate(arena, dtype, shape);
+        }
+    }
+
     /** Memory for its output. */
     public Tensor output(Arena arena) {
-        return Tensor.allocate(arena, inputs.v().dtype(), inputs.v().shape());
+        return output(Memory.of(arena));
+    }
+
+    /** Memory for its output. */
+    public Tensor output(Memory memory) {
+        return memory.like(inputs.v());
+    }
+
+    /** Memory for its final state; null where the algorithm has none. */
+    public @Nullable Tensor finalState(Memory memory) {
+        return config.algorithm().hasState() ? memory.allocate(DType.F32, stateShape()) : null;
     }
 
     /** Memory for its gradients. */
-    public Gradients gradients(Arena arena) {
-        Tensor q = inputs.q();
+    public Gradients gradients(Memory memory) {
         return new Gradients(
-                Tensor.allocate(arena, q.dtype(), q.shape()),
-                Tensor.allocate(arena, q.dtype(), q.shape()),
-                output(arena),
-                Tensor.allocate(arena, DType.F32, stateShape()));
+                memory.like(inputs.q()),
+                memory.like(inputs.q()),
+                output(memory),
+                memory.allocate(DType.F32, stateShape()));
+    }
+
+    /** The same with copies of what passes read, but for states. */
+    public Problem copied(Memory memory) {
+        AttentionInputs copies =
+                new AttentionInputs(
+                        memory.copy(inputs.q()),
+                        memory.copy(inputs.k()),
+                        memory.copy(inputs.v()),
+                        inputs.sequences(),
+                        inputs.initialState());
+        Tensor dO = outputGradient == null ? null : memory.copy(outputGradient);
+        return new Problem(config, copies, expected, dO, finalStateGradient);
     }
 
     /** B. */

@@ -83,6 +83,13 @@ public final class BenchCommand implements Callable<Integer> {
                             + " --backward.")
     private boolean decode;
 
+    @Option(
+            names = "--device-tensors",
+            description =
+                    "Time passes over tensors in memory from which the device copies directly, as"
+                            + " a caller gets it from LightningAttention.allocate.")
+    private boolean deviceTensors;
+
     @Override
     public Integer call() throws Exception {
         PointBudget budget = sweep.timing().budget();
@@ -96,6 +103,10 @@ public final class BenchCommand implements Callable<Integer> {
                                 + " goes with a sweep; add --lengths, --algorithms or --devices,"
                                 + " or write one measurement with --json >FILE");
             }
+        }
+        if (decode && deviceTensors) {
+            throw new UsageException(
+                    "--device-tensors goes with forward and backward passes, not with --decode");
         }
         boolean decodeAlone = decode && !backward;
         if (decodeAlone && shape.givesTokens()) {
@@ -124,10 +135,11 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private int sweep(PointBudget budget) throws IOException, InterruptedException {
-        if (backward || decode || input.isGiven() || shape.givesTokens()) {
+        if (backward || decode || deviceTensors || input.isGiven() || shape.givesTokens()) {
             throw new UsageException(
-                    "a sweep measures forward passes at --lengths; --backward, --decode, --tokens,"
-                            + " --sequences and files do not go with it");
+                    "a sweep measures forward passes at --lengths; --backward, --decode,"
+                            + " --device-tensors, --tokens, --sequences and files do not go with"
+                            + " it");
         }
         device.noticeVerification(console);
         try (Interruption interruption = Interruption.listen()) {
@@ -149,7 +161,8 @@ public final class BenchCommand implements Callable<Integer> {
         TimedLoop.Budget calls =
                 new TimedLoop.Budget(
                         budget.warmUpSeconds(), budget.seconds(), sweep.timing().repeat());
-        Bench bench = new Bench(console, new TimedLoop(calls, interruption::isRequested));
+        Bench bench =
+                new Bench(console, new TimedLoop(calls, interruption::isRequested), deviceTensors);
         List<BenchFigure> figures = new ArrayList<>();
         for (Pass pass : passes()) {
             bench.measure(pass, attention, problem).ifPresent(figures::add);
@@ -163,6 +176,7 @@ public final class BenchCommand implements Callable<Integer> {
                         new Subject(attention.device(), problem),
                         attention.blockRows(),
                         budget.warmUpSeconds(),
+                        deviceTensors,
                         interruption.isRequested(),
                         figures);
         console.result(report.fields(), report.text());

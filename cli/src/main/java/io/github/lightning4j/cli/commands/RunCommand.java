@@ -155,14 +155,16 @@ public final class RunCommand implements Callable<Integer> {
                 Arena arena = Arena.ofShared()) {
             console.notices(attention);
             device.noticeVerification(console);
-            Tensor o = problem.output(arena);
+            Problem.Memory memory = Problem.Memory.of(arena);
+            Tensor o = problem.output(memory);
+            Tensor finalState = problem.finalState(memory);
             TimedCalls<@Nullable AttentionState> forward =
                     TimedCalls.of(
                             console,
                             "running",
                             warmUp.seconds(),
                             repeat(),
-                            () -> problem.forward(attention, o));
+                            () -> problem.forward(attention, o, finalState));
             AttentionState state = forward.last();
             List<Check> checks = new ArrayList<>();
             ReferenceCheck check = new ReferenceCheck(problem, o, state);
@@ -170,7 +172,7 @@ public final class RunCommand implements Callable<Integer> {
             checks.addAll(check.sample(sampleHeads));
             TimedCalls<Gradients> gradients = null;
             if (backward) {
-                Gradients room = problem.gradients(arena);
+                Gradients room = problem.gradients(memory);
                 gradients =
                         TimedCalls.of(
                                 console,

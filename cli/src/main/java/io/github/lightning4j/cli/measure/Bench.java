@@ -19,11 +19,17 @@ public final class Bench {
 
     private final Console console;
     private final TimedLoop loop;
+    private final boolean deviceTensors;
 
-    /** Measures with a loop; progress goes to the console. */
-    public Bench(Console console, TimedLoop loop) {
+    /**
+     * Measures with a loop; progress goes to the console.
+     *
+     * @param deviceTensors whether passes read and write tensors that the device allocates
+     */
+    public Bench(Console console, TimedLoop loop, boolean deviceTensors) {
         this.console = console;
         this.loop = loop;
+        this.deviceTensors = deviceTensors;
     }
 
     /**
@@ -33,7 +39,7 @@ public final class Bench {
      */
     public Optional<BenchFigure> measure(Pass pass, LightningAttention attention, Problem problem) {
         Pass.Work work = pass.work(problem, attention.blockRows());
-        try (BenchCase bench = BenchCase.of(pass, attention, problem)) {
+        try (BenchCase bench = BenchCase.of(pass, attention, problem, deviceTensors)) {
             Ceilings ceilings = attention.measureCeilings((long) work.bytes()).orElse(null);
             KernelClock clock = new KernelClock(attention);
             Timings timings = time(pass, bench, clock);

@@ -1,6 +1,8 @@
 package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.AttentionState;
+import io.github.lightning4j.DType;
+import io.github.lightning4j.DeviceTensor;
 import io.github.lightning4j.Gradients;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
@@ -32,11 +34,16 @@ public sealed interface BenchCase extends AutoCloseable permits BenchCase.Whole,
     @Override
     void close();
 
-    /** Prepares a pass; with a backward one the problem has a gradient of o. */
-    static BenchCase of(Pass pass, LightningAttention attention, Problem problem) {
+    /**
+     * Prepares a pass; with a backward one the problem has a gradient of o.
+     *
+     * @param deviceTensors whether whole passes read and write tensors that the device allocates
+     */
+    static BenchCase of(
+            Pass pass, LightningAttention attention, Problem problem, boolean deviceTensors) {
         return switch (pass) {
-            case FORWARD -> new Whole(attention, problem, false);
-            case FORWARD_BACKWARD -> new Whole(attention, problem, true);
+            case FORWARD -> new Whole(attention, problem, false, deviceTensors);
+            case FORWARD_BACKWARD -> new Whole(attention, problem, true, deviceTensors);
             case DECODE -> new DecodeCase(attention, problem);
         };
     }
@@ -44,22 +51,36 @@ public sealed interface BenchCase extends AutoCloseable permits BenchCase.Whole,
     /** Whole sequences: o and the final state, and with a backward pass the gradients. */
     final class Whole implements BenchCase {
         private final Arena arena = Arena.ofShared();
+        private final List<DeviceTensor> allocated = new ArrayList<>();
         private final LightningAttention attention;
         private final Problem problem;
         private final Tensor o;
+        private final @Nullable Tensor finalState;
         private final @Nullable Gradients gradients;
         private @Nullable AttentionState state;
 
-        Whole(LightningAttention attention, Problem problem, boolean backward) {
+        Whole(
+                LightningAttention attention,
+                Problem problem,
+                boolean backward,
+                boolean deviceTensors) {
             this.attention = attention;
-            this.problem = problem;
-            o = problem.output(arena);
-            gradients = backward ? problem.gradients(arena) : null;
+            Problem.Memory memory = deviceTensors ? this::allocate : Problem.Memory.of(arena);
+            this.problem = deviceTensors ? problem.copied(memory) : problem;
+            o = problem.output(memory);
+            finalState = problem.finalState(memory);
+            gradients = backward ? problem.gradients(memory) : null;
+        }
+
+        private Tensor allocate(DType dtype, long... shape) {
+            DeviceTensor tensor = attention.allocate(dtype, shape);
+            allocated.add(tensor);
+            return tensor.tensor();
         }
 
         @Override
         public void run() {
-            state = problem.forward(attention, o);
+            state = problem.forward(attention, o, finalState);
             if (gradients != null) {
                 problem.backward(attention, gradients);
             }
@@ -78,6 +99,7 @@ public sealed interface BenchCase extends AutoCloseable permits BenchCase.Whole,
         @Override
         public void close() {
             arena.close();
+            allocated.forEach(DeviceTensor::close);
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param subject what ran where; decoding takes one token of each sequence
  * @param blockRows L, which operations are counted with
  * @param warmUpSeconds calls before the clock, for each pass, at the least
+ * @param deviceTensors whether passes read and wrote tensors that the device had allocated
  * @param interrupted whether Ctrl-C ended it early
  * @param figures one for each pass
  */
@@ -27,6 +28,7 @@ public record BenchReport(
         Subject subject,
         int blockRows,
         double warmUpSeconds,
+        boolean deviceTensors,
         boolean interrupted,
         List<BenchFigure> figures) {
 
@@ -42,6 +44,7 @@ public record BenchReport(
         fields.putAll(subject.fields());
         fields.put("blockRows", blockRows);
         fields.put("warmUpSeconds", warmUpSeconds);
+        fields.put("deviceTensors", deviceTensors);
         fields.put("interrupted", interrupted);
         String device = subject.device().id();
         fields.put("figures", figures.stream().map(figure -> figure.fields(device)).toList());
@@ -52,6 +55,9 @@ public record BenchReport(
     public String text() {
         Table about = new Table("", "");
         subject.describe(about);
+        if (deviceTensors) {
+            about.row("tensors", "in memory from which the device copies directly");
+        }
         Table table =
                 new Table(
                         "PASS",

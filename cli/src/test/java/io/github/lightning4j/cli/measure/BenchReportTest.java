@@ -32,7 +32,8 @@ class BenchReportTest {
                 new Problem(
                         AttentionConfig.builder(2, 8).decay(new Decay.None()).build(),
                         AttentionInputs.of(ones, ones, ones));
-        return new BenchReport("0", new Subject(DEVICE, problem), 48, 0, false, List.of(figures));
+        return new BenchReport(
+                "0", new Subject(DEVICE, problem), 48, 0, false, false, List.of(figures));
     }
 
     @Test
