@@ -117,7 +117,8 @@ class FailuresIT {
         Outcome outcome =
                 InProcess.run(
                         ("bench -q -t 1 --devices cpu --algorithms lightning-2 --lengths 64 -H 1 -D"
-                                        + " 8 --time 0 --warm-up 0 --csv /dev/full")
+                                        + " 8 --time 0 --warm-up 0 --point-time 1000 --csv"
+                                        + " /dev/full")
                                 .split(" "));
         assertFails(4, "/dev/full: No space left on device", outcome);
         assertTrue(outcome.out().contains("Lightning-2"), outcome.out());

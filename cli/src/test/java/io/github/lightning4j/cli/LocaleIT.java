@@ -24,8 +24,8 @@ import java.util.Locale;
  */
 class LocaleIT {
     private static final String SWEEP =
-            "bench -q -H 1 -D 8 -n 2 --time 1 --warm-up 0 --devices cpu:scalar --algorithms"
-                    + " lightning-2 ";
+            "bench -q -H 1 -D 8 -n 2 --time 1 --warm-up 0 --point-time 1000 --devices cpu:scalar"
+                    + " --algorithms lightning-2 ";
 
     @TempDir private Path folder;
 

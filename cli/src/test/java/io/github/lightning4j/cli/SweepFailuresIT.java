@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /** Sweeps that are interrupted, refused, too slow or not wanted like this, and what they leave. */
 class SweepFailuresIT {
     private static final String SMALL =
-            "bench -q -t 1 -H 1 -D 8 --time 0.05 --warm-up 0 --point-time 30";
+            "bench -q -t 1 -H 1 -D 8 --time 0.05 --warm-up 0 --point-time 1000";
 
     /** Nothing but the number of calls bounds what is measured. */
     private static final String WITHOUT_END =

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 /** A sweep, its files, its page and its comparison, through the real command. */
 class SweepIT {
     private static final String SMALL =
-            "bench -q -t 1 -H 1 -D 8 --time 0.05 --warm-up 0 --point-time 30";
+            "bench -q -t 1 -H 1 -D 8 --time 0.05 --warm-up 0 --point-time 1000";
 
     @TempDir private Path folder;
 

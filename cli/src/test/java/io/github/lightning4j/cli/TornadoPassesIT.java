@@ -69,6 +69,7 @@ class TornadoPassesIT {
                         "-H1",
                         "-D8",
                         "--time=0.1",
+                        "--point-time=1000",
                         "--warm-up=0",
                         "--output=" + file);
         Outcome outcome = LightningProcess.run(sweep);

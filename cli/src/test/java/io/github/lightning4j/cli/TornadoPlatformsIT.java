@@ -72,7 +72,7 @@ class TornadoPlatformsIT {
                 LightningProcess.run(
                         withoutPlatforms(
                                 ("bench -q --algorithms lightning-2 --lengths 64 --devices all -H 1"
-                                                + " -D 8 --time 0 --warm-up 0 -o "
+                                                + " -D 8 --time 0 --warm-up 0 --point-time 1000 -o "
                                                 + file)
                                         .split(" ")));
         Point refused =
