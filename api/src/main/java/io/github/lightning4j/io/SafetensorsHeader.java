@@ -34,6 +34,12 @@ import java.util.Set;
  * <p>Immutable and thread-safe. Format: the safetensors project's README.
  */
 public final class SafetensorsHeader {
+    /**
+     * Under this key of the metadata a file may have a CRC-32C of its data; see {@link
+     * SafetensorsPieces.Builder#checksum}.
+     */
+    public static final String CHECKSUM = "crc32c";
+
     /** The format's own limit on headers. */
     private static final long MAX_LENGTH = 100_000_000;
 
@@ -48,6 +54,7 @@ public final class SafetensorsHeader {
     private final String name;
     private final Map<String, Entry> entries;
     private final Map<String, String> metadata;
+    private final long dataAt;
 
     /**
      * Where a tensor lies.
@@ -85,10 +92,11 @@ public final class SafetensorsHeader {
     }
 
     private SafetensorsHeader(
-            String name, Map<String, Entry> entries, Map<String, String> metadata) {
+            String name, Map<String, Entry> entries, Map<String, String> metadata, long dataAt) {
         this.name = name;
         this.entries = entries;
         this.metadata = metadata;
+        this.dataAt = dataAt;
     }
 
     /**
@@ -165,7 +173,7 @@ public final class SafetensorsHeader {
         checkCover(name, found, dataAt, size);
         Map<String, Entry> entries = new LinkedHashMap<>();
         found.forEach(e -> entries.put(e.getKey(), e.getValue()));
-        return new SafetensorsHeader(name, Collections.unmodifiableMap(entries), metadata);
+        return new SafetensorsHeader(name, Collections.unmodifiableMap(entries), metadata, dataAt);
     }
 
     private static Map<String, String> metadata(String name, Object value)
@@ -315,6 +323,18 @@ public final class SafetensorsHeader {
      */
     public Map<String, String> metadata() {
         return metadata;
+    }
+
+    /**
+     * Whether the data are those that the file was written with. Reads all of them.
+     *
+     * @param channel the file
+     * @return false too where the file has no {@link #CHECKSUM}
+     * @throws IOException if it cannot be read
+     */
+    public boolean isIntact(SeekableByteChannel channel) throws IOException {
+        String checksum = metadata.get(CHECKSUM);
+        return checksum != null && checksum.equals(DataChecksum.of(channel, dataAt));
     }
 
     /**

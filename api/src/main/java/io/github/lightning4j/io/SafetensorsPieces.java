@@ -4,8 +4,11 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.SafetensorsHeader.Entry;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -30,14 +33,39 @@ public final class SafetensorsPieces implements AutoCloseable {
     private final Path target;
     private final ReplacedFile.Pending file;
     private final Map<String, Place> places;
+    private final @Nullable Checksum checksum;
+
+    /**
+     * The checksum of a file's data.
+     *
+     * @param at where its digits are in the file
+     * @param dataAt where the data begin
+     */
+    private record Checksum(long at, long dataAt, DataChecksum sum) {
+        private static final String NONE = "0".repeat(DataChecksum.DIGITS);
+
+        /** Of a file with a header in which the digits are zeros. */
+        static Checksum in(byte[] header, long bytes) {
+            String field = "\"%s\":\"%s\"".formatted(SafetensorsHeader.CHECKSUM, NONE);
+            // A byte of UTF-8 is a character here. In names and texts quotes have a backslash.
+            int at = new String(header, StandardCharsets.ISO_8859_1).indexOf(field);
+            int digits = at + field.length() - 1 - NONE.length();
+            return new Checksum(digits, header.length, new DataChecksum(bytes));
+        }
+    }
 
     /** Where a tensor lies, and which of its elements have been written. */
     private record Place(Entry entry, Intervals written) {}
 
-    private SafetensorsPieces(Path target, ReplacedFile.Pending file, Map<String, Place> places) {
+    private SafetensorsPieces(
+            Path target,
+            ReplacedFile.Pending file,
+            Map<String, Place> places,
+            @Nullable Checksum checksum) {
         this.target = target;
         this.file = file;
         this.places = places;
+        this.checksum = checksum;
     }
 
     /** Collects what a file will have. Not thread-safe. */
@@ -45,6 +73,7 @@ public final class SafetensorsPieces implements AutoCloseable {
         private final Map<String, Entry> entries = new LinkedHashMap<>();
         private final HeaderWriter header = new HeaderWriter();
         private Map<String, String> metadata = Map.of();
+        private boolean checked;
 
         private Builder() {}
 
@@ -85,6 +114,18 @@ public final class SafetensorsPieces implements AutoCloseable {
         }
 
         /**
+         * Adds a checksum of all data to the metadata, under {@link SafetensorsHeader#CHECKSUM}:
+         * CRC-32C, eight hexadecimal digits. It is computed while pieces are written, each element
+         * of which must then come once. {@link SafetensorsHeader#isIntact} compares.
+         *
+         * @return this
+         */
+        public Builder checksum() {
+            checked = true;
+            return this;
+        }
+
+        /**
          * Begins the file beside its target.
          *
          * @param target where it will be; an existing file is replaced
@@ -95,14 +136,20 @@ public final class SafetensorsPieces implements AutoCloseable {
             if (ReplacedFile.isSpecial(target)) {
                 throw ReplacedFile.refused(target, "it is not a regular file");
             }
-            byte[] bytes = header.bytes(metadata);
+            Map<String, String> texts = new LinkedHashMap<>(metadata);
+            if (checked) {
+                texts.put(SafetensorsHeader.CHECKSUM, Checksum.NONE);
+            }
+            byte[] bytes = header.bytes(texts);
+            long size = entries.values().stream().mapToLong(Entry::bytes).sum();
+            Checksum sum = checked ? Checksum.in(bytes, size) : null;
             Map<String, Place> placed = new LinkedHashMap<>();
             entries.forEach((name, e) -> {
                 Entry entry = new Entry(e.type(), e.shape(), bytes.length + e.offset(), e.bytes());
                 placed.put(name, new Place(entry, new Intervals()));
             });
             SafetensorsPieces pieces =
-                    new SafetensorsPieces(target, ReplacedFile.Pending.open(target), placed);
+                    new SafetensorsPieces(target, ReplacedFile.Pending.open(target), placed, sum);
             try {
                 pieces.writeAt(0, MemorySegment.ofArray(bytes));
                 return pieces;
@@ -155,9 +202,12 @@ public final class SafetensorsPieces implements AutoCloseable {
         long[] begins = new long[(int) (piece.size() / run)];
         for (int r = 0; r < begins.length; r++) {
             begins[r] = element(shape, piece, at, split, r);
-            writeAt(
-                    entry.offset() + begins[r] * dtype.bytes(),
-                    bytes.asSlice(r * run * dtype.bytes(), run * dtype.bytes()));
+            long from = entry.offset() + begins[r] * dtype.bytes();
+            MemorySegment part = bytes.asSlice(r * run * dtype.bytes(), run * dtype.bytes());
+            writeAt(from, part);
+            if (checksum != null) {
+                checksum.sum.add(from - checksum.dataAt, part);
+            }
         }
         synchronized (places) {
             for (long begin : begins) {
@@ -222,12 +272,23 @@ public final class SafetensorsPieces implements AutoCloseable {
     /**
      * Moves the file, which is complete, to its target. Nothing can be written afterwards.
      *
-     * @throws IllegalStateException if elements are missing, with the first of them
+     * @throws IllegalStateException if elements are missing, with the first of them; or if the file
+     *     has a checksum and elements were written twice
      * @throws IOException if it cannot be moved; the target is as before
      */
     public void finish() throws IOException {
         synchronized (places) {
             places.forEach(this::checkComplete);
+        }
+        if (checksum != null) {
+            if (!checksum.sum.isWhole()) {
+                throw new IllegalStateException(
+                        Quoted.file(target)
+                                + " has elements that were written twice; a file with a checksum"
+                                + " takes each once");
+            }
+            byte[] digits = checksum.sum.text().getBytes(StandardCharsets.US_ASCII);
+            writeAt(checksum.at, MemorySegment.ofArray(digits));
         }
         ReplacedFile.inWords(target, file::moveOver);
     }

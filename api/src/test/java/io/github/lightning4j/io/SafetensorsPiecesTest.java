@@ -1,6 +1,7 @@
 package io.github.lightning4j.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +25,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -29,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 
 class SafetensorsPiecesTest {
     private static final int BATCH = 2;
@@ -114,6 +120,66 @@ class SafetensorsPiecesTest {
             assertEquals(-1, Files.mismatch(whole, target));
         }
         assertNothingBeside("whole", "pieces");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Layout.class)
+    void theChecksumOfPiecesInAnyOrderIsThatOfTheData(Layout layout) throws IOException {
+        Map<String, Tensor> tensors = tensors(layout);
+        List<Write> writes = pieces(tensors.get("o"), layout, tensors.get("slopes"));
+        Random random = new Random(4);
+        Path target = folder.resolve("pieces");
+        for (int i = 0; i < 10; i++) {
+            Collections.shuffle(writes, random);
+            try (SafetensorsPieces file = of(tensors).checksum().open(target)) {
+                for (Write write : writes) {
+                    write.to(file);
+                }
+                file.finish();
+            }
+            assertTrue(isIntact(target));
+        }
+        byte[] whole = Files.readAllBytes(target);
+        int dataAt = 8 + ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        CRC32C crc = new CRC32C();
+        crc.update(whole, dataAt, whole.length - dataAt);
+        String digits = String.format(Locale.ROOT, "%08x", crc.getValue());
+        try (SeekableByteChannel channel = Files.newByteChannel(target)) {
+            assertEquals(
+                    Map.of("crc32c", digits, "scale", "1.0", "layout", "x"),
+                    SafetensorsHeader.read("pieces", channel).metadata());
+        }
+        for (int at = dataAt; at < whole.length; at += 7) {
+            whole[at] ^= (byte) (1 << at % 8);
+            Files.write(target, whole);
+            assertFalse(isIntact(target), "after a change of byte " + at);
+            whole[at] ^= (byte) (1 << at % 8);
+        }
+        SafetensorsWriter.write(target, tensors, Map.of());
+        assertFalse(isIntact(target), "without a checksum");
+    }
+
+    private static boolean isIntact(Path path) throws IOException {
+        try (SeekableByteChannel channel = Files.newByteChannel(path)) {
+            return SafetensorsHeader.read("file", channel).isIntact(channel);
+        }
+    }
+
+    @Test
+    void aFileWithAChecksumTakesEachElementOnce() throws IOException {
+        Tensor slopes = SafetensorsTest.sequence(DType.F32, HEADS);
+        Path target = folder.resolve("twice");
+        try (SafetensorsPieces file =
+                SafetensorsPieces.builder()
+                        .checksum()
+                        .tensor("slopes", DType.F32, HEADS)
+                        .open(target)) {
+            file.write("slopes", slopes, 0);
+            file.write("slopes", slopes.slice(0, 1, 2), 1);
+            IllegalStateException e = assertThrows(IllegalStateException.class, file::finish);
+            assertTrue(String.valueOf(e.getMessage()).contains("twice"), e.getMessage());
+        }
+        assertNothingBeside();
     }
 
     @Test

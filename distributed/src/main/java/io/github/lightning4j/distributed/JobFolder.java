@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -182,14 +183,44 @@ public final class JobFolder implements AutoCloseable {
     }
 
     /**
-     * Whether the results of a partition are there.
+     * Whether the results of a partition are there, whole and as they were written. All of them are
+     * read, because their checksum is compared.
      *
      * @param partition which
      * @return false too where there is a file that is not what it must be
      * @throws IOException if that cannot be found out
      */
     public boolean hasPart(int partition) throws IOException {
-        return PartFile.isWhole(part(partition), job, partition);
+        return PartFile.fault(part(partition), job, partition) == null;
+    }
+
+    /**
+     * The partitions whose results are to be computed.
+     *
+     * @param listener is told of those whose results are there and are damaged
+     * @return those of which {@link #hasPart} is false, in their order
+     * @throws IOException if that cannot be found out
+     */
+    public List<Integer> missing(JobListener listener) throws IOException {
+        List<Integer> missing = new ArrayList<>();
+        for (int p = 0; p < job.plan().partitions(); p++) {
+            String fault = PartFile.fault(part(p), job, p);
+            if (fault != null) {
+                missing.add(p);
+                if (Files.exists(part(p))) {
+                    listener.damaged(p, fault);
+                }
+            }
+        }
+        return missing;
+    }
+
+    /** Refuses results that are not there or not as they were written. */
+    void checkPart(int partition) throws IOException {
+        String fault = PartFile.fault(part(partition), job, partition);
+        if (fault != null) {
+            throw new MalformedDataException(fault + "; run the job again");
+        }
     }
 
     private static Path exchange(Path folder) {

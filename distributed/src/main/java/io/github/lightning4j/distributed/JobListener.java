@@ -6,6 +6,15 @@ public interface JobListener {
     JobListener NONE = new JobListener() {};
 
     /**
+     * The results of a partition are there, but are not as they were written, or are of another
+     * job. They are computed again.
+     *
+     * @param partition which
+     * @param reason why, as one line
+     */
+    default void damaged(int partition, String reason) {}
+
+    /**
      * A phase begins.
      *
      * @param phase which

@@ -6,11 +6,17 @@ import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.Safetensors;
 
 import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Reads some of the results of a job out of its parts. Thread-safe. */
+/**
+ * Reads some of the results of a job out of its parts. Each part is compared with its checksum when
+ * something of it is read for the first time. Thread-safe.
+ */
 public final class JobResults {
     private final JobFolder folder;
     private final AttentionJob job;
+    private final Set<Integer> checked = ConcurrentHashMap.newKeySet();
 
     /**
      * Of a folder.
@@ -22,19 +28,27 @@ public final class JobResults {
         job = folder.job();
     }
 
+    private Safetensors open(int partition) throws IOException {
+        if (!checked.contains(partition)) {
+            folder.checkPart(partition);
+            checked.add(partition);
+        }
+        return Safetensors.open(folder.part(partition));
+    }
+
     /**
      * The rows of one token.
      *
      * @param name {@code o}, or {@code dq}, {@code dk} or {@code dv}
      * @param token along the axis of all sequences
      * @return [1, H, 1, dim] or [1, 1, H, dim] as the layout says, in memory of its own
-     * @throws IOException if its part is not there or has no such tensor
+     * @throws IOException if its part is not there, is damaged or has no such tensor
      */
     public Tensor token(String name, long token) throws IOException {
         SequencePlan plan = job.plan();
         int partition = (int) (token / plan.tokensPerPartition());
         AttentionConfig config = job.config();
-        try (Safetensors part = Safetensors.open(folder.part(partition))) {
+        try (Safetensors part = open(partition)) {
             Tensor all = part.tensor(name);
             Tensor one =
                     Tensor.allocate(
@@ -51,7 +65,7 @@ public final class JobResults {
      *
      * @param sequence 0 … R−1
      * @return F32 [1, H, D, E], in memory of its own
-     * @throws IOException if its part is not there or has no states
+     * @throws IOException if its part is not there, is damaged or has no states
      */
     public Tensor state(int sequence) throws IOException {
         SequencePlan plan = job.plan();
@@ -65,7 +79,7 @@ public final class JobResults {
                                 (inFront ? edge - 1 : edge) / plan.tokensPerPartition(),
                                 plan.partitions() - 1);
         AttentionConfig config = job.config();
-        try (Safetensors part = Safetensors.open(folder.part(partition))) {
+        try (Safetensors part = open(partition)) {
             Tensor one =
                     Tensor.allocate(
                             DType.F32, 1, config.heads(), config.keyDim(), config.valueDim());

@@ -71,7 +71,8 @@ final class Phases {
     }
 
     private JobReport run() throws IOException, InterruptedException {
-        List<Task> parts = tasks(Phase.PARTS, p -> !folder.hasPart(p));
+        List<Task> parts =
+                folder.missing(listener).stream().map(p -> new Task(Phase.PARTS, p)).toList();
         if (misses(parts, Exchange.INCOMING_STATE)) {
             compute(
                     tasks(

@@ -10,7 +10,6 @@ import io.github.lightning4j.io.SafetensorsPieces;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** Puts the parts of a job together, in one file of the shapes that its input has. */
 public final class ResultFile {
@@ -22,7 +21,7 @@ public final class ResultFile {
      * @param folder of a job that is done
      * @param target a safetensors file, which appears when it is whole: {@code o} and {@code
      *     final_state}, or {@code dq dk dv} and {@code dinitial_state}
-     * @throws MalformedDataException if a part is missing or is not what it must be
+     * @throws MalformedDataException if a part is missing, or is not as it was written
      * @throws IOException if something cannot be read or written; the target is as before
      */
     public static void assemble(JobFolder folder, Path target) throws IOException {
@@ -30,13 +29,7 @@ public final class ResultFile {
         SequencePlan plan = job.plan();
         try (SafetensorsPieces file = builder(job).open(target)) {
             for (int p = 0; p < plan.partitions(); p++) {
-                if (!folder.hasPart(p)) {
-                    throw new MalformedDataException(
-                            String.format(
-                                    Locale.ROOT,
-                                    "%s is not there, or is not what it must be; run the job again",
-                                    Quoted.file(folder.part(p))));
-                }
+                folder.checkPart(p);
                 try (Safetensors part = Safetensors.open(folder.part(p))) {
                     copy(job, p, part, file);
                 } catch (IllegalArgumentException e) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -163,6 +164,59 @@ class JobFolderTest {
         assertEquals(2, run(Direction.FORWARD, JobListener.NONE).computed());
         assertEquals(
                 -1, Arrays.mismatch(expected, Files.readAllBytes(assembled(Direction.FORWARD))));
+    }
+
+    /** Hears of damaged parts. */
+    private static final class Damages implements JobListener {
+        private final List<String> reasons = new ArrayList<>();
+
+        @Override
+        public void damaged(int partition, String reason) {
+            reasons.add(partition + ": " + reason);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Direction.class)
+    void aPartWithOtherBytesIsNeverAccepted(Direction direction) throws Exception {
+        run(direction, JobListener.NONE);
+        byte[] expected = Files.readAllBytes(assembled(direction));
+        Path part = output.resolve("part-00000002.safetensors");
+        byte[] whole = Files.readAllBytes(part);
+        String text = new String(whole, StandardCharsets.ISO_8859_1);
+        String tensor = direction == Direction.FORWARD ? "\"o\"" : "\"dq\"";
+        int dataAt = text.indexOf('}', text.indexOf("data_offsets"));
+        for (int at :
+                List.of(
+                        text.indexOf("crc32c") + 9, // a digit of the checksum
+                        text.indexOf("crc32c") + 1, // its name
+                        text.indexOf(tensor) + 1,
+                        text.indexOf("[1,") + 1, // a shape
+                        (dataAt + whole.length) / 2,
+                        whole.length - 1)) {
+            byte[] damaged = whole.clone();
+            damaged[at] ^= 1;
+            Files.write(part, damaged);
+            assertRefused("run the job again", () -> assembled(direction));
+            assertRefused("run the job again", () -> token(direction, 2 * 64));
+            Damages damages = new Damages();
+            assertEquals(1, run(direction, damages).computed(), "after a change of byte " + at);
+            assertEquals(1, damages.reasons.size());
+            String reason = damages.reasons.getFirst();
+            assertTrue(reason.startsWith("2: "), reason);
+            assertTrue(reason.contains("part-00000002.safetensors"), reason);
+            assertEquals(-1, Arrays.mismatch(whole, Files.readAllBytes(part)));
+        }
+        assertEquals(-1, Arrays.mismatch(expected, Files.readAllBytes(assembled(direction))));
+        token(direction, 2 * 64); // which is accepted again
+    }
+
+    private void token(Direction direction, long token) throws IOException {
+        try (TensorFile file = TensorFile.map(input);
+                JobFolder job = open(file, direction)) {
+            String name = direction == Direction.FORWARD ? "o" : "dq";
+            new JobResults(job).token(name, token);
+        }
     }
 
     @Test

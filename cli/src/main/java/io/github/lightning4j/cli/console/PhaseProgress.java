@@ -28,6 +28,11 @@ public final class PhaseProgress implements JobListener, AutoCloseable {
     }
 
     @Override
+    public void damaged(int partition, String reason) {
+        console.notice(reason + "; it is computed again");
+    }
+
+    @Override
     public void begins(Phase phase, int partitions) {
         end();
         String name = Words.optionName(phase).replace('-', ' ');

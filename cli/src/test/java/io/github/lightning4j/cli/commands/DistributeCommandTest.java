@@ -20,6 +20,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.jr.ob.JSON;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.zip.CRC32C;
 
 class DistributeCommandTest {
     private static final long[] KEYS = {1, 2, 500, 6};
@@ -121,10 +125,30 @@ class DistributeCommandTest {
         for (int i = bytes.length / 2; i < bytes.length / 2 + 1000; i += 4) {
             bytes[i + 3] ^= (byte) 0x80;
         }
+        // A change on the disk is not taken for a result.
         Files.write(part, bytes);
+        Outcome repaired = run(line);
+        assertEquals(0, repaired.exit(), repaired.err());
+        assertTrue(
+                repaired.err().contains("their checksum differs; it is computed again"),
+                repaired.err());
+        assertTrue(repaired.out().contains("1 computed in this run"), repaired.out());
+        writeWithChecksum(part, bytes);
         Outcome outcome = run(line);
         assertEquals(1, outcome.exit(), outcome.out());
         assertTrue(outcome.out().contains("FAILED"), outcome.out());
+    }
+
+    /** Writes a part whose data are what was computed, wrong as they are. */
+    private static void writeWithChecksum(Path part, byte[] bytes) throws IOException {
+        int dataAt = 8 + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, dataAt, bytes.length - dataAt);
+        String field = "\"crc32c\":\"";
+        int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(field) + field.length();
+        byte[] digits = "%08x".formatted(crc.getValue()).getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(digits, 0, bytes, at, digits.length);
+        Files.write(part, bytes);
     }
 
     @Test
