@@ -31,8 +31,7 @@ public final class LocalRunner {
                             if (Thread.interrupted()) {
                                 throw new InterruptedException();
                             }
-                            task.run(folder, work);
-                            done.accept(task);
+                            done.accept(task.run(folder, work));
                         }
                     },
                     listener);

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.LongStream;
 
@@ -38,6 +40,8 @@ public final class PartitionWork implements AutoCloseable {
     /** Memory that no work is in. */
     private final ConcurrentLinkedQueue<Room> rooms = new ConcurrentLinkedQueue<>();
 
+    private @Nullable Duration lastKernelTime;
+
     /** After so many tokens no head has anything left of one. */
     private final long reach;
 
@@ -58,6 +62,23 @@ public final class PartitionWork implements AutoCloseable {
         this.attention = attention;
         together = (int) Math.max(1, STATE_BYTES / job.stateBytes());
         reach = LongStream.of(Reach.of(config, DType.F32)).max().orElseThrow();
+        lastKernelTime = attention.kernelTime().orElse(null);
+    }
+
+    /**
+     * What the device's kernels have taken since the last call of this, or since the beginning, by
+     * the device's own clock. Whoever works here with several threads gets each kernel once.
+     *
+     * @return empty where the device has no clock, or one that stands still
+     */
+    public synchronized Optional<Duration> takeKernelTime() {
+        Duration before = lastKernelTime;
+        lastKernelTime = attention.kernelTime().orElse(null);
+        return before == null
+                ? Optional.empty()
+                : Optional.ofNullable(lastKernelTime)
+                        .map(now -> now.minus(before))
+                        .filter(Duration::isPositive);
     }
 
     /**

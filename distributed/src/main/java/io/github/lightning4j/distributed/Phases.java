@@ -25,6 +25,7 @@ final class Phases {
     private final Worker worker;
     private final JobListener listener;
     private final Map<Phase, Duration> times = new EnumMap<>(Phase.class);
+    private final KernelTimes kernelTimes = new KernelTimes();
     private long exchanged;
 
     /** What computes partitions. */
@@ -35,7 +36,8 @@ final class Phases {
          * @param tasks of one phase
          * @param done is told, by this thread, what was done
          */
-        void run(List<Task> tasks, Consumer<Task> done) throws IOException, InterruptedException;
+        void run(List<Task> tasks, Consumer<Task.Done> done)
+                throws IOException, InterruptedException;
     }
 
     /** The partitions of a phase. */
@@ -93,7 +95,8 @@ final class Phases {
         for (Task part : parts) {
             tokens += plan.to(part.partition()) - plan.from(part.partition());
         }
-        return new JobReport(plan.partitions(), parts.size(), tokens, exchanged, times);
+        return new JobReport(
+                plan.partitions(), parts.size(), tokens, exchanged, times, kernelTimes.known());
     }
 
     private List<Task> tasks(Phase phase, Choice choice) throws IOException {
@@ -125,7 +128,12 @@ final class Phases {
         Phase phase = tasks.getFirst().phase();
         listener.begins(phase, tasks.size());
         long begin = System.nanoTime();
-        worker.run(tasks, task -> listener.done(phase, task.partition()));
+        worker.run(
+                tasks,
+                done -> {
+                    kernelTimes.add(phase, done.kernelTime());
+                    listener.done(phase, done.task().partition());
+                });
         times.put(phase, Duration.ofNanos(System.nanoTime() - begin));
     }
 

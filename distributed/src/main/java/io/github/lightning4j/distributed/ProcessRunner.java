@@ -37,7 +37,7 @@ public final class ProcessRunner {
 
     /** How a task went. */
     private record Outcome(
-            Task task, WorkerProcess.@Nullable FailedException failure, String device) {}
+            Task.Done done, WorkerProcess.@Nullable FailedException failure, String device) {}
 
     private ProcessRunner(JobFolder folder, WorkerLauncher launcher, JobListener listener) {
         this.folder = folder;
@@ -89,26 +89,27 @@ public final class ProcessRunner {
     }
 
     /** Hands out tasks and waits for what becomes of them. */
-    private void compute(List<Task> tasks, Consumer<Task> done)
+    private void compute(List<Task> tasks, Consumer<Task.Done> done)
             throws IOException, InterruptedException {
         Map<Task, Integer> failures = new HashMap<>();
         waiting.addAll(tasks);
         for (int left = tasks.size(); left > 0; ) {
             Outcome outcome = outcomes.take();
             if (outcome.failure == null) {
-                done.accept(outcome.task);
+                done.accept(outcome.done);
                 left--;
                 continue;
             }
+            Task task = outcome.done.task();
             if (isEnding()) {
                 throw new InterruptedException(); // by Ctrl-C, and not by what failed
             }
             String reason = outcome.device + ": " + outcome.failure.getMessage();
-            if (failures.merge(outcome.task, 1, Integer::sum) == TRIES) {
-                throw failed(outcome.task, reason, outcome.failure);
+            if (failures.merge(task, 1, Integer::sum) == TRIES) {
+                throw failed(task, reason, outcome.failure);
             }
-            listener.failed(outcome.task.phase(), outcome.task.partition(), reason);
-            waiting.add(outcome.task);
+            listener.failed(task.phase(), task.partition(), reason);
+            waiting.add(task);
         }
     }
 
@@ -134,12 +135,13 @@ public final class ProcessRunner {
             while (true) {
                 Task task = waiting.take();
                 WorkerProcess.FailedException failure = null;
+                Task.Done done = new Task.Done(task, null);
                 try {
                     if (worker == null) {
                         worker = start(device);
                         worker.await();
                     }
-                    worker.run(task);
+                    done = worker.run(task);
                 } catch (WorkerProcess.FailedException e) {
                     failure = e;
                     if (worker != null) {
@@ -147,7 +149,7 @@ public final class ProcessRunner {
                         worker = null;
                     }
                 }
-                outcomes.add(new Outcome(task, failure, device));
+                outcomes.add(new Outcome(done, failure, device));
             }
         } catch (InterruptedException e) {
             // The job has ended, and all workers with it.

@@ -5,6 +5,7 @@ import io.github.lightning4j.Tensor;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,10 +17,39 @@ import java.util.regex.Pattern;
  * @param partition which
  */
 record Task(Phase phase, int partition) {
+    /**
+     * A task that was done.
+     *
+     * @param task which
+     * @param kernelTime what its device's kernels took; null where it gave none
+     */
+    record Done(Task task, @Nullable Duration kernelTime) {
+        private static final Pattern TEXT =
+                Pattern.compile("([a-z]+ [0-9]{1,9})(?: kernels ([0-9]{1,18}))?");
+
+        /** As a worker sends it. */
+        @Override
+        public String toString() {
+            return kernelTime == null ? task.toString() : task + " kernels " + kernelTime.toNanos();
+        }
+
+        /** Reads what was sent. */
+        static Done parse(String text) {
+            Matcher matcher = TEXT.matcher(text);
+            if (!matcher.matches()) {
+                throw new IllegalArgumentException("there is no answer " + text);
+            }
+            String nanos = matcher.group(2);
+            return new Done(
+                    Task.parse(matcher.group(1)),
+                    nanos == null ? null : Duration.ofNanos(Long.parseLong(nanos)));
+        }
+    }
+
     private static final Pattern TEXT = Pattern.compile("(states|gradients|parts) ([0-9]{1,9})");
 
     /** Computes it, and puts what it gives into the folder. */
-    void run(JobFolder folder, PartitionWork work) throws IOException {
+    Done run(JobFolder folder, PartitionWork work) throws IOException {
         SequencePlan plan = folder.job().plan();
         switch (phase) {
             case STATES -> folder.put(Exchange.LOCAL_STATE, partition, work.localState(partition));
@@ -35,6 +65,7 @@ record Task(Phase phase, int partition) {
             }
             default -> throw new IllegalStateException(phase + " is not computed by partitions");
         }
+        return new Done(this, work.takeKernelTime().orElse(null));
     }
 
     private @Nullable Tensor got(JobFolder folder, Exchange kind, boolean needed)

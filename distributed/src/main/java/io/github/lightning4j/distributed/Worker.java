@@ -29,7 +29,7 @@ public final class Worker {
     /** The device is open. */
     static final String READY = ANSWER + "ready";
 
-    /** Followed by the task. */
+    /** Followed by the task and, where the device gives it, the time of its kernels. */
     static final String DONE = ANSWER + "done ";
 
     /** Followed by {@code file} or {@code device}, and the reason. */
@@ -67,9 +67,7 @@ public final class Worker {
                 if (line.equals(END)) {
                     return;
                 }
-                Task task = Task.parse(line);
-                task.run(joined, work);
-                answer(out, DONE + task);
+                answer(out, DONE + Task.parse(line).run(joined, work));
             }
         } catch (InterruptedException e) {
             // The input has ended.

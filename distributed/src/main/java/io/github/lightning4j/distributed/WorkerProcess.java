@@ -68,33 +68,36 @@ final class WorkerProcess {
      * @throws FailedException if it cannot be opened
      */
     void await() throws FailedException, InterruptedException {
-        expect(Worker.READY);
+        String _ = expect(Worker.READY);
     }
 
     /**
      * Has a task done.
      *
+     * @return what it was and how long it took
      * @throws FailedException if it was not, or the process has ended; it is of no use any more
      */
-    void run(Task task) throws FailedException, InterruptedException {
+    Task.Done run(Task task) throws FailedException, InterruptedException {
         try {
             tasks.write(task + "\n");
             tasks.flush();
         } catch (IOException e) {
             throw lastWord(); // nobody reads any more
         }
-        expect(Worker.DONE + task);
+        // Only one task is there at a time, so that the answer is of this one.
+        return Task.Done.parse(expect(Worker.DONE));
     }
 
-    private void expect(String wanted) throws FailedException, InterruptedException {
+    /** Waits for an answer, and returns what follows. */
+    private String expect(String wanted) throws FailedException, InterruptedException {
         try {
             while (true) {
                 String line = answers.readLine();
                 if (line == null) {
                     throw lastWord();
                 }
-                if (line.equals(wanted)) {
-                    return;
+                if (line.startsWith(wanted)) {
+                    return line.substring(wanted.length());
                 }
                 if (line.startsWith(Worker.FAILED)) {
                     String[] words = line.substring(Worker.FAILED.length()).split(" ", 2);

@@ -17,7 +17,7 @@ final class FaultyWorker {
 
     /** What goes wrong. */
     enum Fault {
-        /** Nothing. Drivers print what is no answer, though. */
+        /** Nothing, on a device that has a clock. Drivers print what is no answer, though. */
         NONE,
         /** When it gets partition 2 for the first time, it writes its id to the file, and hangs. */
         STUCK
@@ -39,7 +39,13 @@ final class FaultyWorker {
                 };
         Worker.serve(
                 Path.of(args[0]),
-                config -> LightningAttention.builder(config).device("cpu:scalar").threads(1).open(),
+                config ->
+                        fault == Fault.NONE
+                                ? ClockedDevice.open(config)
+                                : LightningAttention.builder(config)
+                                        .device("cpu:scalar")
+                                        .threads(1)
+                                        .open(),
                 lines,
                 new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     }

@@ -26,9 +26,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Jobs in processes of their own, of which some die. Deadlines only end what would hang. */
@@ -131,8 +134,41 @@ class ProcessRunnerTest {
         // Six states each way, to the scan and from it; nothing else travels.
         long state = 4L * Fixture.HEADS * Fixture.KEY_DIM * Fixture.VALUE_DIM;
         assertEquals(2 * 2 * 6 * state, report.exchangedBytes());
+        assertEquals(Map.of(), report.kernelTimes()); // because a CPU has no clock
         here("here");
         assertSameBytes("here", "one");
+    }
+
+    @Test
+    void kernelTimesAreThoseOfAllWorkersTogetherByPhase() throws Exception {
+        JobReport report = run("clocked", 2, launcher(FaultyWorker.Fault.NONE));
+        // Of 400 tokens in partitions of 64, the last 16 are in one that no sequence leaves.
+        Map<Phase, Duration> expected =
+                Map.of(
+                        Phase.STATES, Duration.ofNanos(384 * ClockedDevice.STATE_NANOS),
+                        Phase.GRADIENTS, Duration.ofNanos(336 * ClockedDevice.STATE_NANOS),
+                        Phase.PARTS, Duration.ofNanos(400 * ClockedDevice.PASS_NANOS));
+        assertEquals(expected, report.kernelTimes());
+        assertEquals(Set.of(Phase.values()), report.times().keySet());
+        try (LightningAttention clocked = ClockedDevice.open(fixture.config)) {
+            JobReport here =
+                    inFolder("here", job -> LocalRunner.run(job, clocked, JobListener.NONE));
+            assertEquals(expected, here.kernelTimes());
+            JobReport again =
+                    inFolder("here", job -> LocalRunner.run(job, clocked, JobListener.NONE));
+            assertEquals(Map.of(), again.kernelTimes());
+        }
+        assertSameBytes("here", "clocked");
+    }
+
+    @Test
+    void aPhaseInWhichOneDeviceGivesNoTimeHasNone() {
+        KernelTimes times = new KernelTimes();
+        times.add(Phase.STATES, Duration.ofNanos(5));
+        times.add(Phase.PARTS, Duration.ofNanos(5));
+        times.add(Phase.PARTS, null);
+        times.add(Phase.PARTS, Duration.ofNanos(5));
+        assertEquals(Map.of(Phase.STATES, Duration.ofNanos(5)), times.known());
     }
 
     @Test

@@ -9,9 +9,11 @@ import io.github.lightning4j.distributed.Phase;
 import io.github.lightning4j.io.Quoted;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What {@code lightning distribute} did.
@@ -28,6 +30,10 @@ public record DistributeReport(
         JobReport job,
         List<String> written,
         List<Check> checks) {
+    /** The phases in which devices compute. */
+    private static final Set<Phase> COMPUTED =
+            EnumSet.of(Phase.STATES, Phase.GRADIENTS, Phase.PARTS);
+
     /** Copies the lists. */
     public DistributeReport {
         written = List.copyOf(written);
@@ -54,19 +60,37 @@ public record DistributeReport(
         fields.put("tokensPerPartition", tokensPerPartition);
         fields.put("computed", job.computed());
         fields.put("exchangedBytes", job.exchangedBytes());
-        Map<String, Object> phases = new LinkedHashMap<>();
-        for (Phase phase : Phase.values()) {
-            Duration time = job.times().get(phase);
-            if (time != null) {
-                phases.put(Words.optionName(phase), seconds(time));
-            }
-        }
-        fields.put("phaseSeconds", phases);
+        fields.put("phaseSeconds", seconds(job.times()));
+        fields.put("kernelSeconds", seconds(job.kernelTimes()));
         fields.put("seconds", seconds(job.time()));
         fields.put("tokensPerSecond", tokensPerSecond());
         fields.put("written", written);
         fields.put("checks", checks);
         return fields;
+    }
+
+    /** Seconds by phase, without those that are unknown. */
+    private static Map<String, Object> seconds(Map<Phase, Duration> times) {
+        Map<String, Object> seconds = new LinkedHashMap<>();
+        for (Phase phase : Phase.values()) {
+            Duration time = times.get(phase);
+            if (time != null) {
+                seconds.put(Words.optionName(phase), seconds(time));
+            }
+        }
+        return seconds;
+    }
+
+    private static String millis(Duration time) {
+        return Numbers.millis(time.toNanos() / 1e6);
+    }
+
+    /** What kernels took in a phase, in words where that is unknown. */
+    private String kernels(Phase phase) {
+        Duration time = job.kernelTimes().get(phase);
+        return time == null
+                ? "unknown, because the device has no clock of its own"
+                : millis(time) + ", of all devices together";
     }
 
     /** For people. */
@@ -80,7 +104,10 @@ public record DistributeReport(
         for (Phase phase : Phase.values()) {
             Duration time = job.times().get(phase);
             if (time != null) {
-                table.row(Words.optionName(phase), Numbers.millis(time.toNanos() / 1e6));
+                table.row(Words.optionName(phase), millis(time));
+                if (COMPUTED.contains(phase)) {
+                    table.row("  in kernels", kernels(phase));
+                }
             }
         }
         if (job.computed() > 0) {
