@@ -21,8 +21,9 @@ import java.util.Map;
  *
  * <p>The file has {@code q k v}, of the configuration's layout, and may have {@code cu_seqlens}
  * [R+1], which packs R sequences into B = 1, and {@code initial_state} [R, H, D, E]. For gradients
- * it also has {@code do}, of the shape of v, and may have {@code dfinal_state} [R, H, D, E]. Their
- * shapes are checked here, once; their elements are read when they are needed.
+ * it also has {@code do}, of the shape of v, and may have {@code dfinal_state} [R, H, D, E]; for
+ * final states alone it need not have q. Their shapes are checked here, once; their elements are
+ * read when they are needed.
  *
  * <p>Immutable and thread-safe; the file belongs to the caller.
  */
@@ -53,16 +54,16 @@ public final class AttentionJob {
      * Checks what a file has against a configuration.
      *
      * @param config what to compute; its algorithm has a state
-     * @param direction outputs or gradients
+     * @param direction outputs, gradients or final states
      * @param states whether the final state of each sequence is wanted too, or the gradient of its
-     *     initial state: R·H·D·E floats
+     *     initial state: R·H·D·E floats; true where nothing else is computed
      * @param file what to read
      * @param tokensPerPartition a multiple of {@link SequencePlan#GRAIN}
      * @return the job
      * @throws MalformedDataException if a tensor is missing or is not what it must be
      * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if the algorithm has no state or tokensPerPartition is out
-     *     of range
+     * @throws IllegalArgumentException if the algorithm has no state, tokensPerPartition is out of
+     *     range, or there would be no results
      */
     public static AttentionJob of(
             AttentionConfig config,
@@ -82,10 +83,16 @@ public final class AttentionJob {
             throw new IllegalArgumentException(
                     "algorithm is " + config.algorithm() + "; it has no gradients");
         }
-        TensorSource q = file.tensor("q");
-        long[] shape = q.shape();
-        if (shape.length != 4 || !q.dtype().isAttentionType()) {
-            throw malformed(file, "q", q, "F32, F16 or BF16 with four axes");
+        boolean alone = direction == Direction.FINAL_STATES;
+        if (alone && !states) {
+            throw new IllegalArgumentException(
+                    "states is false; final states are all that a job of them computes");
+        }
+        String first = alone ? "k" : "q";
+        TensorSource rows = file.tensor(first);
+        long[] shape = rows.shape();
+        if (shape.length != 4 || !rows.dtype().isAttentionType()) {
+            throw malformed(file, first, rows, "F32, F16 or BF16 with four axes");
         }
         long batch = shape[0];
         long tokens = shape[config.layout().tokenAxis()];
@@ -94,12 +101,14 @@ public final class AttentionJob {
         long[] values = config.layout().shape(batch, config.heads(), tokens, config.valueDim());
         long[] state = {plan.sequences(), config.heads(), config.keyDim(), config.valueDim()};
         Map<String, TensorSource> sources = new LinkedHashMap<>();
-        put(sources, file, "q", true, keys, q.dtype());
-        put(sources, file, "k", true, keys, q.dtype());
-        put(sources, file, "v", true, values, q.dtype());
+        if (!alone) {
+            put(sources, file, "q", true, keys, rows.dtype());
+        }
+        put(sources, file, "k", true, keys, rows.dtype());
+        put(sources, file, "v", true, values, rows.dtype());
         put(sources, file, "initial_state", false, state, DType.F32);
         if (backward) {
-            put(sources, file, "do", true, values, q.dtype());
+            put(sources, file, "do", true, values, rows.dtype());
             put(sources, file, "dfinal_state", false, state, DType.F32);
         }
         return new AttentionJob(config, direction, states, file, plan, sources);
@@ -150,7 +159,7 @@ public final class AttentionJob {
             throw new MalformedDataException(
                     String.format(
                             Locale.ROOT,
-                            "%s: cu_seqlens packs %d tokens; q has B = %d and N = %d",
+                            "%s: cu_seqlens packs %d tokens; the others have B = %d and N = %d",
                             file.name(),
                             sequences.totalTokens(),
                             batch,
@@ -182,7 +191,7 @@ public final class AttentionJob {
     }
 
     /**
-     * Outputs or gradients.
+     * Outputs, gradients or final states.
      *
      * @return the direction
      */
@@ -223,7 +232,7 @@ public final class AttentionJob {
      * @return F32, F16 or BF16
      */
     public DType dtype() {
-        return source("q").dtype();
+        return source("k").dtype();
     }
 
     /**

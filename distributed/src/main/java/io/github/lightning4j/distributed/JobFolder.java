@@ -120,6 +120,25 @@ public final class JobFolder implements AutoCloseable {
         }
     }
 
+    /**
+     * Opens a folder to go on with the job that its manifest says, wherever it was opened for that
+     * job before.
+     *
+     * @param folder of the job
+     * @return the folder, to be closed; its input is mapped and closed with it
+     * @throws IOException as {@link #open} and {@link #join}
+     */
+    public static JobFolder resume(Path folder) throws IOException {
+        JobFolder joined = join(folder);
+        try {
+            JobFolder opened = open(folder, joined.job);
+            return new JobFolder(folder, joined.job, opened.lock, joined.owned);
+        } catch (IOException | RuntimeException e) {
+            joined.close();
+            throw e;
+        }
+    }
+
     private static FileChannel lock(Path folder) throws IOException {
         FileChannel channel =
                 FileChannel.open(

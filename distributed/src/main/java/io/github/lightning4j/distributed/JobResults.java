@@ -6,6 +6,8 @@ import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.Safetensors;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -87,5 +89,31 @@ public final class JobResults {
             one.copyFrom(part.tensor(kind.tensor()), 0, sequence - first);
             return one;
         }
+    }
+
+    /**
+     * The states that are among the results of a partition: final states of the sequences that end
+     * in it, or gradients of initial states of those that begin in it.
+     *
+     * @param partition which
+     * @return F32 [1, H, D, E] by sequence, in order, in memory of their own
+     * @throws IOException if the part is not there, is damaged or has no states
+     */
+    public Map<Integer, Tensor> states(int partition) throws IOException {
+        PartStates kind = PartStates.of(job.direction());
+        int first = kind.first(job.plan(), partition);
+        AttentionConfig config = job.config();
+        Map<Integer, Tensor> states = new LinkedHashMap<>();
+        try (Safetensors part = open(partition)) {
+            Tensor all = part.tensor(kind.tensor());
+            for (int i = 0; i < all.shape(0); i++) {
+                Tensor one =
+                        Tensor.allocate(
+                                DType.F32, 1, config.heads(), config.keyDim(), config.valueDim());
+                one.copyFrom(all, 0, i);
+                states.put(first + i, one);
+            }
+        }
+        return states;
     }
 }

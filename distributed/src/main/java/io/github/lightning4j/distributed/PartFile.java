@@ -30,12 +30,14 @@ final class PartFile {
     static Map<String, Integer> tensors(AttentionJob job) {
         AttentionConfig config = job.config();
         Map<String, Integer> tensors = new LinkedHashMap<>();
-        if (job.direction() == Direction.FORWARD) {
-            tensors.put("o", config.valueDim());
-        } else {
-            tensors.put("dq", config.keyDim());
-            tensors.put("dk", config.keyDim());
-            tensors.put("dv", config.valueDim());
+        switch (job.direction()) {
+            case FORWARD -> tensors.put("o", config.valueDim());
+            case BACKWARD -> {
+                tensors.put("dq", config.keyDim());
+                tensors.put("dk", config.keyDim());
+                tensors.put("dv", config.valueDim());
+            }
+            case FINAL_STATES -> {} // which have no rows
         }
         return tensors;
     }

@@ -17,7 +17,7 @@ enum PartStates {
 
     /** Those of a direction. */
     static PartStates of(Direction direction) {
-        return direction == Direction.FORWARD ? FINAL : INITIAL;
+        return direction == Direction.BACKWARD ? INITIAL : FINAL;
     }
 
     /** The name of the tensor. */

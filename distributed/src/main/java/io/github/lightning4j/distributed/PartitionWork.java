@@ -127,7 +127,7 @@ public final class PartitionWork implements AutoCloseable {
      *     on; else null
      * @param target a safetensors file: {@code o} and, where states are wanted, {@code final_state}
      *     of the sequences that end in it; or {@code dq dk dv} and {@code dinitial_state} of those
-     *     that begin in it
+     *     that begin in it; or {@code final_state} alone
      * @throws IOException if rows cannot be read or results written; the target is as before
      */
     public void part(
@@ -148,10 +148,10 @@ public final class PartitionWork implements AutoCloseable {
                 Tensor behind = end == segments.size() ? outgoing : null;
                 boolean _ =
                         inRoom(room -> {
-                            if (job.direction() == Direction.FORWARD) {
-                                forward(room, group, before, file);
-                            } else {
-                                backward(room, group, before, behind, file);
+                            switch (job.direction()) {
+                                case FORWARD -> forward(room, group, before, file);
+                                case BACKWARD -> backward(room, group, before, behind, file);
+                                case FINAL_STATES -> finalStates(room, group, before, file);
                             }
                             return true;
                         });
@@ -185,6 +185,24 @@ public final class PartitionWork implements AutoCloseable {
         if (job.states()) {
             writeStates(file, PartStates.FINAL, state.values(), group);
         }
+    }
+
+    private void finalStates(
+            Room room, Group group, @Nullable Tensor incoming, SafetensorsPieces file)
+            throws IOException {
+        // Of a partition only the last segment can be one that goes on.
+        List<Segment> ending = group.segments().stream().filter(Segment::ends).toList();
+        if (ending.isEmpty()) {
+            return;
+        }
+        Group done = new Group(group.partition(), ending, group.partitionFrom());
+        AttentionState state =
+                attention.finalState(
+                        rows(room, "k", done.from(), done.to()),
+                        rows(room, "v", done.from(), done.to()),
+                        done.packed(),
+                        initial(room, done, incoming));
+        writeStates(file, PartStates.FINAL, state.values(), done);
     }
 
     private void backward(
@@ -224,22 +242,27 @@ public final class PartitionWork implements AutoCloseable {
                                 rows(room, "k", group.from(), group.to()),
                                 rows(room, "v", group.from(), group.to()))
                         .withSequences(group.packed());
+        AttentionState initial = initial(room, group, incoming);
+        return initial == null ? inputs : inputs.withInitialState(initial);
+    }
+
+    /** The states before the first tokens of a group; null where they are zeros. */
+    private @Nullable AttentionState initial(Room room, Group group, @Nullable Tensor incoming)
+            throws IOException {
         Tensor initial = states(room, "initial_state", group);
         if (incoming != null) {
             initial = initial == null ? zeros(room, group) : initial;
             initial.slice(0, 0, 1).copyFrom(incoming);
         }
         if (initial == null) {
-            return inputs;
+            return null;
         }
         long[] seen = new long[group.segments().size()];
         for (int i = 0; i < seen.length; i++) {
             Segment segment = group.segments().get(i);
             seen[i] = segment.from() - job.plan().start(segment.sequence());
         }
-        return inputs.withInitialState(
-                AttentionState.of(
-                        initial, config.slopes(), seen, AttentionState.Origin.of(config)));
+        return AttentionState.of(initial, config.slopes(), seen, AttentionState.Origin.of(config));
     }
 
     /** Work in memory that is used again when it is done. */

@@ -96,7 +96,13 @@ final class Phases {
             tokens += plan.to(part.partition()) - plan.from(part.partition());
         }
         return new JobReport(
-                plan.partitions(), parts.size(), tokens, exchanged, times, kernelTimes.known());
+                plan.partitions(),
+                parts.size(),
+                tokens,
+                exchanged,
+                times.values().stream().reduce(Duration.ZERO, Duration::plus),
+                times,
+                kernelTimes.known());
     }
 
     private List<Task> tasks(Phase phase, Choice choice) throws IOException {

@@ -172,7 +172,6 @@ final class Fixture {
     }
 
     private double worst(Map<String, Tensor> actual, Direction direction) {
-        boolean forward = direction == Direction.FORWARD;
         actual.forEach((name, tensor) -> {
             String like =
                     switch (name) {
@@ -189,7 +188,11 @@ final class Fixture {
         for (int r = 0; r < tensor("initial_state").shape(0); r++) {
             for (int h = 0; h < HEADS; h++) {
                 Map<String, double[][]> expected =
-                        forward ? forward(inputs, r, h) : backward(inputs, r, h);
+                        switch (direction) {
+                            case FORWARD -> forward(inputs, r, h);
+                            case BACKWARD -> backward(inputs, r, h);
+                            case FINAL_STATES -> finalState(inputs, r, h);
+                        };
                 assertEquals(expected.keySet(), actual.keySet());
                 for (Map.Entry<String, double[][]> answer : expected.entrySet()) {
                     String name = answer.getKey();
@@ -221,6 +224,10 @@ final class Fixture {
         HeadResult result =
                 ReferenceAttention.tokenByToken(ReferenceAttention.Head.of(config, inputs, r, h));
         return Map.of("o", result.output(), "final_state", result.finalState());
+    }
+
+    private Map<String, double[][]> finalState(AttentionInputs inputs, int r, int h) {
+        return Map.of("final_state", forward(inputs, r, h).get("final_state"));
     }
 
     private Map<String, double[][]> backward(AttentionInputs inputs, int r, int h) {

@@ -1,5 +1,6 @@
 package io.github.lightning4j.distributed;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -25,6 +26,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 class JobFolderTest {
     @TempDir private Path folder;
@@ -181,10 +183,11 @@ class JobFolderTest {
     void aPartWithOtherBytesIsNeverAccepted(Direction direction) throws Exception {
         run(direction, JobListener.NONE);
         byte[] expected = Files.readAllBytes(assembled(direction));
-        Path part = output.resolve("part-00000002.safetensors");
+        // The first that ends a sequence, so that it has a state too.
+        Path part = output.resolve("part-00000004.safetensors");
         byte[] whole = Files.readAllBytes(part);
         String text = new String(whole, StandardCharsets.ISO_8859_1);
-        String tensor = direction == Direction.FORWARD ? "\"o\"" : "\"dq\"";
+        String tensor = "\"" + tensor(direction) + "\"";
         int dataAt = text.indexOf('}', text.indexOf("data_offsets"));
         for (int at :
                 List.of(
@@ -198,25 +201,59 @@ class JobFolderTest {
             damaged[at] ^= 1;
             Files.write(part, damaged);
             assertRefused("run the job again", () -> assembled(direction));
-            assertRefused("run the job again", () -> token(direction, 2 * 64));
+            assertRefused("run the job again", () -> read(direction, 4));
             Damages damages = new Damages();
             assertEquals(1, run(direction, damages).computed(), "after a change of byte " + at);
             assertEquals(1, damages.reasons.size());
             String reason = damages.reasons.getFirst();
-            assertTrue(reason.startsWith("2: "), reason);
-            assertTrue(reason.contains("part-00000002.safetensors"), reason);
+            assertTrue(reason.startsWith("4: "), reason);
+            assertTrue(reason.contains("part-00000004.safetensors"), reason);
             assertEquals(-1, Arrays.mismatch(whole, Files.readAllBytes(part)));
         }
         assertEquals(-1, Arrays.mismatch(expected, Files.readAllBytes(assembled(direction))));
-        token(direction, 2 * 64); // which is accepted again
+        read(direction, 4); // which is accepted again
     }
 
-    private void token(Direction direction, long token) throws IOException {
+    private static String tensor(Direction direction) {
+        return switch (direction) {
+            case FORWARD -> "o";
+            case BACKWARD -> "dq";
+            case FINAL_STATES -> "final_state";
+        };
+    }
+
+    private void read(Direction direction, int partition) throws IOException {
         try (TensorFile file = TensorFile.map(input);
                 JobFolder job = open(file, direction)) {
-            String name = direction == Direction.FORWARD ? "o" : "dq";
-            new JobResults(job).token(name, token);
+            JobResults results = new JobResults(job);
+            if (direction == Direction.FINAL_STATES) {
+                assertEquals(Set.of(0), results.states(partition).keySet());
+            } else {
+                results.token(tensor(direction), partition * 64L);
+            }
         }
+    }
+
+    @Test
+    void aJobGoesOnByItsFolderAlone() throws Exception {
+        Cut cut = new Cut(20);
+        assertThrows(InterruptedException.class, () -> run(Direction.FORWARD, cut));
+        try (LightningAttention attention = fixture.open();
+                JobFolder job = JobFolder.resume(output)) {
+            assertRefused("another run", () -> JobFolder.resume(output).close());
+            assertTrue(LocalRunner.run(job, attention, JobListener.NONE).computed() < 10);
+            JobResults results = new JobResults(job);
+            for (int sequence = 0; sequence < 2; sequence++) {
+                int partition = sequence == 0 ? 4 : 9; // 300 tokens each, in partitions of 64
+                assertArrayEquals(
+                        results.state(sequence).toFloatArray(),
+                        results.states(partition).get(sequence).toFloatArray());
+            }
+            assertEquals(Set.of(), results.states(3).keySet());
+        }
+        JobFolder.resume(output).close(); // because it is closed
+        Files.delete(output.resolve("manifest.txt"));
+        assertRefused("there is no such file", () -> JobFolder.resume(output).close());
     }
 
     @Test

@@ -117,6 +117,9 @@ class PartitionedPassesTest {
         Fixture without = Fixture.of(Layout.HEADS_FIRST, DType.F32, 1, 200);
         without.tensors.remove("initial_state");
         without.tensors.remove("dfinal_state");
+        if (direction == Direction.FINAL_STATES) {
+            without.tensors.remove("q");
+        }
         Path results = without.run(Files.createTempDirectory(folder, "out"), direction, 64);
         try (TensorFile a = TensorFile.map(with);
                 TensorFile b = TensorFile.map(results)) {

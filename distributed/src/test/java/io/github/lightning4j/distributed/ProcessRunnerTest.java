@@ -150,6 +150,7 @@ class ProcessRunnerTest {
                         Phase.PARTS, Duration.ofNanos(400 * ClockedDevice.PASS_NANOS));
         assertEquals(expected, report.kernelTimes());
         assertEquals(Set.of(Phase.values()), report.times().keySet());
+        assertEquals(report, JobReport.parse(report.toLine()));
         try (LightningAttention clocked = ClockedDevice.open(fixture.config)) {
             JobReport here =
                     inFolder("here", job -> LocalRunner.run(job, clocked, JobListener.NONE));
@@ -159,6 +160,13 @@ class ProcessRunnerTest {
             assertEquals(Map.of(), again.kernelTimes());
         }
         assertSameBytes("here", "clocked");
+    }
+
+    @Test
+    void aLineThatIsNoReportIsRefused() {
+        for (String line : List.of("", "hello", "partitions=1 computed=1", "partitions=one")) {
+            assertThrows(IllegalArgumentException.class, () -> JobReport.parse(line), line);
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.github.lightning4j.spark;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,8 +15,10 @@ import io.github.lightning4j.distributed.Direction;
 import io.github.lightning4j.distributed.JobFolder;
 import io.github.lightning4j.distributed.JobListener;
 import io.github.lightning4j.distributed.LocalRunner;
+import io.github.lightning4j.distributed.Phase;
 import io.github.lightning4j.distributed.ResultFile;
 import io.github.lightning4j.distributed.TensorFile;
+import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.io.SafetensorsWriter;
 
 import org.apache.spark.SparkConf;
@@ -35,10 +38,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Jobs on Spark in real processes: a master, workers and executors of this machine. */
@@ -117,7 +122,7 @@ class LightningSparkTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Direction.class)
+    @EnumSource(names = {"FORWARD", "BACKWARD"})
     void oneExecutorAndTwoGiveTheBytesOfOneProcess(Direction direction) throws Exception {
         Path expected = here(direction);
         long carried = 15 * STATE * (direction == Direction.BACKWARD ? 4 : 2);
@@ -143,16 +148,62 @@ class LightningSparkTest {
                                     LightningSpark spark =
                                             LightningSpark.on(context).device("cpu:scalar");
                                     SparkReport report = spark.run(job);
-                                    assertEquals(16, report.computed());
-                                    assertEquals(TOKENS, report.tokens());
-                                    assertEquals(carried, report.exchangedBytes());
-                                    assertEquals(0, spark.run(job).computed());
+                                    assertEquals(16, report.job().computed());
+                                    assertEquals(TOKENS, report.job().tokens());
+                                    assertEquals(carried, report.job().exchangedBytes());
+                                    assertEquals(phases(direction), report.job().times().keySet());
+                                    assertEquals(phases(direction), report.taskTimes().keySet());
+                                    assertEquals(Map.of(), report.job().kernelTimes());
+                                    assertEquals(0, spark.run(job).job().computed());
                                 });
                 assertEquals(-1, Files.mismatch(expected, actual));
             }
             // The context has stopped, and the listener has heard everything.
             assertTrue(shuffled.get() <= carried * 1.01, shuffled + " of " + carried);
             assertTrue(shuffled.get() > carried / 2, shuffled + " of " + carried);
+        }
+    }
+
+    private static Set<Phase> phases(Direction direction) {
+        return direction == Direction.BACKWARD
+                ? Set.of(Phase.values())
+                : Set.of(Phase.STATES, Phase.STATE_SCAN, Phase.PARTS);
+    }
+
+    @Test
+    void finalStatesAndPassesOverElementsAreThoseOfThisProcess() throws Exception {
+        float[] expected;
+        try (Safetensors file = Safetensors.open(here(Direction.FINAL_STATES))) {
+            expected = file.tensor("final_state").toFloatArray();
+        }
+        try (JavaSparkContext context = cluster(1);
+                TensorFile file = TensorFile.map(input);
+                JobFolder job =
+                        JobFolder.open(
+                                folder.resolve("states"),
+                                AttentionJob.of(CONFIG, Direction.FINAL_STATES, true, file, 64))) {
+            LightningSpark spark = LightningSpark.on(context).device("cpu:scalar");
+            Map<Integer, float[]> states = spark.finalStates(job).collectAsMap();
+            assertEquals(Set.of(0), states.keySet());
+            assertArrayEquals(expected, states.get(0));
+            // Lengths of documents of ones, whose states are their lengths where nothing decays.
+            List<Integer> lengths = List.of(1, 5, 7);
+            AttentionConfig plain = AttentionConfig.builder(1, 1).decay(Decay.none()).build();
+            List<Float> counted =
+                    spark.map(
+                                    context.parallelize(lengths, 2),
+                                    plain,
+                                    (attention, length) -> {
+                                        float[] ones = new float[length];
+                                        Arrays.fill(ones, 1);
+                                        Tensor all = Tensor.ofFloats(ones, 1, 1, length, 1);
+                                        return attention
+                                                .finalState(all, all)
+                                                .values()
+                                                .toFloatArray()[0];
+                                    })
+                            .collect();
+            assertEquals(List.of(1f, 5f, 7f), counted);
         }
     }
 
