@@ -11,6 +11,7 @@ import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Interruption;
 import io.github.lightning4j.cli.console.OwnCommand;
 import io.github.lightning4j.cli.console.PhaseProgress;
+import io.github.lightning4j.cli.console.SparkSubmit;
 import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.cli.measure.DistributeReport;
 import io.github.lightning4j.cli.measure.Subject;
@@ -20,6 +21,7 @@ import io.github.lightning4j.cli.options.InputOptions;
 import io.github.lightning4j.cli.options.InputUse;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.OpenedInput;
+import io.github.lightning4j.cli.options.SparkOptions;
 import io.github.lightning4j.cli.options.TokenCount;
 import io.github.lightning4j.distributed.AttentionJob;
 import io.github.lightning4j.distributed.Direction;
@@ -66,6 +68,8 @@ import java.util.concurrent.Callable;
             "  lightning distribute --input qkv.safetensors --output job --result o.safetensors",
             "  lightning distribute --input qkvdo.safetensors --output job --backward --devices"
                     + " tornado:cuda:0,tornado:cuda:1",
+            "  lightning distribute --input qkv.safetensors --output job --master"
+                    + " spark://host:7077",
         })
 public final class DistributeCommand implements Callable<Integer> {
     private static final String ALL = "all";
@@ -73,6 +77,7 @@ public final class DistributeCommand implements Callable<Integer> {
     @Mixin private Console console = new Console();
     @Mixin private DeviceOptions device = new DeviceOptions();
     @Mixin private ModelOptions model = new ModelOptions();
+    @Mixin private SparkOptions spark = new SparkOptions();
 
     @Option(
             names = {"-i", "--input"},
@@ -144,6 +149,9 @@ public final class DistributeCommand implements Callable<Integer> {
         if (!devices.isEmpty() && !device.id().equals(Devices.AUTO)) {
             throw new UsageException("--device and --devices exclude each other");
         }
+        if (!devices.isEmpty() && spark.areGiven()) {
+            throw new UsageException("--devices and --master exclude each other");
+        }
         new CommandFiles().reading("--input", input).writing("--result", result);
         Direction direction = backward ? Direction.BACKWARD : Direction.FORWARD;
         try (OpenedInput opened = InputOptions.open(input, model, new InputUse(backward, false));
@@ -157,28 +165,54 @@ public final class DistributeCommand implements Callable<Integer> {
             AttentionJob job =
                     AttentionJob.of(
                             problem.config(), direction, !noStates, file, tokensPerPartition);
+            if (spark.show()) {
+                JobFolder.open(output, job).close();
+                console.print(spark.submit(device.threads()).line(output, device.id()));
+                return ExitCode.OK;
+            }
+            if (spark.areGiven()) {
+                Computed computed = onSpark(job);
+                try (JobFolder folder = JobFolder.open(output, job)) {
+                    return tell(problem, folder, computed);
+                }
+            }
             try (JobFolder folder = JobFolder.open(output, job)) {
-                return run(problem, folder);
+                return tell(problem, folder, run(problem, folder));
             }
         }
     }
 
-    private int run(Problem problem, JobFolder folder) throws IOException, InterruptedException {
-        Computed computed;
+    private Computed onSpark(AttentionJob job) throws IOException, InterruptedException {
+        SparkSubmit submit = spark.submit(device.threads());
+        submit.check();
+        JobFolder.open(output, job).close(); // which the driver opens again
+        Device where =
+                new Device(
+                        device.id(),
+                        "executors of Apache Spark",
+                        Device.Kind.ACCELERATOR,
+                        spark.master());
+        return new Computed(where, submit.run(output, device.id(), console::passOn));
+    }
+
+    private Computed run(Problem problem, JobFolder folder)
+            throws IOException, InterruptedException {
         // After Ctrl-C the JVM waits for what is said.
         try (Interruption interruption = Interruption.listen();
                 PhaseProgress progress = new PhaseProgress(console, interruption)) {
             try {
-                computed =
-                        devices.isEmpty()
-                                ? here(problem, folder, progress)
-                                : inProcesses(folder, progress);
+                return devices.isEmpty()
+                        ? here(problem, folder, progress)
+                        : inProcesses(folder, progress);
             } catch (InterruptedException e) {
                 progress.end();
                 console.notice("stopped; the same command goes on from here");
                 throw e;
             }
         }
+    }
+
+    private int tell(Problem problem, JobFolder folder, Computed computed) throws IOException {
         List<String> written = new ArrayList<>(List.of(output.toString()));
         if (result != null) {
             ResultFile.assemble(folder, result);

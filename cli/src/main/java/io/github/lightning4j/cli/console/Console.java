@@ -72,6 +72,14 @@ public final class Console {
         }
     }
 
+    /** Passes on a line of a program that was started. */
+    public void passOn(String line) {
+        if (!quiet) {
+            spec.commandLine().getErr().println(Words.said(line));
+            spec.commandLine().getErr().flush();
+        }
+    }
+
     /** Reports progress where there is no progress bar. */
     public void remark(String text) {
         if (!isTerminal()) {

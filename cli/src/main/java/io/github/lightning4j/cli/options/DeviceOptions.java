@@ -42,6 +42,11 @@ public final class DeviceOptions {
         return device;
     }
 
+    /** How many threads of a CPU were given; 0: one for each processor. */
+    public int threads() {
+        return threads;
+    }
+
     /** The same options, for another process and with another id. */
     public List<String> arguments(String id) {
         List<String> arguments = new ArrayList<>(List.of("--device", id));

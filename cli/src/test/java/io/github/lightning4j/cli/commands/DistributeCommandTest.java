@@ -3,11 +3,13 @@ package io.github.lightning4j.cli.commands;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.InProcess;
 import io.github.lightning4j.cli.InProcess.Outcome;
+import io.github.lightning4j.distributed.JobFolder;
 import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.io.SafetensorsWriter;
 
@@ -181,6 +183,7 @@ class DistributeCommandTest {
                 "2 | -i IN -o OUT --algorithm softmax | softmax cannot begin with one",
                 "2 | -i IN -o OUT --heads 3 | come from the input's tensors",
                 "2 | -i IN -o OUT -d cpu --devices cpu | exclude each other",
+                "2 | -i IN -o OUT --devices cpu --master local | exclude each other",
                 "2 | -i IN -o OUT --check-rows -1 | --check-rows must be at least 0",
                 "2 | -i IN -o OUT --result IN | write another file",
                 "3 | -i IN -o OUT -d cpu:none | cpu:none",
@@ -191,6 +194,35 @@ class DistributeCommandTest {
         Outcome outcome = run(line);
         assertEquals(code, outcome.exit(), outcome.err());
         assertTrue(outcome.err().contains(why), outcome.err());
+    }
+
+    @Test
+    void theCommandOfSparkIsShownForAFolderThatIsReady() throws IOException {
+        Outcome outcome =
+                run(
+                        "-i IN -o OUT --tokens-per-partition 64 -d cpu -t 2 --show-command --master"
+                            + " spark://host:7077 --job-jar other.jar --conf spark.cores.max=4");
+        assertEquals(0, outcome.exit(), outcome.err());
+        String line = outcome.out().strip();
+        assertTrue(
+                line.endsWith(
+                        " --conf spark.cores.max=4 --conf spark.task.cpus=2 other.jar "
+                                + folder.resolve("job")
+                                + " cpu"),
+                line);
+        try (JobFolder job = JobFolder.resume(folder.resolve("job"))) {
+            assertEquals(8, job.job().plan().partitions());
+            assertFalse(job.hasPart(0));
+        }
+    }
+
+    @Test
+    void withoutSparkThereIsNoMaster() {
+        assumeTrue(System.getenv("SPARK_HOME") == null, "SPARK_HOME is set");
+        Outcome outcome = run("-i IN -o OUT --master local");
+        assertEquals(3, outcome.exit(), outcome.err());
+        assertTrue(outcome.err().contains("there is no spark-submit"), outcome.err());
+        assertTrue(Files.notExists(folder.resolve("job")));
     }
 
     @Test
