@@ -241,7 +241,7 @@ public final class Conversations implements AutoCloseable {
         int[] which = places.usable(conversations, conversations.size());
         long growth = 0;
         for (int r = 0; r < which.length; r++) {
-            check(ids.get(r));
+            model.check(ids.get(r));
             growth += growth(which[r], ids.get(r).length);
         }
         budget.check(growth);
@@ -273,19 +273,6 @@ public final class Conversations implements AutoCloseable {
         }
         tokens.keep(part, x);
         model.recycle(x);
-    }
-
-    private void check(int[] ids) {
-        if (ids.length == 0) {
-            throw new IllegalArgumentException("there are no ids; each conversation needs one");
-        }
-        int vocabulary = model.config().vocabulary();
-        for (int id : ids) {
-            if (id < 0 || id >= vocabulary) {
-                throw new IllegalArgumentException(
-                        "id is " + id + "; it must be 0 ... " + (vocabulary - 1));
-            }
-        }
     }
 
     private long growth(int place, long more) {

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongConsumer;
 
 /**
  * A language model of lightning and softmax layers with its weights: from ids to logits.
@@ -138,6 +139,25 @@ public final class HybridModel implements AutoCloseable {
     }
 
     /**
+     * Refuses tokens that cannot be appended to a conversation.
+     *
+     * @param ids of them
+     * @throws IllegalArgumentException if there are none, or one is not of the vocabulary
+     */
+    public void check(int... ids) {
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("there are no ids; each conversation needs one");
+        }
+        int vocabulary = config().vocabulary();
+        for (int id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw new IllegalArgumentException(
+                        "id is " + id + "; it must be 0 ... " + (vocabulary - 1));
+            }
+        }
+    }
+
+    /**
      * The ids after which the model has ended.
      *
      * @return often none
@@ -153,6 +173,16 @@ public final class HybridModel implements AutoCloseable {
      */
     public long weightBytes() {
         return checkpoint.bytes();
+    }
+
+    /**
+     * Reads all weights once, so that the first tokens do not wait for the disk. It is for weights
+     * that fit into memory beside everything else; others are better read as they are needed.
+     *
+     * @param progress is told after each part how many of {@link #weightBytes} were read
+     */
+    public void load(LongConsumer progress) {
+        checkpoint.load(progress);
     }
 
     /**

@@ -282,4 +282,14 @@ class HybridModelTest {
             assertFalse(ids.get(0).length == 16);
         }
     }
+
+    @Test
+    void loadingReadsAllWeightsOnce() {
+        try (GoldenModel golden = new GoldenModel("tiny-moe")) {
+            List<Long> told = new ArrayList<>();
+            golden.model().load(told::add);
+            assertEquals(golden.model().weightBytes(), told.getLast());
+            assertEquals(told.stream().sorted().distinct().toList(), told);
+        }
+    }
 }

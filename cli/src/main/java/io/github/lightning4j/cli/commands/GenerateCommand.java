@@ -5,11 +5,16 @@ import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.cli.measure.GenerateReport;
+import io.github.lightning4j.cli.measure.HostMemory;
 import io.github.lightning4j.cli.options.GenerationOptions;
+import io.github.lightning4j.cli.options.PromptOptions;
+import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.models.Conversation;
 import io.github.lightning4j.models.Conversations;
 import io.github.lightning4j.models.Generation;
 import io.github.lightning4j.models.HybridModel;
+
+import me.tongfei.progressbar.ProgressBar;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,6 +40,7 @@ import java.util.concurrent.Callable;
             "  lightning generate --model DIR --ids 1,2,3",
             "  lightning generate --model DIR --ids 1,2,3 --tokens 256 --temperature 0.8 --top-p"
                     + " 0.95",
+            "  tokenize book.txt | lightning generate --model DIR --prompt-file -",
             "  lightning generate --model DIR --ids 1,2,3 --repeat 5 --json",
         })
 public final class GenerateCommand implements Callable<Integer> {
@@ -47,14 +53,7 @@ public final class GenerateCommand implements Callable<Integer> {
             description = "Folder with config.json and model.safetensors, in one file or several.")
     private Path model = Path.of("");
 
-    @Option(
-            names = "--ids",
-            paramLabel = "ID,…",
-            required = true,
-            split = ",",
-            description = "The prompt.")
-    private List<Integer> ids = List.of();
-
+    @Mixin private PromptOptions prompt = new PromptOptions();
     @Mixin private GenerationOptions options = new GenerationOptions();
 
     @Option(
@@ -88,9 +87,11 @@ public final class GenerateCommand implements Callable<Integer> {
             throw new UsageException("--repeat is " + repeat + "; it must be at least 1");
         }
         options.generation(Set.of()); // before anything is opened
-        int[] prompt = ids.stream().mapToInt(Integer::intValue).toArray();
+        int[] ids = prompt.ids();
         try (HybridModel opened = HybridModel.open(model, options.threads());
                 Conversations conversations = Conversations.open(opened, options.conversations())) {
+            opened.check(ids); // before the weights are read, which may take minutes
+            load(opened);
             String device = conversations.device().map(Device::id).orElse("none");
             if (!conversations.notices().isEmpty()) {
                 console.notice(
@@ -100,28 +101,43 @@ public final class GenerateCommand implements Callable<Integer> {
                                 + String.join("; ", conversations.notices())
                                 + "; see 'lightning devices'");
             }
-            GenerateReport report = run(opened, conversations, device, prompt);
+            GenerateReport report = run(opened, conversations, device, ids);
             for (int i = 1; i < repeat; i++) {
-                report = run(opened, conversations, device, prompt);
+                report = run(opened, conversations, device, ids);
             }
             console.result(report.fields(), report.text());
             return ExitCode.OK;
         }
     }
 
+    /** Reads the weights where memory can hold them; without them the first tokens would wait. */
+    private void load(HybridModel opened) {
+        long bytes = opened.weightBytes();
+        if (bytes > HostMemory.available().orElse(Long.MAX_VALUE)) {
+            console.notice(
+                    "the weights, "
+                            + Numbers.bytes(bytes)
+                            + ", are larger than free memory; they are read as they are needed");
+            return;
+        }
+        console.remark("reading " + Numbers.bytes(bytes) + " of weights");
+        try (ProgressBar progress = console.progress("reading weights", bytes >> 20, " MiB")) {
+            opened.load(done -> progress.stepTo(done >> 20));
+        }
+    }
+
     private GenerateReport run(
-            HybridModel opened, Conversations conversations, String device, int[] prompt) {
+            HybridModel opened, Conversations conversations, String device, int[] ids) {
         Generation generation = options.generation(opened.stopTokens());
         Conversation conversation = conversations.acquire();
         Run run = new Run();
-        generation.run(
-                conversations, List.of(conversation), List.of(prompt), (_, id) -> run.take(id));
+        generation.run(conversations, List.of(conversation), List.of(ids), (_, id) -> run.take(id));
         GenerateReport report =
                 new GenerateReport(
                         model.toString(),
                         device,
                         opened.computing(),
-                        prompt.length,
+                        ids.length,
                         run.chosen,
                         (run.first - run.start) / 1e9,
                         (run.last - run.first) / 1e9,

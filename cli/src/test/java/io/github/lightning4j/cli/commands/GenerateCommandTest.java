@@ -2,6 +2,7 @@ package io.github.lightning4j.cli.commands;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.InProcess;
@@ -11,17 +12,21 @@ import io.github.lightning4j.io.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import tools.jackson.jr.ob.JSON;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 class GenerateCommandTest {
     private static final Path MODEL =
@@ -103,15 +108,82 @@ class GenerateCommandTest {
                 "--temperature -1 | temperature is -1.0",
                 "--top-p 0 | topP is 0.0",
                 "--top-k -2 | topK is -2",
+                "--ids 1 --prompt-file x | --ids and --prompt-file exclude each other",
+                "--prompt-file | '--prompt-file'",
                 "--ids 61 | id is 61; it must be 0 ... 60",
                 "--ids x | '--ids'"
             })
     void whatCannotBeIsExitCode2(String options, String why) {
         String line = "generate --device cpu --model " + MODEL;
-        String ids = options.startsWith("--ids") ? "" : " --ids 1";
+        String ids = options.matches("--(ids|prompt).*") ? "" : " --ids 1";
         Outcome outcome = InProcess.run((line + ids + " " + options).split(" "));
         assertEquals(2, outcome.exit(), outcome.err());
         assertTrue(outcome.err().contains(why), outcome.err());
+    }
+
+    @Test
+    void aPromptMustBeThere() {
+        Outcome outcome = InProcess.run("generate", "--model", MODEL.toString());
+        assertEquals(2, outcome.exit(), outcome.err());
+        assertTrue(outcome.err().contains("there is no prompt; give --ids or"), outcome.err());
+    }
+
+    @Test
+    void aPromptFileIsTheSameAsIds(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("prompt.txt");
+        // A comma, a line break of either kind and several spaces.
+        Files.writeString(file, "\n " + prompt().replaceFirst(",", "\r\n").replace(",", " ,  "));
+        String expected = generate("--tokens", "3").out().lines().findFirst().orElse("");
+        assertEquals(expected, prompted(file.toString()).out().lines().findFirst().orElse(""));
+        InputStream in = System.in;
+        try {
+            System.setIn(Files.newInputStream(file));
+            assertEquals(expected, prompted("-").out().lines().findFirst().orElse(""));
+        } finally {
+            System.setIn(in);
+        }
+    }
+
+    private static Outcome prompted(String file) {
+        String line = "generate --device cpu --tokens 3 --model " + MODEL + " --prompt-file";
+        List<String> words = new ArrayList<>(List.of(line.split(" ")));
+        words.add(file);
+        return InProcess.run(words.toArray(String[]::new));
+    }
+
+    static Stream<Arguments> prompts() {
+        return Stream.of(
+                arguments("1 2\n3 x4\n", ", line 2: \"x4\" is no id; ids are whole numbers"),
+                arguments("1,\n\n-2", ", line 3: \"-2\" is no id"),
+                arguments("[1, 2]", ", line 1: \"[1\" is no id"),
+                arguments("1.0", ", line 1: \"1.0\" is no id"),
+                arguments("\u0661", ", line 1: \"\u0661\" is no id"),
+                arguments("1\u001b[31m", ", line 1: \"1\\u001b[31m\" is no id"),
+                arguments("1\n" + "7".repeat(9_000), ", line 2: \"7777777777"),
+                arguments("4294967297", ", line 1: id 4294967297 is too large"),
+                arguments(" ,\n", " has no ids; a prompt needs one"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("prompts")
+    void aPromptFileThatIsNoneIsOneLineAndExitCode4(String text, String why, @TempDir Path folder)
+            throws IOException {
+        Path file = folder.resolve("prompt.txt");
+        Files.writeString(file, text);
+        Outcome outcome = prompted(file.toString());
+        assertEquals(4, outcome.exit(), outcome.err());
+        assertEquals(1, outcome.err().lines().count(), outcome.err());
+        assertTrue(outcome.err().contains("prompt.txt" + why), outcome.err());
+        assertTrue(outcome.err().length() < 400, outcome.err());
+        Outcome absent = prompted(folder.resolve("absent").toString());
+        assertEquals(4, absent.exit(), absent.err());
+        assertTrue(absent.err().contains("absent: there is no such file"), absent.err());
+    }
+
+    @Test
+    void readingTheWeightsIsSaidUnlessQuiet() throws IOException {
+        assertTrue(generate("--tokens", "1").err().contains("KiB of weights"));
+        assertEquals("", generate("--tokens", "1", "-q").err());
     }
 
     @Test

@@ -1,0 +1,64 @@
+package io.github.lightning4j.cli.options;
+
+import io.github.lightning4j.cli.console.UsageException;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Option;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Ids that a model continues: on the command line, or in a file. */
+public final class PromptOptions {
+    private static final Path STDIN = Path.of("-");
+
+    @Option(
+            names = "--ids",
+            paramLabel = "ID,…",
+            split = ",",
+            description = "The prompt. One of --ids and --prompt-file must be there.")
+    private @Nullable List<Integer> ids;
+
+    @Option(
+            names = "--prompt-file",
+            paramLabel = "FILE",
+            description =
+                    "A file with the ids of the prompt, with spaces, line breaks or commas between"
+                            + " them; - for standard input.")
+    private @Nullable Path file;
+
+    /** The ids, at least one. */
+    public int[] ids() throws IOException {
+        if (file != null && ids != null) {
+            throw new UsageException("--ids and --prompt-file exclude each other");
+        }
+        if (file != null) {
+            return read(file);
+        }
+        if (ids == null) {
+            throw new UsageException("there is no prompt; give --ids or --prompt-file");
+        }
+        return ids.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    @SuppressWarnings("StreamResourceLeak") // standard input stays open
+    private static int[] read(Path file) throws IOException {
+        if (file.equals(STDIN)) {
+            return new PromptText("standard input")
+                    .read(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        }
+        try (Reader reader =
+                new BufferedReader(
+                        new InputStreamReader(
+                                Files.newInputStream(file), StandardCharsets.UTF_8))) {
+            return new PromptText(file.toString()).read(reader);
+        }
+    }
+}
