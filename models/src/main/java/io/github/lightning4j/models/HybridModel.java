@@ -3,22 +3,13 @@ package io.github.lightning4j.models;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.MalformedDataException;
 import io.github.lightning4j.models.checkpoints.Checkpoint;
-import io.github.lightning4j.models.checkpoints.MiniMaxConfig;
-import io.github.lightning4j.models.checkpoints.Residual;
+import io.github.lightning4j.models.checkpoints.ModelConfig;
 import io.github.lightning4j.models.layers.Activations;
-import io.github.lightning4j.models.layers.AttentionLayer;
 import io.github.lightning4j.models.layers.Compute;
-import io.github.lightning4j.models.layers.LightningLayer;
-import io.github.lightning4j.models.layers.Projection;
-import io.github.lightning4j.models.layers.RmsNorm;
-import io.github.lightning4j.models.layers.Rope;
-import io.github.lightning4j.models.layers.SoftmaxLayer;
-import io.github.lightning4j.models.layers.SparseMoe;
 import io.github.lightning4j.models.layers.Weights;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -33,80 +24,21 @@ import java.util.function.LongConsumer;
 public final class HybridModel implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final Compute compute;
-    private final Tensor embeddings;
-    private final List<DecoderLayer> layers;
-    private final RmsNorm norm;
-    private final Projection head;
+    private final ModelParts parts;
 
     private HybridModel(Checkpoint checkpoint, Compute compute) throws MalformedDataException {
         this.checkpoint = checkpoint;
         this.compute = compute;
-        MiniMaxConfig config = checkpoint.config();
         Weights weights = checkpoint.weights();
-        int hidden = config.hidden();
-        embeddings = weights.take("model.embed_tokens.weight", config.vocabulary(), hidden);
-        layers = new ArrayList<>();
-        for (int l = 0; l < config.layers(); l++) {
-            layers.add(layer(weights.at("model.layers." + l + "."), config, l));
-        }
-        norm = RmsNorm.of(compute, weights, "model.norm.weight", hidden, config.epsilon());
-        if (config.tied()) {
-            weights.ignore("lm_head.weight");
-            head = new Projection(compute, embeddings);
-        } else {
-            head = new Projection(compute, weights, "lm_head.weight", config.vocabulary(), hidden);
-        }
+        parts = ModelParts.of(compute, weights, checkpoint.config());
         weights.check(checkpoint.toString());
-        compute.warmUp(embeddings);
-    }
-
-    private DecoderLayer layer(Weights weights, MiniMaxConfig config, int l) {
-        int hidden = config.hidden();
-        boolean softmax = config.softmax().get(l);
-        Residual around = softmax ? config.softmaxResidual() : config.lightningResidual();
-        return new DecoderLayer(
-                compute,
-                RmsNorm.of(compute, weights, "input_layernorm.weight", hidden, config.epsilon()),
-                attention(weights.at("self_attn."), config, l),
-                around,
-                RmsNorm.of(
-                        compute,
-                        weights,
-                        "post_attention_layernorm.weight",
-                        hidden,
-                        config.epsilon()),
-                new SparseMoe(
-                        compute,
-                        weights.at("block_sparse_moe."),
-                        hidden,
-                        config.inner(),
-                        config.experts(),
-                        config.expertsPerToken()),
-                config.expertsResidual(),
-                config.residualAfterNorm());
-    }
-
-    private AttentionLayer attention(Weights weights, MiniMaxConfig config, int l) {
-        int dim = config.headDim();
-        if (!config.softmax().get(l)) {
-            return LightningLayer.miniMax(
-                    compute, weights, config.hidden(), config.heads(), dim, config.decay(l));
-        }
-        weights.ignore("rotary_emb.inv_freq");
-        return new SoftmaxLayer(
-                compute,
-                weights,
-                config.hidden(),
-                config.heads(),
-                config.keyValueHeads(),
-                dim,
-                new Rope(compute, dim, config.rotaryDim(), config.theta()));
+        compute.warmUp(parts.embeddings());
     }
 
     /**
      * Opens a folder with {@code config.json} and safetensors files. Weights are mapped, not read.
      *
-     * @param folder of a MiniMax model
+     * @param folder of a MiniMax or TransNormerLLM model
      * @param threads for all but attention, the calling one included; 0 for one for each processor
      * @return the model, to be closed
      * @throws MalformedDataException if it is no such folder; what is missing, too many or of
@@ -134,7 +66,7 @@ public final class HybridModel implements AutoCloseable {
      *
      * @return its configuration
      */
-    public MiniMaxConfig config() {
+    public ModelConfig config() {
         return checkpoint.config();
     }
 
@@ -195,7 +127,7 @@ public final class HybridModel implements AutoCloseable {
     }
 
     List<DecoderLayer> layers() {
-        return layers;
+        return parts.layers();
     }
 
     /** The rows of some ids. */
@@ -203,8 +135,13 @@ public final class HybridModel implements AutoCloseable {
         int hidden = config().hidden();
         Activations x = new Activations(ids.length, hidden);
         for (int i = 0; i < ids.length; i++) {
-            Tensor row = embeddings.slice(0, ids[i], ids[i] + 1L);
+            Tensor row = parts.embeddings().slice(0, ids[i], ids[i] + 1L);
             System.arraycopy(row.toFloatArray(), 0, x.values(), i * hidden, hidden);
+        }
+        if (parts.embeddingScale() != 1) {
+            for (int i = 0; i < x.values().length; i++) {
+                x.values()[i] *= parts.embeddingScale();
+            }
         }
         return x;
     }
@@ -216,7 +153,7 @@ public final class HybridModel implements AutoCloseable {
 
     /** Logits of rows that all layers have passed. */
     Activations logits(Activations x) {
-        return head.apply(norm.apply(x));
+        return parts.head().apply(parts.norm().apply(x));
     }
 
     /** Ends the mappings and the threads. */

@@ -29,7 +29,7 @@ import java.util.concurrent.Callable;
 /** {@code lightning generate}: ids in, ids out, of a model in a folder. */
 @Command(
         name = "generate",
-        header = "Continue token ids with a MiniMax model from a folder of safetensors.",
+        header = "Continue token ids with a model from a folder of safetensors.",
         description = {
             "Prints the ids that the model chooses. Turning text into ids and back is for a"
                     + " tokenizer, which is not part of this.",

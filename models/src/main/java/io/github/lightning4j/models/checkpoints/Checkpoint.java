@@ -34,12 +34,12 @@ public final class Checkpoint implements AutoCloseable {
     private static final long LOADED_AT_A_TIME = 16 << 20;
 
     private final String name;
-    private final MiniMaxConfig config;
+    private final ModelConfig config;
     private final Set<Integer> stopTokens;
     private final List<Safetensors> files = new ArrayList<>();
     private final Map<String, Optional<Tensor>> tensors = new LinkedHashMap<>();
 
-    private Checkpoint(String name, MiniMaxConfig config, Set<Integer> stopTokens) {
+    private Checkpoint(String name, ModelConfig config, Set<Integer> stopTokens) {
         this.name = name;
         this.config = config;
         this.stopTokens = stopTokens;
@@ -72,7 +72,7 @@ public final class Checkpoint implements AutoCloseable {
                             + " is no folder of a model: there is no "
                             + String.join(", no ", missing));
         }
-        MiniMaxConfig config = MiniMaxConfig.read(folder.resolve(CONFIG));
+        ModelConfig config = ModelConfig.read(folder.resolve(CONFIG));
         Checkpoint checkpoint =
                 new Checkpoint(name, config, stopTokens(folder, config.vocabulary()));
         try {
@@ -162,7 +162,7 @@ public final class Checkpoint implements AutoCloseable {
      *
      * @return its configuration
      */
-    public MiniMaxConfig config() {
+    public ModelConfig config() {
         return config;
     }
 

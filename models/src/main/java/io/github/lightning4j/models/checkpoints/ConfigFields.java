@@ -162,6 +162,24 @@ final class ConfigFields {
         throw wrong(name, value, "an array");
     }
 
+    /** A list of as many entries as another field says that there are layers. */
+    List<?> entries(String name, int layers, String said) throws MalformedDataException {
+        List<?> list = list(name);
+        if (list.size() != layers) {
+            throw new MalformedDataException(
+                    where
+                            + ": "
+                            + name
+                            + " has "
+                            + list.size()
+                            + " entries; "
+                            + said
+                            + " is "
+                            + layers);
+        }
+        return list;
+    }
+
     /** One whole number or a list of them; none where it is absent. */
     int[] numbers(String name, int least, int most) throws MalformedDataException {
         List<?> list = fields.get(name) instanceof Integer one ? List.of(one) : list(name);

@@ -6,8 +6,6 @@ import io.github.lightning4j.io.MalformedDataException;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -54,15 +52,9 @@ public record MiniMaxConfig(
         Residual softmaxResidual,
         Residual expertsResidual,
         boolean residualAfterNorm,
-        boolean tied) {
-    private static final int MOST_LAYERS = 10_000;
-    private static final int MOST_FEATURES = 1 << 20;
-    private static final int MOST_HEADS = 1 << 14;
-    private static final int MOST_EXPERTS = 1 << 16;
-    private static final int MOST_IDS = 1 << 24;
-
-    /** More than any model's; a hostile one shall not make an endless list of names. */
-    private static final int MOST_EXPERTS_IN_ALL = 1 << 20;
+        boolean tied)
+        implements ModelConfig {
+    private static final String LAYERS = "num_hidden_layers";
 
     /** Who wrote a configuration. */
     public enum Dialect {
@@ -77,44 +69,37 @@ public record MiniMaxConfig(
         softmax = List.copyOf(softmax);
     }
 
-    /**
-     * Reads a configuration.
-     *
-     * @param file {@code config.json}
-     * @return what it says
-     * @throws MalformedDataException if it is not that of such a model, naming the field
-     * @throws IOException if it cannot be read
-     */
-    public static MiniMaxConfig read(Path file) throws IOException {
-        return of(ConfigFields.read(file));
+    @Override
+    public String family() {
+        return dialect == Dialect.HUGGING_FACE
+                ? "MiniMax, in Hugging Face's dialect"
+                : "MiniMax, in MiniMaxAI's own dialect";
     }
 
-    /**
-     * How many layers there are.
-     *
-     * @return Λ
-     */
+    @Override
     public int layers() {
         return softmax.size();
     }
 
-    /**
-     * The decay of a lightning layer.
-     *
-     * @param layer l, counted with softmax layers
-     * @return that of the dialect
-     */
+    @Override
+    public boolean isSoftmax(int layer) {
+        return softmax.get(layer);
+    }
+
+    @Override
     public Decay decay(int layer) {
         return dialect == Dialect.HUGGING_FACE
                 ? Decay.transformers(layer, layers())
                 : Decay.alibi(layer, layers());
     }
 
-    private static MiniMaxConfig of(ConfigFields fields) throws MalformedDataException {
+    static MiniMaxConfig of(ConfigFields fields) throws MalformedDataException {
         String type = fields.text("model_type", "");
         if (!type.toLowerCase(Locale.ROOT).startsWith("minimax")) {
             throw fields.wrong(
-                    "model_type", type, "minimax or another MiniMax with lightning attention");
+                    "model_type",
+                    type,
+                    "minimax or another MiniMax with lightning attention, or transnormer");
         }
         boolean own = fields.has("attn_type_list");
         if (own == fields.has("layer_types")) {
@@ -125,9 +110,9 @@ public record MiniMaxConfig(
                             + " they say which layers are lightning attention");
         }
         checkSupported(fields);
-        int layers = fields.number("num_hidden_layers", 1, MOST_LAYERS);
-        int hidden = fields.number("hidden_size", 1, MOST_FEATURES);
-        int heads = fields.number("num_attention_heads", 1, MOST_HEADS);
+        int layers = fields.number(LAYERS, 1, Limits.LAYERS);
+        int hidden = fields.number("hidden_size", 1, Limits.FEATURES);
+        int heads = fields.number("num_attention_heads", 1, Limits.HEADS);
         int dim =
                 fields.number(
                         "head_dim",
@@ -138,12 +123,12 @@ public record MiniMaxConfig(
         if (heads % kept != 0) {
             throw fields.wrong("num_key_value_heads", kept, "a divisor of the heads, " + heads);
         }
-        int experts = fields.number("num_local_experts", 1, MOST_EXPERTS);
-        if ((long) experts * layers > MOST_EXPERTS_IN_ALL) {
+        int experts = fields.number("num_local_experts", 1, Limits.EXPERTS);
+        if ((long) experts * layers > Limits.EXPERTS_IN_ALL) {
             throw fields.wrong(
                     "num_local_experts",
                     experts,
-                    "at most " + MOST_EXPERTS_IN_ALL / layers + " with " + layers + " layers");
+                    "at most " + Limits.EXPERTS_IN_ALL / layers + " with " + layers + " layers");
         }
         ConfigFields rope = fields.object("rope_parameters");
         return new MiniMaxConfig(
@@ -155,8 +140,8 @@ public record MiniMaxConfig(
                 own ? ownKinds(fields, layers) : kinds(fields, layers),
                 experts,
                 fields.number("num_experts_per_tok", 1, experts),
-                fields.number("intermediate_size", 1, MOST_FEATURES),
-                fields.number("vocab_size", 1, MOST_IDS),
+                fields.number("intermediate_size", 1, Limits.FEATURES),
+                fields.number("vocab_size", 1, Limits.IDS),
                 fields.real("rms_norm_eps", 0, 1, 1e-5),
                 rotaryDim(fields, rope, dim),
                 rope.real("rope_theta", 1e-3, 1e30, fields.real("rope_theta", 1e-3, 1e30, 10_000)),
@@ -186,7 +171,7 @@ public record MiniMaxConfig(
         if (fields.has("sliding_window")) {
             throw fields.wrong("sliding_window", fields.all().get("sliding_window"), "null");
         }
-        int shared = fields.number("shared_intermediate_size", 0, MOST_FEATURES, 0);
+        int shared = fields.number("shared_intermediate_size", 0, Limits.FEATURES, 0);
         if (shared != 0) {
             throw fields.wrong(
                     "shared_intermediate_size", shared, "0: there is no shared expert here");
@@ -227,7 +212,7 @@ public record MiniMaxConfig(
     private static List<Boolean> kinds(ConfigFields fields, int layers)
             throws MalformedDataException {
         List<Boolean> softmax = new ArrayList<>();
-        for (@Nullable Object kind : list(fields, "layer_types", layers)) {
+        for (@Nullable Object kind : fields.entries("layer_types", layers, LAYERS)) {
             if (!"linear_attention".equals(kind) && !"full_attention".equals(kind)) {
                 throw fields.wrong("layer_types", kind, "linear_attention or full_attention, each");
             }
@@ -238,26 +223,11 @@ public record MiniMaxConfig(
 
     private static List<Boolean> ownKinds(ConfigFields fields, int layers)
             throws MalformedDataException {
-        list(fields, "attn_type_list", layers);
+        fields.entries("attn_type_list", layers, LAYERS);
         List<Boolean> softmax = new ArrayList<>();
         for (int kind : fields.numbers("attn_type_list", 0, 1)) {
             softmax.add(kind == 1);
         }
         return softmax;
-    }
-
-    private static List<?> list(ConfigFields fields, String name, int layers)
-            throws MalformedDataException {
-        List<?> list = fields.list(name);
-        if (list.size() != layers) {
-            throw new MalformedDataException(
-                    "config.json: "
-                            + name
-                            + " has "
-                            + list.size()
-                            + " entries; num_hidden_layers is "
-                            + layers);
-        }
-        return list;
     }
 }

@@ -1,7 +1,7 @@
 package io.github.lightning4j.models.layers;
 
 /** The part of a layer that sees each token alone. Immutable. */
-public sealed interface FeedForward permits Mlp, SparseMoe {
+public sealed interface FeedForward permits Mlp, Glu, SparseMoe {
     /**
      * Computes it.
      *

@@ -142,24 +142,30 @@ public final class LightningLayer implements AttentionLayer {
 
     /**
      * TransNormerLLM: SiLU on q and k; the gate u is projected with them and stays as it is; norm
-     * over all heads without a weight; LRPE in layers that have {@code lrpe.theta}.
+     * over all heads without a weight; LRPE in some layers.
      *
      * @param compute what it is computed with
-     * @param weights {@code qkvu_proj.weight}, {@code out_proj.weight}, {@code lrpe.theta}
+     * @param weights {@code qkvu_proj.weight}, {@code out_proj.weight} and, with LRPE, {@code
+     *     lrpe.theta}
      * @param hidden features of a token
      * @param heads H
      * @param dim D; keys have 2D with LRPE
+     * @param lrpe whether positions turn queries and keys
      * @param decay {@link Decay#alibi(int, int)}
      * @return the layer
      */
     public static LightningLayer transNormer(
-            Compute compute, Weights weights, int hidden, int heads, int dim, Decay decay) {
+            Compute compute,
+            Weights weights,
+            int hidden,
+            int heads,
+            int dim,
+            boolean lrpe,
+            Decay decay) {
         HeadParts parts = new HeadParts(Order.BY_PART, 4, heads, dim);
         int inner = parts.inner();
         PositionEncoding encoding =
-                weights.has("lrpe.theta")
-                        ? new Lrpe(compute, weights, "lrpe.theta", heads, dim)
-                        : new NoPositions();
+                lrpe ? new Lrpe(compute, weights, "lrpe.theta", heads, dim) : new NoPositions();
         Input input =
                 new Input(
                         new Projection(compute, weights, "qkvu_proj.weight", 4L * inner, hidden),

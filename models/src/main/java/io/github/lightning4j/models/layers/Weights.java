@@ -99,16 +99,6 @@ public final class Weights {
     }
 
     /**
-     * Whether there is such a tensor, without taking it.
-     *
-     * @param name its name in this part
-     * @return whether it is there
-     */
-    public boolean has(String name) {
-        return tensors.containsKey(prefix + name);
-    }
-
-    /**
      * Takes a tensor.
      *
      * @param name its name in this part

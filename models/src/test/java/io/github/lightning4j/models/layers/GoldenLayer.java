@@ -169,6 +169,7 @@ final class GoldenLayer implements AutoCloseable {
                             hidden(),
                             heads,
                             dim,
+                            true,
                             Decay.alibi(number("layer_index"), number("layers")));
             case "softmax" ->
                     new SoftmaxLayer(
