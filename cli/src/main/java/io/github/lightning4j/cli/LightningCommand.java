@@ -7,6 +7,7 @@ import io.github.lightning4j.cli.commands.CompletionCommand;
 import io.github.lightning4j.cli.commands.DevicesCommand;
 import io.github.lightning4j.cli.commands.DistributeCommand;
 import io.github.lightning4j.cli.commands.DistributeWorkerCommand;
+import io.github.lightning4j.cli.commands.DoctorCommand;
 import io.github.lightning4j.cli.commands.GenerateCommand;
 import io.github.lightning4j.cli.commands.ReportCommand;
 import io.github.lightning4j.cli.commands.RunCommand;
@@ -52,6 +53,7 @@ import java.util.logging.Logger;
             DistributeCommand.class,
             DistributeWorkerCommand.class,
             GenerateCommand.class,
+            DoctorCommand.class,
             BenchCommand.class,
             SeriesCommand.class,
             ReportCommand.class,
@@ -77,6 +79,7 @@ import java.util.logging.Logger;
             "  lightning stream --tokens 10m              is it constant?",
             "  lightning distribute --help                one pass in partitions, on all GPUs",
             "  lightning generate --model DIR --ids 1,2,3 continue ids with a model",
+            "  lightning doctor --checkpoint DIR          which model, which decay?",
             "  lightning bench                            how near to the machine's limits?",
             "  lightning devices                          where can it run, and why not?",
             "  lightning help run                         everything about one command",

@@ -12,7 +12,6 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.MalformedDataException;
-import io.github.lightning4j.io.SafetensorsWriter;
 import io.github.lightning4j.models.checkpoints.TransNormerConfig;
 import io.github.lightning4j.reference.RelativeError;
 
@@ -25,10 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.jr.ob.JSON;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,8 +42,9 @@ class TransNormerModelTest {
 
     @TempDir private Path folder;
 
-    private final Map<String, Object> config = new LinkedHashMap<>();
-    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private final WrittenModel written = new WrittenModel();
+    private final Map<String, Object> config = written.config;
+    private final Map<String, Tensor> tensors = written.tensors;
     private final SplittableRandom random = new SplittableRandom(25);
 
     @BeforeEach
@@ -87,8 +85,7 @@ class TransNormerModelTest {
     }
 
     private void write() throws IOException {
-        SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors, Map.of());
-        Files.write(folder.resolve("config.json"), JSON.std.asBytes(config));
+        written.write(folder);
     }
 
     private static int[] prompt() {
@@ -221,6 +218,21 @@ class TransNormerModelTest {
         }
     }
 
+    @Test
+    void aReportSaysWhatItIs() throws IOException {
+        write();
+        CheckpointReport report = CheckpointReport.of(folder);
+        assertEquals("TransNormerLLM", report.config().family());
+        assertEquals(DecayConvention.ALIBI_LAYER, report.convention());
+        assertEquals(0, report.softmaxLayers());
+        assertEquals(List.of(), report.slopes());
+        assertTrue(report.isSound(), () -> report.misfits().toString());
+        // Keys of two layers are twice as wide.
+        long floats = HEADS * (8 * 8 + 32 * (8 + 8) + 2 * (16 * 8 + 32 * (16 + 8)));
+        assertEquals(4 * floats, report.memory().getFirst().states());
+        assertEquals(0, report.memory().getLast().caches());
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -232,13 +244,13 @@ class TransNormerModelTest {
                 "glu_dim | \"x\" | glu_dim is \"x\"; it must be a whole number",
                 "hidden_dim | 25 | hidden_dim is 25; it must be a multiple of the heads, 3",
                 "hidden_dim | 1539 | hidden_dim is 1539; it must be a multiple of the heads, 3, of"
-                    + " at most 512 each",
+                        + " at most 512 each",
                 "decoder_layers | 1000000000 | decoder_layers is 1000000000",
                 "decoder_layers | 4 | linear_use_lrpe_list has 3 entries; decoder_layers is 4",
                 "linear_use_lrpe_list | [1, 2, 0] | linear_use_lrpe_list is 2; it must be 0 or 1",
                 "linear_use_lrpe_list | null | linear_use_lrpe_list has 0 entries",
                 "decoder_attention_types | [2, 2, 2] | decoder_attention_types is [2, 2, 2]; it"
-                    + " must be absent",
+                        + " must be absent",
                 "quantization_config | {} | quantization_config is {}; it must be absent",
                 "linear_use_lrpe_list | [1, 1, 1] | missing: model.layers.1.token_mixer.lrpe.theta",
                 "linear_use_lrpe_list | [true, false, false] | not of this model:"

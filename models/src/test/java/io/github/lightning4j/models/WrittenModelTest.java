@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Tensor;
-import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.io.SafetensorsWriter;
 
 import org.junit.jupiter.api.Test;
@@ -31,29 +30,16 @@ import java.util.Set;
 class WrittenModelTest {
     @TempDir private Path folder;
 
-    private final Map<String, Object> config = new LinkedHashMap<>();
-    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private final WrittenModel written = new WrittenModel();
+    private final Map<String, Object> config = written.config;
+    private final Map<String, Tensor> tensors = written.tensors;
 
     private void load(String name) throws IOException {
-        Path source = GoldenModel.folder(name);
-        config.putAll(JSON.std.mapFrom(Files.readAllBytes(source.resolve("config.json"))));
-        try (Safetensors file = Safetensors.open(source.resolve("model.safetensors"))) {
-            for (String tensor : file.names()) {
-                Tensor mapped = file.tensor(tensor);
-                Tensor copy = Tensor.allocate(mapped.dtype(), mapped.shape());
-                copy.copyFrom(mapped);
-                tensors.put(tensor, copy);
-            }
-        }
+        written.load(name);
     }
 
     private void write() throws IOException {
-        SafetensorsWriter.write(folder.resolve("model.safetensors"), tensors, Map.of());
-        writeConfig();
-    }
-
-    private void writeConfig() throws IOException {
-        Files.write(folder.resolve("config.json"), JSON.std.asBytes(config));
+        written.write(folder);
     }
 
     private double promptError(String name) {
@@ -79,7 +65,7 @@ class WrittenModelTest {
         Files.write(
                 folder.resolve("model.safetensors.index.json"),
                 JSON.std.asBytes(Map.of("metadata", Map.of(), "weight_map", index)));
-        writeConfig();
+        written.writeConfig(folder);
         assertTrue(promptError("tiny-moe") <= GATE);
     }
 

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 
@@ -38,6 +40,14 @@ public final class Checkpoint implements AutoCloseable {
     private final Set<Integer> stopTokens;
     private final List<Safetensors> files = new ArrayList<>();
     private final Map<String, Optional<Tensor>> tensors = new LinkedHashMap<>();
+
+    /**
+     * Tensors of one element type.
+     *
+     * @param tensors how many
+     * @param bytes theirs
+     */
+    public record TypeUse(int tensors, long bytes) {}
 
     private Checkpoint(String name, ModelConfig config, Set<Integer> stopTokens) {
         this.name = name;
@@ -193,6 +203,23 @@ public final class Checkpoint implements AutoCloseable {
         return tensors.values().stream()
                 .mapToLong(tensor -> tensor.map(t -> t.segment().byteSize()).orElse(0L))
                 .sum();
+    }
+
+    /**
+     * What the files hold, by element type.
+     *
+     * @return tensors and bytes of each type; {@code unknown} for types that cannot be read, whose
+     *     bytes do not count
+     */
+    public SortedMap<String, TypeUse> types() {
+        SortedMap<String, TypeUse> types = new TreeMap<>();
+        for (Optional<Tensor> tensor : tensors.values()) {
+            types.merge(
+                    tensor.map(t -> t.dtype().name()).orElse("unknown"),
+                    new TypeUse(1, tensor.map(t -> t.segment().byteSize()).orElse(0L)),
+                    (a, b) -> new TypeUse(a.tensors() + b.tensors(), a.bytes() + b.bytes()));
+        }
+        return types;
     }
 
     /**

@@ -14,6 +14,14 @@ public sealed interface AttentionLayer permits LightningLayer, SoftmaxLayer {
     LayerStates openStates(StateOptions options);
 
     /**
+     * What one sequence takes at least, in float32; devices round sizes up.
+     *
+     * @param tokens of the sequence
+     * @return bytes of states, the same for any number of tokens, or of a key-value cache
+     */
+    long bytes(long tokens);
+
+    /**
      * Features of a token.
      *
      * @return the width of the rows that go in and come out

@@ -18,6 +18,9 @@ public final class LightningLayer implements AttentionLayer {
     /** Of MiniMax and TransNormerLLM, whatever their configurations say elsewhere. */
     private static final double EPSILON = 1e-6;
 
+    /** Tokens whose keys and values are kept beside S until they are added to it. */
+    private static final int ROWS = 32;
+
     private final AroundAttention around;
 
     LightningLayer(AroundAttention around) {
@@ -207,6 +210,14 @@ public final class LightningLayer implements AttentionLayer {
     @Override
     public LayerStates openStates(StateOptions options) {
         return new LightningStates(around, options);
+    }
+
+    @Override
+    public long bytes(long tokens) {
+        AttentionConfig config = around.config();
+        long state = (long) config.keyDim() * config.valueDim();
+        long rows = (long) ROWS * (config.keyDim() + config.valueDim());
+        return config.heads() * (state + rows) * Float.BYTES;
     }
 
     @Override

@@ -61,6 +61,11 @@ public final class SoftmaxLayer implements AttentionLayer {
     }
 
     @Override
+    public long bytes(long tokens) {
+        return new KeyValueCache(around.keyValueHeads(), around.dim()).growth(tokens);
+    }
+
+    @Override
     public int hidden() {
         return around.hidden();
     }

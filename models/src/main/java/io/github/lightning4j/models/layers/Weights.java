@@ -127,6 +127,18 @@ public final class Weights {
         return tensor.get();
     }
 
+    /**
+     * Looks at a tensor, which is not taken by that.
+     *
+     * @param name its name in this part
+     * @return the tensor, of any type and shape; nothing where it is not there or its element type
+     *     is not known
+     */
+    public Optional<Tensor> find(String name) {
+        Optional<Tensor> found = tensors.get(prefix + name);
+        return found == null ? Optional.empty() : found;
+    }
+
     /** The floats of a vector. */
     float[] vector(String name, long length) {
         return take(name, length).toFloatArray();
@@ -154,14 +166,37 @@ public final class Weights {
         List<String> wrong = new ArrayList<>();
         list(wrong, "missing", taken.missing);
         list(wrong, "of another shape or type", taken.misshapen);
-        List<String> extra =
-                tensors.keySet().stream()
-                        .filter(tensor -> !taken.names.contains(tensor))
-                        .sorted()
-                        .toList();
-        list(wrong, "not of this model", extra);
+        list(wrong, "not of this model", extra());
         if (!wrong.isEmpty()) {
             throw new MalformedDataException(name + " does not fit: " + String.join("; ", wrong));
+        }
+    }
+
+    /**
+     * What {@link #check} would refuse them for.
+     *
+     * @return a line for each tensor that is missing, has another shape or element type, or was not
+     *     asked for; beyond 500 of a kind, one that counts the rest
+     */
+    public List<String> misfits() {
+        List<String> misfits = new ArrayList<>();
+        each(misfits, "missing: ", taken.missing);
+        each(misfits, "of another shape or type: ", taken.misshapen);
+        each(misfits, "not of this model: ", extra());
+        return misfits;
+    }
+
+    private List<String> extra() {
+        return tensors.keySet().stream()
+                .filter(tensor -> !taken.names.contains(tensor))
+                .sorted()
+                .toList();
+    }
+
+    private static void each(List<String> to, String what, Collection<String> names) {
+        names.stream().limit(MOST_LISTED).forEach(name -> to.add(what + Quoted.name(name)));
+        if (names.size() > MOST_LISTED) {
+            to.add(what + (names.size() - MOST_LISTED) + " more");
         }
     }
 
