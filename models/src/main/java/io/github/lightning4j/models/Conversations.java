@@ -9,11 +9,12 @@ import io.github.lightning4j.models.layers.LayerStates;
 import io.github.lightning4j.models.layers.LightningStates;
 import io.github.lightning4j.models.layers.StateOptions;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
@@ -139,6 +140,60 @@ public final class Conversations implements AutoCloseable {
                 throw e;
             }
             return copy;
+        });
+    }
+
+    /**
+     * Writes a conversation to a file, so that it can go on later, in another process or on another
+     * machine: beside the target first, then moved there. It has everything that was computed of
+     * its tokens, not the tokens themselves.
+     *
+     * @param conversation one of these, which stays as it is
+     * @param file where; an existing file is replaced
+     * @param pending ids with which the next call begins, such as the last one that was chosen;
+     *     they are kept beside
+     * @throws IllegalArgumentException if a pending id is not of the vocabulary
+     * @throws IOException if it cannot be written; the target is as before
+     */
+    public void save(Conversation conversation, Path file, int... pending) throws IOException {
+        turn.takeForFile(() -> {
+            if (pending.length > 0) {
+                model.check(pending);
+            }
+            int place = places.usable(conversation);
+            new ConversationFile(model, states).write(place, tokens(place), pending, file);
+            return place;
+        });
+    }
+
+    /**
+     * Begins a conversation that goes on from a file: bit for bit as the one that was saved would
+     * have, on a device of the same kind with the same {@link ConversationOptions#pool}. Tokens can
+     * be taken back a little only, because what came before them was not saved.
+     *
+     * @param file that {@link #save} wrote with the same model
+     * @return the new conversation
+     * @throws io.github.lightning4j.io.MalformedDataException if it is no such file, cut, damaged
+     *     or of another model
+     * @throws IOException if it cannot be read
+     * @throws NoFreeSlotException if all are in use
+     * @throws io.github.lightning4j.InsufficientMemoryException if caches would pass their limit
+     */
+    public RestoredConversation restore(Path file) throws IOException {
+        return turn.takeForFile(() -> {
+            Conversation conversation = places.acquire();
+            int place = conversation.place();
+            try {
+                int[] pending =
+                        new ConversationFile(model, states)
+                                .read(file, place, tokens -> budget.check(growth(place, tokens)));
+                return new RestoredConversation(
+                        conversation, Arrays.stream(pending).boxed().toList());
+            } catch (Throwable e) {
+                states.forEach(layer -> layer.clear(place));
+                places.release(conversation);
+                throw e;
+            }
         });
     }
 
@@ -324,21 +379,5 @@ public final class Conversations implements AutoCloseable {
     @Override
     public void close() {
         states.forEach(LayerStates::close);
-    }
-
-    /** Lets one thread in. */
-    private static final class Turn {
-        private final AtomicBoolean taken = new AtomicBoolean();
-
-        <T> T take(Supplier<T> call) {
-            if (!taken.compareAndSet(false, true)) {
-                throw new IllegalStateException("another thread uses these conversations");
-            }
-            try {
-                return call.get();
-            } finally {
-                taken.set(false);
-            }
-        }
     }
 }

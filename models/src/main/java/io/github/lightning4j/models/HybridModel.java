@@ -10,6 +10,7 @@ import io.github.lightning4j.models.layers.Weights;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
@@ -24,12 +25,13 @@ import java.util.function.LongConsumer;
 public final class HybridModel implements AutoCloseable {
     private final Checkpoint checkpoint;
     private final Compute compute;
+    private final Weights weights;
     private final ModelParts parts;
 
     private HybridModel(Checkpoint checkpoint, Compute compute) throws MalformedDataException {
         this.checkpoint = checkpoint;
         this.compute = compute;
-        Weights weights = checkpoint.weights();
+        weights = checkpoint.weights();
         parts = ModelParts.of(compute, weights, checkpoint.config());
         weights.check(checkpoint.toString());
         compute.warmUp(parts.embeddings());
@@ -124,6 +126,12 @@ public final class HybridModel implements AutoCloseable {
      */
     public String computing() {
         return compute.description();
+    }
+
+    /** Tells models apart: a hash of the configuration and of some elements of the weights. */
+    String fingerprint() {
+        // All that a configuration means is in its text.
+        return HexFormat.of().formatHex(weights.fingerprint(config().toString()));
     }
 
     List<DecoderLayer> layers() {

@@ -6,6 +6,7 @@ import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.cli.measure.GenerateReport;
 import io.github.lightning4j.cli.measure.HostMemory;
+import io.github.lightning4j.cli.options.CommandFiles;
 import io.github.lightning4j.cli.options.GenerationOptions;
 import io.github.lightning4j.cli.options.PromptOptions;
 import io.github.lightning4j.cli.text.Numbers;
@@ -13,18 +14,23 @@ import io.github.lightning4j.models.Conversation;
 import io.github.lightning4j.models.Conversations;
 import io.github.lightning4j.models.Generation;
 import io.github.lightning4j.models.HybridModel;
+import io.github.lightning4j.models.RestoredConversation;
 
 import me.tongfei.progressbar.ProgressBar;
+
+import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 
 /** {@code lightning generate}: ids in, ids out, of a model in a folder. */
 @Command(
@@ -41,6 +47,8 @@ import java.util.concurrent.Callable;
             "  lightning generate --model DIR --ids 1,2,3 --tokens 256 --temperature 0.8 --top-p"
                     + " 0.95",
             "  tokenize book.txt | lightning generate --model DIR --prompt-file -",
+            "  lightning generate --model DIR --ids 1,2,3 --save chat.safetensors",
+            "  lightning generate --model DIR --resume chat.safetensors --ids 7,8,9",
             "  lightning generate --model DIR --ids 1,2,3 --repeat 5 --json",
         })
 public final class GenerateCommand implements Callable<Integer> {
@@ -65,6 +73,22 @@ public final class GenerateCommand implements Callable<Integer> {
                             + " last (default: ${DEFAULT-VALUE}).")
     private int repeat;
 
+    @Option(
+            names = "--resume",
+            paramLabel = "FILE",
+            description =
+                    "Go on from a conversation that --save wrote with the same model. The prompt"
+                            + " comes behind it, and need not be there.")
+    private @Nullable Path resume;
+
+    @Option(
+            names = "--save",
+            paramLabel = "FILE",
+            description =
+                    "Write the conversation to a file afterwards, so that it can go on without"
+                            + " computing it again; may be that of --resume.")
+    private @Nullable Path save;
+
     /** One run: what was chosen, and when. */
     private static final class Run {
         final List<Integer> chosen = new ArrayList<>();
@@ -88,23 +112,28 @@ public final class GenerateCommand implements Callable<Integer> {
         }
         options.generation(Set.of()); // before anything is opened
         int[] ids = prompt.ids();
+        if (ids.length == 0 && resume == null) {
+            throw new UsageException("there is no prompt; give --ids or --prompt-file");
+        }
+        new CommandFiles().writing("--save", save);
         try (HybridModel opened = HybridModel.open(model, options.threads());
                 Conversations conversations = Conversations.open(opened, options.conversations())) {
-            opened.check(ids); // before the weights are read, which may take minutes
+            if (ids.length > 0) {
+                opened.check(ids); // before the weights are read, which may take minutes
+            }
             load(opened);
-            String device = conversations.device().map(Device::id).orElse("none");
             if (!conversations.notices().isEmpty()) {
                 console.notice(
                         "on "
-                                + device
+                                + device(conversations)
                                 + "; "
                                 + String.join("; ", conversations.notices())
                                 + "; see 'lightning devices'");
             }
-            GenerateReport report = run(opened, conversations, device, ids);
             for (int i = 1; i < repeat; i++) {
-                report = run(opened, conversations, device, ids);
+                run(opened, conversations, ids, null);
             }
+            GenerateReport report = run(opened, conversations, ids, save);
             console.result(report.fields(), report.text());
             return ExitCode.OK;
         }
@@ -126,22 +155,47 @@ public final class GenerateCommand implements Callable<Integer> {
         }
     }
 
+    private static String device(Conversations conversations) {
+        return conversations.device().map(Device::id).orElse("none");
+    }
+
     private GenerateReport run(
-            HybridModel opened, Conversations conversations, String device, int[] ids) {
+            HybridModel opened, Conversations conversations, int[] ids, @Nullable Path target)
+            throws IOException {
         Generation generation = options.generation(opened.stopTokens());
-        Conversation conversation = conversations.acquire();
+        RestoredConversation begun =
+                resume == null
+                        ? new RestoredConversation(conversations.acquire(), List.of())
+                        : conversations.restore(resume);
+        Conversation conversation = begun.conversation();
+        long before = conversations.tokens(conversation);
+        int[] all =
+                IntStream.concat(
+                                begun.pending().stream().mapToInt(Integer::intValue),
+                                IntStream.of(ids))
+                        .toArray();
+        if (all.length == 0) {
+            throw new UsageException(
+                    "there is no prompt, and the conversation has no id that waits; give --ids or"
+                            + " --prompt-file");
+        }
         Run run = new Run();
-        generation.run(conversations, List.of(conversation), List.of(ids), (_, id) -> run.take(id));
+        generation.run(conversations, List.of(conversation), List.of(all), (_, id) -> run.take(id));
         GenerateReport report =
                 new GenerateReport(
                         model.toString(),
-                        device,
+                        device(conversations),
                         opened.computing(),
-                        ids.length,
+                        before,
+                        all.length,
                         run.chosen,
                         (run.first - run.start) / 1e9,
                         (run.last - run.first) / 1e9,
                         conversations.memory());
+        if (target != null) {
+            // The last id was chosen, but the model has not seen it.
+            conversations.save(conversation, target, run.chosen.getLast());
+        }
         conversations.release(conversation);
         return report;
     }

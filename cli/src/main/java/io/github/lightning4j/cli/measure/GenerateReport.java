@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  * @param model its folder
  * @param device of lightning attention; {@code none} where all layers are softmax
  * @param computing how everything else was computed
- * @param promptTokens how many ids were given
+ * @param resumedTokens of a saved conversation that was gone on from
+ * @param promptTokens how many ids were given, with one that waited in that conversation
  * @param ids what was chosen
  * @param prefillSeconds until the first id was chosen
  * @param decodeSeconds from then on until the last one
@@ -26,6 +27,7 @@ public record GenerateReport(
         String model,
         String device,
         String computing,
+        long resumedTokens,
         int promptTokens,
         List<Integer> ids,
         double prefillSeconds,
@@ -51,6 +53,7 @@ public record GenerateReport(
         fields.put("model", model);
         fields.put("device", device);
         fields.put("computing", computing);
+        fields.put("resumedTokens", resumedTokens);
         fields.put("promptTokens", promptTokens);
         fields.put("ids", ids);
         fields.put("prefillSeconds", prefillSeconds);
@@ -68,6 +71,11 @@ public record GenerateReport(
         Table table = new Table("", "");
         table.row("model", model);
         table.row("device", device + "; the rest on the CPU, " + computing);
+        if (resumedTokens > 0) {
+            table.row(
+                    "resumed",
+                    String.format(Locale.ROOT, "%,d tokens, not computed again", resumedTokens));
+        }
         table.row(
                 "prefill",
                 String.format(

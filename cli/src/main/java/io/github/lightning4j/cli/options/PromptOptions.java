@@ -19,11 +19,7 @@ import java.util.List;
 public final class PromptOptions {
     private static final Path STDIN = Path.of("-");
 
-    @Option(
-            names = "--ids",
-            paramLabel = "ID,…",
-            split = ",",
-            description = "The prompt. One of --ids and --prompt-file must be there.")
+    @Option(names = "--ids", paramLabel = "ID,…", split = ",", description = "The prompt.")
     private @Nullable List<Integer> ids;
 
     @Option(
@@ -34,7 +30,7 @@ public final class PromptOptions {
                             + " them; - for standard input.")
     private @Nullable Path file;
 
-    /** The ids, at least one. */
+    /** The ids; none where there is no prompt. */
     public int[] ids() throws IOException {
         if (file != null && ids != null) {
             throw new UsageException("--ids and --prompt-file exclude each other");
@@ -42,10 +38,7 @@ public final class PromptOptions {
         if (file != null) {
             return read(file);
         }
-        if (ids == null) {
-            throw new UsageException("there is no prompt; give --ids or --prompt-file");
-        }
-        return ids.stream().mapToInt(Integer::intValue).toArray();
+        return ids == null ? new int[0] : ids.stream().mapToInt(Integer::intValue).toArray();
     }
 
     @SuppressWarnings("StreamResourceLeak") // standard input stays open

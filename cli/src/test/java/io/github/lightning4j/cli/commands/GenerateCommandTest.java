@@ -181,6 +181,45 @@ class GenerateCommandTest {
     }
 
     @Test
+    void aSavedConversationGoesOnAsIfItHadNotEnded(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("chat.safetensors");
+        String[] drawn = {"--temperature", "1", "--seed", "5", "--json", "--tokens"};
+        List<?> whole = ids(generate(with(drawn, "12")));
+        List<Object> parts =
+                new ArrayList<>(ids(generate(with(drawn, "5", "--save", file.toString()))));
+        String line = "generate --device cpu --model " + MODEL + " --repeat 2 ";
+        String[] resumed =
+                with((line + String.join(" ", drawn)).split(" "), "7", "--resume", file.toString());
+        Outcome outcome = InProcess.run(with(resumed, "--save", file.toString()));
+        parts.addAll(ids(outcome));
+        assertEquals(whole, parts);
+        Map<String, Object> report = JSON.std.mapFrom(outcome.out());
+        assertEquals(23 + 4, report.get("resumedTokens"));
+        assertEquals(1, report.get("promptTokens"));
+    }
+
+    private static String[] with(String[] line, String... more) {
+        return Stream.of(line, more).flatMap(Stream::of).toArray(String[]::new);
+    }
+
+    private static List<?> ids(Outcome outcome) throws IOException {
+        assertEquals(0, outcome.exit(), outcome.err());
+        return (List<?>) JSON.std.mapFrom(outcome.out()).get("ids");
+    }
+
+    @Test
+    void filesOfConversationsThatCannotBeAreOneLine(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("chat.safetensors");
+        Files.writeString(file, "hello");
+        Outcome torn = generate("-q", "--resume", file.toString());
+        assertEquals(4, torn.exit(), torn.err());
+        assertEquals(1, torn.err().lines().count(), torn.err());
+        Outcome absent = generate("-q", "--save", folder.resolve("no").resolve("x").toString());
+        assertEquals(4, absent.exit(), absent.err());
+        assertTrue(absent.err().contains("its folder does not exist"), absent.err());
+    }
+
+    @Test
     void readingTheWeightsIsSaidUnlessQuiet() throws IOException {
         assertTrue(generate("--tokens", "1").err().contains("KiB of weights"));
         assertEquals("", generate("--tokens", "1", "-q").err());

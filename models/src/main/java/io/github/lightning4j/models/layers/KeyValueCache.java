@@ -78,6 +78,23 @@ final class KeyValueCache {
         }
     }
 
+    /** Copies tokens from one on to all rows [KV · D] of k and v. */
+    void read(int from, Activations k, Activations v) {
+        for (int row = 0; row < k.rows(); row++) {
+            int page = (from + row) / PAGE;
+            int at = (from + row) % PAGE;
+            float[] rows = keys.get(page);
+            float[] columns = values.get(page);
+            for (int h = 0; h < heads; h++) {
+                int target = row * k.width() + h * dim;
+                System.arraycopy(rows, (h * PAGE + at) * dim, k.values(), target, dim);
+                for (int d = 0; d < dim; d++) {
+                    v.values()[target + d] = columns[(h * dim + d) * PAGE + at];
+                }
+            }
+        }
+    }
+
     /** Forgets the last tokens, and gives their pages back. */
     void truncate(int remaining) {
         tokens = remaining;

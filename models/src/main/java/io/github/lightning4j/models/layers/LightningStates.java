@@ -6,6 +6,7 @@ import io.github.lightning4j.Device;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Slot;
+import io.github.lightning4j.SlotSnapshot;
 import io.github.lightning4j.StatePool;
 import io.github.lightning4j.models.layers.AroundAttention.Entered;
 
@@ -102,6 +103,36 @@ public final class LightningStates implements LayerStates {
      */
     public AttentionState state(int sequence) {
         return pool.read(slots[sequence]);
+    }
+
+    /**
+     * All that is held of a sequence, copied.
+     *
+     * @param sequence which
+     * @return S and the keys and values that are not in it yet
+     */
+    public SlotSnapshot snapshot(int sequence) {
+        return pool.snapshot(slots[sequence]);
+    }
+
+    /**
+     * Makes a sequence go on from a snapshot, as {@link StatePool#restore} does.
+     *
+     * @param sequence what was in it is gone
+     * @param snapshot of the same layer
+     * @throws IllegalArgumentException if it does not fit; nothing was changed
+     */
+    public void restore(int sequence, SlotSnapshot snapshot) {
+        pool.restore(slots[sequence], snapshot);
+    }
+
+    /**
+     * The attention in the middle.
+     *
+     * @return its heads, dimensions, slopes and scale
+     */
+    public AttentionConfig config() {
+        return layer.config();
     }
 
     @Override

@@ -82,6 +82,68 @@ public final class SoftmaxStates implements LayerStates {
         return caches[sequence].growth(more);
     }
 
+    /**
+     * Elements of a token's keys, and of its values.
+     *
+     * @return KV · D
+     */
+    public int width() {
+        return layer.keyValueHeads() * layer.dim();
+    }
+
+    /**
+     * Copies what is cached of some tokens of a sequence.
+     *
+     * @param sequence which
+     * @param from the first of the tokens
+     * @param keys [n, KV · D], written: those of n tokens, turned
+     * @param values [n, KV · D], written
+     * @throws IllegalArgumentException if the cache has fewer tokens, or the rows another width
+     */
+    public void read(int sequence, int from, Activations keys, Activations values) {
+        checkRows(keys, values);
+        KeyValueCache cache = caches[sequence];
+        if (from < 0 || from > cache.tokens() - keys.rows()) {
+            throw new IllegalArgumentException(
+                    "from is "
+                            + from
+                            + "; it must be 0 ... "
+                            + (cache.tokens() - keys.rows())
+                            + " for "
+                            + keys.rows()
+                            + " tokens");
+        }
+        cache.read(from, keys, values);
+    }
+
+    /**
+     * Appends keys and values that were read.
+     *
+     * @param sequence which
+     * @param keys [n, KV · D], turned
+     * @param values [n, KV · D]
+     * @throws IllegalArgumentException if the rows have another width
+     * @throws io.github.lightning4j.InsufficientMemoryException if the cache would pass its limit;
+     *     nothing was appended
+     */
+    public void restore(int sequence, Activations keys, Activations values) {
+        checkRows(keys, values);
+        budget.take(growth(sequence, keys.rows()));
+        caches[sequence].append(keys, values, 0, keys.rows());
+    }
+
+    private void checkRows(Activations keys, Activations values) {
+        if (keys.width() != width() || values.width() != width() || keys.rows() != values.rows()) {
+            throw new IllegalArgumentException(
+                    "keys are "
+                            + keys
+                            + ", values "
+                            + values
+                            + "; both must have the same rows, of "
+                            + width());
+        }
+    }
+
     /** The cache of a sequence. */
     KeyValueCache cache(int sequence) {
         return caches[sequence];

@@ -7,6 +7,9 @@ import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.io.Safetensors;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +30,9 @@ import java.util.stream.Collectors;
 public final class Weights {
     /** More than these are counted, not listed: the message is for people. */
     private static final int MOST_LISTED = 500;
+
+    /** Bytes of a tensor that go into a fingerprint, three times. */
+    private static final long SAMPLE = 64;
 
     private static final Tensor NOTHING =
             Tensor.of(DType.F32, MemorySegment.ofArray(new float[0]), 0, 0);
@@ -39,6 +46,7 @@ public final class Weights {
     /** What was asked for so far, of all prefixes. */
     private static final class Taken {
         final Set<String> names = new LinkedHashSet<>();
+        final Set<String> ignored = new LinkedHashSet<>();
         final Set<String> missing = new LinkedHashSet<>();
         final List<String> misshapen = new ArrayList<>();
     }
@@ -152,6 +160,39 @@ public final class Weights {
     public void ignore(String... names) {
         for (String name : names) {
             taken.names.add(prefix + name);
+            taken.ignored.add(prefix + name);
+        }
+    }
+
+    /**
+     * Tells models apart without reading all of their weights: a hash of names, types, shapes and a
+     * few elements of all tensors that were taken.
+     *
+     * @param about what else is to go into the hash, such as a configuration
+     * @return 32 bytes, the same for the same weights however they are put into files
+     */
+    public byte[] fingerprint(String about) {
+        try {
+            MessageDigest hash = MessageDigest.getInstance("SHA-256");
+            hash.update((about + "\n").getBytes(StandardCharsets.UTF_8));
+            for (String name : new TreeSet<>(taken.names)) {
+                Optional<Tensor> tensor = tensors.get(name);
+                if (tensor != null && !taken.ignored.contains(name)) {
+                    tensor.ifPresent(t -> add(hash, name, t));
+                }
+            }
+            return hash.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has SHA-256", e);
+        }
+    }
+
+    private static void add(MessageDigest hash, String name, Tensor tensor) {
+        hash.update((name + " " + tensor + "\n").getBytes(StandardCharsets.UTF_8));
+        MemorySegment bytes = tensor.segment();
+        long size = Math.min(SAMPLE, bytes.byteSize());
+        for (long at : new long[] {0, (bytes.byteSize() - size) / 2, bytes.byteSize() - size}) {
+            hash.update(bytes.asSlice(at, size).asByteBuffer());
         }
     }
 
