@@ -31,7 +31,7 @@ class ArrowsTest {
                     Map.entry("conformance", Set.of(API)),
                     Map.entry("cpu-kernels", Set.of(API)),
                     Map.entry(DISTRIBUTED, Set.of(API)),
-                    Map.entry("examples", Set.of(API, SERVING)),
+                    Map.entry("examples", Set.of(API, MODELS, SERVING)),
                     Map.entry("micrometer", Set.of(API, SERVING)),
                     Map.entry(SERVING, Set.of(API)),
                     Map.entry(MODELS, Set.of(API)),
