@@ -182,8 +182,7 @@ public final class Resident implements AutoCloseable {
                         .with("v", buffers.v(), values);
         boolean asItIs =
                 wanted instanceof TensorKey
-                        || (problem.inputType() == DType.F32
-                                && problem.outputType() == DType.F32);
+                        || (problem.inputType() == DType.F32 && problem.outputType() == DType.F32);
         return (asItIs ? choice.with("o", buffers.output(), values) : choice).homes();
     }
 
