@@ -73,7 +73,7 @@ public record JobReport(
      */
     public static JobReport parse(String line) {
         Map<String, Long> values = new HashMap<>();
-        for (String field : line.strip().split(" +")) {
+        for (String field : line.strip().split(" +", -1)) {
             int equals = field.indexOf('=');
             if (equals < 0) {
                 throw new IllegalArgumentException("line has no report: " + field);
