@@ -10,6 +10,7 @@ import io.github.lightning4j.cli.options.CommandFiles;
 import io.github.lightning4j.cli.options.GenerationOptions;
 import io.github.lightning4j.cli.options.PromptOptions;
 import io.github.lightning4j.cli.text.Numbers;
+import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.models.Conversation;
 import io.github.lightning4j.models.Conversations;
 import io.github.lightning4j.models.Generation;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,12 +117,14 @@ public final class GenerateCommand implements Callable<Integer> {
         if (ids.length == 0 && resume == null) {
             throw new UsageException("there is no prompt; give --ids or --prompt-file");
         }
-        new CommandFiles().writing("--save", save);
+        checkSave();
         try (HybridModel opened = HybridModel.open(model, options.threads());
                 Conversations conversations = Conversations.open(opened, options.conversations())) {
+            // What may be wrong is seen before the weights are read, which may take minutes.
             if (ids.length > 0) {
-                opened.check(ids); // before the weights are read, which may take minutes
+                opened.check(ids);
             }
+            RestoredConversation begun = begin(conversations, ids);
             load(opened);
             if (!conversations.notices().isEmpty()) {
                 console.notice(
@@ -131,9 +135,10 @@ public final class GenerateCommand implements Callable<Integer> {
                                 + "; see 'lightning devices'");
             }
             for (int i = 1; i < repeat; i++) {
-                run(opened, conversations, ids, null);
+                run(opened, conversations, begun, ids, null);
+                begun = begin(conversations, ids);
             }
-            GenerateReport report = run(opened, conversations, ids, save);
+            GenerateReport report = run(opened, conversations, begun, ids, save);
             console.result(report.fields(), report.text());
             return ExitCode.OK;
         }
@@ -159,14 +164,36 @@ public final class GenerateCommand implements Callable<Integer> {
         return conversations.device().map(Device::id).orElse("none");
     }
 
+    private void checkSave() throws IOException {
+        new CommandFiles().writing("--save", save);
+        if (save != null && Files.exists(save) && !Files.isRegularFile(save)) {
+            throw new IOException(
+                    "--save is " + Quoted.name(save) + ": that is not a regular file");
+        }
+    }
+
+    /** A new conversation, or the saved one, for which there is something to append. */
+    private RestoredConversation begin(Conversations conversations, int[] ids) throws IOException {
+        if (resume == null) {
+            return new RestoredConversation(conversations.acquire(), List.of());
+        }
+        RestoredConversation begun = conversations.restore(resume);
+        if (ids.length == 0 && begun.pending().isEmpty()) {
+            throw new UsageException(
+                    "there is no prompt, and no id waits in the conversation; give --ids or"
+                            + " --prompt-file");
+        }
+        return begun;
+    }
+
     private GenerateReport run(
-            HybridModel opened, Conversations conversations, int[] ids, @Nullable Path target)
+            HybridModel opened,
+            Conversations conversations,
+            RestoredConversation begun,
+            int[] ids,
+            @Nullable Path target)
             throws IOException {
         Generation generation = options.generation(opened.stopTokens());
-        RestoredConversation begun =
-                resume == null
-                        ? new RestoredConversation(conversations.acquire(), List.of())
-                        : conversations.restore(resume);
         Conversation conversation = begun.conversation();
         long before = conversations.tokens(conversation);
         int[] all =
@@ -174,11 +201,6 @@ public final class GenerateCommand implements Callable<Integer> {
                                 begun.pending().stream().mapToInt(Integer::intValue),
                                 IntStream.of(ids))
                         .toArray();
-        if (all.length == 0) {
-            throw new UsageException(
-                    "there is no prompt, and the conversation has no id that waits; give --ids or"
-                            + " --prompt-file");
-        }
         Run run = new Run();
         generation.run(conversations, List.of(conversation), List.of(all), (_, id) -> run.take(id));
         GenerateReport report =

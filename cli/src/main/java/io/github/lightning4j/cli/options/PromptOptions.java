@@ -1,6 +1,8 @@
 package io.github.lightning4j.cli.options;
 
 import io.github.lightning4j.cli.console.UsageException;
+import io.github.lightning4j.io.MalformedDataException;
+import io.github.lightning4j.io.Quoted;
 
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,10 @@ public final class PromptOptions {
         if (file.equals(STDIN)) {
             return new PromptText("standard input")
                     .read(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        }
+        if (Files.isDirectory(file)) {
+            // The operating system would not say which.
+            throw new MalformedDataException(Quoted.name(file) + " is a folder, not a prompt");
         }
         try (Reader reader =
                 new BufferedReader(

@@ -1,6 +1,7 @@
 package io.github.lightning4j.cli.commands;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -178,6 +179,9 @@ class GenerateCommandTest {
         Outcome absent = prompted(folder.resolve("absent").toString());
         assertEquals(4, absent.exit(), absent.err());
         assertTrue(absent.err().contains("absent: there is no such file"), absent.err());
+        Outcome other = prompted(folder.toString());
+        assertEquals(4, other.exit(), other.err());
+        assertTrue(other.err().contains(folder + " is a folder, not a prompt"), other.err());
     }
 
     @Test
@@ -214,6 +218,8 @@ class GenerateCommandTest {
         Outcome torn = generate("-q", "--resume", file.toString());
         assertEquals(4, torn.exit(), torn.err());
         assertEquals(1, torn.err().lines().count(), torn.err());
+        Outcome unread = generate("--resume", file.toString());
+        assertFalse(unread.err().contains("reading"), unread.err());
         Outcome absent = generate("-q", "--save", folder.resolve("no").resolve("x").toString());
         assertEquals(4, absent.exit(), absent.err());
         assertTrue(absent.err().contains("its folder does not exist"), absent.err());
