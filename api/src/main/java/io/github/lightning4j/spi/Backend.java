@@ -125,7 +125,7 @@ public interface Backend extends AutoCloseable {
      * @return the memory, aligned to a cache line; closed before the backend is
      */
     default BackendMemory allocate(long bytes) {
-        return BackendMemory.ordinary(bytes, 64);
+        return new OrdinaryMemory(bytes, 64);
     }
 
     /**

@@ -17,15 +17,4 @@ public interface BackendMemory extends AutoCloseable {
      */
     @Override
     void close();
-
-    /**
-     * Memory that is like any other.
-     *
-     * @param bytes how many
-     * @param alignment of the first
-     * @return the memory
-     */
-    static BackendMemory ordinary(long bytes, long alignment) {
-        return new OrdinaryMemory(bytes, alignment);
-    }
 }

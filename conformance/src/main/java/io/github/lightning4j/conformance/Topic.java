@@ -36,12 +36,16 @@ public enum Topic {
     /** Parts of tensors, with gaps between their elements. */
     PARTS(effort -> Parts.laws()),
     /** Tensors that the device has allocated. */
-    DEVICE_TENSORS(effort -> Stream.concat(DeviceTensors.laws(), DeviceTensors.gradients())),
+    DEVICE_TENSORS(effort -> DeviceTensors.laws()),
     /** Final states without outputs. */
     FINAL_STATES(StateLaws::finalStates),
     /** The backward pass, and the gradient of the initial state without the others. */
     GRADIENTS(effort ->
-            Stream.of(GradientLaws.laws(effort), StateLaws.gradients(effort), Parts.gradients())
+            Stream.of(
+                            GradientLaws.laws(effort),
+                            StateLaws.gradients(effort),
+                            Parts.gradients(),
+                            DeviceTensors.gradients())
                     .flatMap(laws -> laws)),
     /** The linear attentions, each against the definition. */
     ALGORITHMS(effort -> Algorithms.linear()),

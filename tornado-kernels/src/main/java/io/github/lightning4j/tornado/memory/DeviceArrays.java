@@ -45,21 +45,12 @@ public final class DeviceArrays implements AutoCloseable {
     private DeviceArrays(TornadoDevice device, Homes homes) {
         this.homes = homes;
         recycled = isRecycled(device);
-        locked = isLockedHere(device) ? new LockedPages() : null;
-    }
-
-    /** Whether {@link LockedPages} locks the host's memory. */
-    static boolean isLockedHere(TornadoDevice device) {
-        return isOf(device, "CUDA");
+        locked = LockedPages.isFor(device) ? new LockedPages() : null;
     }
 
     /** Whether the host's memory goes back to {@link HostBlocks}. */
     public static boolean isRecycled(TornadoDevice device) {
-        return isOf(device, "PTX");
-    }
-
-    private static boolean isOf(TornadoDevice device, String backend) {
-        return device.getTornadoVMBackend().name().equals(backend);
+        return device.getTornadoVMBackend().name().equals("PTX");
     }
 
     /**

@@ -2,6 +2,8 @@ package io.github.lightning4j.tornado.memory;
 
 import org.jspecify.annotations.Nullable;
 
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -36,6 +38,11 @@ final class LockedPages implements AutoCloseable {
     private static final @Nullable Driver DRIVER = Driver.find();
 
     private final List<MemorySegment> locked = new ArrayList<>();
+
+    /** Whether memory of a device's arrays is to be locked here. */
+    static boolean isFor(TornadoDevice device) {
+        return device.getTornadoVMBackend().name().equals("CUDA");
+    }
 
     /** Locks memory if it is large enough and the driver does it. */
     void lock(MemorySegment memory) {

@@ -55,7 +55,7 @@ public final class TensorBlock {
             throw e;
         }
         elements = pages.asSlice(BEFORE, bytes);
-        if (DeviceArrays.isLockedHere(device)) {
+        if (LockedPages.isFor(device)) {
             locked.lock(pages);
         }
     }
