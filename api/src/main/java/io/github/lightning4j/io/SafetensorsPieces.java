@@ -200,15 +200,20 @@ public final class SafetensorsPieces implements AutoCloseable {
         long stride = stride(shape, split);
         long run = piece.shape(split) * stride;
         long[] begins = new long[(int) (piece.size() / run)];
-        for (int r = 0; r < begins.length; r++) {
-            begins[r] = element(shape, piece, at, split, r);
-            long from = entry.offset() + begins[r] * dtype.bytes();
-            MemorySegment part = bytes.asSlice(r * run * dtype.bytes(), run * dtype.bytes());
-            writeAt(from, part);
-            if (checksum != null) {
-                checksum.sum.add(from - checksum.dataAt, part);
-            }
-        }
+        Arrays.setAll(begins, r -> element(shape, piece, at, split, r));
+        long runBytes = run * dtype.bytes();
+        Pieces.forEach(
+                bytes.byteSize(),
+                runBytes,
+                (done, count) -> {
+                    long begin = begins[(int) (done / runBytes)] * dtype.bytes();
+                    long from = entry.offset() + begin + done % runBytes;
+                    MemorySegment part = bytes.asSlice(done, count);
+                    writeAt(from, part);
+                    if (checksum != null) {
+                        checksum.sum.add(from - checksum.dataAt, part);
+                    }
+                });
         synchronized (places) {
             for (long begin : begins) {
                 place.written.add(begin, begin + run);

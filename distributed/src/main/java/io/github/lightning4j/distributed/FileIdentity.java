@@ -4,6 +4,7 @@ import io.github.lightning4j.io.MalformedDataException;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -56,6 +57,19 @@ final class FileIdentity {
             if (channel.read(buffer) < 0) {
                 throw new MalformedDataException(name + " was cut while it was read");
             }
+        }
+    }
+
+    /** Fills a buffer from a place in a file, whoever else reads it. */
+    static void fill(String name, FileChannel channel, long from, ByteBuffer buffer)
+            throws IOException {
+        long at = from;
+        while (buffer.hasRemaining()) {
+            int count = channel.read(buffer, at);
+            if (count < 0) {
+                throw new MalformedDataException(name + " was cut while it was read");
+            }
+            at += count;
         }
     }
 

@@ -178,9 +178,11 @@ public final class PartitionWork implements AutoCloseable {
 
     private void forward(Room room, Group group, @Nullable Tensor incoming, SafetensorsPieces file)
             throws IOException {
-        AttentionInputs inputs = inputs(room, group, incoming);
-        Tensor output = like(room, inputs.v());
-        AttentionState state = attention.forward(inputs, output);
+        AttentionInputs rows = rows(room, group);
+        Tensor output = like(room, rows.v());
+        Tensor states = states(room, group);
+        AttentionInputs inputs = begun(rows, initial(room, group, incoming));
+        AttentionState state = attention.forward(inputs, output, states);
         write(file, "o", output, group);
         if (job.states()) {
             writeStates(file, PartStates.FINAL, state.values(), group);
@@ -212,19 +214,20 @@ public final class PartitionWork implements AutoCloseable {
             @Nullable Tensor outgoing,
             SafetensorsPieces file)
             throws IOException {
-        AttentionInputs inputs = inputs(room, group, incoming);
+        AttentionInputs rows = rows(room, group);
         Tensor outputs = rows(room, "do", group.from(), group.to());
-        Tensor last = states(room, "dfinal_state", group);
+        Gradients gradients =
+                new Gradients(
+                        like(room, rows.q()),
+                        like(room, rows.k()),
+                        like(room, rows.v()),
+                        states(room, group));
+        AttentionInputs inputs = begun(rows, initial(room, group, incoming));
+        Tensor last = given(room, "dfinal_state", group);
         if (outgoing != null) {
             last = last == null ? zeros(room, group) : last;
             last.slice(0, last.shape(0) - 1, last.shape(0)).copyFrom(outgoing);
         }
-        Gradients gradients =
-                new Gradients(
-                        like(room, inputs.q()),
-                        like(room, inputs.k()),
-                        like(room, inputs.v()),
-                        zeros(room, group));
         attention.backward(inputs, outputs, last, gradients);
         write(file, "dq", gradients.dq(), group);
         write(file, "dk", gradients.dk(), group);
@@ -234,22 +237,26 @@ public final class PartitionWork implements AutoCloseable {
         }
     }
 
-    private AttentionInputs inputs(Room room, Group group, @Nullable Tensor incoming)
-            throws IOException {
-        AttentionInputs inputs =
-                AttentionInputs.of(
-                                rows(room, "q", group.from(), group.to()),
-                                rows(room, "k", group.from(), group.to()),
-                                rows(room, "v", group.from(), group.to()))
-                        .withSequences(group.packed());
-        AttentionState initial = initial(room, group, incoming);
-        return initial == null ? inputs : inputs.withInitialState(initial);
+    /**
+     * The rows of a group. They and the results are taken from a room before the states that only
+     * some partitions have, so that each partition finds its own where the last one had them.
+     */
+    private AttentionInputs rows(Room room, Group group) throws IOException {
+        return AttentionInputs.of(
+                        rows(room, "q", group.from(), group.to()),
+                        rows(room, "k", group.from(), group.to()),
+                        rows(room, "v", group.from(), group.to()))
+                .withSequences(group.packed());
+    }
+
+    private static AttentionInputs begun(AttentionInputs rows, @Nullable AttentionState initial) {
+        return initial == null ? rows : rows.withInitialState(initial);
     }
 
     /** The states before the first tokens of a group; null where they are zeros. */
     private @Nullable AttentionState initial(Room room, Group group, @Nullable Tensor incoming)
             throws IOException {
-        Tensor initial = states(room, "initial_state", group);
+        Tensor initial = given(room, "initial_state", group);
         if (incoming != null) {
             initial = initial == null ? zeros(room, group) : initial;
             initial.slice(0, 0, 1).copyFrom(incoming);
@@ -272,7 +279,7 @@ public final class PartitionWork implements AutoCloseable {
 
     private <T> T inRoom(Inside<T> work) throws IOException {
         Room room = rooms.poll();
-        room = room == null ? new Room() : room;
+        room = room == null ? new Room(attention) : room;
         boolean done = false;
         try {
             room.clear();
@@ -301,7 +308,7 @@ public final class PartitionWork implements AutoCloseable {
     }
 
     /** The states of the sequences of a group that the job's file may have. */
-    private @Nullable Tensor states(Room room, String name, Group group) throws IOException {
+    private @Nullable Tensor given(Room room, String name, Group group) throws IOException {
         TensorSource source = job.find(name);
         if (source == null) {
             return null;
@@ -313,12 +320,18 @@ public final class PartitionWork implements AutoCloseable {
     }
 
     private Tensor zeros(Room room, Group group) {
-        return room.zeros(
-                DType.F32,
-                group.segments().size(),
-                config.heads(),
-                config.keyDim(),
-                config.valueDim());
+        return room.zeros(DType.F32, stateShape(group));
+    }
+
+    /** Memory for the states of a group. */
+    private Tensor states(Room room, Group group) {
+        return room.take(DType.F32, stateShape(group));
+    }
+
+    private long[] stateShape(Group group) {
+        return new long[] {
+            group.segments().size(), config.heads(), config.keyDim(), config.valueDim()
+        };
     }
 
     private static Tensor like(Room room, Tensor tensor) {

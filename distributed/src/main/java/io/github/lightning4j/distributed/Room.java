@@ -1,6 +1,8 @@
 package io.github.lightning4j.distributed;
 
 import io.github.lightning4j.DType;
+import io.github.lightning4j.DeviceTensor;
+import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 
 import java.lang.foreign.Arena;
@@ -11,15 +13,17 @@ import java.util.List;
 /**
  * Memory of one partition after another. The tensors of one are those of the one before, in the
  * same order and mostly of the same size, so each gets the memory that its predecessor had: new
- * memory is zeroed page by page, which can take longer than what a device does with it. Not
- * thread-safe.
+ * memory is zeroed page by page, which can take longer than what a device does with it. A device
+ * with memory of its own copies directly from this one if a tensor has all of it. Not thread-safe.
  */
 final class Room implements AutoCloseable {
+    private final LightningAttention attention;
+    private final boolean direct;
     private final List<Block> blocks = new ArrayList<>();
     private int next;
 
     /** Memory and what it ends with. */
-    private record Block(Arena arena, MemorySegment memory) {
+    private record Block(AutoCloseable owner, MemorySegment memory) implements AutoCloseable {
         @SuppressWarnings("MustBeClosedChecker") // the room closes it
         static Block of(long bytes) {
             Arena arena = Arena.ofShared();
@@ -31,6 +35,30 @@ final class Room implements AutoCloseable {
                 throw e;
             }
         }
+
+        static Block of(DeviceTensor tensor) {
+            return new Block(tensor, tensor.tensor().segment());
+        }
+
+        @Override
+        public void close() {
+            switch (owner) {
+                case Arena arena -> arena.close();
+                case DeviceTensor tensor -> tensor.close();
+                default -> throw new AssertionError(owner);
+            }
+        }
+    }
+
+    /** For partitions on a device. */
+    Room(LightningAttention attention) {
+        this.attention = attention;
+        direct = attention.deviceMemory().isPresent();
+    }
+
+    /** Whether rows are better copied into it than used where they are. */
+    boolean wantsCopies() {
+        return direct;
     }
 
     /** Begins again: what was taken before must not be used any more. */
@@ -41,13 +69,22 @@ final class Room implements AutoCloseable {
     /** Takes memory, in which there is anything. */
     Tensor take(DType dtype, long... shape) {
         long bytes = Tensor.byteSize(dtype, shape);
-        if (next == blocks.size()) {
-            blocks.add(Block.of(bytes));
-        } else if (blocks.get(next).memory.byteSize() < bytes) {
-            blocks.get(next).arena.close(); // before there is more
-            blocks.set(next, Block.of(bytes));
+        if (next < blocks.size() && !suits(blocks.get(next), bytes)) {
+            blocks.remove(next).close(); // before there is more
+            blocks.add(next, allocate(dtype, shape, bytes));
+        } else if (next == blocks.size()) {
+            blocks.add(allocate(dtype, shape, bytes));
         }
         return Tensor.of(dtype, blocks.get(next++).memory.asSlice(0, bytes), shape);
+    }
+
+    private boolean suits(Block block, long bytes) {
+        long size = block.memory.byteSize();
+        return direct ? size == bytes : size >= bytes;
+    }
+
+    private Block allocate(DType dtype, long[] shape, long bytes) {
+        return direct ? Block.of(attention.allocate(dtype, shape)) : Block.of(bytes);
     }
 
     /** Takes memory of zeros. */
@@ -59,7 +96,7 @@ final class Room implements AutoCloseable {
 
     @Override
     public void close() {
-        blocks.forEach(block -> block.arena.close());
+        blocks.forEach(Block::close);
         blocks.clear();
     }
 }

@@ -3,6 +3,7 @@ package io.github.lightning4j.distributed;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.MalformedDataException;
+import io.github.lightning4j.io.Pieces;
 import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.io.SafetensorsHeader;
@@ -10,6 +11,8 @@ import io.github.lightning4j.io.SafetensorsHeader.Entry;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,15 +56,20 @@ public final class TensorFile implements AutoCloseable {
      */
     public static TensorFile map(Path path) throws IOException {
         Safetensors file = Safetensors.open(path);
-        try (SeekableByteChannel channel = Files.newByteChannel(path)) {
+        FileChannel channel = null;
+        try {
+            channel = FileChannel.open(path);
             String name = Quoted.file(path);
             SafetensorsHeader header = SafetensorsHeader.read(name, channel);
             String identity =
                     FileIdentity.of(channel)
                             + " modified "
                             + Files.getLastModifiedTime(path).toMillis();
-            return new TensorFile(name, identity, header, new Mapped(name, file));
+            return new TensorFile(name, identity, header, new Mapped(name, file, channel));
         } catch (IOException | RuntimeException e) {
+            if (channel != null) {
+                channel.close();
+            }
             file.close();
             throw e;
         }
@@ -80,10 +88,33 @@ public final class TensorFile implements AutoCloseable {
         return new TensorFile(name, FileIdentity.of(channel), header, new Channel(name, channel));
     }
 
-    private record Mapped(String name, Safetensors file) implements Reader {
+    private record Mapped(String name, Safetensors file, FileChannel channel) implements Reader {
+        /** Reads by calls, because new pages of a mapping cost more than a copy does. */
         @Override
         public void read(String tensor, Entry entry, long from, MemorySegment target)
                 throws IOException {
+            if (!target.isNative()) {
+                copy(tensor, from, target);
+                return;
+            }
+            long bytes = target.byteSize();
+            try {
+                Pieces.forEach(
+                        bytes,
+                        bytes,
+                        (at, count) ->
+                                FileIdentity.fill(
+                                        name,
+                                        channel,
+                                        entry.offset() + from + at,
+                                        target.asSlice(at, count).asByteBuffer()));
+            } catch (ClosedChannelException e) {
+                // So does a thread that is interrupted while it reads; the mapping is still there.
+                copy(tensor, from, target);
+            }
+        }
+
+        private void copy(String tensor, long from, MemorySegment target) throws IOException {
             Tensor whole = file.tensor(tensor);
             try {
                 MemorySegment.copy(whole.segment(), from, target, 0, target.byteSize());
@@ -99,8 +130,12 @@ public final class TensorFile implements AutoCloseable {
         }
 
         @Override
-        public void close() {
-            file.close();
+        public void close() throws IOException {
+            try {
+                channel.close();
+            } finally {
+                file.close();
+            }
         }
     }
 

@@ -39,11 +39,11 @@ record TokenRows(Layout layout, int heads, long rowTokens) {
 
     /**
      * Tokens from … to − 1 as a tensor with B = 1: a part of a tensor that lies in memory, unless
-     * they are of several rows of B, and else a copy.
+     * they are of several rows of B or the room wants copies, and else a copy.
      */
     Tensor read(Room room, TensorSource source, long from, long to) throws IOException {
         long b = rowTokens == 0 ? 0 : from / rowTokens;
-        Optional<Tensor> memory = source.memory();
+        Optional<Tensor> memory = room.wantsCopies() ? Optional.empty() : source.memory();
         if (memory.isPresent() && from < to && (to - 1) / rowTokens == b) {
             long n = from % rowTokens;
             return memory.get().slice(0, b, b + 1).tokens(layout, n, n + to - from);

@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A CPU with a clock of its own kind: kernels of outputs or gradients take 1,000 ns a token, those
- * of states alone 10 ns.
+ * of states alone 10 ns. It says that it has memory of its own, as a GPU does.
  */
 final class ClockedDevice implements Backend {
     static final long PASS_NANOS = 1000;
@@ -71,6 +72,11 @@ final class ClockedDevice implements Backend {
     public BackendSession openSession(
             AttentionConfig config, int sequences, @Nullable MemorySegment initialState) {
         return cpu.openSession(config, sequences, initialState);
+    }
+
+    @Override
+    public OptionalLong deviceMemory() {
+        return OptionalLong.of(0);
     }
 
     @Override

@@ -35,11 +35,19 @@ class TensorFileTest {
         TokenRows rows = new TokenRows(layout, Fixture.HEADS, 10);
         try (TensorFile mapped = TensorFile.map(path);
                 TensorFile ranges = TensorFile.ranges("x", Files.newByteChannel(path));
-                Room room = new Room()) {
+                LightningAttention clocked = ClockedDevice.open(fixture.config);
+                LightningAttention cpu = LightningAttention.open(fixture.config, "cpu:scalar");
+                Room copies = new Room(clocked);
+                Room room = new Room(cpu)) {
+            assertTrue(copies.wantsCopies() && !room.wantsCopies());
             for (int from = 0; from <= 30; from += 7) {
                 for (int to = from; to <= 30; to += 3) {
                     room.clear();
+                    copies.clear();
                     Tensor a = rows.read(room, mapped.tensor("v"), from, to);
+                    Tensor copy = rows.read(copies, mapped.tensor("v"), from, to);
+                    assertTrue(copy.isContiguous());
+                    assertArrayEquals(a.toDoubleArray(), copy.toDoubleArray());
                     Tensor b = rows.read(room, ranges.tensor("v"), from, to);
                     assertArrayEquals(a.toDoubleArray(), b.toDoubleArray());
                     assertArrayEquals(
