@@ -65,8 +65,7 @@ final class BlockedBackend implements Backend {
         if (bug == Bug.SWAPPED_STATES) {
             swap(states.matrices, problem.config().heads());
         }
-        TensorMemory k = bug == Bug.STALE_DEVICE_TENSORS ? asAtFirst(buffers.k()) : buffers.k();
-        append(problem, buffers.q(), k, buffers.v(), buffers.output(), states);
+        append(problem, buffers.q(), asAtFirst(buffers.k()), buffers.v(), buffers.output(), states);
         MemorySegment target = buffers.finalState();
         if (target != null) {
             write(states, target);
@@ -80,10 +79,10 @@ final class BlockedBackend implements Backend {
         return memory;
     }
 
-    /** What memory of this device had at the first call with it. */
+    /** With that bug, what memory of this device had at the first call with it. */
     private TensorMemory asAtFirst(TensorMemory tensor) {
         MemorySegment segment = tensor.segment();
-        return allocated.contains(segment)
+        return bug == Bug.STALE_DEVICE_TENSORS && allocated.contains(segment)
                 ? TensorMemory.of(
                         first.computeIfAbsent(
                                 segment,
@@ -93,7 +92,19 @@ final class BlockedBackend implements Backend {
 
     @Override
     public void backward(AttentionProblem problem, BackwardBuffers buffers) {
-        new BlockedGradients(bug, threads, problem, buffers).run();
+        BackwardBuffers seen =
+                new BackwardBuffers(
+                        buffers.q(),
+                        buffers.k(),
+                        buffers.v(),
+                        buffers.initialState(),
+                        asAtFirst(buffers.outputGradient()),
+                        buffers.finalStateGradient(),
+                        buffers.dq(),
+                        buffers.dk(),
+                        buffers.dv(),
+                        buffers.initialStateGradient());
+        new BlockedGradients(bug, threads, problem, seen).run();
     }
 
     @Override

@@ -57,7 +57,7 @@ public enum Bug {
     /** Parts of tensors are read and written as if there were no gaps. */
     IGNORED_GAPS(Topic.PARTS),
     /** What is written into tensors of the device after its first call is not seen. */
-    STALE_DEVICE_TENSORS(Topic.DEVICE_TENSORS),
+    STALE_DEVICE_TENSORS(Topic.DEVICE_TENSORS, Topic.GRADIENTS),
     /** o is all zeros. */
     ZERO_OUTPUT(Topic.GOLDEN_FILES, Topic.HAND_VECTORS, Topic.RANDOM_SHAPES, Topic.EDGE_CASES),
     /** o is NaN. */
