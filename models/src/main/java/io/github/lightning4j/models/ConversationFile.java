@@ -8,6 +8,7 @@ import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.MalformedDataException;
 import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.io.Safetensors;
+import io.github.lightning4j.io.SafetensorsHeader;
 import io.github.lightning4j.io.SafetensorsPieces;
 import io.github.lightning4j.models.layers.Activations;
 import io.github.lightning4j.models.layers.LayerStates;
@@ -15,6 +16,8 @@ import io.github.lightning4j.models.layers.LightningStates;
 import io.github.lightning4j.models.layers.SoftmaxStates;
 
 import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,18 +29,17 @@ import java.util.function.LongConsumer;
  * Conversations as safetensors files, version 1:
  *
  * <pre>
- *   metadata           format  "lightning4j conversation"
- *                      version "1"
- *                      model   what tells models apart
- *                      tokens  n
+ *   metadata           format   "lightning4j conversation"
+ *                      version  "1"
+ *                      model    what tells models apart
+ *                      checksum of all data; see SafetensorsPieces
+ *   tokens             I64 [1]            n
  *   layer.L.state      F32 [1, H, D, E]   S of a lightning layer
  *   layer.L.keys       F32 [H, r, D]      φ(k) of r tokens that are not in S
  *   layer.L.values     F32 [H, r, E]      v of these tokens
  *   layer.L.cache.keys    F32 [n, KV · D] turned keys of a softmax layer
  *   layer.L.cache.values  F32 [n, KV · D]
  *   pending            I32 [p]            ids that the next call begins with
- *   checksum           I32 [1]            CRC-32C of names and bytes of all tensors before it, in
- *                                         this order, and of the metadata
  * </pre>
  *
  * <p>Not thread-safe.
@@ -46,7 +48,7 @@ final class ConversationFile {
     private static final String FORMAT = "lightning4j conversation";
     private static final String VERSION = "1";
     private static final String PENDING = "pending";
-    private static final String CHECKSUM = "checksum";
+    private static final String TOKENS = "tokens";
     private static final List<String> CACHE = List.of("cache.keys", "cache.values");
 
     /** Rows of a cache that are written or read together. */
@@ -60,21 +62,22 @@ final class ConversationFile {
         this.states = states;
     }
 
-    private static Map<String, String> metadata(String fingerprint, long tokens) {
-        return Map.of(
-                "format",
-                FORMAT,
-                "version",
-                VERSION,
-                "model",
-                fingerprint,
-                "tokens",
-                Long.toString(tokens));
-    }
-
     /** Writes one of the conversations. */
     void write(int place, long tokens, int[] pending, Path target) throws IOException {
-        SafetensorsPieces.Builder builder = SafetensorsPieces.builder();
+        Tensor count = Tensor.allocate(DType.I64, 1);
+        count.setDouble(0, tokens);
+        SafetensorsPieces.Builder builder =
+                SafetensorsPieces.builder()
+                        .metadata(
+                                Map.of(
+                                        "format",
+                                        FORMAT,
+                                        "version",
+                                        VERSION,
+                                        "model",
+                                        model.fingerprint()))
+                        .checksum();
+        add(builder, TOKENS, count);
         List<SlotSnapshot> snapshots = new ArrayList<>();
         for (int l = 0; l < states.size(); l++) {
             String name = name(l);
@@ -93,24 +96,21 @@ final class ConversationFile {
                 }
             }
         }
-        Map<String, String> metadata = metadata(model.fingerprint(), tokens);
-        builder.tensor(PENDING, DType.I32, pending.length).tensor(CHECKSUM, DType.I32, 1);
-        try (SafetensorsPieces file = builder.metadata(metadata).open(target)) {
-            TensorSum sum = new TensorSum(metadata);
-            Written written = new Written(file, sum);
+        builder.tensor(PENDING, DType.I32, pending.length);
+        try (SafetensorsPieces file = builder.open(target)) {
+            put(file, TOKENS, count);
             for (int l = 0; l < states.size(); l++) {
                 switch (states.get(l)) {
                     case LightningStates _ -> {
                         SlotSnapshot snapshot = snapshots.removeFirst();
-                        written.put(name(l) + "state", snapshot.folded().values());
-                        written.put(name(l) + "keys", snapshot.keys());
-                        written.put(name(l) + "values", snapshot.values());
+                        put(file, name(l) + "state", snapshot.folded().values());
+                        put(file, name(l) + "keys", snapshot.keys());
+                        put(file, name(l) + "values", snapshot.values());
                     }
-                    case SoftmaxStates softmax -> written.put(name(l), softmax, place, tokens);
+                    case SoftmaxStates softmax -> put(file, name(l), softmax, place, tokens);
                 }
             }
-            written.put(PENDING, ids(pending));
-            file.write(CHECKSUM, ids(sum.value()), 0);
+            put(file, PENDING, ids(pending));
             file.finish();
         }
     }
@@ -131,27 +131,23 @@ final class ConversationFile {
         return tensor;
     }
 
-    /** Tensors that go to a file and into its checksum. */
-    private record Written(SafetensorsPieces file, TensorSum sum) {
-        void put(String name, Tensor tensor) throws IOException {
-            sum.add(name);
-            sum.add(tensor);
-            file.write(name, tensor, new long[tensor.rank()]);
-        }
+    private static void put(SafetensorsPieces file, String name, Tensor tensor) throws IOException {
+        file.write(name, tensor, new long[tensor.rank()]);
+    }
 
-        void put(String layer, SoftmaxStates states, int place, long tokens) throws IOException {
+    /** Writes a cache, some rows at a time. */
+    private static void put(
+            SafetensorsPieces file, String layer, SoftmaxStates states, int place, long tokens)
+            throws IOException {
+        for (int from = 0; from < tokens; from += ROWS) {
+            int rows = (int) Math.min(ROWS, tokens - from);
+            Activations keys = new Activations(rows, states.width());
+            Activations values = new Activations(rows, states.width());
+            states.read(place, from, keys, values);
             for (String part : CACHE) {
-                sum.add(layer + part);
-                for (int from = 0; from < tokens; from += ROWS) {
-                    int rows = (int) Math.min(ROWS, tokens - from);
-                    Activations keys = new Activations(rows, states.width());
-                    Activations values = new Activations(rows, states.width());
-                    states.read(place, from, keys, values);
-                    Activations wanted = part.equals(CACHE.getFirst()) ? keys : values;
-                    Tensor piece = Tensor.ofFloats(wanted.values(), rows, states.width());
-                    sum.add(piece);
-                    file.write(layer + part, piece, from, 0);
-                }
+                Activations wanted = part.equals(CACHE.getFirst()) ? keys : values;
+                Tensor piece = Tensor.ofFloats(wanted.values(), rows, states.width());
+                file.write(layer + part, piece, from, 0);
             }
         }
     }
@@ -191,8 +187,9 @@ final class ConversationFile {
     int[] read(Path path, int place, LongConsumer admits) throws IOException {
         String name = Quoted.file(path);
         try (Safetensors file = Safetensors.open(path)) {
-            Opened opened = new Opened(name, file, checkedTokens(name, file.metadata()));
-            check(opened);
+            check(name, file.metadata());
+            checkIntact(name, path);
+            Opened opened = new Opened(name, file, tokens(name, file));
             admits.accept(opened.tokens);
             for (int l = 0; l < states.size(); l++) {
                 restore(opened, l, place);
@@ -212,8 +209,7 @@ final class ConversationFile {
         }
     }
 
-    private long checkedTokens(String name, Map<String, String> metadata)
-            throws MalformedDataException {
+    private void check(String name, Map<String, String> metadata) throws MalformedDataException {
         if (!FORMAT.equals(metadata.get("format"))) {
             throw new MalformedDataException(name + " is no saved conversation");
         }
@@ -231,31 +227,24 @@ final class ConversationFile {
             throw new MalformedDataException(
                     name + " was saved with another model: its configuration or weights differ");
         }
-        String tokens = metadata.getOrDefault("tokens", "");
-        if (!tokens.matches("[0-9]{1,18}")) {
-            throw new MalformedDataException(name + " is damaged: it has no number of tokens");
-        }
-        return Long.parseLong(tokens);
     }
 
     /** Refuses what was changed since it was written. */
-    private void check(Opened opened) throws MalformedDataException {
-        TensorSum sum = new TensorSum(opened.file.metadata());
-        for (int l = 0; l < states.size(); l++) {
-            List<String> parts =
-                    states.get(l) instanceof LightningStates
-                            ? List.of("state", "keys", "values")
-                            : CACHE;
-            for (String part : parts) {
-                sum.add(name(l) + part);
-                sum.add(opened.file.tensor(name(l) + part));
+    private static void checkIntact(String name, Path path) throws IOException {
+        try (SeekableByteChannel channel = Files.newByteChannel(path)) {
+            if (!SafetensorsHeader.read(name, channel).isIntact(channel)) {
+                throw new MalformedDataException(name + " is damaged: its checksum differs");
             }
         }
-        sum.add(PENDING);
-        sum.add(opened.file.tensor(PENDING));
-        if (opened.tensor(CHECKSUM, DType.I32, 1).getLong(0) != sum.value()) {
-            throw opened.damaged("its checksum differs");
+    }
+
+    private static long tokens(String name, Safetensors file) throws MalformedDataException {
+        Tensor tensor = file.tensor(TOKENS);
+        long tokens = tensor.dtype() == DType.I64 && tensor.size() == 1 ? tensor.getLong(0) : -1;
+        if (tokens < 0) {
+            throw new MalformedDataException(name + " is damaged: it has no number of tokens");
         }
+        return tokens;
     }
 
     private void restore(Opened opened, int l, int place) throws MalformedDataException {

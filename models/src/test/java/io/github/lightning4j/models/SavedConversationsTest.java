@@ -11,6 +11,7 @@ import io.github.lightning4j.NoFreeSlotException;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.MalformedDataException;
 import io.github.lightning4j.io.Safetensors;
+import io.github.lightning4j.io.SafetensorsPieces;
 import io.github.lightning4j.io.SafetensorsWriter;
 
 import org.junit.jupiter.api.Test;
@@ -180,21 +181,23 @@ class SavedConversationsTest {
             SafetensorsWriter.write(file(), Map.of(), Map.of());
             assertTrue(refusal(conversations).endsWith("is no saved conversation"));
             save("tiny-dense");
-            changed("version", "2");
+            changed("2", 50);
             assertTrue(refusal(conversations).endsWith("has version \"2\"; version 1 can be read"));
             save("tiny-dense");
-            changed("tokens", "-1");
+            changed("1", -1);
             assertTrue(refusal(conversations).endsWith("it has no number of tokens"));
             save("tiny-dense");
-            changed("tokens", "999999999999999999");
-            assertTrue(refusal(conversations).contains("is damaged: "));
+            changed("1", 999_999_999_999_999_999L);
+            assertTrue(refusal(conversations).contains("cannot go on here: "));
             Files.delete(file());
             assertThrows(IOException.class, () -> conversations.restore(file()));
             assertEquals(1, conversations.free());
         }
     }
 
-    private void changed(String key, String value) throws IOException {
+    /** Another version, or number of tokens, in a file that is whole. */
+    private void changed(String version, long tokens) throws IOException {
+        SafetensorsPieces.Builder builder = SafetensorsPieces.builder();
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         Map<String, String> metadata;
         try (Safetensors file = Safetensors.open(file())) {
@@ -203,10 +206,18 @@ class SavedConversationsTest {
                 Tensor copy = Tensor.allocate(file.tensor(name).dtype(), file.tensor(name).shape());
                 copy.copyFrom(file.tensor(name));
                 tensors.put(name, copy);
+                builder.tensor(name, copy.dtype(), copy.shape());
             }
         }
-        metadata.put(key, value);
-        SafetensorsWriter.write(file(), tensors, metadata);
+        metadata.put("version", version);
+        tensors.get("tokens").setDouble(0, tokens);
+        try (SafetensorsPieces file = builder.metadata(metadata).checksum().open(file())) {
+            for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
+                Tensor values = tensor.getValue();
+                file.write(tensor.getKey(), values, new long[values.rank()]);
+            }
+            file.finish();
+        }
     }
 
     @Test
