@@ -14,6 +14,7 @@ import scala.jdk.javaapi.CollectionConverters;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,9 +28,15 @@ final class StageTimes extends SparkListener {
     private final Map<Phase, Duration> times = new EnumMap<>(Phase.class);
     private final CountDownLatch ended = new CountDownLatch(1);
 
-    /** Says in which phase a data set is computed. */
+    /** Says in which phase a data set is computed, which Spark's pages then show too. */
     synchronized void of(Phase phase, RDD<?> data) {
+        RDD<?> _ = data.setName(name(phase));
         phases.put(data.id(), phase);
+    }
+
+    /** What a data set is called that is computed in a phase. */
+    static String name(Phase phase) {
+        return "lightning4j " + phase.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
     @Override

@@ -5,21 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
-import io.github.lightning4j.Layout;
-import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.distributed.AttentionJob;
 import io.github.lightning4j.distributed.Direction;
 import io.github.lightning4j.distributed.JobFolder;
-import io.github.lightning4j.distributed.JobListener;
-import io.github.lightning4j.distributed.LocalRunner;
 import io.github.lightning4j.distributed.Phase;
-import io.github.lightning4j.distributed.ResultFile;
 import io.github.lightning4j.distributed.TensorFile;
 import io.github.lightning4j.io.Safetensors;
-import io.github.lightning4j.io.SafetensorsWriter;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -39,47 +32,20 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Jobs on Spark in real processes: a master, workers and executors of this machine. */
 @Timeout(300) // only to end what hangs
 class LightningSparkTest {
-    private static final int HEADS = 4;
-    private static final int DIM = 64;
-    private static final long TOKENS = 1000;
-    private static final long STATE = 4L * HEADS * DIM * DIM;
-
-    private static final AttentionConfig CONFIG =
-            AttentionConfig.builder(HEADS, DIM)
-                    .decay(Decay.ofSlopes(0, 4e-8f, 1e-3f, 0.01f))
-                    .layout(Layout.TOKENS_FIRST)
-                    .build();
+    private static final long STATE = 4L * JobFixture.HEADS * JobFixture.DIM * JobFixture.DIM;
 
     @TempDir private Path folder;
-    private Path input = Path.of("");
 
     @BeforeEach
-    void write() throws IOException {
-        Random random = new Random(5);
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
-        for (String name : List.of("q", "k", "v", "do", "initial_state", "dfinal_state")) {
-            boolean state = name.endsWith("state");
-            Tensor tensor =
-                    state
-                            ? Tensor.allocate(DType.F32, 1, HEADS, DIM, DIM)
-                            : Tensor.allocate(DType.BF16, 1, TOKENS, HEADS, DIM);
-            for (long i = 0; i < tensor.size(); i++) {
-                tensor.setDouble(i, random.nextGaussian());
-            }
-            tensors.put(name, tensor);
-        }
-        input = folder.resolve("input.safetensors");
-        SafetensorsWriter.write(input, tensors, Map.of());
+    void home() throws IOException {
         // Workers of a local cluster look for Spark's jars in it, which are on the class path.
         Files.createDirectories(Path.of(System.getenv("SPARK_HOME")).resolve("jars"));
     }
@@ -96,35 +62,11 @@ class LightningSparkTest {
                         .set("spark.ui.enabled", "false"));
     }
 
-    /** How a job is run. */
-    private interface Run {
-        void run(JobFolder job) throws IOException, InterruptedException;
-    }
-
-    private Path results(String name, Direction direction, Run run) throws Exception {
-        Path target = folder.resolve(name + ".safetensors");
-        try (TensorFile file = TensorFile.map(input);
-                JobFolder job =
-                        JobFolder.open(
-                                folder.resolve(name),
-                                AttentionJob.of(CONFIG, direction, true, file, 64))) {
-            run.run(job);
-            ResultFile.assemble(job, target);
-        }
-        return target;
-    }
-
-    private Path here(Direction direction) throws Exception {
-        try (LightningAttention attention = LightningAttention.open(CONFIG, "cpu:scalar")) {
-            return results(
-                    "here", direction, job -> LocalRunner.run(job, attention, JobListener.NONE));
-        }
-    }
-
     @ParameterizedTest
     @EnumSource(names = {"FORWARD", "BACKWARD"})
     void oneExecutorAndTwoGiveTheBytesOfOneProcess(Direction direction) throws Exception {
-        Path expected = here(direction);
+        JobFixture fixture = new JobFixture(folder);
+        Path expected = fixture.here(direction);
         long carried = 15 * STATE * (direction == Direction.BACKWARD ? 4 : 2);
         for (int executors : List.of(1, 2)) {
             AtomicLong shuffled = new AtomicLong();
@@ -141,20 +83,21 @@ class LightningSparkTest {
                                     }
                                 });
                 Path actual =
-                        results(
+                        fixture.results(
                                 "spark" + executors,
                                 direction,
                                 job -> {
                                     LightningSpark spark =
                                             LightningSpark.on(context).device("cpu:scalar");
                                     SparkReport report = spark.run(job);
-                                    assertEquals(16, report.job().computed());
-                                    assertEquals(TOKENS, report.job().tokens());
+                                    assertEquals(JobFixture.PARTITIONS, report.job().computed());
+                                    assertEquals(JobFixture.TOKENS, report.job().tokens());
                                     assertEquals(carried, report.job().exchangedBytes());
                                     assertEquals(phases(direction), report.job().times().keySet());
                                     assertEquals(phases(direction), report.taskTimes().keySet());
                                     assertEquals(Map.of(), report.job().kernelTimes());
                                     assertEquals(0, spark.run(job).job().computed());
+                                    return report;
                                 });
                 assertEquals(-1, Files.mismatch(expected, actual));
             }
@@ -173,15 +116,21 @@ class LightningSparkTest {
     @Test
     void finalStatesAndPassesOverElementsAreThoseOfThisProcess() throws Exception {
         float[] expected;
-        try (Safetensors file = Safetensors.open(here(Direction.FINAL_STATES))) {
+        JobFixture fixture = new JobFixture(folder);
+        try (Safetensors file = Safetensors.open(fixture.here(Direction.FINAL_STATES))) {
             expected = file.tensor("final_state").toFloatArray();
         }
         try (JavaSparkContext context = cluster(1);
-                TensorFile file = TensorFile.map(input);
+                TensorFile file = TensorFile.map(fixture.input());
                 JobFolder job =
                         JobFolder.open(
                                 folder.resolve("states"),
-                                AttentionJob.of(CONFIG, Direction.FINAL_STATES, true, file, 64))) {
+                                AttentionJob.of(
+                                        JobFixture.CONFIG,
+                                        Direction.FINAL_STATES,
+                                        true,
+                                        file,
+                                        64))) {
             LightningSpark spark = LightningSpark.on(context).device("cpu:scalar");
             Map<Integer, float[]> states = spark.finalStates(job).collectAsMap();
             assertEquals(Set.of(0), states.keySet());
@@ -209,7 +158,8 @@ class LightningSparkTest {
 
     @Test
     void anExecutorThatIsKilledAtWorkIsReplaced() throws Exception {
-        Path expected = here(Direction.FORWARD);
+        JobFixture fixture = new JobFixture(folder);
+        Path expected = fixture.here(Direction.FORWARD);
         AtomicLong removed = new AtomicLong();
         try (JavaSparkContext context = cluster(2)) {
             context.sc()
@@ -233,7 +183,7 @@ class LightningSparkTest {
                                 }
                             });
             Path actual =
-                    results(
+                    fixture.results(
                             "killed",
                             Direction.FORWARD,
                             job -> LightningSpark.on(context).device("cpu:scalar").run(job));

@@ -1,0 +1,423 @@
+package io.github.lightning4j.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.lightning4j.BackendException;
+import io.github.lightning4j.distributed.Direction;
+import io.github.lightning4j.distributed.JobReport;
+import io.github.lightning4j.distributed.Phase;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
+import org.apache.spark.scheduler.SparkListenerSpeculativeTaskSubmitted;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
+import org.apache.spark.storage.RDDInfo;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import scala.jdk.javaapi.CollectionConverters;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.stream.Stream;
+
+/**
+ * What becomes of a job when something fails on a standalone cluster, a master and two workers of
+ * one core: the results are the bytes of one process, or there is an error that says why. All
+ * processes are real, and executors get the jar for spark-submit from the driver.
+ */
+@Timeout(300) // only to end what hangs
+class SparkFaultsIT {
+    private static final List<String> ADDRESSES = List.of("127.0.0.2", "127.0.0.3");
+
+    /** With this, faults that take longer to try are tried too. */
+    private static final String ALL = "lightning.spark.faults";
+
+    @TempDir private static Path shared;
+    private static Cluster cluster;
+    private static Path faults = Path.of("");
+
+    @TempDir private Path folder;
+    private JobFixture fixture;
+
+    @BeforeAll
+    static void start() throws Exception {
+        cluster = new Cluster(shared.resolve("spark"), ADDRESSES);
+        faults = shared.resolve("faults.jar");
+        writeFaults();
+    }
+
+    /** A jar that adds a backend which fails. */
+    private static void writeFaults() throws IOException {
+        String provider = FaultyBackendProvider.class.getName();
+        try (OutputStream file = Files.newOutputStream(faults);
+                JarOutputStream jar = new JarOutputStream(file)) {
+            jar.putNextEntry(
+                    new JarEntry("META-INF/services/io.github.lightning4j.spi.BackendProvider"));
+            jar.write(provider.getBytes(StandardCharsets.UTF_8));
+            for (String name : List.of(provider, provider + "$Stuck")) {
+                String entry = name.replace('.', '/') + ".class";
+                jar.putNextEntry(new JarEntry(entry));
+                try (InputStream in =
+                        SparkFaultsIT.class.getClassLoader().getResourceAsStream(entry)) {
+                    in.transferTo(jar);
+                }
+            }
+        }
+    }
+
+    @AfterAll
+    static void end() throws InterruptedException {
+        cluster.end();
+    }
+
+    @BeforeEach
+    void write() throws IOException {
+        fixture = new JobFixture(folder);
+    }
+
+    private static String jars() {
+        return System.getProperty("lightning.job.jar") + "," + faults;
+    }
+
+    /** A driver in this process. */
+    private static JavaSparkContext context(String... more) {
+        SparkConf conf =
+                new SparkConf()
+                        .setMaster(cluster.url())
+                        .setAppName("lightning4j")
+                        .set("spark.jars", jars())
+                        .set("spark.driver.host", "127.0.0.1")
+                        .set("spark.executor.memory", "512m")
+                        .set(
+                                "spark.executor.extraJavaOptions",
+                                "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
+                        .set("spark.ui.enabled", "false");
+        for (int i = 0; i < more.length; i += 2) {
+            conf.set(more[i], more[i + 1]);
+        }
+        return new JavaSparkContext(conf);
+    }
+
+    /** The device of which one call hangs until its process is killed. */
+    private String stuck(String phase, int after) {
+        return "stuck:" + phase + ":" + after + ":" + folder;
+    }
+
+    /** Does something, in a thread of its own, once a call hangs. */
+    private Thread whenStuck(Step step) {
+        return Thread.ofPlatform()
+                .start(() -> {
+                    try (WatchService watch = folder.getFileSystem().newWatchService()) {
+                        folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+                        while (Files.notExists(folder.resolve("stuck"))) {
+                            watch.take().reset();
+                        }
+                        step.run();
+                    } catch (IOException | InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                });
+    }
+
+    /** What is done from another thread. */
+    private interface Step {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private void killStuck() throws IOException {
+        long id = Long.parseLong(Files.readString(folder.resolve("stuck")));
+        ProcessHandle.of(id).orElseThrow().destroyForcibly();
+    }
+
+    /** Counts what happens to executors and tasks. */
+    private static final class Events extends SparkListener {
+        private final AtomicInteger removed = new AtomicInteger();
+        private final AtomicInteger speculative = new AtomicInteger();
+
+        @Override
+        public void onExecutorRemoved(SparkListenerExecutorRemoved event) {
+            removed.incrementAndGet();
+        }
+
+        @Override
+        public void onSpeculativeTaskSubmitted(SparkListenerSpeculativeTaskSubmitted event) {
+            speculative.incrementAndGet();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"states", "parts"})
+    void anExecutorThatIsKilledWhileItComputesIsReplaced(String phase) throws Exception {
+        Path expected = fixture.here(Direction.FORWARD);
+        Thread killer = whenStuck(this::killStuck);
+        Events events = new Events();
+        try (JavaSparkContext context = context()) {
+            context.sc().addSparkListener(events);
+            Path actual =
+                    fixture.results(
+                            "killed",
+                            Direction.FORWARD,
+                            job -> LightningSpark.on(context).device(stuck(phase, 2)).run(job));
+            killer.join();
+            assertEquals(-1, Files.mismatch(expected, actual));
+        }
+        assertTrue(events.removed.get() >= 1, "no executor was removed");
+    }
+
+    /** Kills the executor of the first task of a phase when it begins. */
+    private static final class KillsInPhase extends SparkListener {
+        private final String data;
+        private final AtomicInteger killed = new AtomicInteger();
+        private int stage = -1;
+
+        KillsInPhase(Phase phase) {
+            data = StageTimes.name(phase);
+        }
+
+        @Override
+        public void onStageSubmitted(SparkListenerStageSubmitted event) {
+            for (RDDInfo info : CollectionConverters.asJava(event.stageInfo().rddInfos())) {
+                if (data.equals(info.name())) {
+                    stage = event.stageInfo().stageId();
+                }
+            }
+        }
+
+        @Override
+        public void onTaskStart(SparkListenerTaskStart event) {
+            if (event.stageId() == stage && killed.get() == 0) {
+                for (ProcessHandle executor : cluster.executors(event.taskInfo().host())) {
+                    killed.incrementAndGet();
+                    executor.destroyForcibly();
+                }
+            }
+        }
+    }
+
+    @Test
+    void anExecutorThatIsKilledInTheScanIsReplacedAndItsStatesAreComputedAgain() throws Exception {
+        Path expected = fixture.here(Direction.FORWARD);
+        KillsInPhase kills = new KillsInPhase(Phase.STATE_SCAN);
+        try (JavaSparkContext context = context()) {
+            context.sc().addSparkListener(kills);
+            Path actual =
+                    fixture.results(
+                            "scan",
+                            Direction.FORWARD,
+                            job -> LightningSpark.on(context).device("cpu:scalar").run(job));
+            assertEquals(-1, Files.mismatch(expected, actual));
+        }
+        assertEquals(1, kills.killed.get());
+    }
+
+    @Test
+    void aDriverThatIsKilledGoesOnWhereItWas() throws Exception {
+        Path expected = fixture.here(Direction.FORWARD);
+        Path output = folder.resolve("driver");
+        fixture.in(output, Direction.FORWARD, job -> job); // its manifest
+        Cluster.Started first = cluster.submit(arguments(output, stuck("parts", 3)));
+        Thread killer = whenStuck(() -> first.process().destroyForcibly());
+        int code = first.await();
+        assertTrue(code != 0, first::output);
+        killer.join();
+        Map<Path, Object> before = parts(output);
+        assertTrue(before.size() >= 3, before::toString);
+        Cluster.Started second = cluster.submit(arguments(output, "cpu:scalar"));
+        assertEquals(0, second.await(), second::output);
+        String line =
+                second.output()
+                        .lines()
+                        .filter(l -> l.startsWith(SparkJob.REPORT))
+                        .findFirst()
+                        .orElseThrow();
+        JobReport report = JobReport.parse(line.substring(SparkJob.REPORT.length()));
+        assertEquals(JobFixture.PARTITIONS - before.size(), report.computed());
+        Map<Path, Object> after = parts(output);
+        after.keySet().retainAll(before.keySet());
+        assertEquals(before, after); // files that were not written again
+        Path actual = fixture.results("driver", Direction.FORWARD, job -> job);
+        assertEquals(-1, Files.mismatch(expected, actual));
+    }
+
+    private static List<String> arguments(Path output, String device) {
+        return List.of(
+                "--class",
+                SparkJob.class.getName(),
+                "--conf",
+                "spark.driver.host=127.0.0.1",
+                "--conf",
+                "spark.executor.memory=512m",
+                "--jars",
+                faults.toString(),
+                System.getProperty("lightning.job.jar"),
+                output.toString(),
+                device);
+    }
+
+    /** The files of parts, and which they are. */
+    private static Map<Path, Object> parts(Path output) throws IOException {
+        Map<Path, Object> parts = new TreeMap<>();
+        try (Stream<Path> files = Files.list(output)) {
+            for (Path file :
+                    files.filter(f -> f.getFileName().toString().startsWith("part-")).toList()) {
+                parts.put(file, Files.getAttribute(file, "unix:ino"));
+            }
+        }
+        return parts;
+    }
+
+    @Test
+    void anInputThatChangesIsRefusedByExecutorsWithItsName() throws Exception {
+        try (JavaSparkContext context = context()) {
+            IOException e =
+                    assertThrows(
+                            IOException.class,
+                            () ->
+                                    fixture.results(
+                                            "changed",
+                                            Direction.FORWARD,
+                                            job -> {
+                                                fixture.write(6);
+                                                return LightningSpark.on(context)
+                                                        .device("cpu:scalar")
+                                                        .run(job);
+                                            }));
+            assertTrue(
+                    String.valueOf(e.getMessage()).contains("manifest.txt is of another job"),
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "lightning.java17", matches = ".+")
+    void anExecutorOfAnOlderJavaIsNamedAsTheReason() throws Exception {
+        Path old = Path.of(System.getProperty("lightning.java17"));
+        try (JavaSparkContext context = context("spark.executorEnv.JAVA_HOME", old.toString())) {
+            BackendException e =
+                    assertThrows(
+                            BackendException.class,
+                            () ->
+                                    fixture.results(
+                                            "old",
+                                            Direction.FORWARD,
+                                            job ->
+                                                    LightningSpark.on(context)
+                                                            .device("cpu:scalar")
+                                                            .run(job)));
+            assertTrue(
+                    String.valueOf(e.getMessage())
+                            .startsWith("an executor runs a Java that is too old"),
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = ALL, matches = "all")
+    void aTaskThatDoesNotEndIsComputedByAnotherExecutor() throws Exception {
+        Path expected = fixture.here(Direction.FORWARD);
+        Events events = new Events();
+        try (JavaSparkContext context =
+                context(
+                        "spark.speculation", "true",
+                        "spark.speculation.quantile", "0.5",
+                        "spark.speculation.multiplier", "1.1")) {
+            context.sc().addSparkListener(events);
+            Path actual =
+                    fixture.results(
+                            "straggler",
+                            Direction.FORWARD,
+                            job -> LightningSpark.on(context).device(stuck("parts", 2)).run(job));
+            assertTrue(Files.exists(folder.resolve("stuck")), "no task was slow");
+            assertEquals(-1, Files.mismatch(expected, actual));
+        }
+        assertTrue(events.speculative.get() >= 1, "no task was tried twice at a time");
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = ALL, matches = "all")
+    void anExecutorWithoutVectorsIsTold() throws Exception {
+        Path expected = fixture.here(Direction.FORWARD);
+        List<String> notices = new ArrayList<>();
+        // This cluster's executors have C1 alone, which has no vectors.
+        try (JavaSparkContext context = context()) {
+            Path actual =
+                    fixture.results(
+                            "slow",
+                            Direction.FORWARD,
+                            job ->
+                                    notices.addAll(
+                                            LightningSpark.on(context)
+                                                    .device("cpu")
+                                                    .run(job)
+                                                    .notices()));
+            assertEquals(-1, Files.mismatch(expected, actual));
+        }
+        assertEquals(1, notices.size(), notices::toString);
+        assertTrue(notices.getFirst().contains("computes without vectors"), notices::toString);
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = ALL, matches = "all")
+    void aDiskThatIsFullIsTheReasonAndTheJobGoesOnWhenItIsLarger() throws Exception {
+        Path expected = fixture.here(Direction.FORWARD);
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        assumeTrue(
+                mount("-t", "tmpfs", "-o", "size=400k", "tmpfs", disk.toString()) == 0,
+                "a file system can be mounted by root only");
+        try (JavaSparkContext context = context()) {
+            LightningSpark spark = LightningSpark.on(context).device("cpu:scalar");
+            IOException e =
+                    assertThrows(
+                            IOException.class,
+                            () -> fixture.in(disk, Direction.FORWARD, spark::run));
+            assertTrue(
+                    String.valueOf(e.getMessage()).contains("No space left on device"),
+                    e.getMessage());
+            assertEquals(0, mount("-o", "remount,size=8m", disk.toString()));
+            int before = parts(disk).size();
+            SparkReport report = fixture.in(disk, Direction.FORWARD, spark::run);
+            assertEquals(JobFixture.PARTITIONS - before, report.job().computed());
+            Path actual = fixture.results("disk", Direction.FORWARD, job -> job);
+            assertEquals(-1, Files.mismatch(expected, actual));
+        } finally {
+            int _ = run("umount", disk.toString());
+        }
+    }
+
+    private static int mount(String... arguments) throws Exception {
+        return run("mount", arguments);
+    }
+
+    private static int run(String program, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(program));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).inheritIO().start().waitFor();
+    }
+}
