@@ -18,14 +18,20 @@ import io.github.lightning4j.spi.StateBuffers;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 
 /**
  * A CPU one call of which does not end. {@code stuck:PHASE:CALLS:FOLDER}: the call of that phase
@@ -35,6 +41,25 @@ import java.util.concurrent.locks.LockSupport;
 public final class FaultyBackendProvider implements BackendProvider {
     /** For the service loader. */
     public FaultyBackendProvider() {}
+
+    /** Writes a jar with this backend, which Spark brings to executors. */
+    static void writeJar(Path jar) throws IOException {
+        String provider = FaultyBackendProvider.class.getName();
+        try (OutputStream file = Files.newOutputStream(jar);
+                JarOutputStream entries = new JarOutputStream(file)) {
+            entries.putNextEntry(
+                    new JarEntry("META-INF/services/" + BackendProvider.class.getName()));
+            entries.write(provider.getBytes(StandardCharsets.UTF_8));
+            for (String name : List.of(provider, Stuck.class.getName())) {
+                String entry = name.replace('.', '/') + ".class";
+                entries.putNextEntry(new JarEntry(entry));
+                try (InputStream in =
+                        FaultyBackendProvider.class.getClassLoader().getResourceAsStream(entry)) {
+                    Objects.requireNonNull(in, entry).transferTo(entries);
+                }
+            }
+        }
+    }
 
     @Override
     public String name() {

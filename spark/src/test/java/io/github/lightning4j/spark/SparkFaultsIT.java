@@ -12,12 +12,6 @@ import io.github.lightning4j.distributed.Phase;
 
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
-import org.apache.spark.scheduler.SparkListenerSpeculativeTaskSubmitted;
-import org.apache.spark.scheduler.SparkListenerStageSubmitted;
-import org.apache.spark.scheduler.SparkListenerTaskStart;
-import org.apache.spark.storage.RDDInfo;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,12 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import scala.jdk.javaapi.CollectionConverters;
-
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
@@ -42,9 +31,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
 /**
@@ -70,26 +56,7 @@ class SparkFaultsIT {
     static void start() throws Exception {
         cluster = new Cluster(shared.resolve("spark"), ADDRESSES);
         faults = shared.resolve("faults.jar");
-        writeFaults();
-    }
-
-    /** A jar that adds a backend which fails. */
-    private static void writeFaults() throws IOException {
-        String provider = FaultyBackendProvider.class.getName();
-        try (OutputStream file = Files.newOutputStream(faults);
-                JarOutputStream jar = new JarOutputStream(file)) {
-            jar.putNextEntry(
-                    new JarEntry("META-INF/services/io.github.lightning4j.spi.BackendProvider"));
-            jar.write(provider.getBytes(StandardCharsets.UTF_8));
-            for (String name : List.of(provider, provider + "$Stuck")) {
-                String entry = name.replace('.', '/') + ".class";
-                jar.putNextEntry(new JarEntry(entry));
-                try (InputStream in =
-                        SparkFaultsIT.class.getClassLoader().getResourceAsStream(entry)) {
-                    in.transferTo(jar);
-                }
-            }
-        }
+        FaultyBackendProvider.writeJar(faults);
     }
 
     @AfterAll
@@ -156,28 +123,12 @@ class SparkFaultsIT {
         ProcessHandle.of(id).orElseThrow().destroyForcibly();
     }
 
-    /** Counts what happens to executors and tasks. */
-    private static final class Events extends SparkListener {
-        private final AtomicInteger removed = new AtomicInteger();
-        private final AtomicInteger speculative = new AtomicInteger();
-
-        @Override
-        public void onExecutorRemoved(SparkListenerExecutorRemoved event) {
-            removed.incrementAndGet();
-        }
-
-        @Override
-        public void onSpeculativeTaskSubmitted(SparkListenerSpeculativeTaskSubmitted event) {
-            speculative.incrementAndGet();
-        }
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"states", "parts"})
     void anExecutorThatIsKilledWhileItComputesIsReplaced(String phase) throws Exception {
         Path expected = fixture.here(Direction.FORWARD);
         Thread killer = whenStuck(this::killStuck);
-        Events events = new Events();
+        CountedEvents events = new CountedEvents();
         try (JavaSparkContext context = context()) {
             context.sc().addSparkListener(events);
             Path actual =
@@ -188,43 +139,13 @@ class SparkFaultsIT {
             killer.join();
             assertEquals(-1, Files.mismatch(expected, actual));
         }
-        assertTrue(events.removed.get() >= 1, "no executor was removed");
-    }
-
-    /** Kills the executor of the first task of a phase when it begins. */
-    private static final class KillsInPhase extends SparkListener {
-        private final String data;
-        private final AtomicInteger killed = new AtomicInteger();
-        private int stage = -1;
-
-        KillsInPhase(Phase phase) {
-            data = StageTimes.name(phase);
-        }
-
-        @Override
-        public void onStageSubmitted(SparkListenerStageSubmitted event) {
-            for (RDDInfo info : CollectionConverters.asJava(event.stageInfo().rddInfos())) {
-                if (data.equals(info.name())) {
-                    stage = event.stageInfo().stageId();
-                }
-            }
-        }
-
-        @Override
-        public void onTaskStart(SparkListenerTaskStart event) {
-            if (event.stageId() == stage && killed.get() == 0) {
-                for (ProcessHandle executor : cluster.executors(event.taskInfo().host())) {
-                    killed.incrementAndGet();
-                    executor.destroyForcibly();
-                }
-            }
-        }
+        assertTrue(events.removed() >= 1, "no executor was removed");
     }
 
     @Test
     void anExecutorThatIsKilledInTheScanIsReplacedAndItsStatesAreComputedAgain() throws Exception {
         Path expected = fixture.here(Direction.FORWARD);
-        KillsInPhase kills = new KillsInPhase(Phase.STATE_SCAN);
+        KillsInPhase kills = new KillsInPhase(cluster, Phase.STATE_SCAN);
         try (JavaSparkContext context = context()) {
             context.sc().addSparkListener(kills);
             Path actual =
@@ -234,7 +155,7 @@ class SparkFaultsIT {
                             job -> LightningSpark.on(context).device("cpu:scalar").run(job));
             assertEquals(-1, Files.mismatch(expected, actual));
         }
-        assertEquals(1, kills.killed.get());
+        assertEquals(1, kills.killed());
     }
 
     @Test
@@ -342,7 +263,7 @@ class SparkFaultsIT {
     @EnabledIfSystemProperty(named = ALL, matches = "all")
     void aTaskThatDoesNotEndIsComputedByAnotherExecutor() throws Exception {
         Path expected = fixture.here(Direction.FORWARD);
-        Events events = new Events();
+        CountedEvents events = new CountedEvents();
         try (JavaSparkContext context =
                 context(
                         "spark.speculation", "true",
@@ -357,7 +278,7 @@ class SparkFaultsIT {
             assertTrue(Files.exists(folder.resolve("stuck")), "no task was slow");
             assertEquals(-1, Files.mismatch(expected, actual));
         }
-        assertTrue(events.speculative.get() >= 1, "no task was tried twice at a time");
+        assertTrue(events.speculative() >= 1, "no task was tried twice at a time");
     }
 
     @Test
