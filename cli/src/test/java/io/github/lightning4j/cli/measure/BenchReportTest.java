@@ -120,8 +120,8 @@ class BenchReportTest {
         BenchFigure figure = new BenchFigure(Pass.FORWARD, WORK, TIMINGS, 1.0, ceilings, List.of());
         assertEquals(
                 "version algorithm device hardware batch heads tokens keyDim valueDim sequences"
-                        + " dtype layout decay featureMap scale blockRows warmUpSeconds interrupted"
-                        + " figures",
+                        + " dtype layout decay featureMap scale blockRows warmUpSeconds"
+                        + " deviceTensors interrupted figures",
                 String.join(" ", report(figure).fields().keySet()));
         assertEquals(
                 "pass calls minMillis p5Millis p50Millis p95Millis kernelMillis tokensPerSecond"
