@@ -27,8 +27,11 @@ import java.util.stream.Stream;
 
 /** A sweep, its files, its page and its comparison, through the real command. */
 class SweepIT {
+    /** Seconds that only end a hang. */
+    private static final String ENOUGH = "1000";
+
     private static final String SMALL =
-            "bench -q -t 1 -H 1 -D 8 --time 0.05 --warm-up 0 --point-time 1000";
+            "bench -q -t 1 -H 1 -D 8 --time 0.05 --warm-up 0 --point-time " + ENOUGH;
 
     @TempDir private Path folder;
 
@@ -111,7 +114,13 @@ class SweepIT {
     @Test
     void aSeriesThatHasBecomeTooSlowEndsWithAWord() throws Exception {
         Outcome outcome =
-                sweep("--algorithms softmax --lengths 512,256k,512k --devices cpu:scalar");
+                InProcess.run(
+                        Stream.of(
+                                        words(
+                                                "--algorithms softmax --lengths 512,256k,512k"
+                                                    + " --devices cpu:scalar"))
+                                .map(word -> word.equals(ENOUGH) ? "30" : word)
+                                .toArray(String[]::new));
         assertEquals(0, outcome.exit(), outcome.err());
         Point end = results().points().getLast();
         assertEquals(Point.STOPPED, end.outcome(), end::toString);

@@ -10,6 +10,7 @@ import io.github.lightning4j.serving.AttentionService;
 import io.github.lightning4j.serving.Conversation;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -41,6 +42,9 @@ final class ConversationServer implements AutoCloseable {
 
     /** Unit of the memory of bodies. */
     private static final long PAGE = 1 << 20;
+
+    /** So many bodies of the largest size are read of one that is too large. */
+    private static final long DRAINED = 16;
 
     /** How much of it all bodies together may have at a time, at least one of the largest. */
     private static final int PAGES = 512;
@@ -216,6 +220,7 @@ final class ConversationServer implements AutoCloseable {
         }
         long length = number(text);
         if (length > mostBytes) {
+            drain(exchange.getRequestBody(), Math.min(length, DRAINED * mostBytes));
             throw new HttpProblem(413, "a body may have " + mostBytes + " bytes");
         }
         int pages = Math.toIntExact(Math.ceilDiv(length, PAGE));
@@ -224,6 +229,22 @@ final class ConversationServer implements AutoCloseable {
             use.of(exchange.getRequestBody().readNBytes(Math.toIntExact(length)));
         } finally {
             memory.release(pages);
+        }
+    }
+
+    /**
+     * Reads what nobody wants, up to a bound: who is still sending when the connection ends does
+     * not see the answer.
+     */
+    private static void drain(InputStream body, long bytes) throws IOException {
+        byte[] piece = new byte[1 << 13];
+        long left = bytes;
+        while (left > 0) {
+            int count = body.read(piece, 0, (int) Math.min(piece.length, left));
+            if (count < 0) {
+                return;
+            }
+            left -= count;
         }
     }
 
