@@ -118,7 +118,7 @@ class SweepIT {
                         Stream.of(
                                         words(
                                                 "--algorithms softmax --lengths 512,256k,512k"
-                                                    + " --devices cpu:scalar"))
+                                                        + " --devices cpu:scalar"))
                                 .map(word -> word.equals(ENOUGH) ? "30" : word)
                                 .toArray(String[]::new));
         assertEquals(0, outcome.exit(), outcome.err());
