@@ -5,6 +5,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The passes over whole sequences that an opened device computes: outputs, states and gradients.
  * Thread-safe.
+ *
+ * <p>Arguments may lie in mapped files, such as those of {@link
+ * io.github.lightning4j.io.Safetensors}. If another process cuts such a file while a call reads it,
+ * the call throws {@link java.io.UncheckedIOException}, whose cause is an {@code IOException}; what
+ * it was to write is then undefined, and other calls are not affected. Where there is no memory for
+ * a result, a call throws {@link InsufficientMemoryException}, a {@link BackendException}; the
+ * JVM's limit does not apply to passes that write into the caller's own memory. An arena must stay
+ * open until the calls that were given its memory have ended; if it does not, they throw {@link
+ * IllegalStateException} and name the argument. Where its thread is interrupted, a call throws
+ * {@link AttentionInterruptedException}.
  */
 public interface AttentionPasses {
     /**

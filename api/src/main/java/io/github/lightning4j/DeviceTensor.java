@@ -12,7 +12,8 @@ import java.util.Locale;
  * <pre>{@code
  * try (DeviceTensor q = attention.allocate(DType.BF16, 1, 32, 4096, 128); … ) {
  *     // fill q.tensor(), k.tensor() and v.tensor()
- *     attention.attend(q.tensor(), k.tensor(), v.tensor(), o.tensor());
+ *     attention.attend(
+ *             AttentionInputs.of(q.tensor(), k.tensor(), v.tensor()), o.tensor());
  * }
  * }</pre>
  *

@@ -26,15 +26,8 @@ import java.util.OptionalLong;
  * <p>Thread-safe: forward passes and sessions may run on any number of threads at once. Close it to
  * free threads and device memory.
  *
- * <p>Arguments may lie in mapped files, such as those of {@link
- * io.github.lightning4j.io.Safetensors}. If another process cuts such a file while a call reads it,
- * the call throws {@link java.io.UncheckedIOException}, whose cause is an {@code IOException}; what
- * it was to write is then undefined, and other calls are not affected. Where there is no memory for
- * a result, a call throws {@link InsufficientMemoryException}, a {@link BackendException}; the
- * JVM's limit does not apply to passes that write into the caller's own memory. An arena must stay
- * open until the calls that were given its memory have ended; if it does not, they throw {@link
- * IllegalStateException} and name the argument. Where its thread is interrupted, a call throws
- * {@link AttentionInterruptedException}.
+ * <p>{@link AttentionPasses} says what holds of the memory of arguments and of interrupts, in
+ * sessions and pools too.
  */
 public final class LightningAttention implements OpenedDevice, AttentionPasses, AutoCloseable {
     private final AttentionConfig config;

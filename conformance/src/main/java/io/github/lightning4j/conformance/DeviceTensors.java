@@ -215,15 +215,8 @@ final class DeviceTensors {
         AttentionConfig config = problem.config();
         AttentionInputs in = problem.inputs();
         PackedSequences packed = in.sequences();
-        Tensor dO = Problem.normal(Seeds.random(TOPIC, 6), problem.outputType(), in.v().shape());
-        Tensor dState =
-                Problem.normal(
-                        Seeds.random(TOPIC, 7),
-                        DType.F32,
-                        problem.sequences(),
-                        config.heads(),
-                        config.keyDim(),
-                        config.valueDim());
+        Tensor dO = problem.normalOutputs(Seeds.random(TOPIC, 6));
+        Tensor dState = problem.normalStates(Seeds.random(TOPIC, 7));
         try (LightningAttention attention = subject.open(config);
                 Allocated device = new Allocated(attention)) {
             Gradients expected = attention.backward(in, dO, dState);

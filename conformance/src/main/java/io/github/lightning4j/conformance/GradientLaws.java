@@ -99,17 +99,7 @@ final class GradientLaws {
         }
 
         private static Case of(RandomGenerator random, Problem problem) {
-            AttentionConfig config = problem.config();
-            return new Case(
-                    problem,
-                    Problem.normal(random, problem.outputType(), problem.inputs().v().shape()),
-                    Problem.normal(
-                            random,
-                            DType.F32,
-                            problem.sequences(),
-                            config.heads(),
-                            config.keyDim(),
-                            config.valueDim()));
+            return new Case(problem, problem.normalOutputs(random), problem.normalStates(random));
         }
 
         /** The same case with NaN in tokens [from, to). */

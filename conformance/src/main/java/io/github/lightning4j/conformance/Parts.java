@@ -172,15 +172,8 @@ final class Parts {
         AttentionConfig config = problem.config();
         AttentionInputs in = problem.inputs();
         AttentionInputs parts = parts(cut, in);
-        Tensor dO = Problem.normal(Seeds.random(TOPIC, 100), problem.outputType(), in.v().shape());
-        Tensor dState =
-                Problem.normal(
-                        Seeds.random(TOPIC, 101),
-                        DType.F32,
-                        problem.sequences(),
-                        config.heads(),
-                        config.keyDim(),
-                        config.valueDim());
+        Tensor dO = problem.normalOutputs(Seeds.random(TOPIC, 100));
+        Tensor dState = problem.normalStates(Seeds.random(TOPIC, 101));
         try (LightningAttention attention = subject.open(config)) {
             Gradients expected = attention.backward(in, dO, dState);
             // Whatever they hold before, all of it must be overwritten.

@@ -186,6 +186,17 @@ final class Problem {
                 outputType == inputs.q().dtype() ? "" : " into " + outputType);
     }
 
+    /** Standard normal numbers in the place of outputs, such as a gradient of them. */
+    Tensor normalOutputs(RandomGenerator random) {
+        return normal(random, outputType, inputs.v().shape());
+    }
+
+    /** Standard normal numbers in the place of states, F32 [R, H, D, E]. */
+    Tensor normalStates(RandomGenerator random) {
+        return normal(
+                random, DType.F32, sequences(), config.heads(), config.keyDim(), config.valueDim());
+    }
+
     /** Draws standard normal numbers, rounded to a dtype. */
     static Tensor normal(RandomGenerator random, DType dtype, long... shape) {
         Tensor tensor = Tensor.allocate(dtype, shape);

@@ -232,16 +232,7 @@ final class StateLaws {
     private record Behind(Tensor output, Tensor state) {
         static Behind of(Problem problem) {
             RandomGenerator random = Seeds.random(TOPIC, 1_000_000);
-            AttentionConfig config = problem.config();
-            return new Behind(
-                    Problem.normal(random, problem.outputType(), problem.inputs().v().shape()),
-                    Problem.normal(
-                            random,
-                            DType.F32,
-                            problem.sequences(),
-                            config.heads(),
-                            config.keyDim(),
-                            config.valueDim()));
+            return new Behind(problem.normalOutputs(random), problem.normalStates(random));
         }
     }
 

@@ -22,14 +22,14 @@ final class Room implements AutoCloseable {
     private final List<Block> blocks = new ArrayList<>();
     private int next;
 
-    /** Memory and what it ends with. */
-    private record Block(AutoCloseable owner, MemorySegment memory) implements AutoCloseable {
+    /** Memory and what ends it. */
+    private record Block(Runnable end, MemorySegment memory) {
         @SuppressWarnings("MustBeClosedChecker") // the room closes it
         static Block of(long bytes) {
             Arena arena = Arena.ofShared();
             try {
                 return new Block(
-                        arena, Tensor.allocate(arena, DType.I64, (bytes + 7) / 8).segment());
+                        arena::close, Tensor.allocate(arena, DType.I64, (bytes + 7) / 8).segment());
             } catch (RuntimeException | Error e) {
                 arena.close();
                 throw e;
@@ -37,16 +37,7 @@ final class Room implements AutoCloseable {
         }
 
         static Block of(DeviceTensor tensor) {
-            return new Block(tensor, tensor.tensor().segment());
-        }
-
-        @Override
-        public void close() {
-            switch (owner) {
-                case Arena arena -> arena.close();
-                case DeviceTensor tensor -> tensor.close();
-                default -> throw new AssertionError(owner);
-            }
+            return new Block(tensor::close, tensor.tensor().segment());
         }
     }
 
@@ -70,7 +61,7 @@ final class Room implements AutoCloseable {
     Tensor take(DType dtype, long... shape) {
         long bytes = Tensor.byteSize(dtype, shape);
         if (next < blocks.size() && !suits(blocks.get(next), bytes)) {
-            blocks.remove(next).close(); // before there is more
+            blocks.remove(next).end.run(); // before there is more
             blocks.add(next, allocate(dtype, shape, bytes));
         } else if (next == blocks.size()) {
             blocks.add(allocate(dtype, shape, bytes));
@@ -96,7 +87,7 @@ final class Room implements AutoCloseable {
 
     @Override
     public void close() {
-        blocks.forEach(Block::close);
+        blocks.forEach(block -> block.end.run());
         blocks.clear();
     }
 }

@@ -32,7 +32,7 @@ import java.util.function.LongConsumer;
  *   metadata           format   "lightning4j conversation"
  *                      version  "1"
  *                      model    what tells models apart
- *                      checksum of all data; see SafetensorsPieces
+ *                      crc32c   checksum of all data; see SafetensorsPieces
  *   tokens             I64 [1]            n
  *   layer.L.state      F32 [1, H, D, E]   S of a lightning layer
  *   layer.L.keys       F32 [H, r, D]      φ(k) of r tokens that are not in S
@@ -65,7 +65,7 @@ final class ConversationFile {
     /** Writes one of the conversations. */
     void write(int place, long tokens, int[] pending, Path target) throws IOException {
         Tensor count = Tensor.allocate(DType.I64, 1);
-        count.setDouble(0, tokens);
+        count.setDouble(0, (double) tokens); // exact below 2^53
         SafetensorsPieces.Builder builder =
                 SafetensorsPieces.builder()
                         .metadata(

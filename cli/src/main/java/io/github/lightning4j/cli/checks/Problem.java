@@ -125,11 +125,6 @@ public record Problem(
     }
 
     /** Memory for its output. */
-    public Tensor output(Arena arena) {
-        return output(Memory.of(arena));
-    }
-
-    /** Memory for its output. */
     public Tensor output(Memory memory) {
         return memory.like(inputs.v());
     }

@@ -151,7 +151,7 @@ public final class SeriesMeasurement {
         try (LightningAttention attention = device.open(config);
                 Arena arena = Arena.ofShared()) {
             Problem problem = problem(arena, batch, tokens);
-            Tensor o = problem.output(arena);
+            Tensor o = problem.output(Problem.Memory.of(arena));
             TimedLoop.Budget calls = new TimedLoop.Budget(0, seconds, Integer.MAX_VALUE);
             Timings timings =
                     new TimedLoop(calls, () -> false)
@@ -167,7 +167,7 @@ public final class SeriesMeasurement {
 
     private Point timed(LightningAttention attention, Arena arena, long tokens) {
         Problem problem = problem(arena, forecast.batchAt().applyAsLong(tokens), tokens);
-        Tensor o = problem.output(arena);
+        Tensor o = problem.output(Problem.Memory.of(arena));
         if (!begun) {
             ceilings = attention.measureCeilings(Point.Peaks.WORKING_SET).orElse(null);
         }

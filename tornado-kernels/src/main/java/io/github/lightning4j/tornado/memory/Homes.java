@@ -43,9 +43,9 @@ public record Homes(Map<String, TensorBlock> blocks) {
             blocks.put(block.elements().address(), block);
         }
 
-        /** Removes one. */
+        /** Removes one, and not another that has its address since. */
         public void remove(TensorBlock block) {
-            blocks.remove(block.elements().address());
+            blocks.remove(block.elements().address(), block);
         }
 
         /** Begins a choice for a plan. */

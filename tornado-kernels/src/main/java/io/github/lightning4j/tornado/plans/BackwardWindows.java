@@ -89,43 +89,51 @@ public final class BackwardWindows {
                                 : WindowSizes.backwardKey(problem, sequences, all, pool));
         List<Window> windows =
                 Window.cut(problem, first, sequences, Resident.keyOf(shape).tokens());
-        boolean[] good = {true};
-        long bytes = sequences * stateBytes;
+        boolean[] good = new boolean[1];
         pool.scratch()
                 .with(
-                        2 * bytes,
-                        memory -> {
-                            MemorySegment gradients = memory.asSlice(0, bytes);
-                            fill(gradients, buffers.finalStateGradient());
-                            if (!windows.isEmpty()) {
-                                MemorySegment states = memory.asSlice(bytes);
-                                fill(states, buffers.initialState());
-                                pool.guarded(
-                                        () -> {
-                                            try (Arena arena = Arena.ofShared()) {
-                                                List<MemorySegment> borders =
-                                                        walk(shape, windows, states, arena);
-                                                good[0] =
-                                                        borders != null
-                                                                && back(
-                                                                        shape, windows, states,
-                                                                        borders, gradients);
-                                            } catch (AttentionInterruptedException e) {
-                                                giveBack();
-                                                throw e;
-                                            }
-                                        },
-                                        this::abandon);
-                            }
-                            if (good[0]) {
-                                HostRows.copy(
-                                        gradients,
-                                        0,
-                                        buffers.initialStateGradient(),
-                                        first * stateBytes,
-                                        gradients.byteSize());
-                            }
-                        });
+                        2L * sequences * stateBytes,
+                        memory -> good[0] = compute(shape, windows, memory));
+        return good[0];
+    }
+
+    /**
+     * Computes all windows.
+     *
+     * @param memory for the states of these sequences and for their gradients
+     */
+    private boolean compute(PlanShape shape, List<Window> windows, MemorySegment memory) {
+        long bytes = sequences * stateBytes;
+        MemorySegment gradients = memory.asSlice(0, bytes);
+        fill(gradients, buffers.finalStateGradient());
+        if (!windows.isEmpty()) {
+            MemorySegment states = memory.asSlice(bytes);
+            fill(states, buffers.initialState());
+            if (!compute(shape, windows, states, gradients)) {
+                return false;
+            }
+        }
+        MemorySegment target = buffers.initialStateGradient();
+        HostRows.copy(gradients, 0, target, first * stateBytes, bytes);
+        return true;
+    }
+
+    /** Makes the gradients of the final states those of the initial ones. */
+    private boolean compute(
+            PlanShape shape, List<Window> windows, MemorySegment states, MemorySegment gradients) {
+        boolean[] good = new boolean[1];
+        pool.guarded(
+                () -> {
+                    try (Arena arena = Arena.ofShared()) {
+                        List<MemorySegment> borders = walk(shape, windows, states, arena);
+                        good[0] =
+                                borders != null && back(shape, windows, states, borders, gradients);
+                    } catch (AttentionInterruptedException e) {
+                        giveBack();
+                        throw e;
+                    }
+                },
+                this::abandon);
         return good[0];
     }
 
