@@ -1,6 +1,5 @@
 package io.github.lightning4j.cli;
 
-import static io.github.lightning4j.cli.LightningProcess.computing;
 import static io.github.lightning4j.cli.LightningProcess.run;
 import static io.github.lightning4j.cli.LightningProcess.shell;
 
@@ -42,7 +41,7 @@ class CommandsIT {
 
     @Test
     void runWithoutADeviceComputesAndChecksOnTheBest() throws Exception {
-        Outcome outcome = run(computing("run", "-N", "128"));
+        Outcome outcome = run("run", "-N", "128");
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("B 1, H 8, N 128, D 128, E 128"), outcome.out());
         assertTrue(outcome.out().matches("(?s).*output +ok .*final_state +ok .*"), outcome.out());
@@ -156,7 +155,7 @@ class CommandsIT {
     void benchReportsTimesRatesAndCeilingsOfEveryPass() throws Exception {
         String line =
                 "bench -q -N 100 -H 1 -D 16 --backward --decode --json --time 0.05 --warm-up 0.05";
-        Outcome outcome = run(computing(line.split(" ")));
+        Outcome outcome = run(line.split(" "));
         assertEquals(0, outcome.exit(), outcome.err());
         Map<String, Object> report = JSON.std.mapFrom(outcome.out());
         List<?> figures = (List<?>) report.get("figures");

@@ -19,15 +19,12 @@ final class LightningProcess {
     /** The variable of the launcher with more options for Java. */
     static final String OPTIONS = "LIGHTNING_JAVA_OPTS";
 
-    /** What all processes have of it. */
-    static final String HEAP = "-Xmx512m";
-
     /**
      * Compiled by C1 alone, because C2 takes seconds for kernels that are called a few times; and
      * with the classes of the command in an archive, because most processes here do little more
      * than load them.
      */
-    private static final String SMALL = HEAP + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+    private static final String SMALL = "-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 
     private static final String ARCHIVED = SMALL + archive();
 
@@ -90,13 +87,6 @@ final class LightningProcess {
     /** Starts what computes next to nothing. */
     static ProcessBuilder builder(String... args) {
         ProcessBuilder builder = plain(ARCHIVED);
-        builder.command().addAll(List.of(args));
-        return builder;
-    }
-
-    /** Starts what C2 is worth its time for. */
-    static ProcessBuilder computing(String... args) {
-        ProcessBuilder builder = plain(HEAP);
         builder.command().addAll(List.of(args));
         return builder;
     }

@@ -35,6 +35,9 @@ final class LongDecode {
     /** Bytes that a JVM at rest may differ by; far below one float for each token. */
     private static final long SLACK = 1 << 19;
 
+    /** Looks at the memory, one after another, at which nothing more was freed. */
+    private static final int QUIET = 3;
+
     private LongDecode() {}
 
     static Stream<Law> laws(Effort effort) {
@@ -163,7 +166,8 @@ final class LongDecode {
     /** Bytes alive in the heap and outside it, once what others left behind is gone. */
     private static long used() {
         long least = Long.MAX_VALUE;
-        for (int look = 0; look < 20; look++) {
+        int quiet = 0;
+        for (int look = 0; look < 20 && quiet < QUIET; look++) {
             System.gc();
             try {
                 // Cleaners free what the collector found, in a thread of their own.
@@ -172,10 +176,8 @@ final class LongDecode {
                 throw new AssertionError(e);
             }
             long now = alive();
-            if (now > least - (1 << 12)) {
-                return Math.min(now, least);
-            }
-            least = now;
+            quiet = now > least - (1 << 12) ? quiet + 1 : 0;
+            least = Math.min(now, least);
         }
         return least;
     }

@@ -35,7 +35,7 @@ class DeviceConformance extends BackendConformance {
      */
     static final String BRIEF = "lightning.test.brief";
 
-    private static final int POOL_LAWS = 2;
+    private static final int POOL_LAWS = 1;
 
     /** The second is of packed sequences in 16 bits. */
     private static final int STATE_LAW = 1;
