@@ -1,5 +1,6 @@
 package io.github.lightning4j.cli;
 
+import static io.github.lightning4j.cli.LightningProcess.measuring;
 import static io.github.lightning4j.cli.LightningProcess.run;
 import static io.github.lightning4j.cli.LightningProcess.shell;
 
@@ -155,7 +156,7 @@ class CommandsIT {
     void benchReportsTimesRatesAndCeilingsOfEveryPass() throws Exception {
         String line =
                 "bench -q -N 100 -H 1 -D 16 --backward --decode --json --time 0.05 --warm-up 0.05";
-        Outcome outcome = run(line.split(" "));
+        Outcome outcome = run(measuring(line.split(" ")));
         assertEquals(0, outcome.exit(), outcome.err());
         Map<String, Object> report = JSON.std.mapFrom(outcome.out());
         List<?> figures = (List<?>) report.get("figures");

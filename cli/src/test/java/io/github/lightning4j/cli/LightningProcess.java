@@ -91,6 +91,13 @@ final class LightningProcess {
         return builder;
     }
 
+    /** Starts what measures ceilings, for which there must be C2. */
+    static ProcessBuilder measuring(String... args) {
+        ProcessBuilder builder = plain("-Xmx512m");
+        builder.command().addAll(List.of(args));
+        return builder;
+    }
+
     private static ProcessBuilder plain(String options) {
         List<String> command = new ArrayList<>();
         command.add(launcher().toString());
