@@ -26,6 +26,9 @@ public final class Matrix {
     /** Rows that products are computed in at a time. */
     public static final int TILE_ROWS = 6;
 
+    /** Vectors of columns that products are computed in at a time. */
+    public static final int TILE_VECTORS = 4;
+
     /**
      * Floats behind the last row, {@link #TILE_ROWS} at the least. With the 16 bytes that Java puts
      * before an array they are a cache line, so that arrays made one after the other all begin at
@@ -97,6 +100,22 @@ public final class Matrix {
     /** Makes this refer to the floats of a matrix of the same strides and shape. */
     public void set(Matrix other) {
         System.arraycopy(other.floats, 0, floats, 0, size());
+    }
+
+    /** Makes this as many columns of a matrix as it has itself, from the given one on. */
+    public void setToColumns(Matrix other, int from) {
+        for (int i = 0; i < rows; i++) {
+            System.arraycopy(
+                    other.floats, i * other.rowStride + from, floats, i * rowStride, columns);
+        }
+    }
+
+    /** Makes the columns from the given one on those of a matrix. */
+    public void setColumns(int from, Matrix other) {
+        for (int i = 0; i < rows; i++) {
+            System.arraycopy(
+                    other.floats, i * other.rowStride, floats, i * rowStride + from, other.columns);
+        }
     }
 
     /** The transposed view, of the same floats. */

@@ -18,9 +18,11 @@ import io.github.lightning4j.spi.ForwardBuffers;
  * </pre>
  *
  * <p>Letters: L rows in the block, Q K [L, D], V O [L, E], S [D, E] the state before the block, U
- * what the block adds to it. Immutable and thread-safe; all scratch is in the {@link Workspace}.
+ * what the block adds to it. Columns of V, O, S and U depend on no other columns, so it may compute
+ * some of them alone. Immutable and thread-safe; all scratch is in the {@link Workspace}.
  */
 public final class BlockForward {
+    private final Kernels kernels;
     private final Products products;
     private final Elements elements;
     private final RowTransfer transfer;
@@ -28,7 +30,17 @@ public final class BlockForward {
     private final float[] slopes;
     private final ForwardBuffers buffers;
 
+    /** The first column of V that it reads and of O that it writes. */
+    private final int column;
+
     public BlockForward(Kernels kernels, AttentionProblem problem, ForwardBuffers buffers) {
+        this(kernels, problem, buffers, 0);
+    }
+
+    private BlockForward(
+            Kernels kernels, AttentionProblem problem, ForwardBuffers buffers, int column) {
+        this.kernels = kernels;
+        this.column = column;
         this.products = kernels.products();
         this.elements = kernels.elements();
         this.transfer = new RowTransfer(elements, problem);
@@ -37,11 +49,16 @@ public final class BlockForward {
         this.buffers = buffers;
     }
 
+    /** That of as many columns as the matrices of a workspace have, from the given one on. */
+    BlockForward from(int first) {
+        return new BlockForward(kernels, transfer.problem(), buffers, first);
+    }
+
     /** Reads K and V of the block. */
     void loadKeysAndValues(Rows rows, Workspace ws) {
         ws.decay.prepare(slopes[rows.head()], config.scale());
         transfer.features(rows, buffers.k(), ws.k);
-        transfer.load(rows, buffers.v(), ws.v);
+        transfer.loadColumns(rows, buffers.v(), config.valueDim(), column, ws.v);
     }
 
     /** O = c diag(λ^(i+1)) Q S + c (Q Kᵀ ⊙ A) V, from K and V already read, written out. */
@@ -55,7 +72,7 @@ public final class BlockForward {
 
         // O = diag(λ^(i+1)) Q S + P V
         products.sum(ws.finish.weigh(ws.decay.queries, 0), ws.q, s, ws.p, ws.v, ws.o);
-        transfer.store(rows, ws.o, buffers.output());
+        transfer.storeColumns(rows, ws.o, buffers.output(), config.valueDim(), column);
     }
 
     /** U = (diag(λ^(L−1−i)) K)ᵀ V; K is consumed. */

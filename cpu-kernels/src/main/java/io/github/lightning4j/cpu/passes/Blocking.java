@@ -40,6 +40,16 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
         return new Blocking(TILE, keyDim, valueDim, kernels.lanes());
     }
 
+    /** Whether the columns of the values make so many parts, each of whole tiles. */
+    boolean isCut(int parts) {
+        return valueDim % (parts * Matrix.TILE_VECTORS * lanes) == 0;
+    }
+
+    /** For one of so many parts of the columns of the values. */
+    Blocking cut(int parts) {
+        return new Blocking(rows, keyDim, valueDim / parts, lanes);
+    }
+
     /** A matrix of zeros. */
     Matrix matrix(int rows, int columns) {
         return Matrix.of(rows, columns, lanes);

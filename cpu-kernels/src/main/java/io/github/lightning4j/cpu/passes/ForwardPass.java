@@ -3,12 +3,17 @@ package io.github.lightning4j.cpu.passes;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.spi.AttentionProblem;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * The blocks of all sequences and heads of one call, shared out to threads.
  *
  * <p>A <em>stream</em> is one head of one sequence. Streams are independent, so where they divide
  * evenly each thread takes whole streams. Where they do not (few heads, long sequences, one much
- * longer than the rest) the threads work on a long stream together, in waves of blocks:
+ * longer than the rest) but halves or quarters of their columns do, each thread takes those, since
+ * columns of V, O and S are independent too; scores are then computed once for each part. Else the
+ * threads work on a long stream together, in waves of blocks:
  *
  * <pre>
  *   1  every block b:  U_b = (diag(λ^(L−1−i)) K)ᵀ V           in parallel over blocks
@@ -43,6 +48,11 @@ public final class ForwardPass {
 
     /** Computes everything. */
     public void run() {
+        int parts = streams.columnParts(engine.pool.threads());
+        if (parts > 1) {
+            columns(parts);
+            return;
+        }
         Streams.Shares shares = streams.share(engine.pool.threads());
         for (int stream : shares.together()) {
             scratch.workspaces().with(ws -> together(stream, ws.state));
@@ -50,9 +60,38 @@ public final class ForwardPass {
         shares.forEachAlone(engine.pool, scratch.workspaces(), this::alone);
     }
 
+    /** Every stream in parts of its columns, each of which one thread works on. */
+    private void columns(int parts) {
+        List<Integer> longestFirst = streams.longestFirst();
+        Matrix[] s = new Matrix[longestFirst.size()];
+        Arrays.setAll(s, stream -> states.begin(stream, blocking.state()));
+        Blocking cut = blocking.cut(parts);
+        BlockForward[] blocks = new BlockForward[parts];
+        Arrays.setAll(blocks, part -> block.from(part * cut.valueDim()));
+        engine.pool.forEach(
+                s.length * parts,
+                engine.scratch(cut).workspaces(),
+                (i, ws) -> {
+                    int stream = longestFirst.get(i / parts);
+                    int part = i % parts;
+                    ws.state.setToColumns(s[stream], part * cut.valueDim());
+                    advance(blocks[part], stream, ws.state, ws);
+                    s[stream].setColumns(part * cut.valueDim(), ws.state);
+                });
+        for (int stream = 0; stream < s.length; stream++) {
+            states.end(stream, s[stream]);
+        }
+    }
+
     private void alone(int stream, Workspace ws) {
         streams.look();
         Matrix s = states.begin(stream, ws.state);
+        advance(block, stream, s, ws);
+        states.end(stream, s);
+    }
+
+    /** Computes the blocks of a stream in order. */
+    private void advance(BlockForward block, int stream, Matrix s, Workspace ws) {
         long count = streams.blocks(stream);
         for (long b = 0; b < count; b++) {
             Rows rows = streams.rows(stream, b, ws.rows);
@@ -61,7 +100,6 @@ public final class ForwardPass {
             streams.look();
             block.advance(rows, ws, s);
         }
-        states.end(stream, s);
     }
 
     private void together(int stream, Matrix home) {

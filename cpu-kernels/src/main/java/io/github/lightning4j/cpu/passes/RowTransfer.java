@@ -41,20 +41,31 @@ record RowTransfer(Elements elements, AttentionProblem problem) {
         load(rows, type, source, x, 0);
     }
 
+    /** Reads as many columns of the rows of an input as X has, from one of them on. */
+    void loadColumns(Rows rows, TensorMemory source, int dim, int column, Matrix x) {
+        load(rows, problem.inputType(), source, dim, column, x, 0);
+    }
+
     private void load(Rows rows, DType type, TensorMemory source, Matrix x, int at) {
-        int dim = x.columns();
+        load(rows, type, source, x.columns(), 0, x, at);
+    }
+
+    private void load(
+            Rows rows, DType type, TensorMemory source, int dim, int column, Matrix x, int at) {
+        int columns = x.columns();
         int count = rows.count();
-        x.shape(at + count, dim);
+        x.shape(at + count, columns);
         MemorySegment segment = source.segment();
         long rowStride = rowStride(source, dim);
-        long first = first(rows, source, dim, rowStride);
-        if (rowStride == dim && x.rowStride() == dim) {
-            elements.load(type, segment, first * type.bytes(), x.floats(), at * dim, count * dim);
+        long first = first(rows, source, dim, rowStride) + column;
+        if (rowStride == columns && x.rowStride() == columns) {
+            int all = count * columns;
+            elements.load(type, segment, first * type.bytes(), x.floats(), at * columns, all);
             return;
         }
         for (int i = 0; i < count; i++) {
             long offset = (first + i * rowStride) * type.bytes();
-            elements.load(type, segment, offset, x.floats(), (at + i) * x.rowStride(), dim);
+            elements.load(type, segment, offset, x.floats(), (at + i) * x.rowStride(), columns);
         }
     }
 
@@ -92,24 +103,35 @@ record RowTransfer(Elements elements, AttentionProblem problem) {
         store(rows, problem.outputType(), o, at, target);
     }
 
+    /** The same for columns of a tensor, from one of them on. */
+    void storeColumns(Rows rows, Matrix o, TensorMemory target, int dim, int column) {
+        store(rows, problem.outputType(), o, 0, target, dim, column);
+    }
+
     /** Writes the rows of X into a tensor with as many columns. */
     void store(Rows rows, DType type, Matrix x, TensorMemory target) {
         store(rows, type, x, 0, target);
     }
 
     private void store(Rows rows, DType type, Matrix x, int at, TensorMemory target) {
-        int dim = x.columns();
+        store(rows, type, x, at, target, x.columns(), 0);
+    }
+
+    private void store(
+            Rows rows, DType type, Matrix x, int at, TensorMemory target, int dim, int column) {
+        int columns = x.columns();
         int count = rows.count();
         MemorySegment segment = target.segment();
         long rowStride = rowStride(target, dim);
-        long first = first(rows, target, dim, rowStride);
-        if (rowStride == dim && x.rowStride() == dim) {
-            elements.store(x.floats(), at * dim, count * dim, type, segment, first * type.bytes());
+        long first = first(rows, target, dim, rowStride) + column;
+        if (rowStride == columns && x.rowStride() == columns) {
+            int all = count * columns;
+            elements.store(x.floats(), at * columns, all, type, segment, first * type.bytes());
             return;
         }
         for (int i = 0; i < count; i++) {
             long offset = (first + i * rowStride) * type.bytes();
-            elements.store(x.floats(), (at + i) * x.rowStride(), dim, type, segment, offset);
+            elements.store(x.floats(), (at + i) * x.rowStride(), columns, type, segment, offset);
         }
     }
 

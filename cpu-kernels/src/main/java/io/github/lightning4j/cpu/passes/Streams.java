@@ -7,6 +7,8 @@ import io.github.lightning4j.spi.AttentionProblem;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
@@ -26,6 +28,9 @@ import java.util.function.IntToLongFunction;
 record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
     /** Threads take whole streams while the busiest has at most this multiple of its share. */
     private static final double TOLERATED_IMBALANCE = 1.15;
+
+    /** Columns are not cut where all parts together cost more than this multiple of the whole. */
+    private static final double TOLERATED_COST = 1.3;
 
     /** Multiply-adds below which waking another thread costs more than it gains. */
     static final double WORTH_WAKING = 2e6;
@@ -63,18 +68,55 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
 
     /** The same where not all blocks of a stream are computed. */
     Shares share(int threads, IntToLongFunction blocks) {
-        List<Integer> streams = new ArrayList<>();
-        for (int i = 0; i < problem.sequences() * problem.config().heads(); i++) {
-            streams.add(i);
-        }
-        streams.sort(Comparator.comparingLong(blocks::applyAsLong).reversed());
-        Deque<Integer> alone = new ArrayDeque<>(streams);
+        Deque<Integer> alone = new ArrayDeque<>(longestFirst(blocks));
         List<Integer> together = new ArrayList<>();
         while (isImbalanced(alone, threads, blocks)) {
             together.add(alone.removeFirst());
         }
         int parts = work() < WORTH_WAKING ? Math.min(1, alone.size()) : alone.size();
         return new Shares(together, List.copyOf(alone), parts);
+    }
+
+    /**
+     * Into how many parts to cut the columns of every stream, so that threads that would be idle
+     * have some; 1 where whole streams will do, or where that costs more than it gains.
+     */
+    int columnParts(int threads) {
+        List<Integer> streams = longestFirst();
+        if (!isImbalanced(streams, threads, this::blocks)) {
+            return 1;
+        }
+        for (int parts = 2; blocking.isCut(parts) && cost(parts) <= TOLERATED_COST; parts *= 2) {
+            List<Integer> cut = new ArrayList<>();
+            for (int stream : streams) {
+                cut.addAll(Collections.nCopies(parts, stream));
+            }
+            if (!isImbalanced(cut, threads, this::blocks)) {
+                return parts;
+            }
+        }
+        return 1;
+    }
+
+    /** Multiply-adds of all parts over those of whole streams: each part computes the scores. */
+    private double cost(int parts) {
+        double scores = 0.5 * blocking.rows() * blocking.keyDim();
+        double rest = blocking.valueDim() * (2.0 * blocking.keyDim() + 0.5 * blocking.rows());
+        return (parts * scores + rest) / (scores + rest);
+    }
+
+    /** All streams. */
+    List<Integer> longestFirst() {
+        return longestFirst(this::blocks);
+    }
+
+    private List<Integer> longestFirst(IntToLongFunction blocks) {
+        List<Integer> streams = new ArrayList<>();
+        for (int i = 0; i < problem.sequences() * problem.config().heads(); i++) {
+            streams.add(i);
+        }
+        streams.sort(Comparator.comparingLong(blocks::applyAsLong).reversed());
+        return streams;
     }
 
     /** Blocks of a stream. */
@@ -126,10 +168,11 @@ record Streams(AttentionProblem problem, Blocking blocking, Thread caller) {
     }
 
     /** Whether whole streams, longest first to the least busy thread, leave threads idle. */
-    private boolean isImbalanced(Deque<Integer> streams, int threads, IntToLongFunction blocks) {
+    private boolean isImbalanced(
+            Collection<Integer> streams, int threads, IntToLongFunction blocks) {
         if (threads == 1
                 || streams.isEmpty()
-                || blocks.applyAsLong(streams.getFirst()) < 2L * threads) {
+                || blocks.applyAsLong(streams.iterator().next()) < 2L * threads) {
             return false;
         }
         PriorityQueue<Long> loads = new PriorityQueue<>();
