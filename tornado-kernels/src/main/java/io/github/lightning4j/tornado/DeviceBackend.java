@@ -19,10 +19,11 @@ import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.plans.BackwardWindows;
 import io.github.lightning4j.tornado.plans.DeviceCeilings;
+import io.github.lightning4j.tornado.plans.ForwardPass;
 import io.github.lightning4j.tornado.plans.PairPass;
 import io.github.lightning4j.tornado.plans.Places;
 import io.github.lightning4j.tornado.plans.PlanPool;
-import io.github.lightning4j.tornado.plans.Resident;
+import io.github.lightning4j.tornado.plans.SessionSlots;
 import io.github.lightning4j.tornado.plans.SharedPool;
 import io.github.lightning4j.tornado.plans.StateWindows;
 import io.github.lightning4j.tornado.plans.TensorCores;
@@ -123,16 +124,18 @@ final class DeviceBackend implements Backend {
             AttentionProblem problem, ForwardBuffers buffers, int first, int sequences) {
         DeviceLock.pass(
                 first > 0,
-                () -> {
-                    try (Resident resident = new Resident(pool, problem.config(), sequences)) {
-                        long stateBytes = PlanKey.stateBytes(problem.config());
-                        resident.set(buffers.initialState(), first * stateBytes);
-                        resident.compute(problem, first, buffers);
-                        if (buffers.finalState() != null) {
-                            resident.read(buffers.finalState(), first * stateBytes);
-                        }
-                    }
-                });
+                () ->
+                        new ForwardPass(pool, problem, first, sequences, true)
+                                .run(
+                                        buffers,
+                                        part(buffers.initialState(), first, sequences, problem),
+                                        part(buffers.finalState(), first, sequences, problem)));
+    }
+
+    private static @Nullable MemorySegment part(
+            @Nullable MemorySegment states, int first, int sequences, AttentionProblem problem) {
+        long bytes = PlanKey.stateBytes(problem.config());
+        return states == null ? null : states.asSlice(first * bytes, sequences * bytes);
     }
 
     @Override
@@ -234,29 +237,42 @@ final class DeviceBackend implements Backend {
                             most,
                             pool.memory() >> 20));
         }
-        Resident resident = new Resident(pool, config, sequences);
-        resident.set(initialState, 0);
-        return new TornadoSession(resident);
+        checkExtent(
+                "a session of %,d sequences",
+                sequences, PoolShape.ofSessions(config, sequences, pool.family()));
+        return new TornadoSession(
+                SessionSlots.open(shared.sessions(), config, sequences, initialState));
     }
 
     @Override
     public BackendPool openPool(AttentionConfig config, int slots, PoolOptions options) {
         PoolShape pooled = shape(config, slots, options);
-        if (pooled.largestExtent(pool.family()) > pool.maxElements()) {
-            throw new BackendException(
-                    String.format(
-                            Locale.ROOT,
-                            "a pool of %,d slots needs an array of %,d floats, and %s has arrays of"
-                                    + " at most %,d; open fewer slots",
-                            slots,
-                            pooled.largestExtent(pool.family()),
-                            device.id(),
-                            pool.maxElements()));
-        }
+        checkExtent("a pool of %,d slots", slots, pooled);
         return new TornadoPool(Places.open(pool, pooled, options.rollback()));
     }
 
+    private void checkExtent(String what, int slots, PoolShape shape) {
+        if (shape.largestExtent(pool.family()) > pool.maxElements()) {
+            throw new BackendException(
+                    String.format(
+                            Locale.ROOT,
+                            what
+                                    + " needs an array of %,d floats, and %s has arrays of at most"
+                                    + " %,d; open several smaller ones",
+                            slots,
+                            shape.largestExtent(pool.family()),
+                            device.id(),
+                            pool.maxElements()));
+        }
+    }
+
     /** What TornadoVM's arrays take of this process is as much as on the device. */
+    @Override
+    public long sessionMemory(AttentionConfig config, int sequences) {
+        return sequences * PoolShape.ofSessions(config, sequences, pool.family()).slotBytes();
+    }
+
+    /** The same. */
     @Override
     public long poolMemory(AttentionConfig config, int slots, PoolOptions options) {
         return shape(config, slots, options).bytes(pool.family());

@@ -5,16 +5,16 @@ import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.devices.DeviceLock;
-import io.github.lightning4j.tornado.plans.Resident;
+import io.github.lightning4j.tornado.plans.SessionSlots;
 
 import java.lang.foreign.MemorySegment;
 
-/** A session whose states stay on the device. */
+/** A session whose states stay on the device, in slots that it has for itself. */
 final class TornadoSession implements BackendSession {
-    private final Resident resident;
+    private final SessionSlots slots;
 
-    TornadoSession(Resident resident) {
-        this.resident = resident;
+    TornadoSession(SessionSlots slots) {
+        this.slots = slots;
     }
 
     @Override
@@ -25,21 +25,21 @@ final class TornadoSession implements BackendSession {
             TensorMemory v,
             TensorMemory output) {
         ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);
-        DeviceLock.pass(false, () -> resident.append(problem, 0, buffers));
+        DeviceLock.pass(false, () -> slots.append(problem, buffers));
     }
 
     @Override
     public void readState(MemorySegment target) {
-        resident.read(target, 0);
+        slots.read(target);
     }
 
     @Override
     public BackendSession fork() {
-        return new TornadoSession(resident.copy());
+        return new TornadoSession(slots.fork());
     }
 
     @Override
     public void close() {
-        resident.close();
+        slots.close();
     }
 }

@@ -27,6 +27,7 @@ import io.github.lightning4j.tornado.plans.PlanMemory;
 import io.github.lightning4j.tornado.plans.PlanPool;
 import io.github.lightning4j.tornado.plans.SharedPool;
 import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.PoolShape;
 
 import org.junit.jupiter.api.Test;
 
@@ -163,8 +164,9 @@ class DeviceLaws {
         Tensor o = Tensor.allocate(DType.F32, inputs.v().shape());
         AttentionProblem problem = new AttentionProblem(config, DType.F32, DType.F32, 1, 64, null);
         ForwardBuffers buffers = buffers(inputs, o);
+        long slots = PoolShape.ofSessions(config, 1, family().others()).bytes(family().others());
         withMemory(
-                key(config, 1, 16).bytes(KernelFamily.LOOPS) * 3 / 2,
+                slots + key(config, 1, 16).bytes(KernelFamily.LOOPS) / 2,
                 backend -> {
                     try (var session = backend.openSession(config, 1, null)) {
                         session.append(

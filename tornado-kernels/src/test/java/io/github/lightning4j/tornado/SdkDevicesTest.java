@@ -129,6 +129,7 @@ class SdkDevicesTest {
             classes.add(DeviceGradientLaws.class.getName());
             classes.add(DeviceFailures.class.getName());
             classes.add(DeviceInterrupts.class.getName());
+            classes.add(DeviceSessions.class.getName());
             classes.add(DeviceSignals.class.getName());
             classes.add(ComposedLayer.class.getName());
             classes.add(ComposedTogether.class.getName());

@@ -88,7 +88,7 @@ public final class BackwardWindows {
                                 ? WindowSizes.tensorBackwardKey(problem, sequences, all, pool)
                                 : WindowSizes.backwardKey(problem, sequences, all, pool));
         List<Window> windows =
-                Window.cut(problem, first, sequences, Resident.keyOf(shape).tokens());
+                Window.cut(problem, first, sequences, ForwardPass.keyOf(shape).tokens());
         boolean[] good = new boolean[1];
         pool.scratch()
                 .with(
@@ -158,7 +158,7 @@ public final class BackwardWindows {
         ForwardPlan forward =
                 shape instanceof TensorBackwardKey tensor
                         ? pool.take(new TensorKey(tensor.pass(), tensor.pieces()), Homes.NONE)
-                        : pool.take(Resident.keyOf(shape));
+                        : pool.take(ForwardPass.keyOf(shape));
         plan = forward;
         forward.loadStates(initial, 0, sequences);
         // The outputs are not used; they go where the gradients of the values will go.
@@ -228,7 +228,7 @@ public final class BackwardWindows {
 
     /** Which tensors arrays may lie over: what is not converted on the way. */
     private Homes homes(PlanShape shape) {
-        PlanKey key = Resident.keyOf(shape);
+        PlanKey key = ForwardPass.keyOf(shape);
         if (!Window.isWhole(problem, sequences, key.tokens())) {
             return Homes.NONE;
         }

@@ -70,6 +70,9 @@ final class DevicePool implements Plan {
     private final Execution execution;
     private int ticket;
 
+    /** Whether something began on the device whose end nobody has seen. */
+    private boolean harmed;
+
     /** Allocates the places; nothing is in them yet. */
     DevicePool(
             PoolShape shape,
@@ -232,6 +235,21 @@ final class DevicePool implements Plan {
         return shape;
     }
 
+    /**
+     * Whether a run failed on the device, so that nobody knows what is in the places. Reading q, k
+     * and v of a call or writing its output may fail too, and harms only the slots of the call.
+     */
+    boolean isHarmed() {
+        return harmed;
+    }
+
+    private void execute(int graph, Runnable check) {
+        harmed = true;
+        execution.run(graph);
+        check.run();
+        harmed = false;
+    }
+
     private void begin(int moves) {
         ticket += ChunkTable.TICKET_STEP;
         table.set(PoolTable.TICKET, Seals.of(ticket));
@@ -245,8 +263,7 @@ final class DevicePool implements Plan {
         table.set(at + PoolTable.FROM, from);
         table.set(at + PoolTable.TO, to);
         table.set(at + PoolTable.MOVED, tokens);
-        execution.run(MOVE);
-        moved.check(Seals.of(ticket));
+        execute(MOVE, () -> moved.check(Seals.of(ticket)));
     }
 
     /** S of a place becomes float32 [H, D, E]; null: zeros. */
@@ -261,16 +278,22 @@ final class DevicePool implements Plan {
             HostRows.copy(source, 0, incoming.getSegment(), 0, bytes);
         }
         incoming.set(elements, Seals.of(ticket));
-        execution.run(WRITE);
-        Receipts.check("the copy of a state", written.get(0), Seals.of(ticket));
+        execute(
+                WRITE,
+                () -> Receipts.check("the copy of a state", written.get(0), Seals.of(ticket)));
     }
 
     /** The state of a place after its tokens, as float32 [H, D, E]. */
     void read(int place, int tokens, MemorySegment target) {
         aim(place, tokens);
-        execution.run(READ);
         int elements = Math.toIntExact(shape.stateSize());
-        Receipts.check("the copy of a state", (int) outgoing.get(elements), Seals.of(ticket));
+        execute(
+                READ,
+                () ->
+                        Receipts.check(
+                                "the copy of a state",
+                                (int) outgoing.get(elements),
+                                Seals.of(ticket)));
         HostRows.copy(outgoing.getSegment(), 0, target, 0, (long) elements * Float.BYTES);
     }
 
@@ -292,16 +315,21 @@ final class DevicePool implements Plan {
         HostRows.copy(keys, 0, in, 0, keys.byteSize());
         HostRows.copy(values, 0, in, valuesAt(), values.byteSize());
         incomingRows.set(rowElements(), Seals.of(ticket));
-        execution.run(WRITE_ROWS);
-        Receipts.check("the copy of rows", writtenRows.get(0), Seals.of(ticket));
+        execute(
+                WRITE_ROWS,
+                () -> Receipts.check("the copy of rows", writtenRows.get(0), Seals.of(ticket)));
     }
 
     /** Keys and values of a place, as φ(k) [H, n, D] and v [H, n, E]. */
     void readRows(int place, int tokens, MemorySegment keys, MemorySegment values) {
         aim(place, tokens);
-        execution.run(READ_ROWS);
-        int seal = (int) outgoingRows.get(rowElements());
-        Receipts.check("the copy of rows", seal, Seals.of(ticket));
+        execute(
+                READ_ROWS,
+                () ->
+                        Receipts.check(
+                                "the copy of rows",
+                                (int) outgoingRows.get(rowElements()),
+                                Seals.of(ticket)));
         MemorySegment out = outgoingRows.getSegment();
         HostRows.copy(out, 0, keys, 0, keys.byteSize());
         HostRows.copy(out, valuesAt(), values, 0, values.byteSize());
@@ -316,10 +344,13 @@ final class DevicePool implements Plan {
         }
         PoolRun run = runs.get(size);
         run.stage(window, problem, buffers, ticket);
+        harmed = true;
         for (int graph : run.graphsFor(window)) {
             execution.run(firstGraphs.get(size) + graph);
         }
-        run.collect(window, problem, buffers.output(), ticket);
+        run.check(window, ticket);
+        harmed = false;
+        run.collect(window, problem, buffers.output());
     }
 
     @Override

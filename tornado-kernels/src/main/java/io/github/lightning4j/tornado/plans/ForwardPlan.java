@@ -4,7 +4,6 @@ import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
-import io.github.lightning4j.tornado.kernels.DecayTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
@@ -32,9 +31,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Arrays on a device and the compiled kernels over them. Three task graphs: one puts states there,
- * one runs a window, and one runs a token of each sequence. The latter two update the states, which
- * stay on the device between graphs and from run to run. A graph is compiled when it first runs.
+ * Arrays on a device and the compiled kernels over them. Two task graphs: one puts states there,
+ * and one runs a window and updates the states, which stay on the device between graphs and from
+ * run to run. A graph is compiled when it first runs.
  *
  * <p>Used by one thread at a time, and only under {@link DeviceLock}.
  */
@@ -43,7 +42,6 @@ final class ForwardPlan implements Plan {
 
     private static final int LOAD = 0;
     private static final int RUN = 1;
-    private static final int DECODE = 2;
 
     private final PlanShape shape;
     private final PlanKey key;
@@ -52,8 +50,6 @@ final class ForwardPlan implements Plan {
     private final FloatArray incoming;
     private final FloatArray state;
     private final IntArray loadReceipt;
-    private final int decaySeal = Seals.next();
-    private final DecodeBuffers decode;
     private final TornadoExecutionPlan root;
     private final Execution execution;
     private @Nullable TornadoExecutionResult last;
@@ -69,26 +65,18 @@ final class ForwardPlan implements Plan {
             TornadoDevice device,
             DeviceArrays arrays,
             KernelClock clock) {
-        this(key, key, new FloatWindows(key, family, arrays), family, device, arrays, clock);
+        this(key, key, new FloatWindows(key, family, arrays), device, arrays, clock);
     }
 
     /** A plan on tensor cores; decode steps are in tiles. */
     ForwardPlan(TensorKey key, TornadoDevice device, DeviceArrays arrays, KernelClock clock) {
-        this(
-                key,
-                key.pass(),
-                new TensorWindows(key, arrays),
-                KernelFamily.TENSOR.others(),
-                device,
-                arrays,
-                clock);
+        this(key, key.pass(), new TensorWindows(key, arrays), device, arrays, clock);
     }
 
     private ForwardPlan(
             PlanShape shape,
             PlanKey key,
             WindowPass pass,
-            KernelFamily family,
             TornadoDevice device,
             DeviceArrays arrays,
             KernelClock clock) {
@@ -121,13 +109,7 @@ final class ForwardPlan implements Plan {
         running.transferToHost(DataTransferMode.UNDER_DEMAND, state);
         running.persistOnDevice(state);
 
-        decode = new DecodeBuffers(key, family, arrays);
-        FloatArray decay = arrays.sealed(DecayTable.of(key.config().slopes()), decaySeal);
-        TaskGraph decoding = decode.graph(loadName, grids.of(name + "decode"), decay, state);
-
-        root =
-                new TornadoExecutionPlan(
-                        loading.snapshot(), running.snapshot(), decoding.snapshot());
+        root = new TornadoExecutionPlan(loading.snapshot(), running.snapshot());
         grids.apply(root, device);
         execution = new Execution(root, clock);
     }
@@ -172,8 +154,7 @@ final class ForwardPlan implements Plan {
 
     /**
      * Begins with states that are zero. The next run is told so and nothing is copied, except the
-     * first time, when the states get their memory, and before a decode step, which has no table
-     * that could tell it.
+     * first time, when the states get their memory.
      */
     void clearStates() {
         if (loaded) {
@@ -234,21 +215,6 @@ final class ForwardPlan implements Plan {
     }
 
     /**
-     * Advances every sequence by one token.
-     *
-     * @param problem of one token for each sequence
-     */
-    void decode(AttentionProblem problem, ForwardBuffers buffers) {
-        if (fromZero) {
-            loadZeros();
-        }
-        ticket += ChunkTable.TICKET_STEP;
-        decode.stage(problem, buffers, Seals.of(ticket));
-        last = execution.run(DECODE);
-        decode.collect(problem, buffers.output(), Seals.of(ticket), decaySeal);
-    }
-
-    /**
      * Copies states from the device.
      *
      * @param target float32 [R, H, D, E]
@@ -264,8 +230,7 @@ final class ForwardPlan implements Plan {
             HostRows.copy(incoming.getSegment(), 0, target, offset, stateBytes(states));
             return;
         }
-        // What an earlier copy brought may have the same seal, because decode steps do not renew
-        // it.
+        // An earlier copy may have brought the same seal, if these states were read before.
         state.set(key.stateElements(), 0f);
         last.transferToHost(state);
         Receipts.check("the copy of the states", (int) state.get(key.stateElements()), stateSeal);

@@ -1,6 +1,6 @@
 package io.github.lightning4j.tornado.plans;
 
-import io.github.lightning4j.BackendException;
+import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BlockRing;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -8,50 +8,49 @@ import io.github.lightning4j.spi.SlotBuffers;
 import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.PoolTable;
+import io.github.lightning4j.tornado.memory.HostScratch;
+import io.github.lightning4j.tornado.tasks.PlanKey;
 import io.github.lightning4j.tornado.tasks.PoolShape;
 
 import org.jspecify.annotations.Nullable;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
- * The slots of a pool on a device: what is in which place. A device that failed has lost them all.
+ * Slots of a pool, or of a session: what is in which place.
  *
  * <p>Used by one thread at a time.
  */
 public final class Places implements AutoCloseable {
-    private final PlanPool pool;
+    private final SlotBank bank;
 
-    /** That of the plan, which may have more slots. */
-    private final PoolShape shape;
+    /** Where each slot is in the bank. */
+    private final int[] slots;
 
     private final BlockRing[] rings;
-    private @Nullable DevicePool there;
+    private boolean closed;
 
-    private Places(PlanPool pool, int slots, int rollback, DevicePool there) {
-        this.pool = pool;
-        this.there = there;
-        shape = there.key();
-        rings = new BlockRing[slots];
-        for (int i = 0; i < rings.length; i++) {
+    private Places(SlotBank bank, int count, int rollback) {
+        this.bank = bank;
+        slots = bank.take(count);
+        rings = new BlockRing[count];
+        for (int i = 0; i < count; i++) {
             rings[i] = new BlockRing(PoolTable.TOKENS, rollback);
         }
     }
 
-    /** Allocates the places of slots. */
+    /** Allocates the places of a pool's slots. */
     public static Places open(PlanPool pool, PoolShape shape, int rollback) {
-        List<DevicePool> taken = new ArrayList<>();
-        pool.guarded(
-                () -> {
-                    DevicePool device = pool.take(shape);
-                    taken.add(device);
-                    // Gives the places their memory: other graphs take it over from this one.
-                    device.move(0, 0, 0);
-                },
-                failure -> taken.forEach(device -> pool.abandon(device, failure)));
-        return new Places(pool, shape.slots(), rollback, taken.getFirst());
+        return DeviceLock.with(
+                () -> new Places(new SlotBank(pool, shape), shape.slots(), rollback));
+    }
+
+    /** Takes a slot for each sequence of a session; what is in them is not known. */
+    static Places ofSession(SessionBanks banks, AttentionConfig config, int sequences) {
+        return DeviceLock.with(() -> {
+            SlotBank bank = banks.withRoom(config, sequences);
+            return new Places(bank, sequences, 0);
+        });
     }
 
     /** What is known of a slot. */
@@ -59,27 +58,12 @@ public final class Places implements AutoCloseable {
         return rings[slot];
     }
 
-    private interface Work {
-        void run(DevicePool there);
-    }
-
-    /** Runs on the device; what fails there is not used again. */
-    private void guarded(Work work) {
-        DevicePool device = there;
-        if (device == null) {
-            throw new BackendException(
-                    "the states were lost when the device failed; open another pool");
-        }
-        pool.guarded(
-                () -> work.run(device),
-                cause -> {
-                    there = null;
-                    pool.abandon(device, cause);
-                });
+    private void guarded(SlotBank.Work work) {
+        bank.guarded(work);
     }
 
     private int place(int slot, int block) {
-        return PoolWindow.place(shape, slot, block);
+        return PoolWindow.place(bank.shape(), slots[slot], block);
     }
 
     /** A slot continues from float32 [H, D, E] after so many tokens; null: zeros. */
@@ -90,16 +74,61 @@ public final class Places implements AutoCloseable {
 
     /** Makes one slot the same as another. */
     public void copy(int from, int to) {
+        move(from, this, to);
+    }
+
+    /** Makes a slot the same as one of the same bank. */
+    private void move(int from, Places target, int to) {
         BlockRing ring = rings[from];
         guarded(device -> {
             for (int back = 0; back <= ring.kept(); back++) {
                 int block = ring.after(ring.current(), -back);
                 int next = ring.after(block, 1);
                 int tokens = back == 0 ? ring.rows() : (int) (ring.first(next) - ring.first(block));
-                device.move(place(from, block), place(to, block), tokens);
+                device.move(place(from, block), target.place(to, block), tokens);
             }
         });
-        rings[to].set(ring);
+        target.rings[to].set(ring);
+    }
+
+    /** Slots for another session, which go on from here: a copy on the device within a bank. */
+    Places fork(SessionBanks banks, AttentionConfig config) {
+        return DeviceLock.with(() -> {
+            Places copy = ofSession(banks, config, slots.length);
+            try {
+                for (int slot = 0; slot < slots.length; slot++) {
+                    if (copy.bank == bank) {
+                        move(slot, copy, slot);
+                    } else {
+                        carry(slot, copy, config, banks.pool().scratch());
+                    }
+                }
+            } catch (RuntimeException | Error e) {
+                copy.close();
+                throw e;
+            }
+            return copy;
+        });
+    }
+
+    /** Makes a slot of another bank the same, through the host. */
+    private void carry(int slot, Places copy, AttentionConfig config, HostScratch scratch) {
+        BlockRing ring = rings[slot];
+        long state = PlanKey.stateBytes(config);
+        long row = (long) config.heads() * ring.rows() * Float.BYTES;
+        long keys = row * config.keyDim();
+        long values = row * config.valueDim();
+        scratch.with(
+                state + keys + values,
+                memory -> {
+                    SlotBuffers buffers =
+                            new SlotBuffers(
+                                    memory.asSlice(0, state),
+                                    memory.asSlice(state, keys),
+                                    memory.asSlice(state + keys, values));
+                    snapshot(slot, buffers);
+                    copy.restore(slot, ring.first(), ring.rows(), buffers);
+                });
     }
 
     /** The state of a slot, as float32 [H, D, E]. */
@@ -134,24 +163,24 @@ public final class Places implements AutoCloseable {
     /**
      * Appends tokens to slots.
      *
-     * @param slots the slot of each row of the call; −1: its output becomes 0
+     * @param named the slot of each row of the call; −1: its output becomes 0
      * @throws io.github.lightning4j.AttentionInterruptedException if the thread was interrupted and
      *     more than one window is needed; then those before are in the slots
      */
-    public void append(AttentionProblem problem, int[] slots, ForwardBuffers buffers) {
+    public void append(AttentionProblem problem, int[] named, ForwardBuffers buffers) {
         guarded(device -> {
             Windows windows = new Windows(device, problem, buffers);
-            for (int row = 0; row < slots.length; row++) {
-                if (slots[row] < 0) {
+            for (int row = 0; row < named.length; row++) {
+                if (named[row] < 0) {
                     zeros(problem, row, buffers.output());
                 } else if (device.hasSteps() && problem.length(row) == 1) {
-                    windows.add(row, slots[row], true);
+                    windows.add(row, named[row], true);
                 }
             }
             windows.run();
-            for (int row = 0; row < slots.length; row++) {
-                if (slots[row] >= 0 && !(device.hasSteps() && problem.length(row) == 1)) {
-                    windows.add(row, slots[row], false);
+            for (int row = 0; row < named.length; row++) {
+                if (named[row] >= 0 && !(device.hasSteps() && problem.length(row) == 1)) {
+                    windows.add(row, named[row], false);
                 }
             }
             windows.run();
@@ -178,10 +207,10 @@ public final class Places implements AutoCloseable {
             for (long from = 0; from < tokens; ) {
                 PoolWindow into = window;
                 if (into == null) {
-                    into = new PoolWindow(problem, shape, step);
+                    into = new PoolWindow(problem, bank.shape(), step);
                     window = into;
                 }
-                from += into.add(row, slot, rings[slot], from, tokens - from);
+                from += into.add(row, slots[slot], rings[slot], from, tokens - from);
                 if (from < tokens) {
                     run();
                 }
@@ -218,10 +247,11 @@ public final class Places implements AutoCloseable {
 
     @Override
     public void close() {
-        DevicePool device = there;
-        there = null;
-        if (device != null) {
-            DeviceLock.run(() -> pool.giveBack(device));
-        }
+        DeviceLock.run(() -> {
+            if (!closed) {
+                closed = true;
+                bank.giveBack(slots);
+            }
+        });
     }
 }

@@ -301,7 +301,12 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
                 () -> {
                     P plan = taken.get();
                     out.add(plan);
-                    work.accept(plan);
+                    try {
+                        work.accept(plan);
+                    } catch (AttentionInterruptedException e) {
+                        giveBack(plan);
+                        throw e;
+                    }
                     out.clear();
                     giveBack(plan);
                 },

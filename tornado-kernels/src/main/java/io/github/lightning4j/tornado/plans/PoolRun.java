@@ -373,10 +373,14 @@ final class PoolRun {
         }
     }
 
-    /** Checks that everything ran, and copies o out. */
-    void collect(PoolWindow window, AttentionProblem problem, TensorMemory output, int ticket) {
+    /** Checks that everything ran. */
+    void check(PoolWindow window, int ticket) {
         graphsFor(window).forEach(graph -> parts.get(graph).receipts().check(ticket));
         Receipts.check("the copy of o", (int) o.get(values()), Seals.of(ticket));
+    }
+
+    /** Copies o out. */
+    void collect(PoolWindow window, AttentionProblem problem, TensorMemory output) {
         HostRows.out(
                 window.runs(), o.getSegment(), output, config.valueDim(), problem.outputType());
     }

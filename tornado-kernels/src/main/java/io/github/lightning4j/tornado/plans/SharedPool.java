@@ -25,6 +25,7 @@ public final class SharedPool implements AutoCloseable {
 
     private final String name;
     private final PlanPool pool;
+    private final SessionBanks sessions;
     private final Map<Long, Ceilings> ceilings = new HashMap<>();
     private int users;
     private volatile boolean backwardTried;
@@ -32,6 +33,7 @@ public final class SharedPool implements AutoCloseable {
     private SharedPool(String name, PlanPool pool) {
         this.name = name;
         this.pool = pool;
+        sessions = new SessionBanks(pool);
     }
 
     /** Opens the pool of a family for one more user; see the method with more parameters. */
@@ -68,6 +70,11 @@ public final class SharedPool implements AutoCloseable {
     /** The pool itself. */
     public PlanPool pool() {
         return pool;
+    }
+
+    /** The slots of all sessions. */
+    public SessionBanks sessions() {
+        return sessions;
     }
 
     /** Whether the backward pass has passed its self-test. */

@@ -66,34 +66,23 @@ public final class WindowSizes {
      * The plan for {@code wanted} tokens, or for as many of them as fit.
      *
      * @param wanted tokens of all sequences
-     * @param own bytes of a plan that is given back for it
      */
     static PlanKey key(
-            AttentionConfig config,
-            DType type,
-            int sequences,
-            long wanted,
-            PlanPool pool,
-            long own) {
+            AttentionConfig config, DType type, int sequences, long wanted, PlanPool pool) {
         return largest(
                 wanted,
                 pool,
-                Math.min(pool.memory() / 2, pool.room() + own),
+                Math.min(pool.memory() / 2, pool.room()),
                 tokens -> pool.key(config, type, slots(sequences), tokens));
     }
 
     /** The same on tensor cores. */
     static TensorKey tensorKey(
-            AttentionConfig config,
-            DType type,
-            int sequences,
-            long wanted,
-            PlanPool pool,
-            long own) {
+            AttentionConfig config, DType type, int sequences, long wanted, PlanPool pool) {
         return largest(
                 wanted,
                 pool,
-                Math.min(pool.memory() / 2, pool.room() + own),
+                Math.min(pool.memory() / 2, pool.room()),
                 tokens ->
                         new TensorKey(
                                 pool.key(config, type, slots(sequences), tokens),

@@ -15,20 +15,40 @@ import java.util.List;
  * @param config heads, dimensions, slopes, scale, feature map
  * @param slots how many states
  * @param blocks places of a slot, one after another
+ * @param runs the most tokens of a run, from few to many: what is copied to the device and back is
+ *     as much for one token as for all of them. A longer append is cut
  */
-public record PoolShape(AttentionConfig config, int slots, int blocks) implements PlanShape {
+public record PoolShape(AttentionConfig config, int slots, int blocks, List<Integer> runs)
+        implements PlanShape {
     /** Bytes of arrays' headers and seals, at most, and of what is as small. */
     private static final long SMALL = 1 << 12;
 
-    /**
-     * The most tokens of a run, from few to many: what is copied to the device and back is as much
-     * for one token as for all of them.
-     */
     private static final List<Integer> RUNS = List.of(1, 16, 64, 256);
+
+    /**
+     * The most tokens of a sequence that a session appends here. More of them take less time in a
+     * plan of their own, although the states then go through the host.
+     */
+    public static final int FEW = 64;
 
     /** The shape of a pool. */
     public static PoolShape of(AttentionConfig config, int slots, PoolOptions options) {
-        return new PoolShape(config, slots, BlockRing.blocks(PoolTable.TOKENS, options.rollback()));
+        return new PoolShape(
+                config, slots, BlockRing.blocks(PoolTable.TOKENS, options.rollback()), RUNS);
+    }
+
+    /**
+     * The shape of places for sessions, which append few tokens at a time there. In loops, where
+     * compiling takes long and copying does not, runs are of one size.
+     */
+    public static PoolShape ofSessions(AttentionConfig config, int slots, KernelFamily family) {
+        boolean loops = family == KernelFamily.LOOPS;
+        int most = Math.max(slots, loops ? 1 : FEW);
+        int last = 1;
+        while (last < RUNS.size() - 1 && RUNS.get(last) < most) {
+            last++;
+        }
+        return new PoolShape(config, slots, 1, RUNS.subList(loops ? last : 0, last + 1));
     }
 
     /**
@@ -56,7 +76,7 @@ public record PoolShape(AttentionConfig config, int slots, int blocks) implement
 
     /** The rooms of runs, from small to large. */
     public List<Room> rooms() {
-        return RUNS.stream().map(tokens -> new Room(tokens, Math.min(tokens, scratch()))).toList();
+        return runs.stream().map(run -> new Room(run, Math.min(run, scratch()))).toList();
     }
 
     /** Places of slots. */
@@ -66,7 +86,7 @@ public record PoolShape(AttentionConfig config, int slots, int blocks) implement
 
     /** Places that runs use for themselves. */
     public int scratch() {
-        return Math.clamp(slots / 8, 16, 64);
+        return Math.clamp(slots / 8, Math.min(16, Math.ceilDiv(runs.getLast(), 16)), 64);
     }
 
     /** Floats of S of all heads. */
@@ -79,12 +99,18 @@ public record PoolShape(AttentionConfig config, int slots, int blocks) implement
         return (long) config.heads() * PoolTable.TOKENS * (config.keyDim() + config.valueDim());
     }
 
+    /** Bytes of the places of a slot. */
+    public long slotBytes() {
+        return blocks * (stateSize() + rowsSize()) * Float.BYTES;
+    }
+
     /** At most twice as many slots as wanted, with the same kernels. */
     @Override
     public boolean serves(PlanShape wanted) {
         return wanted instanceof PoolShape other
                 && config.equals(other.config)
                 && blocks == other.blocks
+                && runs.equals(other.runs)
                 && slots >= other.slots
                 && slots / 2 <= other.slots;
     }
@@ -107,6 +133,6 @@ public record PoolShape(AttentionConfig config, int slots, int blocks) implement
             long each = 2L * (config.keyDim() + config.valueDim()) + PoolTable.TOKENS;
             floats += (long) room.tokens() * config.heads() * each + room.table() + Receipts.ROOM;
         }
-        return floats * Float.BYTES + SMALL * (11 + 8L * RUNS.size());
+        return floats * Float.BYTES + SMALL * (11 + 8L * runs.size());
     }
 }
