@@ -4,13 +4,12 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.PackedSequences;
-import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.tornado.devices.TornadoDevices;
 import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
-import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.plans.ChunkWriter;
+import io.github.lightning4j.tornado.plans.ComposedRun;
 import io.github.lightning4j.tornado.tasks.BackwardKey;
 import io.github.lightning4j.tornado.tasks.BackwardTasks;
 import io.github.lightning4j.tornado.tasks.ComposedDecode;
@@ -29,8 +28,6 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -303,10 +300,12 @@ public final class LightningTasks implements AutoCloseable {
      *
      * @param batch B
      * @param tokens N ≥ 0
-     * @throws IllegalArgumentException if there is no room for them
+     * @param slots [B] the place of each sequence's state in [R, H, D, E], none of them twice; if
+     *     there are none, that of its number. States that are not named stay as they are
+     * @throws IllegalArgumentException if there is no room for them, or a slot does not exist
      */
-    public void batch(int batch, int tokens) {
-        next(batch, tokens, null);
+    public void batch(int batch, int tokens, int... slots) {
+        next(batch, tokens, null, slots);
     }
 
     /**
@@ -314,38 +313,28 @@ public final class LightningTasks implements AutoCloseable {
      * axis.
      *
      * @param sequences their boundaries
-     * @throws IllegalArgumentException if there is no room for them
+     * @param slots the place of each sequence's state, as in {@link #batch}
+     * @throws IllegalArgumentException if there is no room for them, or a slot does not exist
      */
-    public void packed(PackedSequences sequences) {
-        next(1, sequences.totalTokens(), sequences);
+    public void packed(PackedSequences sequences, int... slots) {
+        next(1, sequences.totalTokens(), sequences, slots);
     }
 
-    private void next(int batch, long tokens, @Nullable PackedSequences packed) {
-        if (batch < 1 || tokens < 0) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "the batch is %d and its tokens %d; they must be >= 1 and >= 0",
-                            batch,
-                            tokens));
-        }
-        AttentionProblem problem =
-                new AttentionProblem(key.config(), DType.F32, DType.F32, batch, tokens, packed);
-        if (problem.sequences() > key.sequences() || batch * tokens > key.tokens()) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "%d sequences of %,d tokens together; there is room for %d and %,d",
-                            problem.sequences(),
-                            batch * tokens,
-                            key.sequences(),
-                            key.tokens()));
-        }
-        Window window =
-                Window.cut(problem, 0, problem.sequences(), key.tokens()).stream()
-                        .findFirst()
-                        .orElse(new Window(List.of(), List.of()));
-        table = ChunkWriter.of(key, problem, window);
+    /**
+     * Sets which states the decode steps from the next one on advance; until then row r of q, k, v
+     * and o has state r.
+     *
+     * @param slots the place of each row's state in [R, H, D, E], none of them twice; −1, and rows
+     *     beyond the list: none, and the row's output is 0
+     * @throws IllegalArgumentException if a slot does not exist
+     * @throws IllegalStateException if these tasks have no decode step
+     */
+    public void decodeSlots(int... slots) {
+        step().slots(slots);
+    }
+
+    private void next(int batch, long tokens, @Nullable PackedSequences packed, int... slots) {
+        table = ComposedRun.table(key, batch, tokens, packed, slots);
         nextRun();
     }
 
@@ -382,11 +371,15 @@ public final class LightningTasks implements AutoCloseable {
      * @throws IllegalStateException if these tasks have no decode step
      */
     public void checkDecode() {
+        step().check();
+    }
+
+    private ComposedDecode step() {
         ComposedDecode there = decoding;
         if (there == null) {
             throw new IllegalStateException("these tasks have no decode step");
         }
-        there.check();
+        return there;
     }
 
     /** Frees the tables. Closing again has no effect. */

@@ -38,11 +38,11 @@ class ComposedLayer {
     }
 
     /** Tasks of the kernels under test. */
-    private static LightningTasks tasks(AttentionConfig config, int sequences, int tokens) {
+    static LightningTasks tasks(AttentionConfig config, int sequences, int tokens) {
         return new LightningTasks(config, device(), sequences, tokens, DeviceLaws.kernels());
     }
 
-    private static float[] random(Random random, int size) {
+    static float[] random(Random random, int size) {
         float[] x = new float[size];
         for (int i = 0; i < size; i++) {
             x[i] = (float) random.nextGaussian();
@@ -58,7 +58,10 @@ class ComposedLayer {
         return scaled;
     }
 
-    /** Two pieces of a sequence through the documented layer, the second shorter. */
+    /**
+     * Two pieces of a sequence through the documented layer, the second shorter, and those of
+     * another conversation before each.
+     */
     @Test
     void theSampleGoesOnFromPieceToPiece() throws Exception {
         int first = 200;
@@ -72,17 +75,17 @@ class ComposedLayer {
                 (AutoCloseable)
                         Class.forName("Layer")
                                 .getConstructor(
-                                        AttentionConfig.class, TornadoDevice.class, int.class)
-                                .newInstance(config, device(), first)) {
+                                        AttentionConfig.class,
+                                        TornadoDevice.class,
+                                        int.class,
+                                        int.class)
+                                .newInstance(config, device(), 3, first)) {
             int at = 0;
             for (int tokens : new int[] {first, second}) {
                 float[] piece = new float[tokens * dim];
                 System.arraycopy(x, at * dim, piece, 0, piece.length);
-                float[] part =
-                        (float[])
-                                layer.getClass()
-                                        .getMethod("forward", float[].class, int.class)
-                                        .invoke(layer, piece, tokens);
+                forward(layer, scaled(piece, 3), tokens, 0);
+                float[] part = forward(layer, piece, tokens, 2);
                 System.arraycopy(part, 0, y, at * dim, part.length);
                 at += tokens;
             }
@@ -99,6 +102,14 @@ class ComposedLayer {
                         null,
                         null);
         assertTrue(error(config, inputs, o, 0, 0) <= TOLERANCE);
+    }
+
+    private static float[] forward(Object layer, float[] piece, int tokens, int conversation)
+            throws ReflectiveOperationException {
+        return (float[])
+                layer.getClass()
+                        .getMethod("forward", float[].class, int.class, int.class)
+                        .invoke(layer, piece, tokens, conversation);
     }
 
     /** Packed sequences in room for more of them, tokens first, with a feature map. */
@@ -299,7 +310,7 @@ class ComposedLayer {
         }
     }
 
-    private static void run(TornadoExecutionPlan plan, GridScheduler grids) {
+    static void run(TornadoExecutionPlan plan, GridScheduler grids) {
         LightningTasks.setUp(plan, device(), grids);
         plan.execute();
     }

@@ -133,6 +133,7 @@ class SdkDevicesTest {
             classes.add(DeviceSignals.class.getName());
             classes.add(ComposedLayer.class.getName());
             classes.add(ComposedTogether.class.getName());
+            classes.add(ComposedSlots.class.getName());
         }
         List<String> options = new ArrayList<>();
         options.add("-Xmx2g");

@@ -10,18 +10,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * One token for every sequence: {@code S ← λ S + φ(k)ᵀ v} and {@code o = c · φ(q) S}, with one read
  * and one write of the state.
  *
- * <p>{@code in} holds q and k [R, H, D], v [R, H, E] and, where arrays are sealed, a {@linkplain
- * Seals seal}; {@code out} o [R, H, E], then the seal, the group size it was computed with, and the
- * seal of the powers of λ. Where arrays are not sealed, {@code receipts} counts the steps and holds
- * the latter two.
+ * <p>{@code in} holds q and k [R, H, D] and v [R, H, E], {@code out} o [R, H, E]. {@code slots} [R]
+ * says which of the states in {@code state} [.., H, D, E] is that of a row; −1: none, and its o is
+ * 0. {@code receipts} counts the steps and holds the group size of the last and its seal of the
+ * powers of λ.
  */
 public final class DecodeKernels {
-    /** The arrays of q, k and v, and of o, have room for seals at their ends. */
-    public static final int SEALED = 1;
-
-    /** The arrays have no seals. */
-    public static final int UNSEALED = 0;
-
     /**
      * Threads of a group: {@value #PARTS} parts of a column of the state for each of its columns.
      */
@@ -30,7 +24,7 @@ public final class DecodeKernels {
     /** Columns of a group. */
     public static final int COLUMNS = 32;
 
-    /** In the receipts of steps that are not sealed. */
+    /** In the receipts: how many steps there were. */
     public static final int STEPS = 0;
 
     /** The group size of the last step; 0 for loops. */
@@ -62,17 +56,12 @@ public final class DecodeKernels {
             int valueDim,
             int featureMap,
             float scale,
-            int seals) {
+            IntArray slots) {
         for (@Parallel int stream = 0; stream < streams; stream++) {
             for (@Parallel int e = 0; e < valueDim; e++) {
                 int keysAt = streams * keyDim;
                 int valuesAt = 2 * keysAt;
-                int outputs = streams * valueDim;
-                if (seals == SEALED && stream == 0 && e == 0) {
-                    out.set(outputs, in.get(valuesAt + outputs));
-                    out.set(outputs + 2, decay.get(heads * DecayTable.STRIDE));
-                }
-                if (seals == UNSEALED && stream == 0 && e == 0) {
+                if (stream == 0 && e == 0) {
                     receipts.set(STEPS, receipts.get(STEPS) + 1);
                     receipts.set(DECAY, (int) decay.get(heads * DecayTable.STRIDE));
                 }
@@ -81,10 +70,13 @@ public final class DecodeKernels {
                 float keep = decay.get(fades + DecayTable.KEEP);
                 float v = in.get(valuesAt + stream * valueDim + e);
                 float o = 0f;
-                for (int d = 0; d < keyDim; d++) {
+                int slot = slots.get(stream / heads);
+                int home = slot * heads + stream % heads;
+                int dims = slot < 0 ? 0 : keyDim;
+                for (int d = 0; d < dims; d++) {
                     float q = FeatureKernels.phi(in.get(stream * keyDim + d), featureMap);
                     float k = FeatureKernels.phi(in.get(keysAt + stream * keyDim + d), featureMap);
-                    int at = (stream * keyDim + d) * valueDim + e;
+                    int at = (home * keyDim + d) * valueDim + e;
                     float s = state.get(at);
                     s = keep * s + (fade * s + k * v);
                     state.set(at, s);
@@ -109,7 +101,7 @@ public final class DecodeKernels {
             int valueDim,
             int featureMap,
             float scale,
-            int seals) {
+            IntArray slots) {
         int thread = context.localIdx;
         int group = context.groupIdx;
         int tiles = (valueDim + COLUMNS - 1) / COLUMNS;
@@ -118,13 +110,7 @@ public final class DecodeKernels {
         int part = thread / COLUMNS;
         int keysAt = streams * keyDim;
         int valuesAt = 2 * keysAt;
-        int outputs = streams * valueDim;
-        if (seals == SEALED && group == 0 && thread == 0) {
-            out.set(outputs, in.get(valuesAt + outputs));
-            out.set(outputs + 1, context.localGroupSizeX);
-            out.set(outputs + 2, decay.get(heads * DecayTable.STRIDE));
-        }
-        if (seals == UNSEALED && group == 0 && thread == 0) {
+        if (group == 0 && thread == 0) {
             receipts.set(STEPS, receipts.get(STEPS) + 1);
             receipts.set(GROUP, context.localGroupSizeX);
             receipts.set(DECAY, (int) decay.get(heads * DecayTable.STRIDE));
@@ -139,10 +125,13 @@ public final class DecodeKernels {
         int column = TornadoMath.min(e, valueDim - 1);
         float v = in.get(valuesAt + stream * valueDim + column);
         float o = 0f;
-        for (int d0 = part; d0 < keyDim; d0 += PARTS * AT_ONCE) {
+        int slot = slots.get(stream / heads);
+        int home = slot * heads + stream % heads;
+        int dims = slot < 0 ? 0 : keyDim;
+        for (int d0 = part; d0 < dims; d0 += PARTS * AT_ONCE) {
             for (int i = 0; i < AT_ONCE; i++) {
                 int d = TornadoMath.min(d0 + i * PARTS, keyDim - 1);
-                s[i] = state.get((stream * keyDim + d) * valueDim + column);
+                s[i] = state.get((home * keyDim + d) * valueDim + column);
                 q[i] = in.get(stream * keyDim + d);
                 k[i] = in.get(keysAt + stream * keyDim + d);
             }
@@ -151,7 +140,7 @@ public final class DecodeKernels {
                 if (d < keyDim && e < valueDim) {
                     float next =
                             keep * s[i] + (fade * s[i] + FeatureKernels.phi(k[i], featureMap) * v);
-                    state.set((stream * keyDim + d) * valueDim + e, next);
+                    state.set((home * keyDim + d) * valueDim + e, next);
                     o += FeatureKernels.phi(q[i], featureMap) * next;
                 }
             }

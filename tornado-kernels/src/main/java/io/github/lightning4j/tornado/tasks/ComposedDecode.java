@@ -13,11 +13,12 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** A decode step in a caller's graph, over arrays without seals, and a check that it ran. */
+/** A decode step in a caller's graph, over the caller's arrays, and a check that it ran. */
 public final class ComposedDecode {
     private final DecodeTask task;
     private final int decaySeal;
     private final FloatArray decay;
+    private final IntArray slots;
     private final IntArray receipts;
     private int steps;
 
@@ -26,6 +27,10 @@ public final class ComposedDecode {
         this.task = task;
         decaySeal = Seals.next();
         decay = arrays.sealed(DecayTable.of(task.key().config().slopes()), decaySeal);
+        slots = arrays.ints(task.key().sequences());
+        for (int r = 0; r < task.key().sequences(); r++) {
+            slots.set(r, r);
+        }
         receipts = arrays.ints(DecodeKernels.RECEIPTS);
     }
 
@@ -35,8 +40,17 @@ public final class ComposedDecode {
     public void addTo(
             TaskGraph graph, TaskGrids grids, FloatArray qkv, FloatArray o, FloatArray state) {
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, decay, receipts);
-        task.addTo(graph, grids, decay, qkv, o, state, receipts, DecodeKernels.UNSEALED);
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, slots);
+        task.addTo(graph, grids, decay, qkv, o, state, slots, receipts);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, receipts);
+    }
+
+    /** Sets which state each row has from the next step on; rows beyond these have none. */
+    public void slots(int[] some) {
+        TaskChecks.slots(some, task.key().sequences(), -1);
+        for (int r = 0; r < task.key().sequences(); r++) {
+            slots.set(r, r < some.length ? some[r] : -1);
+        }
     }
 
     /**

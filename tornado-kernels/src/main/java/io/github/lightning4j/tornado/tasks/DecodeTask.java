@@ -41,8 +41,8 @@ public record DecodeTask(PlanKey key, KernelFamily family) {
      * @param in q [R, H, D], k [R, H, D] and v [R, H, E]
      * @param out o [R, H, E]
      * @param state [R, H, D, E]
-     * @param receipts gets what an unsealed step leaves; see {@link DecodeKernels}
-     * @param seals {@link DecodeKernels#SEALED} or {@link DecodeKernels#UNSEALED}
+     * @param slots [R] which of them is that of each row; −1: none
+     * @param receipts gets what a step leaves; see {@link DecodeKernels}
      */
     public void addTo(
             TaskGraph graph,
@@ -51,8 +51,8 @@ public record DecodeTask(PlanKey key, KernelFamily family) {
             FloatArray in,
             FloatArray out,
             FloatArray state,
-            IntArray receipts,
-            int seals) {
+            IntArray slots,
+            IntArray receipts) {
         AttentionConfig config = key.config();
         int featureMap = FeatureKernels.number(config.featureMap());
         float scale = (float) config.scale();
@@ -72,7 +72,7 @@ public record DecodeTask(PlanKey key, KernelFamily family) {
                     config.valueDim(),
                     featureMap,
                     scale,
-                    seals);
+                    slots);
             int tiles = Math.ceilDiv(config.valueDim(), DecodeKernels.COLUMNS);
             grids.groups("decode", streams() * tiles, DecodeKernels.THREADS);
         } else {
@@ -90,7 +90,7 @@ public record DecodeTask(PlanKey key, KernelFamily family) {
                     config.valueDim(),
                     featureMap,
                     scale,
-                    seals);
+                    slots);
         }
     }
 }

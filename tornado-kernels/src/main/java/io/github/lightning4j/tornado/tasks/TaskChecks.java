@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
+import java.util.BitSet;
 import java.util.Locale;
 
 /**
@@ -115,6 +116,43 @@ public final class TaskChecks {
                             name,
                             array.getSize(),
                             elements));
+        }
+    }
+
+    /** Checks that slots are states that exist, none of them twice; −1 only where it may be. */
+    public static void slots(int[] slots, int states, int least) {
+        if (slots.length > states) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "there are %d slots; there is room for %d sequences",
+                            slots.length,
+                            states));
+        }
+        BitSet seen = new BitSet();
+        for (int r = 0; r < slots.length; r++) {
+            int slot = slots[r];
+            if (slot < least || slot >= states) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                Locale.ROOT,
+                                "slots[%d] is %d; it must be %d ... %d",
+                                r,
+                                slot,
+                                least,
+                                states - 1));
+            }
+            if (slot >= 0 && seen.get(slot)) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                Locale.ROOT,
+                                "slots[%d] is %d, as one before; each must be another",
+                                r,
+                                slot));
+            }
+            if (slot >= 0) {
+                seen.set(slot);
+            }
         }
     }
 
