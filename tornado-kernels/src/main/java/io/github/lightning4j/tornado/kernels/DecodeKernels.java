@@ -126,9 +126,8 @@ public final class DecodeKernels {
         float v = in.get(valuesAt + stream * valueDim + column);
         float o = 0f;
         int slot = slots.get(stream / heads);
-        int home = slot * heads + stream % heads;
-        int dims = slot < 0 ? 0 : keyDim;
-        for (int d0 = part; d0 < dims; d0 += PARTS * AT_ONCE) {
+        int home = TornadoMath.max(slot, 0) * heads + stream % heads;
+        for (int d0 = part; d0 < keyDim; d0 += PARTS * AT_ONCE) {
             for (int i = 0; i < AT_ONCE; i++) {
                 int d = TornadoMath.min(d0 + i * PARTS, keyDim - 1);
                 s[i] = state.get((home * keyDim + d) * valueDim + column);
@@ -137,7 +136,7 @@ public final class DecodeKernels {
             }
             for (int i = 0; i < AT_ONCE; i++) {
                 int d = d0 + i * PARTS;
-                if (d < keyDim && e < valueDim) {
+                if (d < keyDim && e < valueDim && slot >= 0) {
                     float next =
                             keep * s[i] + (fade * s[i] + FeatureKernels.phi(k[i], featureMap) * v);
                     state.set((home * keyDim + d) * valueDim + e, next);
