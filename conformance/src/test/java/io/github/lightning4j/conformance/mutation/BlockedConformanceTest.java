@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * The blocked form, written as docs/algorithm.md has it, holds everything: the same laws that
- * {@link MutationTest} sees broken by bugs.
+ * {@link LawsRejectTest} sees broken by bugs.
  */
 class BlockedConformanceTest extends BackendConformance {
     private final BlockedSubject subject = new BlockedSubject(Bug.NONE);
