@@ -26,7 +26,7 @@ public final class Matrix {
     /** Rows that products are computed in at a time. */
     public static final int TILE_ROWS = 6;
 
-    /** Vectors of columns that products are computed in at a time. */
+    /** The most vectors of columns that products are computed in at a time. */
     public static final int TILE_VECTORS = 4;
 
     /**

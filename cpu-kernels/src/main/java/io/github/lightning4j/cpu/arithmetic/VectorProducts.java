@@ -30,7 +30,8 @@ final class VectorProducts implements Products {
                     short.class, VectorShape.forBitSize(Math.max(64, SPECIES.vectorBitSize() / 2)));
     private static final int W = SPECIES.length();
     private static final boolean MANY_REGISTERS = SPECIES.vectorBitSize() == 512;
-    private static final int TILE_VECTORS = MANY_REGISTERS ? 4 : 2;
+    private static final int TILE_VECTORS =
+            MANY_REGISTERS ? Matrix.TILE_VECTORS : Matrix.TILE_VECTORS / 2;
 
     /** Three vectors are what a block of 48 rows needs with 16 lanes. */
     private static final int SCORE_VECTORS = MANY_REGISTERS ? 3 : 2;
