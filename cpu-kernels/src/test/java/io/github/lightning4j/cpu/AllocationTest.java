@@ -11,6 +11,7 @@ import io.github.lightning4j.AttentionSession;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Gradients;
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.Slot;
 import io.github.lightning4j.StatePool;
 import io.github.lightning4j.Tensor;
@@ -18,7 +19,11 @@ import io.github.lightning4j.Tensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What calls allocate once the JVM has compiled them: the same few objects whatever the length. */
 @Tag("alone")
@@ -96,6 +101,69 @@ class AllocationTest {
                             pool.append(slots, token, token, token, result);
                         }
                     });
+        }
+    }
+
+    /** The compiler sees the same methods with many shapes, dtypes and kinds of memory. */
+    @Test
+    void decodeAllocatesNothingWhateverElseWasDecodedBefore() {
+        List<Decoding> all = new ArrayList<>();
+        try (Arena arena = Arena.ofShared()) {
+            for (int dim : new int[] {DIM, 128, 33, 64}) {
+                for (DType type : new DType[] {DType.F32, DType.BF16, DType.F16}) {
+                    byte[] heap = new byte[HEADS * dim * type.bytes()];
+                    all.add(new Decoding(Tensor.allocate(arena, type, 1, HEADS, 1, dim), arena));
+                    all.add(
+                            new Decoding(
+                                    Tensor.of(type, MemorySegment.ofArray(heap), 1, HEADS, 1, dim),
+                                    arena));
+                }
+            }
+            all.forEach(Decoding::run);
+            all.forEach(AllocationTest.this::assertFrugal);
+            all.forEach(Decoding::close);
+        }
+    }
+
+    /** Forty steps of a session and of pools of states of 32 and 16 bits. */
+    private static final class Decoding implements Runnable, AutoCloseable {
+        private final LightningAttention attention;
+        private final AttentionSession session;
+        private final StatePool wide;
+        private final StatePool narrow;
+        private final Slot[] slotOfWide;
+        private final Slot[] slotOfNarrow;
+        private final Tensor token;
+        private final Tensor result;
+
+        Decoding(Tensor token, Arena arena) {
+            this.token = token;
+            result = Tensor.allocate(arena, token.dtype(), token.shape());
+            int dim = (int) token.shape()[3];
+            attention =
+                    LightningAttention.builder(AttentionConfig.builder(HEADS, dim).build())
+                            .device("cpu")
+                            .threads(1)
+                            .open();
+            session = attention.openSession(1);
+            wide = attention.openPool(1);
+            narrow = attention.openPool(1, PoolOptions.DEFAULT.withStateBits(16));
+            slotOfWide = new Slot[] {wide.acquire()};
+            slotOfNarrow = new Slot[] {narrow.acquire()};
+        }
+
+        @Override
+        public void run() {
+            for (int i = 0; i < 40; i++) {
+                session.append(token, token, token, result);
+                wide.append(slotOfWide, token, token, token, result);
+                narrow.append(slotOfNarrow, token, token, token, result);
+            }
+        }
+
+        @Override
+        public void close() {
+            attention.close();
         }
     }
 

@@ -17,6 +17,9 @@ import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.Products;
+import io.github.lightning4j.cpu.arithmetic.RowProducts;
+import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
+import io.github.lightning4j.cpu.arithmetic.StoredScaledMatrix;
 import io.github.lightning4j.cpu.passes.Engine;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.Backend;
@@ -104,6 +107,7 @@ class WorkBetweenLooksTest {
                 kernels.name(),
                 kernels.lanes(),
                 counted(Products.class, kernels.products()),
+                counted(RowProducts.class, kernels.rowProducts()),
                 counted(Elements.class, kernels.elements()),
                 counted(Attending.class, kernels.attending()));
     }
@@ -130,7 +134,8 @@ class WorkBetweenLooksTest {
             case "multiply" -> product(x[1], x[2]);
             case "sum" -> product(x[1], x[2]) + product(x[3], x[4]);
             case "scores" -> product(x[0], x[1]);
-            case "multiplyRow", "addRow" -> size(x[x.length - 2]);
+            case "multiplyRows" -> ((Matrix) x[2]).rows() * size(x[3]);
+            case "addRow" -> size(x[1]);
             case "dots" -> size(x[0]);
             case "load" -> ELEMENT * (int) x[5];
             case "loadScaled" -> 2 * ELEMENT * size(x[6]);
@@ -150,7 +155,12 @@ class WorkBetweenLooksTest {
     }
 
     private static long size(Object matrix) {
-        return (long) ((Matrix) matrix).rows() * ((Matrix) matrix).columns();
+        return switch (matrix) {
+            case Matrix m -> (long) m.rows() * m.columns();
+            case StoredMatrix m -> (long) m.rows() * m.columns();
+            case StoredScaledMatrix m -> (long) m.rows() * m.columns();
+            default -> throw new AssertionError(matrix);
+        };
     }
 
     private interface Call {
@@ -282,12 +292,13 @@ class WorkBetweenLooksTest {
     void anAppendAfterStepsOfDecode() throws Exception {
         AttentionConfig config = AttentionConfig.builder(1, DIM).build();
         int sequences = 16;
+        // One token more than is decoded.
         AttentionProblem step =
                 new AttentionProblem(config, DType.F32, DType.F32, sequences, 1, null);
         AttentionProblem append =
-                new AttentionProblem(config, DType.F32, DType.F32, sequences, 8, null);
-        TensorMemory x = x(sequences, 8);
-        TensorMemory o = x(sequences, 8);
+                new AttentionProblem(config, DType.F32, DType.F32, sequences, 13, null);
+        TensorMemory x = x(sequences, 13);
+        TensorMemory o = x(sequences, 13);
         assertLooksOften(
                 1,
                 0,

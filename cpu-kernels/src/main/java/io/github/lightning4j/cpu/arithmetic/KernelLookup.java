@@ -89,6 +89,7 @@ public final class KernelLookup {
                         "scalar",
                         1,
                         new ScalarProducts(),
+                        new ScalarRowProducts(),
                         new ScalarElements(),
                         new ScalarAttending());
         if (!isPresent()) {

@@ -24,25 +24,4 @@ public interface Products {
      * transposed view.
      */
     void scores(Matrix a, Matrix b, Matrix c);
-
-    /** y = weight · x M, for the first rows x of X and y of Y. */
-    void multiplyRow(float weight, Matrix x, Matrix m, Matrix y);
-
-    /** y = weight · x M, for the first rows x of X and y of Y. */
-    default void multiplyRow(float weight, Matrix x, ScaledMatrix m, Matrix y) {
-        y.shape(1, m.columns());
-        for (int j = 0; j < m.columns(); j++) {
-            float sum = 0;
-            for (int l = 0; l < m.rows(); l++) {
-                sum += x.floats()[l] * m.scales[l] * m.values[l * m.rowStride() + j];
-            }
-            y.floats()[j] = weight * sum;
-        }
-    }
-
-    /** y += x M, for the first rows x of X and y of Y. */
-    void addRow(Matrix x, Matrix m, Matrix y);
-
-    /** y_i = weights[at + i] · (M_i · x) for all rows i of M, and the first rows x of X, y of Y. */
-    void dots(Matrix m, Matrix x, float[] weights, int at, Matrix y);
 }

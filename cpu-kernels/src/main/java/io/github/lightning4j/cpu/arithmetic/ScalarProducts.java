@@ -45,35 +45,4 @@ final class ScalarProducts implements Products {
             }
         }
     }
-
-    @Override
-    public void multiplyRow(float weight, Matrix x, Matrix m, Matrix y) {
-        for (int j = 0; j < m.columns(); j++) {
-            float sum = 0;
-            for (int l = 0; l < m.rows(); l++) {
-                sum += x.floats()[l] * m.floats()[l * m.rowStride() + j];
-            }
-            y.floats()[j] = weight * sum;
-        }
-    }
-
-    @Override
-    public void addRow(Matrix x, Matrix m, Matrix y) {
-        for (int l = 0; l < m.rows(); l++) {
-            for (int j = 0; j < m.columns(); j++) {
-                y.floats()[j] += x.floats()[l] * m.floats()[l * m.rowStride() + j];
-            }
-        }
-    }
-
-    @Override
-    public void dots(Matrix m, Matrix x, float[] weights, int at, Matrix y) {
-        for (int i = 0; i < m.rows(); i++) {
-            float sum = 0;
-            for (int j = 0; j < m.columns(); j++) {
-                sum += m.floats()[i * m.rowStride() + j] * x.floats()[j];
-            }
-            y.floats()[i] = weights[at + i] * sum;
-        }
-    }
 }

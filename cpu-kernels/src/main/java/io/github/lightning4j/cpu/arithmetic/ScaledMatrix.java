@@ -1,14 +1,12 @@
 package io.github.lightning4j.cpu.arithmetic;
 
-import java.util.Arrays;
-
 /**
  * A matrix in 16 bits an element: whole numbers, and a power of two for each row by which they are
  * multiplied. With 15 bits for the largest element of a row it is some hundred times as exact as
  * bfloat16, and like that one it has the range of float.
  *
  * <p>Rows begin at whole vectors, as those of a {@link Matrix}; what stands behind the columns
- * means nothing. Not thread-safe.
+ * means nothing. Scratch: states stay in a {@link StoredScaledMatrix}. Not thread-safe.
  */
 public final class ScaledMatrix {
     /** Exponent of the smallest scale: its inverse must be a float, too. */
@@ -43,11 +41,6 @@ public final class ScaledMatrix {
         scales = new float[rows];
     }
 
-    /** Bytes of the elements and scales of a matrix. */
-    public static long bytes(int rows, int columns, int lanes) {
-        return (long) rows * (Matrix.stride(columns, lanes) * Short.BYTES + Float.BYTES);
-    }
-
     public int rows() {
         return scales.length;
     }
@@ -59,17 +52,6 @@ public final class ScaledMatrix {
     /** Elements from a row to the next. */
     int rowStride() {
         return rowStride;
-    }
-
-    /** Becomes a copy of a matrix of the same size. */
-    public void set(ScaledMatrix other) {
-        System.arraycopy(other.values, 0, values, 0, values.length);
-        System.arraycopy(other.scales, 0, scales, 0, scales.length);
-    }
-
-    /** Makes all elements NaN. */
-    public void poison() {
-        Arrays.fill(scales, Float.NaN);
     }
 
     /** The bits of |x|, which are ordered as absolute values are, with infinity and NaN on top. */

@@ -88,6 +88,7 @@ final class VectorWidths {
                                     define(
                                             "VectorProducts.class",
                                             new ClassData(species, 0, false, parts)),
+                            (RowProducts) define("VectorRowProducts.class", alone),
                             (Elements)
                                     define(
                                             "VectorElements.class",

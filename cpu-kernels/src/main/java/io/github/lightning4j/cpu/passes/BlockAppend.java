@@ -36,16 +36,23 @@ final class BlockAppend {
         this.decode = decode;
     }
 
-    /** Appends rows to a block that has room for them, and writes their outputs. */
+    /**
+     * Appends rows to a block that has room for them, and writes their outputs. The workspace holds
+     * the block, as {@link TokenBlock#read} left it with the workspace's state as S, and does so
+     * afterwards.
+     */
     void run(Rows rows, TokenBlock block, Workspace ws) {
         int p = block.rows();
         transfer.features(rows, buffers.q(), ws.q, p);
-        transfer.features(rows, buffers.k(), block.k, p);
-        transfer.load(rows, buffers.v(), block.v, p);
+        transfer.features(rows, buffers.k(), ws.k, p);
+        transfer.load(rows, buffers.v(), ws.v, p);
+        block.rows(ws.k.rows());
+        block.k.writeRows(p, block.rows(), ws.k);
+        block.v.writeRows(p, block.rows(), ws.v);
 
         // P = (Q Kᵀ) ⊙ A
         BlockDecay decay = decode.decay(rows.head());
-        elements.transpose(block.k, ws.kT);
+        elements.transpose(ws.k, ws.kT);
         products.scores(ws.q, ws.kT, ws.p);
         elements.mask(ws.p, decay.scores, decay.reach());
 
@@ -53,8 +60,7 @@ final class BlockAppend {
         int whole = Matrix.wholeTiles(block.rows());
         ws.q.shape(whole, ws.q.columns());
         ws.p.shape(whole, whole);
-        Matrix s = block.state(elements, ws.state);
-        products.sum(ws.finish.weigh(decay.queries, 0), ws.q, s, ws.p, block.v, ws.o);
+        products.sum(ws.finish.weigh(decay.queries, 0), ws.q, ws.state, ws.p, ws.v, ws.o);
         transfer.store(rows, ws.o, p, buffers.output());
     }
 }

@@ -19,9 +19,6 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     /** Rows where there are no outputs. */
     private static final int STATE_ROWS = 144;
 
-    /** Bytes of a matrix, its transposed view and the header of its array, in a JVM of 64 bits. */
-    private static final int MATRIX_OBJECTS = 128;
-
     /** Rows of a tile of queries; keys are read and transposed once for each of these. */
     private static final int TILE = 192;
 
@@ -68,16 +65,6 @@ public record Blocking(int rows, int keyDim, int valueDim, int lanes) {
     /** A state S [D, E] in 16 bits an element. */
     ScaledMatrix scaledState() {
         return new ScaledMatrix(keyDim, valueDim, lanes);
-    }
-
-    /** Heap that {@link #scaledState} takes. */
-    long scaledStateBytes() {
-        return ScaledMatrix.bytes(keyDim, valueDim, lanes) + MATRIX_OBJECTS;
-    }
-
-    /** Heap that a matrix takes, with its objects. */
-    long bytes(int rows, int columns) {
-        return (long) Matrix.size(rows, columns, lanes) * Float.BYTES + MATRIX_OBJECTS;
     }
 
     /** Blocks of a sequence. */

@@ -1,9 +1,7 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.InsufficientMemoryException;
 import io.github.lightning4j.PoolOptions;
-import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
 import io.github.lightning4j.cpu.threads.WorkerPool;
 import io.github.lightning4j.spi.AttentionProblem;
@@ -17,11 +15,10 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * States of many sequences on the heap, each in a slot. A thread takes whole streams, a stream
+ * States of many sequences outside the heap, each in a slot. A thread takes whole streams, a stream
  * being one head of one row of a call, because the order of operations within one is the same
  * however tokens are cut into appends.
  *
@@ -30,15 +27,13 @@ import java.util.stream.IntStream;
  * midway.
  */
 public final class CpuPool implements BackendPool {
-    /** Bytes of a slot besides its blocks: arrays, the table of the api. */
-    private static final long BOOKKEEPING = 256;
-
     private final Engine engine;
     private final AttentionConfig config;
     private final Blocking blocking;
     private final StateRows states;
     private final Decode decode;
     private final PoolOptions options;
+    private final StateMemory memory;
     private final SlotBlocks[] slots;
 
     /** The last call. */
@@ -55,12 +50,14 @@ public final class CpuPool implements BackendPool {
             AttentionConfig config,
             Blocking blocking,
             PoolOptions options,
-            SlotBlocks[] slots) {
+            int count) {
         this.engine = engine;
         this.config = config;
         this.blocking = blocking;
         this.options = options;
-        this.slots = slots;
+        memory = new StateMemory(count * slotBytes(blocking, config, options));
+        slots = new SlotBlocks[count];
+        Arrays.setAll(slots, i -> new SlotBlocks(blocking, config.heads(), options, memory));
         states = new StateRows(engine.kernels.elements(), blocking);
         decode = new Decode(engine.kernels, config);
     }
@@ -69,28 +66,12 @@ public final class CpuPool implements BackendPool {
     public static CpuPool open(
             Engine engine, AttentionConfig config, int count, PoolOptions options) {
         Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
-        long bytes = count * slotBytes(blocking, config, options);
-        long most = Runtime.getRuntime().maxMemory();
-        if (bytes > most) {
-            throw new InsufficientMemoryException(
-                    String.format(
-                            Locale.ROOT,
-                            "a pool of %d slots takes %,d bytes; the Java heap has at most %,d:"
-                                    + " raise -Xmx, or open fewer slots",
-                            count,
-                            bytes,
-                            most));
-        }
-        SlotBlocks[] slots = new SlotBlocks[count];
-        for (int i = 0; i < count; i++) {
-            slots[i] = new SlotBlocks(blocking, config.heads(), options);
-        }
-        return new CpuPool(engine, config, blocking, options, slots);
+        return new CpuPool(engine, config, blocking, options, count);
     }
 
     /** Bytes of a slot. */
     public static long slotBytes(Blocking blocking, AttentionConfig config, PoolOptions options) {
-        return SlotBlocks.headBytes(blocking, options) * config.heads() + BOOKKEEPING;
+        return SlotBlocks.headBytes(blocking, options) * config.heads();
     }
 
     @Override
@@ -198,10 +179,9 @@ public final class CpuPool implements BackendPool {
                 .with(ws -> {
                     for (int h = 0; h < config.heads(); h++) {
                         TokenBlock block = now(slot, h);
-                        Matrix s = block.home(ws.state);
-                        states.read(source, h, s);
+                        states.read(source, h, ws.state);
                         int key = ScaledMatrix.key(options.seed(), h, tokens);
-                        block.settle(engine.kernels.elements(), s, key);
+                        block.settle(engine.kernels.elements(), key, ws);
                     }
                 });
     }
@@ -218,14 +198,11 @@ public final class CpuPool implements BackendPool {
                 .with(ws -> {
                     for (int h = 0; h < config.heads(); h++) {
                         TokenBlock block = now(slot, h);
-                        Matrix s;
+                        block.read(engine.kernels.elements(), ws.state, ws);
                         if (block.rows() > 0) {
-                            s = ws.state;
-                            decode.fold(h, block, s, ws);
-                        } else {
-                            s = block.state(engine.kernels.elements(), ws.state);
+                            decode.fold(h, ws.state, ws);
                         }
-                        states.write(s, target, h);
+                        states.write(ws.state, target, h);
                     }
                 });
     }
@@ -251,10 +228,8 @@ public final class CpuPool implements BackendPool {
                 .with(ws -> {
                     for (int h = 0; h < config.heads(); h++) {
                         TokenBlock block = now(slot, h);
-                        states.write(
-                                block.state(engine.kernels.elements(), ws.state),
-                                target.state(),
-                                h);
+                        block.readState(engine.kernels.elements(), ws.state, ws);
+                        states.write(ws.state, target.state(), h);
                         states.writeRows(block.k, target.keys(), h);
                         states.writeRows(block.v, target.values(), h);
                     }
@@ -295,7 +270,7 @@ public final class CpuPool implements BackendPool {
 
     @Override
     public void close() {
-        Arrays.fill(slots, null);
         call = null;
+        memory.close();
     }
 }

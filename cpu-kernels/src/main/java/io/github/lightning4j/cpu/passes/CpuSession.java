@@ -13,14 +13,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * States that stay on the heap between appends, because the vector kernels read arrays. Appends of
- * a few tokens go through {@link Decode}; one of more folds what is pending and goes through {@link
- * ForwardPass}. Only such an append can be interrupted midway.
+ * States that stay outside the heap between appends. Appends of a few tokens go through {@link
+ * Decode}; one of more folds what is pending and goes through {@link ForwardPass}. Only such an
+ * append can be interrupted midway.
  */
 public final class CpuSession implements BackendSession {
-    /** The most tokens of an append that are decoded one by one. */
-    private static final int DECODED = 4;
-
     /** Bytes of states and pending rows for which another thread is worth waking. */
     static final long BYTES_PER_THREAD = 1 << 19;
 
@@ -28,16 +25,20 @@ public final class CpuSession implements BackendSession {
     private final AttentionConfig config;
     private final Blocking blocking;
     private final Decode decode;
+    private final StateMemory memory;
 
     /** S and what is not in it yet, of one head of one sequence each. */
     private final WideBlock[] streams;
 
-    private CpuSession(Engine engine, AttentionConfig config, Decode decode, WideBlock[] streams) {
+    /** Zeros. */
+    private CpuSession(Engine engine, AttentionConfig config, Decode decode, int streams) {
         this.engine = engine;
         this.decode = decode;
         this.config = config;
         this.blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
-        this.streams = streams;
+        memory = new StateMemory(streams * streamBytes(blocking));
+        this.streams = new WideBlock[streams];
+        Arrays.setAll(this.streams, i -> new WideBlock(blocking, memory));
     }
 
     public static CpuSession open(
@@ -45,14 +46,14 @@ public final class CpuSession implements BackendSession {
             AttentionConfig config,
             int sequences,
             @Nullable MemorySegment initialState) {
-        Blocking blocking = Blocking.of(config.keyDim(), config.valueDim(), engine.kernels);
-        StateRows rows = new StateRows(engine.kernels.elements(), blocking);
-        WideBlock[] streams = new WideBlock[Math.multiplyExact(sequences, config.heads())];
-        for (int i = 0; i < streams.length; i++) {
-            streams[i] = new WideBlock(blocking);
-            rows.read(initialState, i, streams[i].s);
+        int streams = Math.multiplyExact(sequences, config.heads());
+        CpuSession session =
+                new CpuSession(engine, config, new Decode(engine.kernels, config), streams);
+        StateRows rows = new StateRows(engine.kernels.elements(), session.blocking);
+        for (int i = 0; initialState != null && i < streams; i++) {
+            rows.read(initialState, i, session.streams[i].s);
         }
-        return new CpuSession(engine, config, new Decode(engine.kernels, config), streams);
+        return session;
     }
 
     /** Bytes of a stream: S and all rows that may be pending. */
@@ -68,36 +69,12 @@ public final class CpuSession implements BackendSession {
             TensorMemory v,
             TensorMemory output) {
         ForwardBuffers buffers = new ForwardBuffers(q, k, v, null, output, null);
-        if (longest(problem) <= DECODED) {
+        if (longest(problem) <= PoolCall.DECODED) {
             decode(problem, buffers);
             return;
         }
-        Streams call = new Streams(problem, blocking);
-        forEachStream(
-                streams.length,
-                (i, ws) -> {
-                    call.look();
-                    if (problem.length(i / config.heads()) > 0) {
-                        fold(i, streams[i].s, ws);
-                        streams[i].rows(0);
-                    }
-                });
         BlockForward block = new BlockForward(engine.kernels, problem, buffers);
-        new ForwardPass(
-                        engine,
-                        blocking,
-                        problem,
-                        block,
-                        new States() {
-                            @Override
-                            public Matrix begin(int stream, Matrix home) {
-                                return streams[stream].s;
-                            }
-
-                            @Override
-                            public void end(int stream, Matrix s) {}
-                        })
-                .run();
+        new ForwardPass(engine, blocking, problem, block, new SessionStates(problem)).run();
     }
 
     @Override
@@ -109,21 +86,25 @@ public final class CpuSession implements BackendSession {
                     WideBlock stream = streams[i];
                     if (stream.rows() > 0) {
                         fold(i, ws.state, ws);
+                        rows.write(ws.state, target, i);
+                    } else {
+                        rows.write(stream.s, target, i);
                     }
-                    rows.write(stream.rows() > 0 ? ws.state : stream.s, target, i);
                 });
     }
 
     @Override
     public BackendSession fork() {
-        WideBlock[] copies = new WideBlock[streams.length];
-        Arrays.setAll(copies, i -> new WideBlock(streams[i]));
-        return new CpuSession(engine, config, decode, copies);
+        CpuSession copy = new CpuSession(engine, config, decode, streams.length);
+        for (int i = 0; i < streams.length; i++) {
+            copy.streams[i].set(streams[i]);
+        }
+        return copy;
     }
 
     @Override
     public void close() {
-        Arrays.fill(streams, null);
+        memory.close();
     }
 
     private static long longest(AttentionProblem problem) {
@@ -135,32 +116,75 @@ public final class CpuSession implements BackendSession {
     }
 
     private void decode(AttentionProblem problem, ForwardBuffers buffers) {
-        WideBlock first = streams[0];
         long bytes =
-                (long) streams.length
-                        * Float.BYTES
-                        * (first.s.size() + TokenBlock.ROWS / 2 * first.k.rowStride());
+                streams.length
+                        * (StateMemory.stateBytes(blocking)
+                                + TokenBlock.rowBytes(blocking, TokenBlock.ROWS) / 4);
         int parts = Math.clamp(bytes / BYTES_PER_THREAD, 1, streams.length);
         forEachStream(
                 parts,
                 (i, ws) -> {
                     long tokens = problem.length(i / config.heads());
                     WideBlock stream = streams[i];
-                    for (long t = 0; t < tokens; t++) {
-                        int sequence = i / config.heads();
-                        decode.step(problem, buffers, sequence, i % config.heads(), t, stream, ws);
+                    for (int t = 0; t < tokens; ) {
+                        int room = TokenBlock.ROWS - stream.rows();
+                        int count = (int) Math.min(tokens - t, Math.min(room, Decode.TOKENS));
+                        decode.steps(
+                                problem,
+                                buffers,
+                                i / config.heads(),
+                                i % config.heads(),
+                                t,
+                                count,
+                                stream,
+                                ws);
+                        t += count;
                         if (stream.rows() == TokenBlock.ROWS) {
-                            fold(i, stream.s, ws);
+                            fold(i, ws.state, ws);
+                            stream.s.write(ws.state);
                             stream.rows(0);
                         }
                     }
                 });
     }
 
-    /** Makes target the state after the pending rows of a stream, which stay. */
-    private void fold(int stream, Matrix target, Workspace ws) {
-        if (streams[stream].rows() > 0) {
-            decode.fold(stream % config.heads(), streams[stream], target, ws);
+    /** A matrix becomes the state of a stream with its pending rows, which stay. */
+    private void fold(int i, Matrix s, Workspace ws) {
+        streams[i].read(engine.kernels.elements(), s, ws);
+        decode.fold(i % config.heads(), s, ws);
+    }
+
+    /**
+     * A pass begins with S and the pending rows in one, and leaves none. Sequences that get no
+     * token stay as they are.
+     */
+    private final class SessionStates implements States {
+        private final AttentionProblem problem;
+
+        SessionStates(AttentionProblem problem) {
+            this.problem = problem;
+        }
+
+        private boolean staysAsItIs(int i) {
+            return problem.length(i / config.heads()) == 0;
+        }
+
+        @Override
+        public Matrix begin(int i, Matrix home) {
+            if (streams[i].rows() == 0) {
+                streams[i].s.read(home);
+            } else if (!staysAsItIs(i)) {
+                engine.scratch(blocking).workspaces().with(ws -> fold(i, home, ws));
+            }
+            return home;
+        }
+
+        @Override
+        public void end(int i, Matrix s) {
+            if (!staysAsItIs(i)) {
+                streams[i].s.write(s);
+                streams[i].rows(0);
+            }
         }
     }
 

@@ -6,13 +6,14 @@ import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.Products;
+import io.github.lightning4j.cpu.arithmetic.RowProducts;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.TensorMemory;
 
 /**
- * Tokens one by one. A token's key and value first go into the block; with p rows before it, its
- * output comes from S and the rows:
+ * A few tokens. Their keys and values first go into the block; with p rows before it, the output of
+ * each comes from S and the rows:
  *
  * <pre>
  *   o = c λ^(p+1) q S + c Σ_{j≤p} λ^(p−j) (q · k_j) v_j
@@ -26,10 +27,14 @@ import io.github.lightning4j.spi.TensorMemory;
  * <p>Immutable and thread-safe; all scratch is in the {@link Workspace}.
  */
 final class Decode {
+    /** The most tokens for which S is read once. */
+    static final int TOKENS = 4;
+
     /** Those of a block, and up to whole tiles of products. */
     private static final int ROWS = Matrix.wholeTiles(TokenBlock.ROWS);
 
     private final Products products;
+    private final RowProducts rowProducts;
     private final Elements elements;
     private final AttentionConfig config;
     private final float[] slopes;
@@ -39,6 +44,7 @@ final class Decode {
 
     Decode(Kernels kernels, AttentionConfig config) {
         products = kernels.products();
+        rowProducts = kernels.rowProducts();
         elements = kernels.elements();
         this.config = config;
         slopes = config.slopes();
@@ -54,58 +60,75 @@ final class Decode {
         return decays[head];
     }
 
-    /** Computes token t of one head of a sequence, whose block must have room for it. */
-    void step(
+    /**
+     * Computes some tokens of one head of a sequence, the first of which is t.
+     *
+     * @param count at most {@link #TOKENS}, and as many as the block has room for
+     */
+    void steps(
             AttentionProblem problem,
             ForwardBuffers buffers,
             int sequence,
             int head,
             long t,
+            int count,
             TokenBlock block,
             Workspace ws) {
         DType type = problem.inputType();
         DType out = problem.outputType();
         int d = config.keyDim();
         int e = config.valueDim();
-        long key = problem.rowOffset(sequence, head, d) + t * problem.rowStride(d);
-        long value = problem.rowOffset(sequence, head, e) + t * problem.rowStride(e);
-        TensorMemory queries = buffers.q();
-        TensorMemory keys = buffers.k();
-        TensorMemory values = buffers.v();
-        TensorMemory outputs = buffers.output();
-        int bytes = type.bytes();
+        long keyStride = problem.rowStride(d);
+        long valueStride = problem.rowStride(e);
+        long key = problem.rowOffset(sequence, head, d) + t * keyStride;
+        long value = problem.rowOffset(sequence, head, e) + t * valueStride;
+        load(type, buffers.q(), key, keyStride, count, ws.q);
+        load(type, buffers.k(), key, keyStride, count, ws.k);
+        load(type, buffers.v(), value, valueStride, count, ws.v);
+        elements.apply(config.featureMap(), ws.q, 0, count);
+        elements.apply(config.featureMap(), ws.k, 0, count);
         int p = block.rows();
-        block.rows(p + 1);
-        Matrix k = block.k;
-        Matrix v = block.v;
-        elements.load(type, queries.segment(), queries.at(key) * bytes, ws.q.floats(), 0, d);
-        elements.load(type, keys.segment(), keys.at(key) * bytes, k.floats(), p * k.rowStride(), d);
-        elements.load(
-                type, values.segment(), values.at(value) * bytes, v.floats(), p * v.rowStride(), e);
-        elements.apply(config.featureMap(), ws.q, 0, 1);
-        elements.apply(config.featureMap(), k, p, p + 1);
+        block.k.writeRows(p, ws.k);
+        block.v.writeRows(p, ws.v);
 
         // o = c λ^(p+1) q S + c Σ_{j≤p} λ^(p−j) (q · k_j) v_j
         BlockDecay decay = decays[head];
-        block.multiplyRow(products, decay.queries[p], ws.q, ws.o);
-        products.dots(k, ws.q, decay.scores, decay.reach() - p, ws.scores);
-        products.addRow(ws.scores, v, ws.o);
-        elements.store(
-                ws.o.floats(), 0, e, out, outputs.segment(), outputs.at(value) * out.bytes());
+        block.multiply(rowProducts, decay.queries, p, ws.q, ws.o);
+        for (int i = 0; i < count; i++) {
+            block.rows(p + i + 1);
+            int nearest = decay.reach() - p - i;
+            rowProducts.dots(block.k, ws.q, i, decay.scores, nearest, ws.scores);
+            rowProducts.addRow(ws.scores, block.v, ws.o, i);
+        }
+        TensorMemory outputs = buffers.output();
+        for (int i = 0; i < count; i++) {
+            long at = outputs.at(value + i * valueStride) * out.bytes();
+            int row = i * ws.o.rowStride();
+            elements.store(ws.o.floats(), row, e, out, outputs.segment(), at);
+        }
+    }
+
+    private void load(
+            DType type, TensorMemory source, long first, long stride, int count, Matrix x) {
+        x.shape(count, x.columns());
+        for (int i = 0; i < count; i++) {
+            long at = source.at(first + i * stride) * type.bytes();
+            int row = i * x.rowStride();
+            elements.load(type, source.segment(), at, x.floats(), row, x.columns());
+        }
     }
 
     /**
-     * target = λ^p S + Σ_j λ^(p−1−j) k_jᵀ v_j over the p rows of a block; it may be S itself, or
-     * the workspace's state.
+     * S = λ^p S + Σ_j λ^(p−1−j) k_jᵀ v_j over the p rows of the workspace's keys and values, as
+     * {@link TokenBlock#read} left them; the keys are scaled in place.
      */
-    void fold(int head, TokenBlock block, Matrix target, Workspace ws) {
-        int p = block.rows();
+    void fold(int head, Matrix s, Workspace ws) {
+        int p = ws.k.rows();
         double slope = slopes[head];
         BlockDecay decay = decays[head];
         float fade = BlockDecay.fade(slope, p);
         float keep = BlockDecay.keep(slope, p);
-        elements.scaleRows(block.k, decay.keys, decay.keysFrom(p), ws.k);
-        Matrix s = block.state(elements, ws.state);
-        products.multiply(ws.finish.advance(fade, keep, s), ws.k.t(), block.v, target);
+        elements.scaleRows(ws.k, decay.keys, decay.keysFrom(p), ws.k);
+        products.multiply(ws.finish.advance(fade, keep, s), ws.k.t(), ws.v, s);
     }
 }

@@ -2,8 +2,9 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.Products;
+import io.github.lightning4j.cpu.arithmetic.RowProducts;
 import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
+import io.github.lightning4j.cpu.arithmetic.StoredScaledMatrix;
 
 /**
  * A block whose S is in 16 bits an element, and rounded by chance when it is settled. It has room
@@ -14,38 +15,37 @@ final class NarrowBlock extends TokenBlock {
     /** The most tokens; those of other blocks are a multiple of it. */
     static final int ROWS = TokenBlock.ROWS / 2;
 
-    private final ScaledMatrix s;
+    private final StoredScaledMatrix s;
 
     /** Zeros and no token. */
-    NarrowBlock(Blocking blocking) {
-        super(blocking, ROWS);
-        s = blocking.scaledState();
+    NarrowBlock(Blocking blocking, StateMemory memory) {
+        super(blocking, ROWS, memory);
+        s = memory.scaledState(blocking);
     }
 
-    /** Heap that a block takes. */
+    /** Memory that a block takes. */
     static long bytes(Blocking blocking) {
-        return blocking.scaledStateBytes() + rowBytes(blocking, ROWS);
+        return StateMemory.scaledStateBytes(blocking) + rowBytes(blocking, ROWS);
     }
 
     @Override
-    Matrix state(Elements elements, Matrix scratch) {
-        elements.widen(s, scratch);
-        return scratch;
+    void readState(Elements elements, Matrix target, Workspace ws) {
+        ScaledMatrix scaled = ws.scaled();
+        s.read(scaled);
+        elements.widen(scaled, target);
     }
 
     @Override
-    Matrix home(Matrix scratch) {
-        return scratch;
+    boolean settle(Elements elements, int key, Workspace ws) {
+        ScaledMatrix scaled = ws.scaled();
+        elements.narrow(ws.state, scaled, key);
+        s.write(scaled);
+        return false;
     }
 
     @Override
-    void settle(Elements elements, Matrix computed, int key) {
-        elements.narrow(computed, s, key);
-    }
-
-    @Override
-    void multiplyRow(Products products, float weight, Matrix x, Matrix y) {
-        products.multiplyRow(weight, x, s, y);
+    void multiply(RowProducts products, float[] weights, int at, Matrix x, Matrix y) {
+        products.multiplyRows(weights, at, x, s, y);
     }
 
     @Override

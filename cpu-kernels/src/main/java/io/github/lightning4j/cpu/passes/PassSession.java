@@ -1,7 +1,7 @@
 package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.AttentionConfig;
-import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BackendSession;
 import io.github.lightning4j.spi.ForwardBuffers;
@@ -12,16 +12,23 @@ import org.jspecify.annotations.Nullable;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** States on the heap that every append advances by a whole pass of the left or right product. */
+/**
+ * States outside the heap that every append advances by a whole pass of the left or right product.
+ */
 public final class PassSession implements BackendSession {
     private final Passes passes;
     private final StateRows rows;
-    private final Matrix[] s;
+    private final StateMemory memory;
+    private final StoredMatrix[] s;
 
-    private PassSession(Passes passes, StateRows rows, Matrix[] s) {
+    /** Zeros. */
+    private PassSession(Passes passes, StateRows rows, int streams) {
         this.passes = passes;
         this.rows = rows;
-        this.s = s;
+        Blocking blocking = rows.blocking();
+        memory = new StateMemory(streams * streamBytes(blocking));
+        s = new StoredMatrix[streams];
+        Arrays.setAll(s, stream -> memory.state(blocking));
     }
 
     public static PassSession open(
@@ -30,17 +37,17 @@ public final class PassSession implements BackendSession {
             int sequences,
             @Nullable MemorySegment initialState) {
         StateRows rows = passes.rows(config);
-        Matrix[] s = new Matrix[Math.multiplyExact(sequences, config.heads())];
-        for (int stream = 0; stream < s.length; stream++) {
-            s[stream] = rows.blocking().state();
-            rows.read(initialState, stream, s[stream]);
+        int streams = Math.multiplyExact(sequences, config.heads());
+        PassSession session = new PassSession(passes, rows, streams);
+        for (int stream = 0; initialState != null && stream < streams; stream++) {
+            rows.read(initialState, stream, session.s[stream]);
         }
-        return new PassSession(passes, rows, s);
+        return session;
     }
 
     /** Bytes of a stream: S alone. */
     public static long streamBytes(Blocking blocking) {
-        return blocking.bytes(blocking.keyDim(), blocking.valueDim());
+        return StateMemory.stateBytes(blocking);
     }
 
     @Override
@@ -53,15 +60,7 @@ public final class PassSession implements BackendSession {
         passes.run(
                 problem,
                 new ForwardBuffers(q, k, v, null, output, null),
-                new States() {
-                    @Override
-                    public Matrix begin(int stream, Matrix home) {
-                        return s[stream];
-                    }
-
-                    @Override
-                    public void end(int stream, Matrix state) {}
-                });
+                new StoredStates(stream -> s[stream]));
     }
 
     @Override
@@ -73,12 +72,15 @@ public final class PassSession implements BackendSession {
 
     @Override
     public BackendSession fork() {
-        return new PassSession(
-                passes, rows, Arrays.stream(s).map(Matrix::copy).toArray(Matrix[]::new));
+        PassSession copy = new PassSession(passes, rows, s.length);
+        for (int stream = 0; stream < s.length; stream++) {
+            copy.s[stream].set(s[stream]);
+        }
+        return copy;
     }
 
     @Override
     public void close() {
-        Arrays.fill(s, null);
+        memory.close();
     }
 }

@@ -3,7 +3,6 @@ package io.github.lightning4j.cpu.passes;
 import io.github.lightning4j.AttentionInterruptedException;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
-import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.BlockRing;
@@ -18,8 +17,8 @@ import io.github.lightning4j.spi.TensorMemory;
  * once.
  */
 final class PoolCall {
-    /** The most tokens of an append that are decoded one by one. */
-    private static final int DECODED = 8;
+    /** The most tokens of an append that are decoded. */
+    static final int DECODED = 3 * Decode.TOKENS;
 
     private final AttentionProblem problem;
     private final ForwardBuffers buffers;
@@ -87,7 +86,7 @@ final class PoolCall {
         return problem.length(row);
     }
 
-    /** Whether the tokens of a row are decoded one by one. */
+    /** Whether the tokens of a row are decoded. */
     boolean isDecoded(int row) {
         return tokens(row) <= DECODED;
     }
@@ -111,29 +110,35 @@ final class PoolCall {
         long first = ring.first();
         TokenBlock block = slot.block(at, head);
         block.rows(ring.rows());
+        boolean isRead = false; // whether the workspace holds the block
         for (long t = 0; t < count; ) {
             int capacity = ring.capacity(first);
             int more = (int) Math.min(capacity - block.rows(), count - t);
             if (isDecoded(row)) {
-                for (int i = 0; i < more; i++) {
-                    decode.step(problem, buffers, row, head, t + i, block, ws);
-                }
+                more = Math.min(more, Decode.TOKENS);
+                decode.steps(problem, buffers, row, head, t, more, block, ws);
             } else {
                 look();
+                isRead = isRead || isRead(block, ws);
                 append.run(ws.rows.set(row, head, t, more), block, ws);
             }
             t += more;
             if (block.rows() == capacity) {
                 at = ring.after(at, 1);
                 TokenBlock next = slot.block(at, head);
-                Matrix s = next.home(ws.state);
-                decode.fold(head, block, s, ws);
+                isRead = isRead || isRead(block, ws);
+                decode.fold(head, ws.state, ws);
                 first += capacity;
-                next.settle(kernels.elements(), s, ScaledMatrix.key(seed, head, first));
+                isRead = next.settle(kernels.elements(), ScaledMatrix.key(seed, head, first), ws);
                 block = next;
                 block.rows(0);
             }
         }
+    }
+
+    private boolean isRead(TokenBlock block, Workspace ws) {
+        block.read(kernels.elements(), ws.state, ws);
+        return true;
     }
 
     private void writeZeros(int row, int head) {

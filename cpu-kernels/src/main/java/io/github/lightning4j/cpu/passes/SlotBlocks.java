@@ -19,12 +19,15 @@ final class SlotBlocks {
     private final TokenBlock[][] blocks;
     private final BlockRing ring;
 
-    SlotBlocks(Blocking blocking, int heads, PoolOptions options) {
+    SlotBlocks(Blocking blocking, int heads, PoolOptions options, StateMemory memory) {
         ring = new BlockRing(grid(options), options.rollback());
         blocks = new TokenBlock[count(options)][heads];
         for (TokenBlock[] block : blocks) {
             for (int h = 0; h < heads; h++) {
-                block[h] = isNarrow(options) ? new NarrowBlock(blocking) : new WideBlock(blocking);
+                block[h] =
+                        isNarrow(options)
+                                ? new NarrowBlock(blocking, memory)
+                                : new WideBlock(blocking, memory);
             }
         }
     }
@@ -41,7 +44,7 @@ final class SlotBlocks {
         return BlockRing.blocks(grid(options), options.rollback());
     }
 
-    /** Heap that the blocks of a head take. */
+    /** Memory that the blocks of a head take. */
     static long headBytes(Blocking blocking, PoolOptions options) {
         long block = isNarrow(options) ? NarrowBlock.bytes(blocking) : WideBlock.bytes(blocking);
         return block * count(options);

@@ -3,6 +3,7 @@ package io.github.lightning4j.cpu.passes;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,13 @@ public record StateRows(Elements elements, Blocking blocking) {
     /** Reads the state of a stream; null: zeros. */
     public void read(@Nullable MemorySegment source, int stream, Matrix s) {
         read(source, stream, 0, s);
+    }
+
+    /** Reads the state of a stream. */
+    void read(MemorySegment source, int stream, StoredMatrix s) {
+        for (int d = 0; d < s.rows(); d++) {
+            s.readRow(d, source, offset(stream, d));
+        }
     }
 
     /** Reads as many columns of a state as S has, from the given one on. */
@@ -53,6 +61,13 @@ public record StateRows(Elements elements, Blocking blocking) {
         write(s, target, stream, 0);
     }
 
+    /** Writes the state of a stream. */
+    void write(StoredMatrix s, MemorySegment target, int stream) {
+        for (int d = 0; d < s.rows(); d++) {
+            s.writeRow(d, target, offset(stream, d));
+        }
+    }
+
     /** Writes S to columns of a state, from the given one on. */
     void write(Matrix s, MemorySegment target, int stream, int column) {
         for (int d = 0; d < s.rows(); d++) {
@@ -63,21 +78,21 @@ public record StateRows(Elements elements, Blocking blocking) {
     }
 
     /** Reads as many rows of a stream as the matrix has, from [streams, rows, columns]. */
-    public void readRows(MemorySegment source, int stream, Matrix rows) {
+    void readRows(MemorySegment source, int stream, StoredMatrix rows) {
         for (int i = 0; i < rows.rows(); i++) {
-            long from = ((long) stream * rows.rows() + i) * rows.columns() * Float.BYTES;
-            elements.load(
-                    DType.F32, source, from, rows.floats(), i * rows.rowStride(), rows.columns());
+            rows.readRow(i, source, rowOffset(stream, i, rows));
         }
     }
 
     /** Writes the rows of a stream. */
-    public void writeRows(Matrix rows, MemorySegment target, int stream) {
+    void writeRows(StoredMatrix rows, MemorySegment target, int stream) {
         for (int i = 0; i < rows.rows(); i++) {
-            long to = ((long) stream * rows.rows() + i) * rows.columns() * Float.BYTES;
-            elements.store(
-                    rows.floats(), i * rows.rowStride(), rows.columns(), DType.F32, target, to);
+            rows.writeRow(i, target, rowOffset(stream, i, rows));
         }
+    }
+
+    private static long rowOffset(int stream, int i, StoredMatrix rows) {
+        return ((long) stream * rows.rows() + i) * rows.columns() * Float.BYTES;
     }
 
     private long offset(int stream, int d) {

@@ -2,52 +2,50 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.Products;
-
-import java.util.Arrays;
+import io.github.lightning4j.cpu.arithmetic.RowProducts;
+import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 
 /**
  * S before a few tokens of one head, and the keys and values of those tokens, which are not in S
- * yet. On the heap, because the vector kernels read arrays. Not thread-safe.
+ * yet. Outside the heap, because there may be gigabytes of them for as long as a service runs. Not
+ * thread-safe.
  */
 abstract sealed class TokenBlock permits WideBlock, NarrowBlock {
     /** The most tokens there are in any. */
     static final int ROWS = 32;
 
     /** φ(k); its rows are as many as there are tokens. */
-    final Matrix k;
+    final StoredMatrix k;
 
-    final Matrix v;
+    final StoredMatrix v;
 
     /** No token yet. */
-    TokenBlock(Blocking blocking, int rows) {
-        k = blocking.matrix(rows, blocking.keyDim());
-        v = blocking.matrix(rows, blocking.valueDim());
+    TokenBlock(Blocking blocking, int rows, StateMemory memory) {
+        k = memory.matrix(blocking, rows, blocking.keyDim());
+        v = memory.matrix(blocking, rows, blocking.valueDim());
         rows(0);
     }
 
-    /** Keys and values of another. */
-    TokenBlock(TokenBlock other) {
-        k = other.k.copy();
-        v = other.v.copy();
-    }
-
-    /** S: its own matrix, or the scratch, which has become it. */
-    abstract Matrix state(Elements elements, Matrix scratch);
-
-    /** Where a new S is to be computed, before {@link #settle}: its own matrix, or the scratch. */
-    abstract Matrix home(Matrix scratch);
+    /** Reads S into a matrix. */
+    abstract void readState(Elements elements, Matrix target, Workspace ws);
 
     /**
-     * S becomes what was computed.
+     * S becomes the workspace's state, rounded where it is kept in fewer bits.
      *
-     * @param s what {@link #home} gave
      * @param key of the roundings, where there are any
+     * @return whether the workspace's state is S now
      */
-    abstract void settle(Elements elements, Matrix s, int key);
+    abstract boolean settle(Elements elements, int key, Workspace ws);
 
-    /** y = weight · x S, for the first rows x of X and y of Y. */
-    abstract void multiplyRow(Products products, float weight, Matrix x, Matrix y);
+    /** y_i = weights[at + i] · x_i S for all rows i of X. */
+    abstract void multiply(RowProducts products, float[] weights, int at, Matrix x, Matrix y);
+
+    /** Reads S into a matrix, and keys and values into those of the workspace. */
+    final void read(Elements elements, Matrix target, Workspace ws) {
+        k.read(ws.k);
+        v.read(ws.v);
+        readState(elements, target, ws);
+    }
 
     /** How many tokens there are. */
     int rows() {
@@ -56,25 +54,25 @@ abstract sealed class TokenBlock permits WideBlock, NarrowBlock {
 
     /** Sets how many tokens there are. */
     void rows(int rows) {
-        k.shape(rows, k.columns());
-        v.shape(rows, v.columns());
+        k.rows(rows);
+        v.rows(rows);
     }
 
     /** Becomes a copy of a block of the same kind. */
     void set(TokenBlock other) {
-        rows(other.rows());
         k.set(other.k);
         v.set(other.v);
     }
 
     /** Makes everything NaN, whatever is in use. */
     void poison() {
-        Arrays.fill(k.floats(), Float.NaN);
-        Arrays.fill(v.floats(), Float.NaN);
+        k.poison();
+        v.poison();
     }
 
-    /** Heap that keys and values of so many tokens take. */
+    /** Memory that keys and values of so many tokens take. */
     static long rowBytes(Blocking blocking, int rows) {
-        return blocking.bytes(rows, blocking.keyDim()) + blocking.bytes(rows, blocking.valueDim());
+        return StateMemory.bytes(blocking, rows, blocking.keyDim())
+                + StateMemory.bytes(blocking, rows, blocking.valueDim());
     }
 }

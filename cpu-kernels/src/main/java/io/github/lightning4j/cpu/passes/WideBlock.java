@@ -2,48 +2,39 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.Products;
-
-import java.util.Arrays;
+import io.github.lightning4j.cpu.arithmetic.RowProducts;
+import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 
 /** A block whose S is in 32 bits an element. */
 final class WideBlock extends TokenBlock {
     /** S [D, E] before the first token. */
-    final Matrix s;
+    final StoredMatrix s;
 
     /** Zeros and no token. */
-    WideBlock(Blocking blocking) {
-        super(blocking, ROWS);
-        s = blocking.state();
+    WideBlock(Blocking blocking, StateMemory memory) {
+        super(blocking, ROWS, memory);
+        s = memory.state(blocking);
     }
 
-    /** A copy. */
-    WideBlock(WideBlock other) {
-        super(other);
-        s = other.s.copy();
-    }
-
-    /** Heap that a block takes. */
+    /** Memory that a block takes. */
     static long bytes(Blocking blocking) {
-        return blocking.bytes(blocking.keyDim(), blocking.valueDim()) + rowBytes(blocking, ROWS);
+        return StateMemory.stateBytes(blocking) + rowBytes(blocking, ROWS);
     }
 
     @Override
-    Matrix state(Elements elements, Matrix scratch) {
-        return s;
+    void readState(Elements elements, Matrix target, Workspace ws) {
+        s.read(target);
     }
 
     @Override
-    Matrix home(Matrix scratch) {
-        return s;
+    boolean settle(Elements elements, int key, Workspace ws) {
+        s.write(ws.state);
+        return true;
     }
 
     @Override
-    void settle(Elements elements, Matrix computed, int key) {}
-
-    @Override
-    void multiplyRow(Products products, float weight, Matrix x, Matrix y) {
-        products.multiplyRow(weight, x, s, y);
+    void multiply(RowProducts products, float[] weights, int at, Matrix x, Matrix y) {
+        products.multiplyRows(weights, at, x, s, y);
     }
 
     @Override
@@ -55,6 +46,6 @@ final class WideBlock extends TokenBlock {
     @Override
     void poison() {
         super.poison();
-        Arrays.fill(s.floats(), Float.NaN);
+        s.poison();
     }
 }

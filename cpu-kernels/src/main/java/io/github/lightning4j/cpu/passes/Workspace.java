@@ -2,6 +2,9 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Finish;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
+import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
+
+import org.jspecify.annotations.Nullable;
 
 /** Scratch for one thread working on one block. Contents are undefined between blocks. */
 final class Workspace {
@@ -36,7 +39,11 @@ final class Workspace {
     /** U = (diag(λ^(L−1−i)) K)ᵀ V [D, E]. */
     final Matrix update;
 
+    private final Blocking blocking;
+    private @Nullable ScaledMatrix scaled;
+
     Workspace(Blocking b) {
+        blocking = b;
         decay = new BlockDecay(b.rows(), b.lanes());
         q = b.matrix(b.rows(), b.keyDim());
         k = b.matrix(b.rows(), b.keyDim());
@@ -47,5 +54,13 @@ final class Workspace {
         o = b.matrix(b.rows(), b.valueDim());
         state = b.state();
         update = b.state();
+    }
+
+    /** S in 16 bits an element; made when it is first asked for, because few have such states. */
+    ScaledMatrix scaled() {
+        if (scaled == null) {
+            scaled = blocking.scaledState();
+        }
+        return scaled;
     }
 }

@@ -104,30 +104,4 @@ class ScaledMatrixTest {
             assertEquals(0, y[5 * COLUMNS]);
         }
     }
-
-    @Test
-    void aRowTimesItIsARowTimesTheWideMatrix() {
-        for (Kernels kernels : KernelLookup.instance().kernels()) {
-            for (int columns : new int[] {1, 16, 37, 64, 130}) {
-                Matrix s = Matrix.of(ROWS, columns, kernels.lanes());
-                Matrix x = Matrix.of(1, ROWS, kernels.lanes());
-                for (int i = 0; i < s.floats().length; i++) {
-                    s.floats()[i] = (float) random.nextGaussian();
-                }
-                for (int i = 0; i < ROWS; i++) {
-                    x.floats()[i] = (float) random.nextGaussian();
-                }
-                ScaledMatrix m = new ScaledMatrix(ROWS, columns, kernels.lanes());
-                kernels.elements().narrow(s, m, 9);
-                kernels.elements().widen(m, s);
-                Matrix expected = Matrix.of(1, columns, kernels.lanes());
-                Matrix actual = Matrix.of(1, columns, kernels.lanes());
-                kernels.products().multiplyRow(0.5f, x, s, expected);
-                kernels.products().multiplyRow(0.5f, x, m, actual);
-                for (int j = 0; j < columns; j++) {
-                    assertEquals(expected.floats()[j], actual.floats()[j], 1e-5f, kernels.name());
-                }
-            }
-        }
-    }
 }
