@@ -92,6 +92,34 @@ class IncompleteSdkTest {
         }
     }
 
+    /** As log4j-core, which is a module that requires another. */
+    @Test
+    void whatARequiredModuleRequiresIsNeededOnlyWithIt() throws Exception {
+        sdk.write("share/java/tornado/log4j-core-2.25.jar");
+        assertHindersAll(
+                "the installed SDK is incomplete: it has no share/java/tornado/log4j-api-*.jar");
+        sdk.write("share/java/tornado/log4j-api-2.17.jar");
+        assertEquals(ScratchSdk.BACKENDS, sdk.script("backends"));
+        sdk.delete("share/java/tornado/log4j-core-2.25.jar");
+        sdk.delete("share/java/tornado/log4j-api-2.17.jar");
+        assertEquals(ScratchSdk.BACKENDS, sdk.script("backends"));
+    }
+
+    /** As SDKs have them that are built from source. */
+    @Test
+    void jarsOfNativeCodeBesideTheDriversAreNoMixtureAndNoModules() throws Exception {
+        for (String backend : ScratchSdk.BACKENDS) {
+            sdk.write("share/java/tornado/tornado-drivers-" + backend + "-jni-1.2-libs.jar");
+        }
+        assertEquals(ScratchSdk.BACKENDS, sdk.script("backends"));
+        for (String backend : ScratchSdk.BACKENDS) {
+            List<String> flags = sdk.script("flags", backend);
+            String path = flags.get(flags.indexOf("--module-path") + 1);
+            assertTrue(path.contains("/tornado-drivers-" + backend + "-1.2.jar"), path);
+            assertFalse(path.contains("-jni-"), path);
+        }
+    }
+
     @Test
     void aFolderWithoutJarsIsNamedToo() throws Exception {
         for (String file : ScratchSdk.COMMON) {
