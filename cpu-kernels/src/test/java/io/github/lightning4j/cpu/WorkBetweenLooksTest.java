@@ -17,7 +17,6 @@ import io.github.lightning4j.cpu.arithmetic.KernelLookup;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.Products;
-import io.github.lightning4j.cpu.arithmetic.RowProducts;
 import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 import io.github.lightning4j.cpu.arithmetic.StoredScaledMatrix;
 import io.github.lightning4j.cpu.passes.Engine;
@@ -107,7 +106,6 @@ class WorkBetweenLooksTest {
                 kernels.name(),
                 kernels.lanes(),
                 counted(Products.class, kernels.products()),
-                counted(RowProducts.class, kernels.rowProducts()),
                 counted(Elements.class, kernels.elements()),
                 counted(Attending.class, kernels.attending()));
     }

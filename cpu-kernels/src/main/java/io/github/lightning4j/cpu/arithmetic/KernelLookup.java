@@ -89,7 +89,6 @@ public final class KernelLookup {
                         "scalar",
                         1,
                         new ScalarProducts(),
-                        new ScalarRowProducts(),
                         new ScalarElements(),
                         new ScalarAttending());
         if (!isPresent()) {

@@ -9,15 +9,9 @@ package io.github.lightning4j.cpu.arithmetic;
  *
  * @param name what {@code cpu:} device ids call it
  * @param lanes floats in a vector
- * @param products of matrices
- * @param rowProducts of a row and a matrix outside the heap
+ * @param products of matrices, and of rows with matrices outside the heap
  * @param elements what is done to each element or row by itself
  * @param attending what the attentions other than Lightning Attention-2 need
  */
 public record Kernels(
-        String name,
-        int lanes,
-        Products products,
-        RowProducts rowProducts,
-        Elements elements,
-        Attending attending) {}
+        String name, int lanes, Products products, Elements elements, Attending attending) {}

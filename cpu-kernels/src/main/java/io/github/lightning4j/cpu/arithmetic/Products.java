@@ -24,4 +24,19 @@ public interface Products {
      * transposed view.
      */
     void scores(Matrix a, Matrix b, Matrix c);
+
+    /**
+     * y_i = weights[at + i] · x_i M for all rows i of X, few as decode steps have them, where M is
+     * read in place. What becomes of a row does not depend on the others.
+     */
+    void multiplyRows(float[] weights, int at, Matrix x, StoredMatrix m, Matrix y);
+
+    /** The same with a matrix of 16 bits an element. */
+    void multiplyRows(float[] weights, int at, Matrix x, StoredScaledMatrix m, Matrix y);
+
+    /** y_i += x M for row i of Y, and the first row x of X. */
+    void addRow(Matrix x, StoredMatrix m, Matrix y, int i);
+
+    /** y_j = weights[at + j] · (M_j · x_i) for all rows j of M, and the first row y of Y. */
+    void dots(StoredMatrix m, Matrix x, int i, float[] weights, int at, Matrix y);
 }

@@ -6,6 +6,8 @@ import java.util.Arrays;
 
 /** {@link Products} in plain loops. */
 final class ScalarProducts implements Products {
+    private static final RowProducts ROWS = new ScalarRowProducts();
+
     @Override
     public void multiply(Finish finish, Matrix a, Matrix b, Matrix c) {
         c.shape(a.rows(), b.columns());
@@ -44,5 +46,25 @@ final class ScalarProducts implements Products {
                 c.floats()[i * c.rowStride() + j] = sum;
             }
         }
+    }
+
+    @Override
+    public void multiplyRows(float[] weights, int at, Matrix x, StoredMatrix m, Matrix y) {
+        ROWS.multiplyRows(weights, at, x, m, y);
+    }
+
+    @Override
+    public void multiplyRows(float[] weights, int at, Matrix x, StoredScaledMatrix m, Matrix y) {
+        ROWS.multiplyRows(weights, at, x, m, y);
+    }
+
+    @Override
+    public void addRow(Matrix x, StoredMatrix m, Matrix y, int i) {
+        ROWS.addRow(x, m, y, i);
+    }
+
+    @Override
+    public void dots(StoredMatrix m, Matrix x, int i, float[] weights, int at, Matrix y) {
+        ROWS.dots(m, x, i, weights, at, y);
     }
 }

@@ -3,7 +3,7 @@ package io.github.lightning4j.cpu.arithmetic;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A matrix of floats outside the heap, where it stays from call to call. {@link RowProducts} read
+ * A matrix of floats outside the heap, where it stays from call to call. Some {@link Products} read
  * it in place; for everything else it is {@linkplain #read read} into scratch.
  *
  * <p>Rows have the stride of a {@link Matrix} made for the same number of lanes, and begin at whole

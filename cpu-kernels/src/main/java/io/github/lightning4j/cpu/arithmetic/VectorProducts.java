@@ -34,6 +34,7 @@ final class VectorProducts implements Products {
     private static final Tile TWO_ADJACENT = DATA.tile(2, true);
     private static final Tile THREE_ADJACENT = DATA.tile(3, true);
     private static final Sums SUMS = DATA.sums();
+    private static final RowProducts ROWS = DATA.rowProducts();
 
     VectorProducts() {}
 
@@ -113,5 +114,25 @@ final class VectorProducts implements Products {
                 }
             }
         }
+    }
+
+    @Override
+    public void multiplyRows(float[] weights, int at, Matrix x, StoredMatrix m, Matrix y) {
+        ROWS.multiplyRows(weights, at, x, m, y);
+    }
+
+    @Override
+    public void multiplyRows(float[] weights, int at, Matrix x, StoredScaledMatrix m, Matrix y) {
+        ROWS.multiplyRows(weights, at, x, m, y);
+    }
+
+    @Override
+    public void addRow(Matrix x, StoredMatrix m, Matrix y, int i) {
+        ROWS.addRow(x, m, y, i);
+    }
+
+    @Override
+    public void dots(StoredMatrix m, Matrix x, int i, float[] weights, int at, Matrix y) {
+        ROWS.dots(m, x, i, weights, at, y);
     }
 }

@@ -59,6 +59,11 @@ final class VectorWidths {
             return (Transposition) parts.getFirst();
         }
 
+        /** The products of rows with matrices outside the heap. */
+        RowProducts rowProducts() {
+            return (RowProducts) parts.getLast();
+        }
+
         /** The sums of two products. */
         Sums sums() {
             return (Sums) parts.getFirst();
@@ -80,6 +85,7 @@ final class VectorWidths {
                     parts.add(define("VectorTile.class", tile));
                 }
             }
+            parts.add(define("VectorRowProducts.class", alone));
             kernels.add(
                     new Kernels(
                             "vector" + bits,
@@ -88,7 +94,6 @@ final class VectorWidths {
                                     define(
                                             "VectorProducts.class",
                                             new ClassData(species, 0, false, parts)),
-                            (RowProducts) define("VectorRowProducts.class", alone),
                             (Elements)
                                     define(
                                             "VectorElements.class",

@@ -6,7 +6,6 @@ import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Kernels;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
 import io.github.lightning4j.cpu.arithmetic.Products;
-import io.github.lightning4j.cpu.arithmetic.RowProducts;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.TensorMemory;
@@ -34,7 +33,6 @@ final class Decode {
     private static final int ROWS = Matrix.wholeTiles(TokenBlock.ROWS);
 
     private final Products products;
-    private final RowProducts rowProducts;
     private final Elements elements;
     private final AttentionConfig config;
     private final float[] slopes;
@@ -44,7 +42,6 @@ final class Decode {
 
     Decode(Kernels kernels, AttentionConfig config) {
         products = kernels.products();
-        rowProducts = kernels.rowProducts();
         elements = kernels.elements();
         this.config = config;
         slopes = config.slopes();
@@ -93,12 +90,12 @@ final class Decode {
 
         // o = c λ^(p+1) q S + c Σ_{j≤p} λ^(p−j) (q · k_j) v_j
         BlockDecay decay = decays[head];
-        block.multiply(rowProducts, decay.queries, p, ws.q, ws.o);
+        block.multiply(products, decay.queries, p, ws.q, ws.o);
         for (int i = 0; i < count; i++) {
             block.rows(p + i + 1);
             int nearest = decay.reach() - p - i;
-            rowProducts.dots(block.k, ws.q, i, decay.scores, nearest, ws.scores);
-            rowProducts.addRow(ws.scores, block.v, ws.o, i);
+            products.dots(block.k, ws.q, i, decay.scores, nearest, ws.scores);
+            products.addRow(ws.scores, block.v, ws.o, i);
         }
         TensorMemory outputs = buffers.output();
         for (int i = 0; i < count; i++) {

@@ -2,7 +2,7 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.RowProducts;
+import io.github.lightning4j.cpu.arithmetic.Products;
 import io.github.lightning4j.cpu.arithmetic.ScaledMatrix;
 import io.github.lightning4j.cpu.arithmetic.StoredScaledMatrix;
 
@@ -44,7 +44,7 @@ final class NarrowBlock extends TokenBlock {
     }
 
     @Override
-    void multiply(RowProducts products, float[] weights, int at, Matrix x, Matrix y) {
+    void multiply(Products products, float[] weights, int at, Matrix x, Matrix y) {
         products.multiplyRows(weights, at, x, s, y);
     }
 

@@ -2,7 +2,7 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.RowProducts;
+import io.github.lightning4j.cpu.arithmetic.Products;
 import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 
 /**
@@ -38,7 +38,7 @@ abstract sealed class TokenBlock permits WideBlock, NarrowBlock {
     abstract boolean settle(Elements elements, int key, Workspace ws);
 
     /** y_i = weights[at + i] · x_i S for all rows i of X. */
-    abstract void multiply(RowProducts products, float[] weights, int at, Matrix x, Matrix y);
+    abstract void multiply(Products products, float[] weights, int at, Matrix x, Matrix y);
 
     /** Reads S into a matrix, and keys and values into those of the workspace. */
     final void read(Elements elements, Matrix target, Workspace ws) {

@@ -2,7 +2,7 @@ package io.github.lightning4j.cpu.passes;
 
 import io.github.lightning4j.cpu.arithmetic.Elements;
 import io.github.lightning4j.cpu.arithmetic.Matrix;
-import io.github.lightning4j.cpu.arithmetic.RowProducts;
+import io.github.lightning4j.cpu.arithmetic.Products;
 import io.github.lightning4j.cpu.arithmetic.StoredMatrix;
 
 /** A block whose S is in 32 bits an element. */
@@ -33,7 +33,7 @@ final class WideBlock extends TokenBlock {
     }
 
     @Override
-    void multiply(RowProducts products, float[] weights, int at, Matrix x, Matrix y) {
+    void multiply(Products products, float[] weights, int at, Matrix x, Matrix y) {
         products.multiplyRows(weights, at, x, s, y);
     }
 

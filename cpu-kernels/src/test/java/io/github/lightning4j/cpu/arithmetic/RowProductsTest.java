@@ -36,7 +36,7 @@ class RowProductsTest {
     @MethodSource("kernels")
     void areThoseOfTheDefinition(String name) {
         Kernels kernels = KernelLookup.instance().named(name).orElseThrow();
-        RowProducts products = kernels.rowProducts();
+        Products products = kernels.products();
         float[] weights = floats(50);
         try (Arena arena = Arena.ofConfined()) {
             for (int rows : ROWS) {
@@ -84,14 +84,14 @@ class RowProductsTest {
                 Matrix x = normal(kernels, ROWS_OF_X, 32);
                 Matrix y = Matrix.of(ROWS_OF_X, columns, kernels.lanes());
                 Matrix z = Matrix.of(ROWS_OF_X, columns, kernels.lanes());
-                kernels.rowProducts().multiplyRows(weights, 0, x, wide, y);
-                kernels.rowProducts().multiplyRows(weights, 0, x, narrow, z);
+                kernels.products().multiplyRows(weights, 0, x, wide, y);
+                kernels.products().multiplyRows(weights, 0, x, narrow, z);
                 for (int i = 0; i < ROWS_OF_X; i++) {
                     Matrix row = row(kernels, x, i);
                     Matrix alone = Matrix.of(1, columns, kernels.lanes());
-                    kernels.rowProducts().multiplyRows(weights, i, row, wide, alone);
+                    kernels.products().multiplyRows(weights, i, row, wide, alone);
                     assertArrayEquals(elements(y, i), elements(alone, 0));
-                    kernels.rowProducts().multiplyRows(weights, i, row, narrow, alone);
+                    kernels.products().multiplyRows(weights, i, row, narrow, alone);
                     assertArrayEquals(elements(z, i), elements(alone, 0));
                 }
             }
@@ -112,7 +112,7 @@ class RowProductsTest {
                 kernels.elements().widen(scaled, m);
                 Matrix x = normal(kernels, ROWS_OF_X, 32);
                 Matrix actual = Matrix.of(ROWS_OF_X, columns, kernels.lanes());
-                kernels.rowProducts().multiplyRows(weights, 0, x, narrow, actual);
+                kernels.products().multiplyRows(weights, 0, x, narrow, actual);
                 for (int i = 0; i < ROWS_OF_X; i++) {
                     for (int j = 0; j < columns; j++) {
                         assertEquals(weights[i] * dot(x, i, m, j), at(actual, i, j), 1e-4);
