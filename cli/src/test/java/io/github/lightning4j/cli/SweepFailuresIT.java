@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lightning4j.cli.InProcess.Outcome;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.results.Sweeps;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -216,8 +215,8 @@ class SweepFailuresIT {
         assertEquals(0, outcome.exit(), outcome.err());
         Point point = SweepResults.read(file()).points().getFirst();
         assertEquals(Point.STOPPED, point.outcome(), point::toString);
-        assertTrue(Sweeps.reason(point).contains("a call would take about"), point::toString);
-        assertTrue(Sweeps.reason(point).contains("2 of them more than"), "with one timed call");
+        assertTrue(Points.reason(point).contains("a call would take about"), point::toString);
+        assertTrue(Points.reason(point).contains("2 of them more than"), "with one timed call");
     }
 
     @Test
@@ -252,8 +251,7 @@ class SweepFailuresIT {
         assertFails(4, file + " is no", InProcess.run(command, file.toString()));
         Files.writeString(
                 file,
-                Sweeps.ordinary()
-                        .json()
+                Files.readString(Path.of("..", "docs", "results", "cpu.json"))
                         .replaceFirst(
                                 "\"tokensPerSecond\" : [^,\\s]+", "\"tokensPerSecond\" : \"x\""));
         assertFails(
@@ -272,7 +270,7 @@ class SweepFailuresIT {
         List<Point> points = SweepResults.read(file()).points();
         assertEquals(2, points.size());
         for (Point point : points) {
-            assertEquals(2, Sweeps.measured(point).times().calls(), point::toString);
+            assertEquals(2, Points.measured(point).times().calls(), point::toString);
         }
     }
 

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lightning4j.cli.InProcess.Outcome;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.results.Sweeps;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -63,8 +62,8 @@ class SweepIT {
         assertEquals(10, results.points().size());
         for (Point point : results.points()) {
             assertEquals(Point.MEASURED, point.outcome(), point::toString);
-            assertNotNull(Sweeps.measured(point).accuracy(), point::toString);
-            assertTrue(Sweeps.measured(point).times().calls() >= 3, point::toString);
+            assertNotNull(Points.measured(point).accuracy(), point::toString);
+            assertTrue(Points.measured(point).times().calls() >= 3, point::toString);
         }
         assertEquals(11, Files.readAllLines(csv).size());
         String file = folder.resolve("r.json").toString();
@@ -98,7 +97,7 @@ class SweepIT {
         assertEquals(0, outcome.exit(), outcome.err());
         assertTrue(outcome.out().contains("512 tokens a call: B = 512 / N"), outcome.out());
         for (Point point : results().points()) {
-            Point.Times times = Sweeps.measured(point).times();
+            Point.Times times = Points.measured(point).times();
             assertEquals(
                     512, times.tokensPerSecond() * times.p50Millis() / 1e3, 1e-6, point::toString);
         }
@@ -125,7 +124,7 @@ class SweepIT {
         Point end = results().points().getLast();
         assertEquals(Point.STOPPED, end.outcome(), end::toString);
         assertEquals(1 << 18, end.tokens());
-        assertTrue(Sweeps.reason(end).contains("would take about"), end::toString);
+        assertTrue(Points.reason(end).contains("would take about"), end::toString);
         assertTrue(outcome.out().contains("softmax, stopped at 256k tokens"), outcome.out());
     }
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lightning4j.cli.InProcess.Outcome;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.results.Sweeps;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -68,10 +67,10 @@ class TornadoPassesIT {
         for (Point point : results.points()) {
             assertEquals(Point.MEASURED, point.outcome(), point::toString);
             boolean onDevice = point.device().equals("tornado");
-            assertEquals(onDevice, Sweeps.measured(point).kernel() != null, point::toString);
+            assertEquals(onDevice, Points.measured(point).kernel() != null, point::toString);
             assertEquals(
                     onDevice,
-                    Sweeps.measured(point).memory().deviceBytes() != null,
+                    Points.measured(point).memory().deviceBytes() != null,
                     point::toString);
         }
     }

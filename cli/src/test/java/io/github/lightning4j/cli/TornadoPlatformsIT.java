@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.lightning4j.cli.InProcess.Outcome;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.results.Sweeps;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -81,6 +80,6 @@ class TornadoPlatformsIT {
                         .findFirst()
                         .orElseThrow(() -> new AssertionError(outcome.err()));
         assertEquals(Point.REFUSED, refused.outcome(), refused::toString);
-        assertTrue(Sweeps.reason(refused).contains("cannot be used"), refused::toString);
+        assertTrue(Points.reason(refused).contains("cannot be used"), refused::toString);
     }
 }

@@ -10,7 +10,6 @@ import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.cli.measure.Bench;
 import io.github.lightning4j.cli.measure.BenchFigure;
 import io.github.lightning4j.cli.measure.BenchReport;
-import io.github.lightning4j.cli.measure.Pass;
 import io.github.lightning4j.cli.measure.Subject;
 import io.github.lightning4j.cli.measure.TimedLoop;
 import io.github.lightning4j.cli.options.DeviceOptions;
@@ -20,6 +19,7 @@ import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.OpenedInput;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
+import io.github.lightning4j.cli.results.Pass;
 import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.sweep.SweepRun;
 

@@ -72,7 +72,7 @@ public final class CompareCommand implements Callable<Integer> {
     private @Nullable Double tolerance;
 
     /** Reads {@code 10%} and {@code 0.1}. */
-    public static final class ToleranceConverter implements ITypeConverter<Double> {
+    static final class ToleranceConverter implements ITypeConverter<Double> {
         @Override
         public Double convert(String text) {
             try {

@@ -4,12 +4,12 @@ import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.Layout;
-import io.github.lightning4j.cli.measure.Pass;
-import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.results.Fields;
 import io.github.lightning4j.cli.results.JsonFile;
 import io.github.lightning4j.cli.results.Names;
+import io.github.lightning4j.cli.results.Pass;
 import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.io.DecayText;
 import io.github.lightning4j.io.MalformedDataException;
 
 import org.jspecify.annotations.Nullable;
@@ -36,9 +36,6 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
     private static final double LEAST_MILLIS = 1e-6;
     private static final double MOST_MILLIS = 1e10;
     private static final double MOST = 1e30;
-
-    private static final List<String> PASSES =
-            Arrays.stream(Pass.values()).map(Pass::words).toList();
 
     /** Whether both measured the same case on the same device. */
     boolean isSameAs(ReportFile other) {
@@ -85,7 +82,7 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
         }
         Set<String> passes = new HashSet<>();
         for (Fields figure : fields.objects("figures")) {
-            String pass = figure.oneOf("pass", PASSES);
+            String pass = figure.oneOf("pass", Pass.NAMES);
             if (!passes.add(pass)) {
                 throw figure.wrong("pass", "another one in each of the figures");
             }
@@ -150,7 +147,7 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
         StringBuilder model = new StringBuilder();
         String layout = report.nameOr("heads-first", "layout", Layout.class);
         model.append(layout.equals("heads-first") ? "" : ", " + layout);
-        String usual = DecayConverter.format(algorithm.defaultDecay());
+        String usual = DecayText.print(algorithm.defaultDecay());
         String decay = report.textOr(usual, "decay");
         if (!Names.DECAY.matcher(decay).matches()) {
             throw report.wrong("decay", "what --decay takes");

@@ -5,6 +5,7 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.console.Console;
+import io.github.lightning4j.cli.results.Pass;
 
 import me.tongfei.progressbar.ProgressBar;
 
@@ -38,7 +39,7 @@ public final class Bench {
      * @return times and rates; empty where the loop was stopped before the first timed call
      */
     public Optional<BenchFigure> measure(Pass pass, LightningAttention attention, Problem problem) {
-        Pass.Work work = pass.work(problem, attention.blockRows());
+        Work work = Work.of(pass, problem, attention.blockRows());
         try (BenchCase bench = BenchCase.of(pass, attention, problem, deviceTensors)) {
             Ceilings ceilings = attention.measureCeilings((long) work.bytes()).orElse(null);
             KernelClock clock = new KernelClock(attention);

@@ -3,6 +3,7 @@ package io.github.lightning4j.cli.measure;
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.results.Caveats;
+import io.github.lightning4j.cli.results.Pass;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ import java.util.Map;
  */
 public record BenchFigure(
         Pass pass,
-        Pass.Work work,
+        Work work,
         Timings timings,
         @Nullable Double kernelMillis,
         @Nullable Ceilings ceilings,

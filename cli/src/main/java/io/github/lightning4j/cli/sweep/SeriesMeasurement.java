@@ -11,12 +11,13 @@ import io.github.lightning4j.cli.checks.ReferenceCheck;
 import io.github.lightning4j.cli.checks.SyntheticTensors;
 import io.github.lightning4j.cli.measure.HostMemory;
 import io.github.lightning4j.cli.measure.KernelClock;
-import io.github.lightning4j.cli.measure.Pass;
 import io.github.lightning4j.cli.measure.TimedLoop;
 import io.github.lightning4j.cli.measure.Timings;
 import io.github.lightning4j.cli.measure.WarmUp;
+import io.github.lightning4j.cli.measure.Work;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
+import io.github.lightning4j.cli.results.Pass;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.results.Shape;
@@ -198,7 +199,7 @@ public final class SeriesMeasurement {
         double seconds = timings.percentile(50) / 1e3;
         after(tokens, seconds);
         Timings kernels = clock.last(timings.calls());
-        Pass.Work work = Pass.FORWARD.work(problem, attention.blockRows());
+        Work work = Work.of(Pass.FORWARD, problem, attention.blockRows());
         return new Point.Measured(
                 id(tokens),
                 attention.device().name() + ", " + attention.device().description(),

@@ -11,7 +11,6 @@ import io.github.lightning4j.Decay;
 import io.github.lightning4j.cli.checks.SyntheticTensors;
 import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.options.TokenCount;
-import io.github.lightning4j.cli.text.Numbers;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,31 +82,12 @@ class OptionFormsTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "0, 0",
-        "7, 7",
-        "0.25, 0.250",
-        "999, 999",
-        "1234, 1.23 k",
-        "213000, 213 k",
-        "99960000, 100 M"
-    })
-    void figuresHaveThreeDigitsAndAPrefix(double value, String text) {
-        assertEquals(text, Numbers.metric(value));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "0, 0.000 ms",
-        "0.00123, 1.23 µs",
-        "0.0987, 98.7 µs",
-        "0.1, 0.100 ms",
-        "4.311, 4.31 ms",
-        "12.34, 12.3 ms",
-        "1234, 1234 ms"
-    })
-    void shortTimesAreMicroseconds(double millis, String text) {
-        assertEquals(text, Numbers.millis(millis));
+    @Test
+    void tolerancesAreParts() {
+        CompareCommand.ToleranceConverter converter = new CompareCommand.ToleranceConverter();
+        assertEquals(0.1, converter.convert("10%"));
+        assertEquals(0.05, converter.convert("0.05"));
+        assertThrows(TypeConversionException.class, () -> converter.convert("10"));
+        assertThrows(TypeConversionException.class, () -> converter.convert("much"));
     }
 }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.lightning4j.cli.commands.CompareCommand;
 import io.github.lightning4j.cli.results.Conditions;
 import io.github.lightning4j.cli.results.Point;
 import io.github.lightning4j.cli.results.Shape;
@@ -258,14 +257,5 @@ class SweepComparisonTest {
         String shape = "32k tokens a call: B = 32k / N, H 8, D 64, E 64, f32";
         assertTrue(comparison.text().contains(shape), comparison.text());
         assertTrue(comparison.markdown().contains(shape), comparison.markdown());
-    }
-
-    @Test
-    void tolerancesAreParts() {
-        CompareCommand.ToleranceConverter converter = new CompareCommand.ToleranceConverter();
-        assertEquals(0.1, converter.convert("10%"));
-        assertEquals(0.05, converter.convert("0.05"));
-        assertThrows(RuntimeException.class, () -> converter.convert("10"));
-        assertThrows(RuntimeException.class, () -> converter.convert("much"));
     }
 }

@@ -14,13 +14,14 @@ import io.github.lightning4j.Device;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.results.Pass;
 
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
 
 class BenchReportTest {
-    private static final Pass.Work WORK = new Pass.Work(4e9, 2e9, 1000);
+    private static final Work WORK = new Work(4e9, 2e9, 1000);
     private static final Timings TIMINGS = Timings.ofNanos(new double[] {3e8, 1e8, 2e8});
 
     private static final Device DEVICE =

@@ -1,7 +1,5 @@
 package io.github.lightning4j.cli.results;
 
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-
 import io.github.lightning4j.cli.results.Point.Measured;
 
 import org.jspecify.annotations.Nullable;
@@ -107,16 +105,6 @@ public final class Sweeps {
                             it.memory(),
                             it.accuracy());
         };
-    }
-
-    /** A point of which the test expects figures. */
-    public static Measured measured(Point point) {
-        return assertInstanceOf(Measured.class, point);
-    }
-
-    /** Why there are no figures, of which the test expects none. */
-    public static String reason(Point point) {
-        return assertInstanceOf(Point.Unmeasured.class, point).reason();
     }
 
     /** The same on other hardware and with what kernels took. */

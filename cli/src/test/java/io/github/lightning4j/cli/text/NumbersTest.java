@@ -40,16 +40,33 @@ class NumbersTest {
 
     @ParameterizedTest
     @CsvSource({
+        "0, 0",
         "7, 7",
         "999.4, 999",
         "0.25, 0.250",
         "1234, 1.23 k",
+        "213000, 213 k",
+        "99960000, 100 M",
         "2e18, 2.00 E",
         "1e300, 1.00e+282 E",
         "1e-300, 1.00e-300"
     })
     void figuresHaveThreeDigitsAndAPrefix(double value, String text) {
         assertEquals(text, Numbers.metric(value));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0.000 ms",
+        "0.00123, 1.23 µs",
+        "0.0987, 98.7 µs",
+        "0.1, 0.100 ms",
+        "4.311, 4.31 ms",
+        "12.34, 12.3 ms",
+        "1234, 1234 ms"
+    })
+    void shortTimesAreMicroseconds(double millis, String text) {
+        assertEquals(text, Numbers.millis(millis));
     }
 
     @Test

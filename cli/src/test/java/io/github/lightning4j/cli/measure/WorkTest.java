@@ -8,6 +8,7 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.checks.SyntheticTensors;
+import io.github.lightning4j.cli.results.Pass;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.lang.foreign.Arena;
 
-class PassTest {
+class WorkTest {
     private static Problem problem(Arena arena, int h, int d, int e, DType dtype, long... lengths) {
         AttentionConfig config = AttentionConfig.builder(h, d, e).build();
         PackedSequences packed = PackedSequences.ofLengths(lengths);
@@ -45,10 +46,10 @@ class PassTest {
         }
         try (Arena arena = Arena.ofShared()) {
             Problem problem = problem(arena, 3, d, e, DType.F32, n);
-            assertEquals(3 * forward, Pass.FORWARD.work(problem, rows).operations());
+            assertEquals(3 * forward, Work.of(Pass.FORWARD, problem, rows).operations());
             assertEquals(
                     3 * (forward + backward),
-                    Pass.FORWARD_BACKWARD.work(problem, rows).operations());
+                    Work.of(Pass.FORWARD_BACKWARD, problem, rows).operations());
         }
     }
 
@@ -56,11 +57,10 @@ class PassTest {
     void packedSequencesCountEachForItself() {
         try (Arena arena = Arena.ofShared()) {
             Problem packed = problem(arena, 2, 4, 4, DType.F32, 20, 0, 30);
-            Pass.Work work = Pass.FORWARD.work(packed, 16);
+            Work work = Work.of(Pass.FORWARD, packed, 16);
             double sum =
-                    Pass.FORWARD.work(problem(arena, 2, 4, 4, DType.F32, 20), 16).operations()
-                            + Pass.FORWARD
-                                    .work(problem(arena, 2, 4, 4, DType.F32, 30), 16)
+                    Work.of(Pass.FORWARD, problem(arena, 2, 4, 4, DType.F32, 20), 16).operations()
+                            + Work.of(Pass.FORWARD, problem(arena, 2, 4, 4, DType.F32, 30), 16)
                                     .operations();
             assertEquals(sum, work.operations());
             assertEquals(50, work.tokens());
@@ -72,10 +72,10 @@ class PassTest {
         try (Arena arena = Arena.ofShared()) {
             Problem problem = problem(arena, 2, 8, 16, DType.BF16, 100, 200);
             double tensors = 2 * 300 * 2 * (8 + 8 + 16 + 16);
-            assertEquals(tensors, Pass.FORWARD.work(problem, 48).bytes());
+            assertEquals(tensors, Work.of(Pass.FORWARD, problem, 48).bytes());
             double gradients = 2 * 300 * 2 * (8 + 8 + 16 + 16 + 8 + 8 + 16);
-            assertEquals(tensors + gradients, Pass.FORWARD_BACKWARD.work(problem, 48).bytes());
-            Pass.Work decode = Pass.DECODE.work(problem, 48);
+            assertEquals(tensors + gradients, Work.of(Pass.FORWARD_BACKWARD, problem, 48).bytes());
+            Work decode = Work.of(Pass.DECODE, problem, 48);
             assertEquals(2 * 2 * (4 * 8 * 16 + 2 * (8 + 8 + 16 + 16)), decode.bytes());
             assertEquals(2 * 2 * 4 * 8 * 16, decode.operations());
             assertEquals(2, decode.tokens());

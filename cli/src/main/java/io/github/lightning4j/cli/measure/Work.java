@@ -2,36 +2,16 @@ package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.cli.checks.Problem;
+import io.github.lightning4j.cli.results.Pass;
 
-/** What can be timed, and the work it cannot do without. */
-public enum Pass {
-    /** Whole sequences at once. */
-    FORWARD("forward"),
-    /** A forward pass and then the gradients, as a training step has it. */
-    FORWARD_BACKWARD("forward+backward"),
-    /** One token for each sequence, appended to a session. */
-    DECODE("decode");
-
-    private final String words;
-
-    Pass(String words) {
-        this.words = words;
-    }
-
-    /** Its name in reports. */
-    public String words() {
-        return words;
-    }
-
-    /**
-     * Needed work, of all heads and sequences.
-     *
-     * @param operations float operations, a multiply-add counting two
-     * @param bytes moved: each tensor read or written once
-     * @param tokens of all sequences
-     */
-    public record Work(double operations, double bytes, long tokens) {}
-
+/**
+ * Work that a pass cannot do without, of all heads and sequences.
+ *
+ * @param operations float operations, a multiply-add counting two
+ * @param bytes moved: each tensor read or written once
+ * @param tokens of all sequences
+ */
+public record Work(double operations, double bytes, long tokens) {
     /**
      * Counts the work of one call.
      *
@@ -41,17 +21,18 @@ public enum Pass {
      * exponentials and conversions. Softmax and the left product are one block of N rows and
      * nothing across blocks; the right product is all across.
      *
+     * @param pass what the call does
      * @param problem sequences, dimensions and dtype
      * @param blockRows L
      */
-    public Work work(Problem problem, int blockRows) {
+    public static Work of(Pass pass, Problem problem, int blockRows) {
         AttentionConfig config = problem.config();
         double d = config.keyDim();
         double e = config.valueDim();
         double h = config.heads();
         int element = problem.inputs().q().dtype().bytes();
         int r = problem.sequences();
-        if (this == DECODE) {
+        if (pass == Pass.DECODE) {
             return new Work(
                     r * h * 4 * d * e,
                     r * h * (Float.BYTES * d * e + element * (2 * d + 2 * e)),
@@ -74,7 +55,7 @@ public enum Pass {
                     case LEFT_PRODUCT, SOFTMAX -> (d + e) * all;
                 };
         double elements = (2 * d + 2 * e) * tokens;
-        if (this == FORWARD_BACKWARD) {
+        if (pass == Pass.FORWARD_BACKWARD) {
             operations += 8 * d * e * tokens + (3 * d + 2 * e) * squares;
             elements += (4 * d + 3 * e) * tokens;
         }
