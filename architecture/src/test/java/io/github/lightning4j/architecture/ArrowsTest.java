@@ -18,6 +18,7 @@ class ArrowsTest {
     private static final String API = "api";
     private static final String DISTRIBUTED = "distributed";
     private static final String MODELS = "models";
+    private static final String RESULTS = "results";
     private static final String SERVING = "serving";
     private static final String TORNADO = "tornado-kernels";
     private static final String SIGNATURES = "tornado-signatures";
@@ -27,7 +28,7 @@ class ArrowsTest {
             Map.ofEntries(
                     Map.entry(API, Set.of()),
                     Map.entry("benchmarks", Set.of(API)),
-                    Map.entry("cli", Set.of(API, DISTRIBUTED, MODELS)),
+                    Map.entry("cli", Set.of(API, DISTRIBUTED, MODELS, RESULTS)),
                     Map.entry("conformance", Set.of(API)),
                     Map.entry("cpu-kernels", Set.of(API)),
                     Map.entry(DISTRIBUTED, Set.of(API)),
@@ -35,6 +36,7 @@ class ArrowsTest {
                     Map.entry("micrometer", Set.of(API, SERVING)),
                     Map.entry(SERVING, Set.of(API)),
                     Map.entry(MODELS, Set.of(API)),
+                    Map.entry(RESULTS, Set.of(API)),
                     Map.entry(TORNADO, Set.of(API, SIGNATURES)),
                     Map.entry(SIGNATURES, Set.of()));
 

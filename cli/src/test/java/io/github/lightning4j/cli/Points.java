@@ -2,7 +2,7 @@ package io.github.lightning4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
-import io.github.lightning4j.cli.results.Point;
+import io.github.lightning4j.results.Point;
 
 /** What tests expect of points: figures, or a reason why there are none. */
 final class Points {

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.cli.InProcess.Outcome;
-import io.github.lightning4j.cli.results.Point;
-import io.github.lightning4j.cli.results.SweepResults;
+import io.github.lightning4j.results.Point;
+import io.github.lightning4j.results.SweepResults;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;

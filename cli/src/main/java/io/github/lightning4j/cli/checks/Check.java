@@ -1,8 +1,8 @@
 package io.github.lightning4j.cli.checks;
 
-import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.reference.Gate;
 import io.github.lightning4j.reference.RelativeError;
+import io.github.lightning4j.results.text.Numbers;
 
 /**
  * One measured error against its gate.

@@ -8,8 +8,8 @@ import io.github.lightning4j.Gradients;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.reference.RelativeError;
+import io.github.lightning4j.results.text.Words;
 
 import org.jspecify.annotations.Nullable;
 

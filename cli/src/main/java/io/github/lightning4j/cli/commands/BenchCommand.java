@@ -19,9 +19,9 @@ import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.OpenedInput;
 import io.github.lightning4j.cli.options.ShapeOptions;
 import io.github.lightning4j.cli.options.SweepOptions;
-import io.github.lightning4j.cli.results.Pass;
-import io.github.lightning4j.cli.results.PointBudget;
 import io.github.lightning4j.cli.sweep.SweepRun;
+import io.github.lightning4j.results.Pass;
+import io.github.lightning4j.results.PointBudget;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

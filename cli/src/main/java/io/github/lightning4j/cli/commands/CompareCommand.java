@@ -1,13 +1,13 @@
 package io.github.lightning4j.cli.commands;
 
-import io.github.lightning4j.cli.compare.Comparison;
-import io.github.lightning4j.cli.compare.Result;
-import io.github.lightning4j.cli.compare.SweepComparison;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.CommandFiles;
-import io.github.lightning4j.cli.results.JsonFile;
 import io.github.lightning4j.io.ReplacedFile;
+import io.github.lightning4j.results.JsonFile;
+import io.github.lightning4j.results.compare.Comparison;
+import io.github.lightning4j.results.compare.Result;
+import io.github.lightning4j.results.compare.SweepComparison;
 
 import org.jspecify.annotations.Nullable;
 

@@ -8,9 +8,9 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.UsageException;
-import io.github.lightning4j.cli.text.Table;
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.Quoted;
+import io.github.lightning4j.results.text.Table;
+import io.github.lightning4j.results.text.Words;
 import io.github.lightning4j.spi.Availability;
 import io.github.lightning4j.spi.DeviceStatus;
 

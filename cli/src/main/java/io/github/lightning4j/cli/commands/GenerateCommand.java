@@ -9,13 +9,13 @@ import io.github.lightning4j.cli.measure.HostMemory;
 import io.github.lightning4j.cli.options.CommandFiles;
 import io.github.lightning4j.cli.options.GenerationOptions;
 import io.github.lightning4j.cli.options.PromptOptions;
-import io.github.lightning4j.cli.text.Numbers;
 import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.models.Conversation;
 import io.github.lightning4j.models.Conversations;
 import io.github.lightning4j.models.Generation;
 import io.github.lightning4j.models.HybridModel;
 import io.github.lightning4j.models.RestoredConversation;
+import io.github.lightning4j.results.text.Numbers;
 
 import me.tongfei.progressbar.ProgressBar;
 

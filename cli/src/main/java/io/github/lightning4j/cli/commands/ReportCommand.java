@@ -4,13 +4,13 @@ import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.UsageException;
 import io.github.lightning4j.cli.options.CommandFiles;
-import io.github.lightning4j.cli.report.SweepPage;
-import io.github.lightning4j.cli.report.SweepText;
-import io.github.lightning4j.cli.results.Csv;
-import io.github.lightning4j.cli.results.DeviceResults;
-import io.github.lightning4j.cli.results.SweepResults;
 import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.io.ReplacedFile;
+import io.github.lightning4j.results.Csv;
+import io.github.lightning4j.results.DeviceResults;
+import io.github.lightning4j.results.SweepResults;
+import io.github.lightning4j.results.report.SweepPage;
+import io.github.lightning4j.results.report.SweepText;
 
 import org.jspecify.annotations.Nullable;
 

@@ -7,9 +7,9 @@ import io.github.lightning4j.cli.options.LengthOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
 import io.github.lightning4j.cli.options.SyntheticOptions;
 import io.github.lightning4j.cli.options.TimingOptions;
-import io.github.lightning4j.cli.results.Point;
-import io.github.lightning4j.cli.results.PointFields;
 import io.github.lightning4j.cli.sweep.SeriesMeasurement;
+import io.github.lightning4j.results.Point;
+import io.github.lightning4j.results.PointFields;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

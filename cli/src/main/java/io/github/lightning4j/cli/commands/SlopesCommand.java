@@ -6,7 +6,7 @@ import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DecayConverter;
 import io.github.lightning4j.cli.options.HeadOptions;
-import io.github.lightning4j.cli.text.Table;
+import io.github.lightning4j.results.text.Table;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -7,8 +7,8 @@ import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.SeedOption;
-import io.github.lightning4j.cli.text.Numbers;
-import io.github.lightning4j.cli.text.Table;
+import io.github.lightning4j.results.text.Numbers;
+import io.github.lightning4j.results.text.Table;
 
 import me.tongfei.progressbar.ProgressBar;
 

@@ -20,7 +20,7 @@ import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.checks.ReferenceCheck;
 import io.github.lightning4j.cli.checks.SyntheticTensors;
 import io.github.lightning4j.cli.options.DeviceOptions;
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.results.text.Words;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.github.lightning4j.cli.console;
 
 import io.github.lightning4j.LightningAttention;
-import io.github.lightning4j.cli.report.SweepText;
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.results.report.SweepText;
+import io.github.lightning4j.results.text.Words;
 
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;

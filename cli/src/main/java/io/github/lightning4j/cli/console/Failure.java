@@ -1,7 +1,7 @@
 package io.github.lightning4j.cli.console;
 
 import io.github.lightning4j.BackendException;
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.results.text.Words;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,8 +1,8 @@
 package io.github.lightning4j.cli.console;
 
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.distributed.JobListener;
 import io.github.lightning4j.distributed.Phase;
+import io.github.lightning4j.results.text.Words;
 
 import me.tongfei.progressbar.ProgressBar;
 

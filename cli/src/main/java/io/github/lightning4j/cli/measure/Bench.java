@@ -5,7 +5,7 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.console.Console;
-import io.github.lightning4j.cli.results.Pass;
+import io.github.lightning4j.results.Pass;
 
 import me.tongfei.progressbar.ProgressBar;
 

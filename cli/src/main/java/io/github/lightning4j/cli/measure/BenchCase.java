@@ -10,7 +10,7 @@ import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.checks.GradientCheck;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.checks.ReferenceCheck;
-import io.github.lightning4j.cli.results.Pass;
+import io.github.lightning4j.results.Pass;
 
 import org.jspecify.annotations.Nullable;
 

@@ -2,8 +2,8 @@ package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.Ceilings;
 import io.github.lightning4j.cli.checks.Check;
-import io.github.lightning4j.cli.results.Caveats;
-import io.github.lightning4j.cli.results.Pass;
+import io.github.lightning4j.results.Caveats;
+import io.github.lightning4j.results.Pass;
 
 import org.jspecify.annotations.Nullable;
 

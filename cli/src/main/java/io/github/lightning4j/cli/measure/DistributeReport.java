@@ -1,12 +1,12 @@
 package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.cli.checks.Check;
-import io.github.lightning4j.cli.text.Numbers;
-import io.github.lightning4j.cli.text.Table;
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.distributed.JobReport;
 import io.github.lightning4j.distributed.Phase;
 import io.github.lightning4j.io.Quoted;
+import io.github.lightning4j.results.text.Numbers;
+import io.github.lightning4j.results.text.Table;
+import io.github.lightning4j.results.text.Words;
 
 import java.time.Duration;
 import java.util.EnumSet;

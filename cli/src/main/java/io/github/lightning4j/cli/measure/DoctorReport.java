@@ -1,11 +1,11 @@
 package io.github.lightning4j.cli.measure;
 
-import io.github.lightning4j.cli.text.Numbers;
-import io.github.lightning4j.cli.text.Table;
 import io.github.lightning4j.models.CheckpointReport;
 import io.github.lightning4j.models.CheckpointReport.ConversationMemory;
 import io.github.lightning4j.models.DecayConvention;
 import io.github.lightning4j.models.LayerSlopes;
+import io.github.lightning4j.results.text.Numbers;
+import io.github.lightning4j.results.text.Table;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

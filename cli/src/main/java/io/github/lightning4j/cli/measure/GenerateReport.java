@@ -1,8 +1,8 @@
 package io.github.lightning4j.cli.measure;
 
-import io.github.lightning4j.cli.text.Numbers;
-import io.github.lightning4j.cli.text.Table;
 import io.github.lightning4j.models.ModelMemory;
+import io.github.lightning4j.results.text.Numbers;
+import io.github.lightning4j.results.text.Table;
 
 import java.util.LinkedHashMap;
 import java.util.List;

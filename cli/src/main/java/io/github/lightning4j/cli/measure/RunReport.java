@@ -1,9 +1,9 @@
 package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.cli.checks.Check;
-import io.github.lightning4j.cli.text.Numbers;
-import io.github.lightning4j.cli.text.Table;
 import io.github.lightning4j.io.Quoted;
+import io.github.lightning4j.results.text.Numbers;
+import io.github.lightning4j.results.text.Table;
 
 import org.jspecify.annotations.Nullable;
 

@@ -2,9 +2,9 @@ package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
-import io.github.lightning4j.cli.text.Numbers;
-import io.github.lightning4j.cli.text.Table;
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.results.text.Numbers;
+import io.github.lightning4j.results.text.Table;
+import io.github.lightning4j.results.text.Words;
 
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,9 +4,9 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.Device;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.options.DecayConverter;
-import io.github.lightning4j.cli.text.Table;
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.Quoted;
+import io.github.lightning4j.results.text.Table;
+import io.github.lightning4j.results.text.Words;
 
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.github.lightning4j.cli.measure;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.cli.checks.Problem;
-import io.github.lightning4j.cli.results.Pass;
+import io.github.lightning4j.results.Pass;
 
 /**
  * Work that a pass cannot do without, of all heads and sequences.

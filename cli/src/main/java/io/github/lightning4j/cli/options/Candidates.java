@@ -1,7 +1,7 @@
 package io.github.lightning4j.cli.options;
 
 import io.github.lightning4j.Devices;
-import io.github.lightning4j.cli.results.Names;
+import io.github.lightning4j.results.Names;
 
 import java.util.Iterator;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.github.lightning4j.cli.options;
 
-import io.github.lightning4j.cli.results.Shape;
+import io.github.lightning4j.results.Shape;
 
 import org.jspecify.annotations.Nullable;
 

@@ -6,7 +6,7 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
 import io.github.lightning4j.FeatureMap;
 import io.github.lightning4j.Layout;
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.results.text.Words;
 
 import org.jspecify.annotations.Nullable;
 

@@ -8,10 +8,10 @@ import io.github.lightning4j.Layout;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.checks.Problem;
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.MalformedDataException;
 import io.github.lightning4j.io.Quoted;
 import io.github.lightning4j.io.Safetensors;
+import io.github.lightning4j.results.text.Words;
 
 import org.jspecify.annotations.Nullable;
 

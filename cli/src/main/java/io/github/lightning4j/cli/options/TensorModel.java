@@ -8,8 +8,8 @@ import io.github.lightning4j.Decay;
 import io.github.lightning4j.Layout;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.Validation;
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.MalformedDataException;
+import io.github.lightning4j.results.text.Words;
 
 import org.jspecify.annotations.Nullable;
 

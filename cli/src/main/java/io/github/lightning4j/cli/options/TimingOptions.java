@@ -1,6 +1,6 @@
 package io.github.lightning4j.cli.options;
 
-import io.github.lightning4j.cli.results.PointBudget;
+import io.github.lightning4j.results.PointBudget;
 
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

@@ -1,13 +1,13 @@
 package io.github.lightning4j.cli.sweep;
 
-import io.github.lightning4j.cli.compare.Comparison;
-import io.github.lightning4j.cli.compare.Result;
-import io.github.lightning4j.cli.compare.SweepComparison;
 import io.github.lightning4j.cli.console.ExitCode;
-import io.github.lightning4j.cli.results.Fields;
-import io.github.lightning4j.cli.results.JsonFile;
-import io.github.lightning4j.cli.text.Words;
 import io.github.lightning4j.io.MalformedDataException;
+import io.github.lightning4j.results.Fields;
+import io.github.lightning4j.results.JsonFile;
+import io.github.lightning4j.results.compare.Comparison;
+import io.github.lightning4j.results.compare.Result;
+import io.github.lightning4j.results.compare.SweepComparison;
+import io.github.lightning4j.results.text.Words;
 
 import tools.jackson.jr.ob.JSON;
 

@@ -17,12 +17,12 @@ import io.github.lightning4j.cli.measure.WarmUp;
 import io.github.lightning4j.cli.measure.Work;
 import io.github.lightning4j.cli.options.DeviceOptions;
 import io.github.lightning4j.cli.options.ModelOptions;
-import io.github.lightning4j.cli.results.Pass;
-import io.github.lightning4j.cli.results.Point;
-import io.github.lightning4j.cli.results.PointBudget;
-import io.github.lightning4j.cli.results.Shape;
-import io.github.lightning4j.cli.text.Numbers;
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.results.Pass;
+import io.github.lightning4j.results.Point;
+import io.github.lightning4j.results.PointBudget;
+import io.github.lightning4j.results.Shape;
+import io.github.lightning4j.results.text.Numbers;
+import io.github.lightning4j.results.text.Words;
 
 import org.jspecify.annotations.Nullable;
 

@@ -3,12 +3,12 @@ package io.github.lightning4j.cli.sweep;
 import io.github.lightning4j.Algorithm;
 import io.github.lightning4j.cli.console.Console;
 import io.github.lightning4j.cli.options.SweepOptions;
-import io.github.lightning4j.cli.results.Point;
-import io.github.lightning4j.cli.results.Point.Measured;
-import io.github.lightning4j.cli.results.PointFields;
-import io.github.lightning4j.cli.results.SweepResults;
-import io.github.lightning4j.cli.text.Numbers;
-import io.github.lightning4j.cli.text.Words;
+import io.github.lightning4j.results.Point;
+import io.github.lightning4j.results.Point.Measured;
+import io.github.lightning4j.results.PointFields;
+import io.github.lightning4j.results.SweepResults;
+import io.github.lightning4j.results.text.Numbers;
+import io.github.lightning4j.results.text.Words;
 
 import me.tongfei.progressbar.ProgressBar;
 

@@ -14,7 +14,7 @@ import io.github.lightning4j.Device;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.cli.checks.Check;
 import io.github.lightning4j.cli.checks.Problem;
-import io.github.lightning4j.cli.results.Pass;
+import io.github.lightning4j.results.Pass;
 
 import org.junit.jupiter.api.Test;
 

@@ -8,7 +8,7 @@ import io.github.lightning4j.DType;
 import io.github.lightning4j.PackedSequences;
 import io.github.lightning4j.cli.checks.Problem;
 import io.github.lightning4j.cli.checks.SyntheticTensors;
-import io.github.lightning4j.cli.results.Pass;
+import io.github.lightning4j.results.Pass;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,5 +1,0 @@
-/** Sweeps as people see them: a page, figures, and text for terminals. */
-@NullMarked
-package io.github.lightning4j.cli.report;
-
-import org.jspecify.annotations.NullMarked;

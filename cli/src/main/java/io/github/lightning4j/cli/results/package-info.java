@@ -1,5 +1,0 @@
-/** Results of sweeps: what is measured, in files and as findings. */
-@NullMarked
-package io.github.lightning4j.cli.results;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Numbers, tables and words as people read them. */
-@NullMarked
-package io.github.lightning4j.cli.text;
-
-import org.jspecify.annotations.NullMarked;
