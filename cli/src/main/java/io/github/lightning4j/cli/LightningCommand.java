@@ -21,6 +21,7 @@ import io.github.lightning4j.cli.console.ExitCode;
 import io.github.lightning4j.cli.console.Failure;
 import io.github.lightning4j.cli.console.MovedOutput;
 import io.github.lightning4j.cli.console.UsageException;
+import io.github.lightning4j.cli.options.NumberConverters;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -134,6 +135,7 @@ public final class LightningCommand implements Callable<Integer> {
                         .setParameterExceptionHandler((e, _) -> command.explainUsage(e))
                         .setExecutionStrategy(command::start);
         Examples.install(line);
+        NumberConverters.install(line);
         MovedOutput.ofProcess().ifPresent(line::setOut);
         int code;
         try {

@@ -52,4 +52,26 @@ class LightningCommandTest {
         assertFalse(outcome.err().contains("\u001b"), outcome.err());
         assertFalse(outcome.err().contains("\u0007"), outcome.err());
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "run --heads 1099511627776 | heads is 1099511627776; it must be 1 ... 1048576",
+                "bench -H 1048577 | heads is 1048577; it must be 1 ... 1048576",
+                "slopes --heads=-1099511627776 | heads is -1099511627776; it must be 1 ... 1048576",
+                "run -D 1099511627776 | keyDim is 1099511627776; it must be 1 ... 1024",
+                "run -E 4294967297 | valueDim is 4294967297; it must be 1 ... 1024",
+                "run --batch 1099511627776 | '1099511627776' is too large; the largest is"
+                        + " 2147483647",
+                "run --seed 1e3 | '1e3' is no whole number",
+                "run --threads four | 'four' is no whole number",
+                "run --scale half | 'half' is no number"
+            })
+    void numbersThatAreNoneOrTooLargeAreSaidInWords(String line, String why) {
+        Outcome outcome = InProcess.run(line.split(" "));
+        assertEquals(2, outcome.exit());
+        assertTrue(outcome.err().contains(why), outcome.err());
+    }
 }

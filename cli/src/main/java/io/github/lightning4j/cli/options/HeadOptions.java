@@ -13,7 +13,7 @@ public final class HeadOptions {
             paramLabel = "H",
             defaultValue = "8",
             description = "Heads (default: ${DEFAULT-VALUE}).")
-    private int heads;
+    private long heads;
 
     @Option(
             names = "--decay",
@@ -24,7 +24,7 @@ public final class HeadOptions {
     private @Nullable Decay decay;
 
     /** H. */
-    public int heads() {
+    public long heads() {
         return heads;
     }
 

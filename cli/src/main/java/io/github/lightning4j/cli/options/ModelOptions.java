@@ -43,13 +43,13 @@ public final class ModelOptions {
             paramLabel = "D",
             defaultValue = "128",
             description = "Dimension of queries and keys (default: ${DEFAULT-VALUE}).")
-    private int keyDim;
+    private long keyDim;
 
     @Option(
             names = {"-E", "--value-dim"},
             paramLabel = "E",
             description = "Dimension of values and outputs (default: that of keys).")
-    private @Nullable Integer valueDim;
+    private @Nullable Long valueDim;
 
     @Option(
             names = "--dtype",

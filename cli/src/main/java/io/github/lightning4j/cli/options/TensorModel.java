@@ -44,11 +44,7 @@ final class TensorModel {
         }
         int headAxis = layout == Layout.HEADS_FIRST ? 1 : 2;
         AttentionConfig.Builder builder =
-                AttentionConfig.builder(
-                                extent(name, "heads of q", q.shape(headAxis)),
-                                extent(name, "keyDim, the last extent of q,", q.shape(3)),
-                                extent(name, "valueDim, the last extent of v,", v.shape(3)))
-                        .layout(layout);
+                AttentionConfig.builder(q.shape(headAxis), q.shape(3), v.shape(3)).layout(layout);
         // Of the file alone, so as to know whose mistake it is.
         made(name, builder::build);
         if (slopes != null) {
@@ -65,14 +61,6 @@ final class TensorModel {
             builder.scale(model.scaleOr(q.shape(3)));
         }
         return builder.algorithm(model.algorithm).featureMap(model.featureMap).build();
-    }
-
-    private static int extent(String name, String what, long extent) throws MalformedDataException {
-        if (extent > Integer.MAX_VALUE) {
-            throw new MalformedDataException(
-                    "%s: %s is %s, which is too large".formatted(name, what, extent));
-        }
-        return (int) extent;
     }
 
     /**

@@ -53,7 +53,7 @@ class SlopesCommandTest {
                 "--decay alibi:9/4 | layer is 9 of 4",
                 "--decay 1,2 --heads 3 | decay has 2 slopes; there are 3 heads",
                 "--heads 0 | heads is 0",
-                "--heads 1099511627776 | '--heads'"
+                "--heads 1099511627776 | heads is 1099511627776; it must be 1 ... 1048576"
             })
     void whatCannotBeIsExitCode2(String line, String why) {
         Outcome outcome = InProcess.run(("slopes " + line).split(" "));
