@@ -5,6 +5,7 @@ import io.github.lightning4j.Devices;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.cli.console.Console;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.util.ArrayList;
@@ -24,11 +25,7 @@ public final class DeviceOptions {
                             + " ${DEFAULT-VALUE}).")
     private String device = Devices.AUTO;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "COUNT",
-            description = "CPU threads (default: one for each processor).")
-    private int threads;
+    @Mixin private ThreadsOption threads = new ThreadsOption();
 
     @Option(
             names = "--verify-device",
@@ -44,13 +41,13 @@ public final class DeviceOptions {
 
     /** How many threads of a CPU were given; 0: one for each processor. */
     public int threads() {
-        return threads;
+        return threads.count();
     }
 
     /** The same options, for another process and with another id. */
     public List<String> arguments(String id) {
         List<String> arguments = new ArrayList<>(List.of("--device", id));
-        arguments.addAll(List.of("--threads", Integer.toString(threads)));
+        arguments.addAll(List.of("--threads", Integer.toString(threads())));
         if (verify) {
             arguments.add("--verify-device");
         }
@@ -68,7 +65,7 @@ public final class DeviceOptions {
     public LightningAttention open(AttentionConfig config) {
         return LightningAttention.builder(config)
                 .device(device)
-                .threads(threads)
+                .threads(threads())
                 .verifyDevice(verify ? VERIFIED_HEADS : 0)
                 .open();
     }

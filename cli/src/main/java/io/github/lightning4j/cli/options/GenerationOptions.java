@@ -6,6 +6,7 @@ import io.github.lightning4j.models.ConversationOptions;
 import io.github.lightning4j.models.Generation;
 import io.github.lightning4j.models.Sampling;
 
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 import java.util.Set;
@@ -22,11 +23,7 @@ public final class GenerationOptions {
                             + " ${DEFAULT-VALUE}). Everything else runs on the CPU.")
     private String device = Devices.AUTO;
 
-    @Option(
-            names = {"-t", "--threads"},
-            paramLabel = "COUNT",
-            description = "CPU threads (default: one for each processor).")
-    private int threads;
+    @Mixin private ThreadsOption threads = new ThreadsOption();
 
     @Option(
             names = "--tokens",
@@ -72,7 +69,7 @@ public final class GenerationOptions {
 
     /** CPU threads, 0 for one for each processor. */
     public int threads() {
-        return threads;
+        return threads.count();
     }
 
     /** What is to be chosen. */
@@ -87,7 +84,7 @@ public final class GenerationOptions {
     public ConversationOptions conversations() {
         return ConversationOptions.of(1)
                 .withDevice(device)
-                .withThreads(threads)
+                .withThreads(threads())
                 .withCacheLimit(Runtime.getRuntime().maxMemory() / 4 * 3);
     }
 }
