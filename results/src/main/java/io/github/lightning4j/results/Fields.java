@@ -68,10 +68,23 @@ public final class Fields {
         return has(name) ? text(name) : other;
     }
 
-    /** One of the names of an enumeration's values, or another where it is null or absent. */
-    public String nameOr(String other, String name, Class<? extends Enum<?>> type)
-            throws MalformedDataException {
-        return has(name) ? oneOf(name, Names.of(type)) : other;
+    /** A value of an enumeration by its name, or another where it is null or absent. */
+    public <E extends Enum<E>> E valueOr(E other, String name) throws MalformedDataException {
+        if (!has(name)) {
+            return other;
+        }
+        Class<E> type = other.getDeclaringClass();
+        List<String> names = Names.of(type);
+        return type.getEnumConstants()[names.indexOf(oneOf(name, names))];
+    }
+
+    /** What {@code --decay} takes, or a long list of slopes cut short. */
+    public String decay(String name) throws MalformedDataException {
+        String decay = text(name);
+        if (Names.DECAY.matcher(decay).matches()) {
+            return decay;
+        }
+        throw wrong(name, "what --decay takes");
     }
 
     /** One of several texts. */

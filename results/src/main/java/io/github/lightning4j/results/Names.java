@@ -13,7 +13,7 @@ public final class Names {
     public static final List<String> ALGORITHMS = of(Algorithm.class);
 
     /** What {@code --decay} takes, and a long list of slopes cut short. */
-    public static final Pattern DECAY =
+    static final Pattern DECAY =
             Pattern.compile(
                     "none|alibi|retention|(alibi|transformers|paper):\\d{1,9}/\\d{1,9}|[-+0-9.eE]{1,40}(,[-+0-9.eE]{1,40}){0,1023}(,…"
                         + " \\(\\d+ slopes\\))?");

@@ -73,10 +73,7 @@ public record Shape(
         if (batches.batch != null) {
             fields.none("batch is " + batches.batch, "totalTokens");
         }
-        String decay = fields.text("decay");
-        if (!Names.DECAY.matcher(decay).matches()) {
-            throw fields.wrong("decay", "what --decay takes");
-        }
+        String decay = fields.decay("decay");
         Shape shape =
                 new Shape(
                         batches,

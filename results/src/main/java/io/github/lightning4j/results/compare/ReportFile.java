@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -118,20 +117,13 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
     /** The case in words; what is as it is by default goes without saying. */
     private static String shape(Fields report) throws MalformedDataException {
         // Reports of earlier versions have no algorithm.
-        String name =
-                report.nameOr(
-                        Words.optionName(Algorithm.LIGHTNING_2), "algorithm", Algorithm.class);
-        Algorithm algorithm =
-                Arrays.stream(Algorithm.values())
-                        .filter(value -> Words.optionName(value).equals(name))
-                        .findFirst()
-                        .orElseThrow();
+        Algorithm algorithm = report.valueOr(Algorithm.LIGHTNING_2, "algorithm");
         long batch = report.whole("batch", 1, Long.MAX_VALUE);
         int keyDim = report.count("keyDim");
         int valueDim = report.count("valueDim");
         return "%s%sx%sx%sx%s%s %s%s"
                 .formatted(
-                        algorithm == Algorithm.LIGHTNING_2 ? "" : name + " ",
+                        algorithm == Algorithm.LIGHTNING_2 ? "" : Words.optionName(algorithm) + " ",
                         batch,
                         report.count("heads"),
                         report.whole("tokens", 1, Long.MAX_VALUE),
@@ -145,16 +137,13 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
     private static String model(Fields report, Algorithm algorithm, int keyDim, long batch)
             throws MalformedDataException {
         StringBuilder model = new StringBuilder();
-        String layout = report.nameOr("heads-first", "layout", Layout.class);
-        model.append(layout.equals("heads-first") ? "" : ", " + layout);
+        Layout layout = report.valueOr(Layout.HEADS_FIRST, "layout");
+        model.append(layout == Layout.HEADS_FIRST ? "" : ", " + Words.optionName(layout));
         String usual = DecayText.print(algorithm.defaultDecay());
-        String decay = report.textOr(usual, "decay");
-        if (!Names.DECAY.matcher(decay).matches()) {
-            throw report.wrong("decay", "what --decay takes");
-        }
+        String decay = report.has("decay") ? report.decay("decay") : usual;
         model.append(decay.equals(usual) ? "" : ", decay " + decay);
-        String map = report.nameOr("identity", "featureMap", FeatureMap.class);
-        model.append(map.equals("identity") ? "" : ", " + map);
+        FeatureMap map = report.valueOr(FeatureMap.IDENTITY, "featureMap");
+        model.append(map == FeatureMap.IDENTITY ? "" : ", " + Words.optionName(map));
         if (report.has("scale")) {
             double scale = report.number("scale", -Double.MAX_VALUE, Double.MAX_VALUE);
             model.append(scale == algorithm.defaultScale(keyDim) ? "" : ", scale " + scale);

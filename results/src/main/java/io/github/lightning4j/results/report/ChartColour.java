@@ -8,17 +8,11 @@ import java.util.regex.Pattern;
  * print. Java paints with a number in their place.
  */
 final class ChartColour {
-    /** Text. */
-    static final Color INK = of(20);
-
     /** Text of less weight, and axes. */
     static final Color MUTED = of(21);
 
     /** Lines of the grid. */
     static final Color GRID = of(22);
-
-    /** Behind everything. */
-    static final Color GROUND = of(23);
 
     private static final Pattern PAINTED = Pattern.compile("rgb\\(1, ?0, ?(\\d+)\\)");
 

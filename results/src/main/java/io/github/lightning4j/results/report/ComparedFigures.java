@@ -93,13 +93,7 @@ final class ComparedFigures {
             ToDoubleFunction<Measured> y,
             Function<Measured, String> cell,
             List<Curve> bounds) {
-        List<Curve> curves = new ArrayList<>();
-        for (Series s : compared) {
-            List<Curve.Dot> dots = SweepTables.dots(s.measured(), y);
-            if (!dots.isEmpty()) {
-                curves.add(curve(s, dots));
-            }
-        }
+        List<Curve> curves = SweepTables.curves(compared, y, this::curve);
         if (curves.isEmpty()) {
             return;
         }

@@ -116,7 +116,8 @@ final class SweepFigures {
             ToDoubleFunction<Measured> y,
             Function<Measured, String> cell,
             List<Curve> bounds) {
-        List<Curve> curves = curves(measured, y);
+        List<Curve> curves =
+                SweepTables.curves(measured, y, (s, dots) -> Look.of(s.algorithm()).curve(dots));
         curves.addAll(bounds);
         return new Figure(
                 id(name),
@@ -126,18 +127,6 @@ final class SweepFigures {
                 new Figure.Axis(unit, List.of()),
                 curves,
                 SweepTables.byLength(title + " on " + DeviceName.of(device).id(), all, cell));
-    }
-
-    private static List<Curve> curves(List<Series> series, ToDoubleFunction<Measured> y) {
-        List<Curve> curves = new ArrayList<>();
-        for (Series s : series) {
-            Look look = Look.of(s.algorithm());
-            List<Curve.Dot> dots = SweepTables.dots(s.measured(), y);
-            if (!dots.isEmpty()) {
-                curves.add(look.curve(dots));
-            }
-        }
-        return curves;
     }
 
     /** What 90 of 100 calls lie between, over the median. */

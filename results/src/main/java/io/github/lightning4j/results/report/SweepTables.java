@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -90,6 +91,21 @@ final class SweepTables {
             }
         }
         return few(dots);
+    }
+
+    /** A curve for each of the series that has a dot. */
+    static List<Curve> curves(
+            List<Series> series,
+            ToDoubleFunction<Measured> figure,
+            BiFunction<Series, List<Curve.Dot>, Curve> curve) {
+        List<Curve> curves = new ArrayList<>();
+        for (Series s : series) {
+            List<Curve.Dot> dots = dots(s.measured(), figure);
+            if (!dots.isEmpty()) {
+                curves.add(curve.apply(s, dots));
+            }
+        }
+        return curves;
     }
 
     /** The same where they are few; of each part of many the lowest and the highest. */

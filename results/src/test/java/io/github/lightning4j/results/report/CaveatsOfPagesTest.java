@@ -11,7 +11,6 @@ import io.github.lightning4j.results.Sweeps;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** What pages and texts say of their own figures: which are impossible, and how axes are read. */
 class CaveatsOfPagesTest {
@@ -20,14 +19,6 @@ class CaveatsOfPagesTest {
                     + " because the machine was busy with other work.";
     private static final String CACHES = "Points above the slope come from caches";
     private static final String SLOPE = "Points of large tensors above the slope are impossible";
-
-    private static List<String> all(String pattern, String text) {
-        return Pattern.compile(pattern, Pattern.DOTALL)
-                .matcher(text)
-                .results()
-                .map(match -> match.group(1))
-                .toList();
-    }
 
     /** One point of 10⁹ operations a second and an intensity of 1000. */
     private static String page(double peak, double bandwidth, double bytes) {
@@ -74,10 +65,10 @@ class CaveatsOfPagesTest {
     @Test
     void everyAxisSaysThatItIsLogarithmic() {
         SweepResults results = Sweeps.withKernels();
-        List<String> charts = all("(<svg.*?</svg>)", SweepPage.of(results));
+        List<String> charts = SweepPageTest.all("(<svg.*?</svg>)", SweepPage.of(results));
         assertTrue(charts.size() > 10);
         for (String chart : charts) {
-            assertEquals(2, all("(, log scale)</text>", chart).size(), chart);
+            assertEquals(2, SweepPageTest.all("(, log scale)</text>", chart).size(), chart);
         }
         List<String> legends =
                 SweepText.of(results, SweepText.COLUMNS)
@@ -90,7 +81,7 @@ class CaveatsOfPagesTest {
     @Test
     void whatItIsAboutStandsFirstInEveryTable() {
         for (String header :
-                all(
+                SweepPageTest.all(
                         "<thead><tr>(<th scope=\"col\">tokens.*?)</tr>",
                         SweepPage.of(Sweeps.ordinary()))) {
             assertTrue(

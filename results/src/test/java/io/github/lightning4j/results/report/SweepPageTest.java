@@ -29,7 +29,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 class SweepPageTest {
     private static final String PAGE = SweepPage.of(Sweeps.ordinary());
 
-    private static List<String> all(String pattern, String text) {
+    /** What the first group of a pattern finds. */
+    static List<String> all(String pattern, String text) {
         return Pattern.compile(pattern, Pattern.DOTALL)
                 .matcher(text)
                 .results()
