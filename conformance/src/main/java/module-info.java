@@ -4,6 +4,7 @@ module io.github.lightning4j.conformance {
     requires transitive org.junit.jupiter.api;
     requires java.management;
     requires static org.jspecify;
+    requires static org.junit.platform.launcher;
 
     exports io.github.lightning4j.conformance;
     exports io.github.lightning4j.conformance.mutation;
