@@ -1,9 +1,11 @@
 package io.github.lightning4j.cpu;
 
-import io.github.lightning4j.conformance.BackendConformance;
+/** The widest vectors of this processor; with another small letter for I. */
+class VectorConformanceTest extends ConformanceUnderALocale {
+    VectorConformanceTest() {
+        super("tr-TR");
+    }
 
-/** The widest vectors of this processor. */
-class VectorConformanceTest extends BackendConformance {
     @Override
     protected String device() {
         return "cpu:vector";

@@ -1,8 +1,0 @@
-package io.github.lightning4j.cpu;
-
-/** Other digits. */
-class ArabicLocaleTest extends LawsUnderALocale {
-    ArabicLocaleTest() {
-        super("ar-EG");
-    }
-}
