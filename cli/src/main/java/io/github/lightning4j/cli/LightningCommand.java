@@ -34,6 +34,9 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -47,23 +50,6 @@ import java.util.logging.Logger;
         usageHelpAutoWidth = true,
         synopsisSubcommandLabel = "COMMAND",
         header = "Lightning Attention-2: causal linear attention at constant cost per token.",
-        subcommands = {
-            RunCommand.class,
-            VerifyCommand.class,
-            StreamCommand.class,
-            DistributeCommand.class,
-            DistributeWorkerCommand.class,
-            GenerateCommand.class,
-            DoctorCommand.class,
-            BenchCommand.class,
-            SeriesCommand.class,
-            ReportCommand.class,
-            CompareCommand.class,
-            CompareDevicesCommand.class,
-            DevicesCommand.class,
-            SlopesCommand.class,
-            CompletionCommand.class
-        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done, and every check passed",
@@ -86,6 +72,40 @@ import java.util.logging.Logger;
             "  lightning help run                         everything about one command",
         })
 public final class LightningCommand implements Callable<Integer> {
+    /** By name, in the order of the help. */
+    private static final Map<String, Class<?>> COMMANDS =
+            byName(
+                    RunCommand.class,
+                    VerifyCommand.class,
+                    StreamCommand.class,
+                    DistributeCommand.class,
+                    DistributeWorkerCommand.class,
+                    GenerateCommand.class,
+                    DoctorCommand.class,
+                    BenchCommand.class,
+                    SeriesCommand.class,
+                    ReportCommand.class,
+                    CompareCommand.class,
+                    CompareDevicesCommand.class,
+                    DevicesCommand.class,
+                    SlopesCommand.class,
+                    CompletionCommand.class,
+                    CommandLine.HelpCommand.class);
+
+    /** Those that tell of all the others. */
+    private static final Set<String> WHOLE = Set.of("completion", "help");
+
+    /** A sweep hands the options of its processes on. */
+    private static final Map<String, String> NEEDS = Map.of("bench", "series");
+
+    private static Map<String, Class<?>> byName(Class<?>... types) {
+        Map<String, Class<?>> result = new LinkedHashMap<>();
+        for (Class<?> type : types) {
+            result.put(type.getAnnotation(Command.class).name(), type);
+        }
+        return result;
+    }
+
     /** What the library logs at INFO for services, a command says in its own words. */
     private static final Logger LIBRARY = Logger.getLogger("io.github.lightning4j");
 
@@ -124,12 +144,34 @@ public final class LightningCommand implements Callable<Integer> {
         System.exit(execute(args));
     }
 
+    /**
+     * The command line with its subcommands.
+     *
+     * @param args where the first is the name of a subcommand, only that one and what it needs are
+     *     there: to read the options of all takes half of the time of a short command
+     * @return parses and runs a line
+     */
+    public static CommandLine commandLine(String... args) {
+        return commandLine(new LightningCommand(), args);
+    }
+
+    private static CommandLine commandLine(LightningCommand command, String... args) {
+        CommandLine line = new CommandLine(command);
+        String first = args.length == 0 ? "" : args[0];
+        boolean isOne = !WHOLE.contains(first) && COMMANDS.containsKey(first);
+        COMMANDS.forEach((name, type) -> {
+            if (!isOne || name.equals(first) || name.equals(NEEDS.get(first))) {
+                line.addSubcommand(type);
+            }
+        });
+        return line;
+    }
+
     /** Runs a command, whatever it throws. */
     static int execute(String... args) {
         LightningCommand command = new LightningCommand();
         CommandLine line =
-                new CommandLine(command)
-                        .addSubcommand(new CommandLine.HelpCommand())
+                commandLine(command, args)
                         .setCaseInsensitiveEnumValuesAllowed(true)
                         .setExecutionExceptionHandler((e, at, _) -> command.tell(e, at))
                         .setParameterExceptionHandler((e, _) -> command.explainUsage(e))

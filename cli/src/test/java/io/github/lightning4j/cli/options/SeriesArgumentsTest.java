@@ -38,7 +38,7 @@ class SeriesArgumentsTest {
                     "--layout", "tokens-first");
 
     private static List<String> of(String... args) {
-        CommandLine root = new CommandLine(LightningCommand.class);
+        CommandLine root = LightningCommand.commandLine(args);
         return SeriesArguments.of(
                 root.parseArgs(args).subcommand(),
                 root.getSubcommands().get("series").getCommandSpec());
@@ -46,7 +46,7 @@ class SeriesArgumentsTest {
 
     @Test
     void everyOptionOfABenchThatASeriesTakesIsHandedOn() {
-        CommandLine root = new CommandLine(LightningCommand.class);
+        CommandLine root = LightningCommand.commandLine();
         CommandLine bench = root.getSubcommands().get("bench");
         Set<String> tried = new TreeSet<>();
         for (OptionSpec option : root.getSubcommands().get("series").getCommandSpec().options()) {
