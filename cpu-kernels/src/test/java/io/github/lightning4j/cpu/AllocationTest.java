@@ -109,8 +109,8 @@ class AllocationTest {
     void decodeAllocatesNothingWhateverElseWasDecodedBefore() {
         List<Decoding> all = new ArrayList<>();
         try (Arena arena = Arena.ofShared()) {
-            for (int dim : new int[] {DIM, 128, 33, 64}) {
-                for (DType type : new DType[] {DType.F32, DType.BF16, DType.F16}) {
+            for (int dim : new int[] {DIM, 128, 33}) {
+                for (DType type : new DType[] {DType.F32, DType.BF16}) {
                     byte[] heap = new byte[HEADS * dim * type.bytes()];
                     all.add(new Decoding(Tensor.allocate(arena, type, 1, HEADS, 1, dim), arena));
                     all.add(
