@@ -202,10 +202,10 @@ class SweepIT {
     }
 
     /**
-     * compare-devices through a link, with a backend of two devices of which one cannot run: its
-     * launcher is one that measures the CPU in the name of the other.
+     * A link to compare-devices beside a launcher of these devices, which edits the command lines
+     * of their processes.
      */
-    private Outcome compareTwo(String options) throws Exception {
+    private Path compareDevices(String ids, String edit) throws Exception {
         Path bin = Files.createDirectories(folder.resolve("bin"));
         Path script = bin.resolve("compare-devices");
         Files.copy(
@@ -219,16 +219,25 @@ class SweepIT {
                 case " $* " in
                     *' compare-devices '*)
                         LIGHTNING_LAUNCHER=$0 exec "$LIGHTNING_JAVA_HOME/bin/java" \
-                            -cp "${L%/bin/*}/lib/*" \
+                            -cp "${L%%/bin/*}/lib/*" \
                             io.github.lightning4j.cli.LightningCommand "$@" ;;
-                    *' devices --ids '*) printf '%s\\n' tornado:opencl:0 tornado:opencl:1 cpu:x ;;
+                    *' devices --ids '*) printf '%%s\\n' %s ;;
                     *' tornado:opencl:0 '*) echo 'lightning: it has no memory' >&2; exit 3 ;;
-                    *) exec "$L" $(echo " $* " | sed 's/ tornado:opencl:1 / cpu:scalar /') ;;
+                    *) exec "$L" $(echo " $* " | sed '%s') ;;
                 esac
-                """);
+                """
+                        .formatted(ids, edit));
         Path link = folder.resolve("link");
         Files.deleteIfExists(link);
-        Files.createSymbolicLink(link, script);
+        return Files.createSymbolicLink(link, script);
+    }
+
+    /** A backend of two devices of which one cannot run, and the other is the CPU in its name. */
+    private Outcome compareTwo(String options) throws Exception {
+        Path link =
+                compareDevices(
+                        "tornado:opencl:0 tornado:opencl:1 cpu:x",
+                        "s/ tornado:opencl:1 / cpu:scalar /");
         return LightningProcess.shell(
                 "sh '%s' --output '%s' %s".formatted(link, folder.resolve("out"), options));
     }
@@ -276,12 +285,11 @@ class SweepIT {
         Path before = Files.writeString(folder.resolve("comparison.json"), "{}");
         Path out = folder.resolve("out.txt");
         Path err = folder.resolve("err.txt");
-        ProcessBuilder builder = LightningProcess.builder(("--output " + folder).split(" "));
-        Process process =
-                LightningProcess.script("compare-devices", builder)
-                        .redirectOutput(out.toFile())
-                        .redirectError(err.toFile())
-                        .start();
+        Path link = compareDevices("cpu:scalar", "s/ -N 4k / -N 64 /");
+        ProcessBuilder builder = LightningProcess.builder();
+        builder.command("sh", link.toString(), "--output", folder.toString());
+        builder.environment().put("L", LightningProcess.launcher().toString());
+        Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
         try {
             Waiting.untilSaid("-H 16", err, process); // the second case
             List<ProcessHandle> children = process.descendants().toList();
@@ -295,7 +303,7 @@ class SweepIT {
             process.destroyForcibly();
         }
         assertEquals(130, process.exitValue(), Files.readString(err));
-        assertTrue(Files.readString(out).contains("1x8x4096x128"), Files.readString(err));
+        assertTrue(Files.readString(out).contains("1x8x64x128"), Files.readString(err));
         assertEquals("{}", Files.readString(before));
         try (Stream<Path> files = Files.list(folder)) {
             assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith(".new")));
