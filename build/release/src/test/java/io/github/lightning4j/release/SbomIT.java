@@ -49,13 +49,14 @@ class SbomIT {
         }
     }
 
-    /** Only the suite for authors of backends and the bridge to Micrometer need others. */
+    /** Only models, the suite for authors of backends and the bridge to Micrometer need others. */
     private static boolean isExpected(Module module, String name) {
         String others =
                 switch (module.model().getArtifactId()) {
                     case "lightning4j-conformance" -> "(junit|opentest4j|apiguardian|jspecify)-.*";
                     case "lightning4j-micrometer" ->
                             "(micrometer-.*|HdrHistogram|LatencyUtils|jspecify)-.*";
+                    case "lightning4j-models" -> "jackson-.*"; // reads configurations
                     default -> "lightning4j-.*";
                 };
         return name.startsWith("lightning4j-") || name.matches(others);
