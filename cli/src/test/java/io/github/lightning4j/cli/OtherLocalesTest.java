@@ -13,15 +13,19 @@ class OtherLocalesTest {
             List.of(
                     "InputFilesTest",
                     "LightningCommandTest",
+                    "commands.CompletionCommandTest",
                     "commands.DevicesCommandTest",
                     "commands.DistributeCommandTest",
                     "commands.DoctorCommandTest",
+                    "commands.GenerateCommandTest",
                     "commands.OptionFormsTest",
                     "commands.SlopesCommandTest",
                     "console.ExamplesTest",
                     "console.FailureTest",
                     "console.SparkSubmitTest",
                     "measure.BenchReportTest",
+                    "measure.WorkTest",
+                    "options.DeviceOptionsTest",
                     "options.SeriesArgumentsTest",
                     "sweep.ForecastTest");
 

@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code lightning completion}: a completion script for bash and zsh. */
@@ -53,7 +54,14 @@ public final class CompletionCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        out.println(AutoComplete.bash("lightning", spec.root().commandLine()));
+        Locale before = Locale.getDefault(Locale.Category.FORMAT);
+        // Picocli writes numbers with the digits of this locale, which a shell does not read.
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+        try {
+            out.println(AutoComplete.bash("lightning", spec.root().commandLine()));
+        } finally {
+            Locale.setDefault(Locale.Category.FORMAT, before);
+        }
         out.print(WHOLE_IDS);
         return ExitCode.OK;
     }
