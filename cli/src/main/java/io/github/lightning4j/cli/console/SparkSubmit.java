@@ -121,7 +121,7 @@ public record SparkSubmit(
      *
      * @param folder of the job, which nobody has opened
      * @param device of executors
-     * @param log gets the lines that Spark and the job write
+     * @param log gets the lines that Spark and the job write, from two threads in turn
      * @return what the run did
      * @throws IOException if a file is the reason why it cannot
      * @throws BackendException if anything else is
@@ -133,7 +133,14 @@ public record SparkSubmit(
         Thread hook = Thread.ofPlatform().unstarted(process::destroy);
         Runtime.getRuntime().addShutdownHook(hook);
         try {
-            return report(process, log);
+            Object turn = new Object();
+            return report(
+                    process,
+                    line -> {
+                        synchronized (turn) {
+                            log.accept(line);
+                        }
+                    });
         } finally {
             process.destroy();
             try {
