@@ -148,7 +148,7 @@ public final class LightningCommand implements Callable<Integer> {
      * The command line with its subcommands.
      *
      * @param args where the first is the name of a subcommand, only that one and what it needs are
-     *     there: to read the options of all takes half of the time of a short command
+     *     there: to read the options of all takes a quarter of the time of a short command
      * @return parses and runs a line
      */
     public static CommandLine commandLine(String... args) {

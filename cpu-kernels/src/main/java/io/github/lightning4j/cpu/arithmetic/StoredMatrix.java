@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
  * it in place; for everything else it is {@linkplain #read read} into scratch.
  *
  * <p>Rows have the stride of a {@link Matrix} made for the same number of lanes, and begin at whole
- * vectors; what stands behind the columns means nothing. How many rows are in use changes, and so
- * does not the number of columns. Not thread-safe; usable as long as its memory.
+ * vectors; what stands behind the columns means nothing. The number of rows in use changes, that of
+ * columns does not. Not thread-safe; usable as long as its memory.
  */
 public final class StoredMatrix {
     private final MemorySegment memory;

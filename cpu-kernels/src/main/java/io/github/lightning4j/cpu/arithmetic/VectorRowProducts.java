@@ -79,7 +79,7 @@ final class VectorRowProducts implements RowProducts {
         int ldy = result.rowStride();
         int from = i * ldx;
         int to = i * ldy;
-        MemorySegment memory = m.memory();
+        MemorySegment s = m.memory();
         int n = m.columns();
         int k = m.rows();
         long ldm = m.rowBytes();
@@ -100,8 +100,8 @@ final class VectorRowProducts implements RowProducts {
             FloatVector d1 = z;
             long t = (long) j * Float.BYTES;
             for (int l = from; l < from + k; l++, t += ldm) {
-                FloatVector m0 = FloatVector.fromMemorySegment(SPECIES, memory, t, LITTLE);
-                FloatVector m1 = FloatVector.fromMemorySegment(SPECIES, memory, t + V, LITTLE);
+                FloatVector m0 = FloatVector.fromMemorySegment(SPECIES, s, t, LITTLE);
+                FloatVector m1 = FloatVector.fromMemorySegment(SPECIES, s, t + V, LITTLE);
                 FloatVector a = FloatVector.broadcast(SPECIES, x[l]);
                 a0 = a.fma(m0, a0);
                 a1 = a.fma(m1, a1);
@@ -132,7 +132,7 @@ final class VectorRowProducts implements RowProducts {
             FloatVector d0 = z;
             long t = (long) j * Float.BYTES;
             for (int l = from; l < from + k; l++, t += ldm) {
-                FloatVector m0 = FloatVector.fromMemorySegment(SPECIES, memory, t, LITTLE);
+                FloatVector m0 = FloatVector.fromMemorySegment(SPECIES, s, t, LITTLE);
                 a0 = FloatVector.broadcast(SPECIES, x[l]).fma(m0, a0);
                 b0 = FloatVector.broadcast(SPECIES, x[l + ldx]).fma(m0, b0);
                 c0 = FloatVector.broadcast(SPECIES, x[l + 2 * ldx]).fma(m0, c0);
@@ -149,7 +149,7 @@ final class VectorRowProducts implements RowProducts {
     /** y = weight · x M, or y += weight · x M. */
     private static void row(
             float weight, float[] x, int from, StoredMatrix m, boolean add, float[] y, int to) {
-        MemorySegment memory = m.memory();
+        MemorySegment s = m.memory();
         int n = m.columns();
         int k = m.rows();
         long ldm = m.rowBytes();
@@ -168,32 +168,14 @@ final class VectorRowProducts implements RowProducts {
             long t = (long) j * Float.BYTES;
             for (int l = 0; l < k; l++, t += ldm) {
                 FloatVector value = FloatVector.broadcast(SPECIES, x[from + l]);
-                y0 = value.fma(FloatVector.fromMemorySegment(SPECIES, memory, t, LITTLE), y0);
-                y1 = value.fma(FloatVector.fromMemorySegment(SPECIES, memory, t + V, LITTLE), y1);
-                y2 =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 2 * V, LITTLE),
-                                y2);
-                y3 =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 3 * V, LITTLE),
-                                y3);
-                y4 =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 4 * V, LITTLE),
-                                y4);
-                y5 =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 5 * V, LITTLE),
-                                y5);
-                y6 =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 6 * V, LITTLE),
-                                y6);
-                y7 =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 7 * V, LITTLE),
-                                y7);
+                y0 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t, LITTLE), y0);
+                y1 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + V, LITTLE), y1);
+                y2 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 2 * V, LITTLE), y2);
+                y3 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 3 * V, LITTLE), y3);
+                y4 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 4 * V, LITTLE), y4);
+                y5 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 5 * V, LITTLE), y5);
+                y6 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 6 * V, LITTLE), y6);
+                y7 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 7 * V, LITTLE), y7);
             }
             int u = to + j;
             y0.fma(w, add ? FloatVector.fromArray(SPECIES, y, u) : z).intoArray(y, u);
@@ -219,16 +201,10 @@ final class VectorRowProducts implements RowProducts {
             long t = (long) j * Float.BYTES;
             for (int l = 0; l < k; l++, t += ldm) {
                 FloatVector value = FloatVector.broadcast(SPECIES, x[from + l]);
-                y0 = value.fma(FloatVector.fromMemorySegment(SPECIES, memory, t, LITTLE), y0);
-                y1 = value.fma(FloatVector.fromMemorySegment(SPECIES, memory, t + V, LITTLE), y1);
-                y2 =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 2 * V, LITTLE),
-                                y2);
-                y3 =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 3 * V, LITTLE),
-                                y3);
+                y0 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t, LITTLE), y0);
+                y1 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + V, LITTLE), y1);
+                y2 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 2 * V, LITTLE), y2);
+                y3 = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 3 * V, LITTLE), y3);
             }
             int u = to + j;
             y0.fma(w, add ? FloatVector.fromArray(SPECIES, y, u) : z).intoArray(y, u);
@@ -243,7 +219,7 @@ final class VectorRowProducts implements RowProducts {
             long t = (long) j * Float.BYTES;
             for (int l = 0; l < k; l++, t += ldm) {
                 FloatVector value = FloatVector.broadcast(SPECIES, x[from + l]);
-                sum = value.fma(FloatVector.fromMemorySegment(SPECIES, memory, t, LITTLE), sum);
+                sum = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t, LITTLE), sum);
             }
             int u = to + j;
             sum.fma(w, add ? FloatVector.fromArray(SPECIES, y, u) : z).intoArray(y, u);
@@ -262,7 +238,7 @@ final class VectorRowProducts implements RowProducts {
     /** The scale of a row goes into the factor of the row. */
     private static void row(
             float weight, float[] x, int from, StoredScaledMatrix m, float[] y, int to) {
-        MemorySegment memory = m.memory();
+        MemorySegment s = m.memory();
         int n = m.columns();
         int rows = m.rows();
         long stride = m.rowBytes();
@@ -279,29 +255,23 @@ final class VectorRowProducts implements RowProducts {
             FloatVector y7 = y0;
             long t = m.valuesAt() + (long) j * Short.BYTES;
             for (int l = 0; l < rows; l++, t += stride) {
-                float scale = memory.get(Elements.Memory.F32, (long) l * Float.BYTES);
+                float scale = s.get(Elements.Memory.F32, (long) l * Float.BYTES);
                 FloatVector value = FloatVector.broadcast(SPECIES, x[from + l] * scale);
-                ShortVector x0 = ShortVector.fromMemorySegment(SHORTS, memory, t, LITTLE);
+                ShortVector x0 = ShortVector.fromMemorySegment(SHORTS, s, t, LITTLE);
                 y0 = value.fma(x0.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y0);
-                ShortVector x1 = ShortVector.fromMemorySegment(SHORTS, memory, t + V_16, LITTLE);
+                ShortVector x1 = ShortVector.fromMemorySegment(SHORTS, s, t + V_16, LITTLE);
                 y1 = value.fma(x1.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y1);
-                ShortVector x2 =
-                        ShortVector.fromMemorySegment(SHORTS, memory, t + 2 * V_16, LITTLE);
+                ShortVector x2 = ShortVector.fromMemorySegment(SHORTS, s, t + 2 * V_16, LITTLE);
                 y2 = value.fma(x2.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y2);
-                ShortVector x3 =
-                        ShortVector.fromMemorySegment(SHORTS, memory, t + 3 * V_16, LITTLE);
+                ShortVector x3 = ShortVector.fromMemorySegment(SHORTS, s, t + 3 * V_16, LITTLE);
                 y3 = value.fma(x3.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y3);
-                ShortVector x4 =
-                        ShortVector.fromMemorySegment(SHORTS, memory, t + 4 * V_16, LITTLE);
+                ShortVector x4 = ShortVector.fromMemorySegment(SHORTS, s, t + 4 * V_16, LITTLE);
                 y4 = value.fma(x4.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y4);
-                ShortVector x5 =
-                        ShortVector.fromMemorySegment(SHORTS, memory, t + 5 * V_16, LITTLE);
+                ShortVector x5 = ShortVector.fromMemorySegment(SHORTS, s, t + 5 * V_16, LITTLE);
                 y5 = value.fma(x5.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y5);
-                ShortVector x6 =
-                        ShortVector.fromMemorySegment(SHORTS, memory, t + 6 * V_16, LITTLE);
+                ShortVector x6 = ShortVector.fromMemorySegment(SHORTS, s, t + 6 * V_16, LITTLE);
                 y6 = value.fma(x6.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y6);
-                ShortVector x7 =
-                        ShortVector.fromMemorySegment(SHORTS, memory, t + 7 * V_16, LITTLE);
+                ShortVector x7 = ShortVector.fromMemorySegment(SHORTS, s, t + 7 * V_16, LITTLE);
                 y7 = value.fma(x7.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y7);
             }
             y0.mul(w).intoArray(y, to + j);
@@ -320,17 +290,15 @@ final class VectorRowProducts implements RowProducts {
             FloatVector y3 = y0;
             long t = m.valuesAt() + (long) j * Short.BYTES;
             for (int l = 0; l < rows; l++, t += stride) {
-                float scale = memory.get(Elements.Memory.F32, (long) l * Float.BYTES);
+                float scale = s.get(Elements.Memory.F32, (long) l * Float.BYTES);
                 FloatVector value = FloatVector.broadcast(SPECIES, x[from + l] * scale);
-                ShortVector x0 = ShortVector.fromMemorySegment(SHORTS, memory, t, LITTLE);
+                ShortVector x0 = ShortVector.fromMemorySegment(SHORTS, s, t, LITTLE);
                 y0 = value.fma(x0.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y0);
-                ShortVector x1 = ShortVector.fromMemorySegment(SHORTS, memory, t + V_16, LITTLE);
+                ShortVector x1 = ShortVector.fromMemorySegment(SHORTS, s, t + V_16, LITTLE);
                 y1 = value.fma(x1.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y1);
-                ShortVector x2 =
-                        ShortVector.fromMemorySegment(SHORTS, memory, t + 2 * V_16, LITTLE);
+                ShortVector x2 = ShortVector.fromMemorySegment(SHORTS, s, t + 2 * V_16, LITTLE);
                 y2 = value.fma(x2.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y2);
-                ShortVector x3 =
-                        ShortVector.fromMemorySegment(SHORTS, memory, t + 3 * V_16, LITTLE);
+                ShortVector x3 = ShortVector.fromMemorySegment(SHORTS, s, t + 3 * V_16, LITTLE);
                 y3 = value.fma(x3.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), y3);
             }
             y0.mul(w).intoArray(y, to + j);
@@ -342,9 +310,9 @@ final class VectorRowProducts implements RowProducts {
             FloatVector sum = FloatVector.zero(SPECIES);
             long t = m.valuesAt() + (long) j * Short.BYTES;
             for (int l = 0; l < rows; l++, t += stride) {
-                float scale = memory.get(Elements.Memory.F32, (long) l * Float.BYTES);
+                float scale = s.get(Elements.Memory.F32, (long) l * Float.BYTES);
                 FloatVector value = FloatVector.broadcast(SPECIES, x[from + l] * scale);
-                ShortVector bits = ShortVector.fromMemorySegment(SHORTS, memory, t, LITTLE);
+                ShortVector bits = ShortVector.fromMemorySegment(SHORTS, s, t, LITTLE);
                 sum = value.fma(bits.convertShape(S2I, INTS, 0).convertShape(I2F, SPECIES, 0), sum);
             }
             sum.mul(w).intoArray(y, to + j);
@@ -354,7 +322,7 @@ final class VectorRowProducts implements RowProducts {
     @Override
     public void dots(StoredMatrix m, Matrix x, int i, float[] weights, int at, Matrix y) {
         y.shape(1, m.rows());
-        MemorySegment memory = m.memory();
+        MemorySegment s = m.memory();
         float[] factors = x.floats();
         int from = i * x.rowStride();
         float[] results = y.floats();
@@ -371,16 +339,10 @@ final class VectorRowProducts implements RowProducts {
             FloatVector d = a;
             for (int j = 0; j < whole; j += W, t += V) {
                 FloatVector value = FloatVector.fromArray(SPECIES, factors, from + j);
-                a = value.fma(FloatVector.fromMemorySegment(SPECIES, memory, t, LITTLE), a);
-                b = value.fma(FloatVector.fromMemorySegment(SPECIES, memory, t + ldm, LITTLE), b);
-                c =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 2 * ldm, LITTLE),
-                                c);
-                d =
-                        value.fma(
-                                FloatVector.fromMemorySegment(SPECIES, memory, t + 3 * ldm, LITTLE),
-                                d);
+                a = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t, LITTLE), a);
+                b = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + ldm, LITTLE), b);
+                c = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 2 * ldm, LITTLE), c);
+                d = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t + 3 * ldm, LITTLE), d);
             }
             results[r] = sum(a);
             results[r + 1] = sum(b);
@@ -392,13 +354,13 @@ final class VectorRowProducts implements RowProducts {
             FloatVector sums = FloatVector.zero(SPECIES);
             for (int j = 0; j < whole; j += W, t += V) {
                 FloatVector value = FloatVector.fromArray(SPECIES, factors, from + j);
-                sums = value.fma(FloatVector.fromMemorySegment(SPECIES, memory, t, LITTLE), sums);
+                sums = value.fma(FloatVector.fromMemorySegment(SPECIES, s, t, LITTLE), sums);
             }
             results[r] = sum(sums);
         }
         for (r = 0; r < rows; r++) {
             for (int j = whole; j < n; j++) {
-                float element = memory.get(Elements.Memory.F32, r * ldm + (long) j * Float.BYTES);
+                float element = s.get(Elements.Memory.F32, r * ldm + (long) j * Float.BYTES);
                 results[r] += element * factors[from + j];
             }
             results[r] *= weights[at + r];
