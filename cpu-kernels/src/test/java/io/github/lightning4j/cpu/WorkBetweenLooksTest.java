@@ -285,6 +285,26 @@ class WorkBetweenLooksTest {
                                 problem, new ForwardBuffers(x, x, x, states, x(1, 50), states)));
     }
 
+    /** Many states are much to read, even for few tokens. */
+    @Test
+    void decodeOfManySequences() throws Exception {
+        AttentionConfig config = AttentionConfig.builder(1, DIM).build();
+        int sequences = 100;
+        AttentionProblem problem =
+                new AttentionProblem(config, DType.F32, DType.F32, sequences, 12, null);
+        TensorMemory x = x(sequences, 12);
+        TensorMemory o = x(sequences, 12);
+        assertLooksOften(
+                1,
+                0,
+                backend -> {
+                    try (BackendSession session = backend.openSession(config, sequences, null)) {
+                        stretch.get().begin(); // opening is taken whole
+                        session.append(problem, x, x, x, o);
+                    }
+                });
+    }
+
     /** What was decoded before goes into the state first, of all sequences. */
     @Test
     void anAppendAfterStepsOfDecode() throws Exception {

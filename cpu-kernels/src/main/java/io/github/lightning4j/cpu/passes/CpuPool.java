@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
  * however tokens are cut into appends.
  *
  * <p>Rows of a few tokens go through {@link Decode}, others through {@link BlockAppend}, and both
- * fold the same blocks in the same way. Only a call with one of the others can be interrupted
- * midway.
+ * fold the same blocks in the same way. Only a call with one of the others, or for very many
+ * states, can be interrupted midway.
  */
 public final class CpuPool implements BackendPool {
     private final Engine engine;

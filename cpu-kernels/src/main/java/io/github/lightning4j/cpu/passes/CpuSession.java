@@ -15,7 +15,7 @@ import java.util.Arrays;
 /**
  * States that stay outside the heap between appends. Appends of a few tokens go through {@link
  * Decode}; one of more folds what is pending and goes through {@link ForwardPass}. Only such an
- * append can be interrupted midway.
+ * append, or decode of very many states, can be interrupted midway.
  */
 public final class CpuSession implements BackendSession {
     /** Bytes of states and pending rows for which another thread is worth waking. */
@@ -121,9 +121,13 @@ public final class CpuSession implements BackendSession {
                         * (StateMemory.stateBytes(blocking)
                                 + TokenBlock.rowBytes(blocking, TokenBlock.ROWS) / 4);
         int parts = Math.clamp(bytes / BYTES_PER_THREAD, 1, streams.length);
+        Streams call = decode.isTakenWhole(problem) ? null : new Streams(problem, blocking);
         forEachStream(
                 parts,
                 (i, ws) -> {
+                    if (call != null) {
+                        call.look();
+                    }
                     long tokens = problem.length(i / config.heads());
                     WideBlock stream = streams[i];
                     for (int t = 0; t < tokens; ) {

@@ -29,6 +29,12 @@ final class Decode {
     /** The most tokens for which S is read once. */
     static final int TOKENS = 4;
 
+    /**
+     * The most multiply-adds of a call that is taken whole, whatever interrupts it: some 5 ms with
+     * vectors and 35 ms with plain loops.
+     */
+    private static final double WHOLE = 32e6;
+
     /** Those of a block, and up to whole tiles of products. */
     private static final int ROWS = Matrix.wholeTiles(TokenBlock.ROWS);
 
@@ -50,6 +56,17 @@ final class Decode {
             decays[h] = new BlockDecay(ROWS, kernels.lanes());
             decays[h].prepare(slopes[h], config.scale());
         }
+    }
+
+    /** Whether a call whose tokens are all decoded is short enough to be taken whole. */
+    boolean isTakenWhole(AttentionProblem problem) {
+        double tokens = 0;
+        for (int r = 0; r < problem.sequences(); r++) {
+            tokens += problem.length(r);
+        }
+        double d = config.keyDim();
+        double e = config.valueDim();
+        return tokens * config.heads() * (d * e + TokenBlock.ROWS * (d + e)) <= WHOLE;
     }
 
     /** The powers of a head's λ, for rows of whole tiles. */

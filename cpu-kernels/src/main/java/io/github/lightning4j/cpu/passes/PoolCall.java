@@ -28,6 +28,7 @@ final class PoolCall {
     private final Kernels kernels;
     private final float[] zeros;
     private final long seed;
+    private final boolean isTakenWhole;
 
     /** The index of the slot of each row; −1: none. */
     private int[] places;
@@ -51,6 +52,7 @@ final class PoolCall {
         this.buffers = buffers;
         this.places = places;
         caller = Thread.currentThread();
+        isTakenWhole = decode.isTakenWhole(problem);
         append = new BlockAppend(kernels, problem, buffers, decode);
         zeros = new float[problem.config().valueDim()];
     }
@@ -93,6 +95,9 @@ final class PoolCall {
 
     /** Computes one stream, {@code row · H + head}. */
     void stream(int stream, Workspace ws) {
+        if (!isTakenWhole) {
+            look();
+        }
         int heads = problem.config().heads();
         int row = stream / heads;
         int head = stream % heads;
