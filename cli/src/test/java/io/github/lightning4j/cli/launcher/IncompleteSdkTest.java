@@ -14,11 +14,13 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarOutputStream;
 
 /**
  * With an SDK that Java would not start with, Java is started without it, and is told why. A
@@ -142,6 +144,18 @@ class IncompleteSdkTest {
         assertEquals(List.of("cuda", "opencl"), sdk.script("backends"));
         String reason = "the installed SDK is damaged: " + own + " is no whole jar";
         assertTrue(sdk.script("others", "cuda").contains("ptx=" + reason), reason);
+    }
+
+    /** The end of an archive is not the end of its file then. */
+    @Test
+    void aJarWithACommentIsWhole() throws Exception {
+        try (JarOutputStream out =
+                new JarOutputStream(
+                        Files.newOutputStream(
+                                sdk.home.resolve("share/java/graalJars/word-1.2.jar")))) {
+            out.setComment("a comment that is longer than the end of an archive");
+        }
+        assertEquals(ScratchSdk.BACKENDS, sdk.script("backends"));
     }
 
     @Test
