@@ -54,19 +54,18 @@ public final class PoolAttention {
      *
      * <p>Groups: blocks × H, the last fastest.
      *
-     * @param sealedRows rows of q, k and v, behind each of which is a {@linkplain Seals seal}
+     * @param rows q, k and v, as {@link PoolRows} has them
+     * @param stagedRows how many of each there is room for
      */
     public static void scores(
             KernelContext context,
             IntArray table,
-            FloatArray q,
-            FloatArray k,
-            FloatArray v,
+            FloatArray rows,
             FloatArray keys,
             FloatArray values,
             FloatArray decay,
             FloatArray scores,
-            int sealedRows,
+            int stagedRows,
             int heads,
             int keyDim,
             int valueDim,
@@ -81,11 +80,11 @@ public final class PoolAttention {
         int slice = thread / TOKENS;
         if (group == 0 && thread == 0) {
             receipts.set(receipt, table.get(PoolTable.TICKET) + context.localGroupSizeX);
-            receipts.set(Seals.Q, (int) q.get(sealedRows * keyDim));
-            receipts.set(Seals.K, (int) k.get(sealedRows * keyDim));
-            receipts.set(Seals.V, (int) v.get(sealedRows * valueDim));
+            receipts.set(Seals.ROWS, (int) rows.get(PoolRows.seal(stagedRows, keyDim, valueDim)));
             receipts.set(Seals.DECAY, (int) decay.get(heads * DecayTable.STRIDE));
         }
+        int keysAt = PoolRows.keys(stagedRows, keyDim);
+        int valuesAt = PoolRows.values(stagedRows, keyDim);
         float[] sums = context.allocateFloatLocalArray(THREADS);
         int entry = PoolTable.FIRST + block * PoolTable.BLOCK_FIELDS;
         int old = table.get(entry + PoolTable.OLD);
@@ -107,7 +106,7 @@ public final class PoolAttention {
                         int d = d0 + u;
                         if (d < depth) {
                             dot +=
-                                    FeatureKernels.phi(q.get(row * keyDim + d), featureMap)
+                                    FeatureKernels.phi(rows.get(row * keyDim + d), featureMap)
                                             * keys.get((home * keyDim + d) * TOKENS + j);
                         }
                     }
@@ -117,9 +116,10 @@ public final class PoolAttention {
                         int d = d0 + u;
                         if (d < depth) {
                             dot +=
-                                    FeatureKernels.phi(q.get(row * keyDim + d), featureMap)
+                                    FeatureKernels.phi(rows.get(row * keyDim + d), featureMap)
                                             * FeatureKernels.phi(
-                                                    k.get(row * keyDim + d), featureMap);
+                                                    rows.get(keysAt + row * keyDim + d),
+                                                    featureMap);
                         }
                     }
                 }
@@ -129,10 +129,12 @@ public final class PoolAttention {
                 for (int d = thread; d < depth; d += THREADS) {
                     keys.set(
                             (home * keyDim + d) * TOKENS + i,
-                            FeatureKernels.phi(k.get(row * keyDim + d), featureMap));
+                            FeatureKernels.phi(rows.get(keysAt + row * keyDim + d), featureMap));
                 }
                 for (int e = thread; e < valueDim; e += THREADS) {
-                    values.set((home * TOKENS + i) * valueDim + e, v.get(row * valueDim + e));
+                    values.set(
+                            (home * TOKENS + i) * valueDim + e,
+                            rows.get(valuesAt + row * valueDim + e));
                 }
             }
             context.localBarrier();
@@ -159,18 +161,19 @@ public final class PoolAttention {
      *
      * <p>Groups: blocks × H × ⌈E/{@value #NARROW}⌉, the last fastest.
      *
-     * @param sealedRows rows of q and o, behind each of which is a {@linkplain Seals seal}
+     * @param rows q, k and v, as {@link PoolRows} has them
+     * @param stagedRows how many of each there is room for, and of o
      */
     public static void outputs(
             KernelContext context,
             IntArray table,
-            FloatArray q,
+            FloatArray rows,
             FloatArray values,
             FloatArray decay,
             FloatArray states,
             FloatArray scores,
             FloatArray o,
-            int sealedRows,
+            int stagedRows,
             int heads,
             int keyDim,
             int valueDim,
@@ -188,7 +191,7 @@ public final class PoolAttention {
         int column = TornadoMath.min(e, valueDim - 1);
         if (group == 0 && thread == 0) {
             receipts.set(receipt, table.get(PoolTable.TICKET) + context.localGroupSizeX);
-            o.set(sealedRows * valueDim, q.get(sealedRows * keyDim));
+            o.set(stagedRows * valueDim, rows.get(PoolRows.seal(stagedRows, keyDim, valueDim)));
         }
         float[] sums = context.allocateFloatLocalArray(THREADS);
         float[] s = new float[ROWS];
@@ -214,13 +217,13 @@ public final class PoolAttention {
                     s[u] = states.get(stateAt + u * PARTS * valueDim);
                 }
                 for (int u = 0; u < ROWS; u++) {
-                    read += FeatureKernels.phi(q.get(queryAt + u * PARTS), featureMap) * s[u];
+                    read += FeatureKernels.phi(rows.get(queryAt + u * PARTS), featureMap) * s[u];
                 }
                 queryAt += ROWS * PARTS;
                 stateAt += ROWS * PARTS * valueDim;
             }
             for (; d0 < depth; d0 += PARTS) {
-                read += FeatureKernels.phi(q.get(queryAt), featureMap) * states.get(stateAt);
+                read += FeatureKernels.phi(rows.get(queryAt), featureMap) * states.get(stateAt);
                 queryAt += PARTS;
                 stateAt += PARTS * valueDim;
             }

@@ -20,7 +20,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * </pre>
  *
  * <p>Arrays by place: {@code states} [places, H, D, E], {@code keys} [places, H, D, 32], {@code
- * values} [places, H, 32, E]. The {@linkplain PoolTable table} says what is where.
+ * values} [places, H, 32, E]. The {@linkplain PoolTable table} says what is where. q, k and v of
+ * the new tokens come as {@link PoolRows}.
  */
 public final class PoolKernels {
     /** φ(q) takes the place of q. */
@@ -39,16 +40,17 @@ public final class PoolKernels {
     /**
      * The first step.
      *
+     * @param rows q, k and v, as {@link PoolRows} has them
+     * @param stagedRows how many of each there is room for
      * @param width the larger of D and E
      * @param queries {@link #IN_PLACE} or {@link #AS_IT_IS}
      */
     public static void enter(
             IntArray table,
-            FloatArray q,
-            FloatArray k,
-            FloatArray v,
+            FloatArray rows,
             FloatArray keys,
             FloatArray values,
+            int stagedRows,
             int streams,
             int heads,
             int keyDim,
@@ -79,15 +81,21 @@ public final class PoolKernels {
                         if (x < keyDim) {
                             int at = row * keyDim + x;
                             if (queries == IN_PLACE) {
-                                q.set(at, FeatureKernels.phi(q.get(at), featureMap));
+                                rows.set(at, FeatureKernels.phi(rows.get(at), featureMap));
                             }
                             keys.set(
                                     (home * keyDim + x) * TOKENS + i,
-                                    FeatureKernels.phi(k.get(at), featureMap));
+                                    FeatureKernels.phi(
+                                            rows.get(PoolRows.keys(stagedRows, keyDim) + at),
+                                            featureMap));
                         }
                         if (x < valueDim) {
                             values.set(
-                                    (home * TOKENS + i) * valueDim + x, v.get(row * valueDim + x));
+                                    (home * TOKENS + i) * valueDim + x,
+                                    rows.get(
+                                            PoolRows.values(stagedRows, keyDim)
+                                                    + row * valueDim
+                                                    + x));
                         }
                     }
                 }
@@ -98,7 +106,7 @@ public final class PoolKernels {
     /** {@code scores} [staged rows, 32]: λ^(i−j) φ(q_i) · φ(k_j), for j ≤ i. */
     public static void scores(
             IntArray table,
-            FloatArray q,
+            FloatArray rows,
             FloatArray keys,
             FloatArray decay,
             FloatArray scores,
@@ -130,7 +138,7 @@ public final class PoolKernels {
                             float dot = 0f;
                             for (int d = 0; d < keyDim; d++) {
                                 dot +=
-                                        q.get(query * keyDim + d)
+                                        rows.get(query * keyDim + d)
                                                 * keys.get((home * keyDim + d) * TOKENS + j);
                             }
                             float power = decay.get(h * DecayTable.STRIDE + i - j);
@@ -242,7 +250,7 @@ public final class PoolKernels {
     /** o of the new tokens. */
     public static void outputs(
             IntArray table,
-            FloatArray q,
+            FloatArray rows,
             FloatArray values,
             FloatArray decay,
             FloatArray states,
@@ -276,7 +284,7 @@ public final class PoolKernels {
                         float read = 0f;
                         for (int d = 0; d < keyDim; d++) {
                             read +=
-                                    q.get(query * keyDim + d)
+                                    rows.get(query * keyDim + d)
                                             * states.get((home * keyDim + d) * valueDim + e);
                         }
                         float added = 0f;

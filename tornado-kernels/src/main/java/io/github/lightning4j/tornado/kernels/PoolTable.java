@@ -6,6 +6,7 @@ package io.github.lightning4j.tornado.kernels;
  * <pre>
  *   [TICKET] [BLOCKS] [ROWS] [MOVES]         the number of this run, how many of each follow,
  *   [STEP] [DEPTH]                           whether every row has one token, and D
+ *   [NUMBERS]                                where the numbers of the rows' 16 bits begin
  *   {@link #BLOCK_FIELDS} ints a block         from {@link #FIRST} on
  *   {@link #ROW_FIELDS} ints a row             from {@link #rowsAt} on
  *   {@link #MOVE_FIELDS} ints a move           from {@link #movesAt} on
@@ -36,8 +37,11 @@ public final class PoolTable {
     /** D, for loops that a compiler must not unroll because it would take all registers. */
     public static final int DEPTH = 5;
 
+    /** Where the floats of the 16-bit patterns of this run's dtype begin. */
+    public static final int NUMBERS = 6;
+
     /** Where blocks begin. */
-    public static final int FIRST = 6;
+    public static final int FIRST = 7;
 
     /** Of a block: its place. */
     public static final int PLACE = 0;

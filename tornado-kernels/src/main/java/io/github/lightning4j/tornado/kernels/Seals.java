@@ -22,6 +22,7 @@ public final class Seals {
     public static final int GRADIENT = 5;
     public static final int DECAY = 6;
     public static final int NUMBERS = 7;
+    public static final int ROWS = 8;
 
     /** The arrays with seals, in the order of their places. */
     private static final List<String> SEALED =
@@ -33,7 +34,8 @@ public final class Seals {
                     "the initial states",
                     "the final states' gradient",
                     "the powers of λ",
-                    "the 65536 numbers of 16 bits");
+                    "the 65536 numbers of 16 bits",
+                    "q, k and v");
 
     /**
      * Where a kernel on tensor cores leaves the ticket of a run whose results are not all finite.

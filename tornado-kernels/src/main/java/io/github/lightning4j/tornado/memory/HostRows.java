@@ -15,7 +15,7 @@ import java.util.stream.LongStream;
  */
 public final class HostRows {
     /** Bytes that make it worth waking another thread. */
-    private static final long BYTES_PER_TASK = 4 << 20;
+    private static final long BYTES_PER_TASK = 1 << 18;
 
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -115,23 +115,21 @@ public final class HostRows {
     }
 
     /**
-     * Copies elements in as floats.
+     * Copies rows of 16-bit numbers in as floats, by one thread: they are few.
      *
+     * @param dim elements of a row
      * @param type dtype of the source
-     * @param first number of the first
-     * @param to index of the first float
      */
     public static void widen(
-            TensorMemory source,
-            DType type,
-            long first,
-            MemorySegment floats,
-            long to,
-            long count) {
-        source.forEachRun(
-                first,
-                count,
-                (at, done, n) -> widened(source.segment(), type, at, floats, to + done, n));
+            List<Window.Run> runs, TensorMemory source, MemorySegment floats, int dim, DType type) {
+        for (Window.Run run : runs) {
+            long to = run.staged() * dim;
+            source.forEachRun(
+                    run.source() * dim,
+                    run.rows() * dim,
+                    (from, done, count) ->
+                            widened(source.segment(), type, from, floats, to + done, count));
+        }
     }
 
     private static void widened(
@@ -141,10 +139,6 @@ public final class HostRows {
             MemorySegment floats,
             long to,
             long count) {
-        if (type == DType.F32) {
-            copy(source, from * Float.BYTES, floats, to * Float.BYTES, count * Float.BYTES);
-            return;
-        }
         for (long i = 0; i < count; i++) {
             short bits = source.get(SHORT, (from + i) * Short.BYTES);
             float x = type == DType.F16 ? Float.float16ToFloat(bits) : DType.bFloat16ToFloat(bits);

@@ -101,6 +101,7 @@ final class DevicePool implements Plan {
         graphs.add(writesOfRows(home, name + "writerows").snapshot());
         graphs.add(readsOfRows(home, name + "readrows").snapshot());
         GridScheduler scheduler = new GridScheduler();
+        StagedTokens.Numbers numbers = StagedTokens.Numbers.allocate(arrays);
         for (PoolShape.Room room : shape.rooms()) {
             PoolRun run =
                     new PoolRun(
@@ -109,6 +110,7 @@ final class DevicePool implements Plan {
                             family,
                             room,
                             home,
+                            numbers,
                             arrays);
             runs.add(run);
             firstGraphs.add(graphs.size());
@@ -343,12 +345,13 @@ final class DevicePool implements Plan {
             size++;
         }
         PoolRun run = runs.get(size);
-        run.stage(window, problem, buffers, ticket);
+        run.stage(window, problem.inputType(), buffers, ticket);
+        List<Integer> graphs = run.graphsFor(window, problem.inputType());
         harmed = true;
-        for (int graph : run.graphsFor(window)) {
+        for (int graph : graphs) {
             execution.run(firstGraphs.get(size) + graph);
         }
-        run.check(window, ticket);
+        run.check(graphs, ticket);
         harmed = false;
         run.collect(window, problem, buffers.output());
     }

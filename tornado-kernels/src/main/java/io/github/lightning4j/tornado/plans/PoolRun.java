@@ -14,7 +14,6 @@ import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 import io.github.lightning4j.tornado.memory.HostRows;
-import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.PoolShape;
 import io.github.lightning4j.tornado.tasks.TaskGrids;
 
@@ -26,41 +25,58 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * The graphs of an append of at most so many tokens, and their arrays. Each is compiled when it
  * first runs.
  */
 final class PoolRun {
-    /** The graph for any window. */
-    private static final int WHOLE = 0;
+    /**
+     * What a graph is for: any window, or on a GPU one in which every row has one token, and behind
+     * that what folds blocks that became full. The former two are there for floats and for 16 bits.
+     */
+    private enum Kind {
+        WHOLE,
+        WHOLE_BITS,
+        STEP,
+        STEP_BITS,
+        FOLD;
 
-    /** Where every row has one token, on a GPU … */
-    private static final int STEP = 1;
+        /** Whether it is for any window. */
+        boolean isWhole() {
+            return this == WHOLE || this == WHOLE_BITS;
+        }
 
-    /** … and behind that, where blocks become full. */
-    private static final int FOLD = 2;
+        /** Whether q, k and v come in 16 bits. */
+        boolean hasBits() {
+            return this == WHOLE_BITS || this == STEP_BITS;
+        }
+    }
 
     private final AttentionConfig config;
     private final KernelFamily family;
     private final PoolShape.Room room;
     private final PoolHome home;
     private final IntArray table;
-    private final FloatArray q;
-    private final FloatArray k;
-    private final FloatArray v;
+    private final StagedTokens tokens;
     private final FloatArray o;
     private final FloatArray scores;
 
+    private final List<Kind> kinds;
+
+    /** A graph of each. */
     private final List<Part> parts;
 
     /** A graph, and what it leaves. */
-    private record Part(String name, Receipts receipts) {}
+    private record Part(Kind kind, String name, Receipts receipts) {}
 
     /**
      * Allocates the arrays.
      *
      * @param name that graphs begin with
+     * @param numbers of all runs
      */
     PoolRun(
             String name,
@@ -68,36 +84,31 @@ final class PoolRun {
             KernelFamily family,
             PoolShape.Room room,
             PoolHome home,
+            StagedTokens.Numbers numbers,
             DeviceArrays arrays) {
         this.config = config;
         this.family = family;
         this.room = room;
         this.home = home;
         table = arrays.ints(room.table());
-        q = arrays.floats(keys() + 1);
-        k = arrays.floats(keys() + 1);
-        v = arrays.floats(values() + 1);
+        tokens = new StagedTokens(config, room.tokens(), numbers, arrays);
         o = arrays.floats(values() + 1);
         scores = arrays.floats(rows() * PoolTable.TOKENS);
-        parts =
-                family == KernelFamily.LOOPS
-                        ? List.of(part(name, arrays))
-                        : List.of(
-                                part(name, arrays),
-                                part(name + "step", arrays),
-                                part(name + "fold", arrays));
+        kinds =
+                Stream.of(Kind.values())
+                        .filter(kind -> family != KernelFamily.LOOPS || kind.isWhole())
+                        .filter(kind -> StagedTokens.hasBits(room.tokens()) || !kind.hasBits())
+                        .toList();
+        parts = kinds.stream().map(kind -> part(kind, name, arrays)).toList();
     }
 
-    private static Part part(String name, DeviceArrays arrays) {
-        return new Part(name, new Receipts(arrays.ints(Receipts.ROOM)));
+    private static Part part(Kind kind, String name, DeviceArrays arrays) {
+        String suffix = kind.name().replace("_", "").toLowerCase(Locale.ROOT);
+        return new Part(kind, name + suffix, new Receipts(arrays.ints(Receipts.ROOM)));
     }
 
     private int rows() {
         return room.tokens() * config.heads();
-    }
-
-    private int keys() {
-        return rows() * config.keyDim();
     }
 
     private int values() {
@@ -115,32 +126,69 @@ final class PoolRun {
      * @param scheduler gets their grids
      */
     List<TaskGraph> graphs(GridScheduler scheduler) {
-        return family == KernelFamily.LOOPS
-                ? List.of(loops())
-                : List.of(whole(scheduler), step(scheduler), fold(scheduler));
+        return parts.stream().map(part -> graph(part, scheduler)).toList();
+    }
+
+    private TaskGraph graph(Part part, GridScheduler scheduler) {
+        TaskGraph graph = begin(part);
+        switch (part.kind()) {
+            case WHOLE, WHOLE_BITS -> {
+                if (family == KernelFamily.LOOPS) {
+                    loops(graph, part.receipts());
+                } else {
+                    whole(graph, scheduler, part);
+                }
+            }
+            case STEP, STEP_BITS -> attend(graph, scheduler, room.tokens(), part);
+            case FOLD -> states(graph, scheduler, room.rows(), part);
+        }
+        if (part.kind() == Kind.FOLD) {
+            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, part.receipts().left());
+        } else {
+            graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, part.receipts().left());
+        }
+        return home.persist(graph);
     }
 
     /** The graphs that a window needs, one after another, by their places in the list. */
-    List<Integer> graphsFor(PoolWindow window) {
-        if (!window.isStep()) {
-            return List.of(WHOLE);
-        }
-        return window.folds() ? List.of(STEP, FOLD) : List.of(STEP);
+    List<Integer> graphsFor(PoolWindow window, DType type) {
+        boolean bits = type != DType.F32 && StagedTokens.hasBits(room.tokens());
+        return kindsFor(window, bits).stream().map(kinds::indexOf).toList();
     }
 
-    private TaskGraph loops() {
-        Part part = parts.get(WHOLE);
+    private static List<Kind> kindsFor(PoolWindow window, boolean bits) {
+        if (!window.isStep()) {
+            return List.of(bits ? Kind.WHOLE_BITS : Kind.WHOLE);
+        }
+        Kind step = bits ? Kind.STEP_BITS : Kind.STEP;
+        return window.folds() ? List.of(step, Kind.FOLD) : List.of(step);
+    }
+
+    private TaskGraph begin(Part part) {
         Receipts receipts = part.receipts();
-        TaskGraph graph = begin(part);
+        TaskGraph graph = home.consume(new TaskGraph(part.name()));
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, receipts.left());
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
+        receipts.expectSeal(Seals.DECAY, home.decaySeal());
+        if (part.kind() == Kind.FOLD) {
+            return graph;
+        }
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, o, scores);
-        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, q, k, v);
-        expectSeals(receipts);
+        if (part.kind().hasBits()) {
+            tokens.addBits(graph, table, receipts);
+        } else {
+            tokens.addFloats(graph, receipts);
+        }
+        return graph;
+    }
+
+    private void loops(TaskGraph graph, Receipts receipts) {
         enter(graph, PoolKernels.IN_PLACE, receipts);
         graph.task(
                 "scores",
                 PoolKernels::scores,
                 table,
-                q,
+                tokens.floats(),
                 home.keys(),
                 home.decay(),
                 scores,
@@ -154,7 +202,7 @@ final class PoolRun {
                 "outputs",
                 PoolKernels::outputs,
                 table,
-                q,
+                tokens.floats(),
                 home.values(),
                 home.decay(),
                 home.states(),
@@ -168,59 +216,14 @@ final class PoolRun {
                 receipts.expect("outputs", 0),
                 receipts.left());
         keep(graph, receipts);
-        graph.task("seals", Seals::floats, q, k, v, o, keys(), values(), receipts.left());
-        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, receipts.left());
-        return home.persist(graph);
+        tokens.addSeals(graph, o, receipts);
     }
 
-    private TaskGraph whole(GridScheduler scheduler) {
-        Part part = parts.get(WHOLE);
-        Receipts receipts = part.receipts();
-        TaskGraph graph = begin(part);
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, o, scores);
-        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, q, k, v);
-        expectSeals(receipts);
-        enter(graph, PoolKernels.AS_IT_IS, receipts);
+    private void whole(TaskGraph graph, GridScheduler scheduler, Part part) {
+        enter(graph, PoolKernels.AS_IT_IS, part.receipts());
         states(graph, scheduler, room.scratch(), part);
         attend(graph, scheduler, room.blocks(), part);
-        keep(graph, receipts);
-        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, receipts.left());
-        return home.persist(graph);
-    }
-
-    private TaskGraph step(GridScheduler scheduler) {
-        Part part = parts.get(STEP);
-        Receipts receipts = part.receipts();
-        TaskGraph graph = begin(part);
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, o, scores);
-        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, q, k, v);
-        expectSeals(receipts);
-        attend(graph, scheduler, room.tokens(), part);
-        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o, receipts.left());
-        return home.persist(graph);
-    }
-
-    private TaskGraph fold(GridScheduler scheduler) {
-        Part part = parts.get(FOLD);
-        Receipts receipts = part.receipts();
-        TaskGraph graph = begin(part);
-        receipts.expectSeal(Seals.DECAY, home.decaySeal());
-        states(graph, scheduler, room.rows(), part);
-        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, receipts.left());
-        return home.persist(graph);
-    }
-
-    private TaskGraph begin(Part part) {
-        TaskGraph graph = home.consume(new TaskGraph(part.name()));
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, part.receipts().left());
-        return graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, table);
-    }
-
-    private void expectSeals(Receipts receipts) {
-        receipts.expectSeal(Seals.Q);
-        receipts.expectSeal(Seals.K);
-        receipts.expectSeal(Seals.V);
-        receipts.expectSeal(Seals.DECAY, home.decaySeal());
+        keep(graph, part.receipts());
     }
 
     private void enter(TaskGraph graph, int queries, Receipts receipts) {
@@ -228,11 +231,10 @@ final class PoolRun {
                 "enter",
                 PoolKernels::enter,
                 table,
-                q,
-                k,
-                v,
+                tokens.floats(),
                 home.keys(),
                 home.values(),
+                rows(),
                 room.blocks() * config.heads(),
                 config.heads(),
                 config.keyDim(),
@@ -293,9 +295,7 @@ final class PoolRun {
                 PoolAttention::scores,
                 new KernelContext(),
                 table,
-                q,
-                k,
-                v,
+                tokens.floats(),
                 home.keys(),
                 home.values(),
                 home.decay(),
@@ -313,7 +313,7 @@ final class PoolRun {
                 PoolAttention::outputs,
                 new KernelContext(),
                 table,
-                q,
+                tokens.floats(),
                 home.values(),
                 home.decay(),
                 home.states(),
@@ -349,33 +349,14 @@ final class PoolRun {
     }
 
     /** Copies a window into the arrays that are copied to the device. */
-    void stage(PoolWindow window, AttentionProblem problem, ForwardBuffers buffers, int ticket) {
-        int seal = Seals.of(ticket);
+    void stage(PoolWindow window, DType type, ForwardBuffers buffers, int ticket) {
         window.write(room, ticket, table);
-        rows(window, buffers.q(), problem.inputType(), q, config.keyDim());
-        rows(window, buffers.k(), problem.inputType(), k, config.keyDim());
-        rows(window, buffers.v(), problem.inputType(), v, config.valueDim());
-        q.set(keys(), seal);
-        k.set(keys(), seal);
-        v.set(values(), seal);
-    }
-
-    private static void rows(
-            PoolWindow window, TensorMemory source, DType type, FloatArray target, int dim) {
-        for (Window.Run run : window.runs()) {
-            HostRows.widen(
-                    source,
-                    type,
-                    run.source() * dim,
-                    target.getSegment(),
-                    run.staged() * dim,
-                    run.rows() * dim);
-        }
+        tokens.stage(window.runs(), buffers, type, table, Seals.of(ticket));
     }
 
     /** Checks that everything ran. */
-    void check(PoolWindow window, int ticket) {
-        graphsFor(window).forEach(graph -> parts.get(graph).receipts().check(ticket));
+    void check(List<Integer> graphs, int ticket) {
+        graphs.forEach(graph -> parts.get(graph).receipts().check(ticket));
         Receipts.check("the copy of o", (int) o.get(values()), Seals.of(ticket));
     }
 

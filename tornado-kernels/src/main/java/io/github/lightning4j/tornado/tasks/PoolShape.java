@@ -4,8 +4,8 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.PoolOptions;
 import io.github.lightning4j.spi.BlockRing;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
+import io.github.lightning4j.tornado.kernels.PoolRows;
 import io.github.lightning4j.tornado.kernels.PoolTable;
-import io.github.lightning4j.tornado.kernels.Receipts;
 
 import java.util.List;
 
@@ -121,7 +121,8 @@ public record PoolShape(AttentionConfig config, int slots, int blocks, List<Inte
                 Math.max(
                         (long) config.keyDim() * config.valueDim(),
                         (long) PoolTable.TOKENS * Math.max(config.keyDim(), config.valueDim()));
-        return (places() + scratch()) * config.heads() * widest;
+        long staged = (long) runs.getLast() * (2L * config.keyDim() + config.valueDim());
+        return Math.max((places() + scratch()) * widest, staged) * config.heads();
     }
 
     /** And as many of this process, because arrays of TornadoVM have a side of the host's. */
@@ -130,9 +131,11 @@ public record PoolShape(AttentionConfig config, int slots, int blocks, List<Inte
         long place = stateSize() + rowsSize();
         long floats = (places() + scratch()) * place + 2 * place;
         for (Room room : rooms()) {
-            long each = 2L * (config.keyDim() + config.valueDim()) + PoolTable.TOKENS;
-            floats += (long) room.tokens() * config.heads() * each + room.table() + Receipts.ROOM;
+            long in = 2L * config.keyDim() + config.valueDim();
+            long each = in + Math.ceilDiv(in, 2) + config.valueDim() + PoolTable.TOKENS;
+            floats += (long) room.tokens() * config.heads() * each + room.table();
         }
-        return floats * Float.BYTES + SMALL * (11 + 8L * runs.size());
+        floats += 2L * PoolRows.PATTERNS;
+        return floats * Float.BYTES + SMALL * (12 + 11L * runs.size());
     }
 }
