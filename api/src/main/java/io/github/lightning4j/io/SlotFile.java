@@ -21,7 +21,7 @@ import java.util.Locale;
 
 /**
  * What slots hold, such as those of all layers of a model, in a file: written whole or not at all,
- * and mapped to be read.
+ * and mapped or copied to be read.
  *
  * <p>Version 1, everything little-endian:
  *
@@ -41,9 +41,9 @@ import java.util.Locale;
  *   and a u32          CRC-32C (Castagnoli) of everything before it
  * </pre>
  *
- * <p>Immutable and thread-safe. The memory of a file that was read is that of its mapping, which
- * ends when nothing refers to it any more; the file may be replaced or deleted meanwhile, but must
- * not be cut.
+ * <p>Immutable and thread-safe. The memory of a file that was {@linkplain #read read} is that of
+ * its mapping, which ends when nothing refers to it any more; the file may be replaced or deleted
+ * meanwhile, but must not be cut. One that was {@linkplain #load loaded} is needed no longer.
  */
 public final class SlotFile {
     private static final byte[] MAGIC = "LA2SLOTS".getBytes(StandardCharsets.US_ASCII);
@@ -51,6 +51,9 @@ public final class SlotFile {
     private static final int HEADER = 24;
     private static final int SLOT_HEADER = 16;
     private static final int CHECKSUM = 4;
+
+    /** A read takes at most this much at a time. */
+    private static final long PIECE = 1 << 26;
 
     private static final ValueLayout.OfInt U32 =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -164,12 +167,18 @@ public final class SlotFile {
     private static ByteBuffer read(String name, FileChannel channel, int size, long at)
             throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(size, channel.size()));
+        read(name, channel, buffer, at);
+        return buffer.flip();
+    }
+
+    /** Fills a buffer from a place of the file on. */
+    private static void read(String name, FileChannel channel, ByteBuffer buffer, long at)
+            throws IOException {
         while (buffer.hasRemaining()) {
             if (channel.read(buffer, at + buffer.position()) < 0) {
                 throw new MalformedDataException(name + " was cut while it was read");
             }
         }
-        return buffer.flip();
     }
 
     /** Bytes of the label. */
@@ -214,6 +223,30 @@ public final class SlotFile {
         } catch (InternalError e) {
             // Missing pages of a mapping say no more than this; nothing else here throws it.
             throw new MalformedDataException(name + " was cut while it was read", e);
+        }
+    }
+
+    /**
+     * Copies a file into memory that the garbage collector frees, and checks all of it. For what is
+     * used at once or is to be deleted: a mapping keeps its disk space as long as it lives.
+     *
+     * @param path a file of slots
+     * @return what is in it
+     * @throws MalformedDataException if it is cut, damaged, of another version or no such file
+     * @throws IOException if it cannot be read
+     */
+    public static SlotFile load(Path path) throws IOException {
+        String name = Quoted.file(path);
+        MappedFile.checkRegular(name, path);
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            long size = channel.size();
+            long floats = Math.ceilDiv(size, (long) Float.BYTES);
+            MemorySegment bytes = Tensor.allocate(DType.F32, floats).segment().asSlice(0, size);
+            for (long at = 0; at < size; at += PIECE) {
+                MemorySegment piece = bytes.asSlice(at, Math.min(PIECE, size - at));
+                read(name, channel, piece.asByteBuffer(), at);
+            }
+            return parse(name, bytes);
         }
     }
 
