@@ -1,7 +1,6 @@
 package io.github.lightning4j.serving;
 
 import io.github.lightning4j.SlotSnapshot;
-import io.github.lightning4j.io.SlotFile;
 import io.github.lightning4j.serving.ServiceMetrics.Tier;
 
 import org.jspecify.annotations.Nullable;
@@ -63,25 +62,25 @@ public final class PrefixStore implements AutoCloseable {
      * @param diskBudget the most bytes of files
      * @param metrics who is told what it does
      * @return the store
-     * @throws IOException if the folder cannot be used, or another store uses it
+     * @throws IOException if the folder cannot be used, or another store or service uses it
      */
     public static PrefixStore open(
             Path folder, long hostBudget, long diskBudget, ServiceMetrics metrics)
             throws IOException {
-        return open(folder, hostBudget, diskBudget, metrics, SlotFile::write);
+        return open(folder, hostBudget, diskBudget, metrics, StateFolder.Access.MAPPED);
     }
 
-    /** The same with another way to write files. */
+    /** The same with another way to files. */
     static PrefixStore open(
             Path folder,
             long hostBudget,
             long diskBudget,
             ServiceMetrics metrics,
-            PrefixFolder.Writer writer)
+            StateFolder.Access access)
             throws IOException {
         checkBudget("hostBudget", hostBudget);
         checkBudget("diskBudget", diskBudget);
-        PrefixFolder files = PrefixFolder.open(folder, writer);
+        PrefixFolder files = PrefixFolder.open(folder, access);
         PrefixStore store =
                 new PrefixStore(new PrefixIndex(hostBudget, diskBudget), files, metrics);
         try {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.LightningAttention;
+import io.github.lightning4j.io.SlotFile;
 
 import org.junit.jupiter.api.Test;
 
@@ -149,10 +150,12 @@ class PrefixFilesTest extends PrefixFixture {
                         told.add("failed");
                     }
                 };
-        PrefixFolder.Writer full =
-                (slots, label, target) -> {
-                    throw new IOException(target + ": No space left on device");
-                };
+        StateFolder.Access full =
+                new StateFolder.Access(
+                        (slots, label, target) -> {
+                            throw new IOException(target + ": No space left on device");
+                        },
+                        SlotFile::read);
         List<String> log =
                 log(
                         PrefixStore.class,
