@@ -29,6 +29,8 @@ import java.util.function.ToDoubleFunction;
  *   lightning4j.ended            counter; tag reason
  *   lightning4j.lost             counter: conversations whose states were lost
  *   lightning4j.parked, .resumed counters: bytes of states off the device, and back
+ *   lightning4j.spilled, .fetched          counters: bytes of such states to files, and back
+ *   lightning4j.spill.failed     counter: states that could not be written
  *   lightning4j.prefix.lookups   counter; tag result, hit or miss
  *   lightning4j.prefix.tokens    counter: tokens that need not be computed
  *   lightning4j.prefix.stored, .evicted    counters: bytes; tag tier
@@ -72,12 +74,13 @@ public final class MicrometerMetrics implements ServiceMetrics {
      */
     public void watch(PrefixStore store) {
         gauge("prefix.entries", store, s -> s.usage().prefixes());
-        Gauge.builder(PREFIX + "prefix.bytes", store, s -> s.usage().hostBytes())
-                .tags(tags.and("tier", "host"))
-                .baseUnit("bytes")
-                .register(registry);
-        Gauge.builder(PREFIX + "prefix.bytes", store, s -> s.usage().diskBytes())
-                .tags(tags.and("tier", "disk"))
+        bytes("prefix.bytes", "host", store, s -> s.usage().hostBytes());
+        bytes("prefix.bytes", "disk", store, s -> s.usage().diskBytes());
+    }
+
+    private <T> void bytes(String name, String tier, T of, ToDoubleFunction<T> value) {
+        Gauge.builder(PREFIX + name, of, value)
+                .tags(tags.and("tier", tier))
                 .baseUnit("bytes")
                 .register(registry);
     }
@@ -134,6 +137,21 @@ public final class MicrometerMetrics implements ServiceMetrics {
     @Override
     public void resumed(long bytes) {
         counter("resumed").increment((double) bytes);
+    }
+
+    @Override
+    public void spilled(long bytes) {
+        counter("spilled").increment((double) bytes);
+    }
+
+    @Override
+    public void fetched(long bytes) {
+        counter("fetched").increment((double) bytes);
+    }
+
+    @Override
+    public void spillFailed(long bytes) {
+        counter("spill.failed").increment();
     }
 
     @Override

@@ -86,6 +86,9 @@ class MicrometerMetricsTest {
         metrics.ended(AppendEndedException.Reason.CANCELLED);
         metrics.failed(2);
         metrics.resumed(7);
+        metrics.spilled(12);
+        metrics.fetched(13);
+        metrics.spillFailed(14);
         metrics.evicted(ServiceMetrics.Tier.DISK, 9);
         metrics.writeFailed(11);
         metrics.batch(3, 1, 1, 5_000_000);
@@ -93,6 +96,9 @@ class MicrometerMetricsTest {
         assertEquals(1, count("ended", "reason", "deadline"));
         assertEquals(2, count("lost"));
         assertEquals(7, count("resumed"));
+        assertEquals(12, count("spilled"));
+        assertEquals(13, count("fetched"));
+        assertEquals(1, count("spill.failed"));
         assertEquals(9, count("prefix.evicted", "tier", "disk"));
         assertEquals(1, count("prefix.failed"));
         assertEquals(

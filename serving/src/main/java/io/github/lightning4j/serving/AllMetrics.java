@@ -51,6 +51,21 @@ public final class AllMetrics implements ServiceMetrics {
     }
 
     @Override
+    public void spilled(long bytes) {
+        all.forEach(each -> each.spilled(bytes));
+    }
+
+    @Override
+    public void fetched(long bytes) {
+        all.forEach(each -> each.fetched(bytes));
+    }
+
+    @Override
+    public void spillFailed(long bytes) {
+        all.forEach(each -> each.spillFailed(bytes));
+    }
+
+    @Override
     public void looked(long tokens, long of) {
         all.forEach(each -> each.looked(tokens, of));
     }

@@ -143,6 +143,21 @@ public final class JfrMetrics implements ServiceMetrics {
     }
 
     @Override
+    public void spilled(long bytes) {
+        move("spilled", bytes);
+    }
+
+    @Override
+    public void fetched(long bytes) {
+        move("fetched", bytes);
+    }
+
+    @Override
+    public void spillFailed(long bytes) {
+        move("not spilled", bytes);
+    }
+
+    @Override
     public void stored(Tier tier, long bytes) {
         move("prefix stored: " + tier, bytes);
     }

@@ -52,7 +52,7 @@ public interface ServiceMetrics {
     default void ended(AppendEndedException.Reason reason) {}
 
     /**
-     * A call of the device has failed.
+     * A call of the device has failed, or states could not be moved.
      *
      * @param lost how many conversations were lost by it
      */
@@ -71,6 +71,27 @@ public interface ServiceMetrics {
      * @param bytes how many
      */
     default void resumed(long bytes) {}
+
+    /**
+     * The states of a conversation that is not on the device were written to a file.
+     *
+     * @param bytes of the file
+     */
+    default void spilled(long bytes) {}
+
+    /**
+     * The states of a conversation were read back from a file.
+     *
+     * @param bytes of the file
+     */
+    default void fetched(long bytes) {}
+
+    /**
+     * The states of a conversation could not be written to a file, and stay in memory.
+     *
+     * @param bytes how many
+     */
+    default void spillFailed(long bytes) {}
 
     /**
      * A prefix was looked up.

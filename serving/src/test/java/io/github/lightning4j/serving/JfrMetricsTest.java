@@ -61,6 +61,9 @@ class JfrMetricsTest {
             metrics.failed(1);
             metrics.parked(7);
             metrics.resumed(8);
+            metrics.spilled(14);
+            metrics.fetched(15);
+            metrics.spillFailed(16);
             metrics.looked(9, 10);
             metrics.stored(ServiceMetrics.Tier.HOST, 11);
             metrics.evicted(ServiceMetrics.Tier.DISK, 12);
@@ -82,6 +85,9 @@ class JfrMetricsTest {
                         "Refusal failed: 1 conversations are lost",
                         "Move parked 7",
                         "Move resumed 8",
+                        "Move spilled 14",
+                        "Move fetched 15",
+                        "Move not spilled 16",
                         "Lookup 9 10",
                         "Move prefix stored: HOST 11",
                         "Move prefix dropped: DISK 12",

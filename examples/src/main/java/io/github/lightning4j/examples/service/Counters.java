@@ -57,6 +57,21 @@ final class Counters implements ServiceMetrics {
         add("lightning_resumed_bytes_total", bytes);
     }
 
+    @Override
+    public void spilled(long bytes) {
+        add("lightning_spilled_bytes_total", bytes);
+    }
+
+    @Override
+    public void fetched(long bytes) {
+        add("lightning_fetched_bytes_total", bytes);
+    }
+
+    @Override
+    public void spillFailed(long bytes) {
+        add("lightning_spills_failed_total", 1);
+    }
+
     /** All counters, and what goes on at the moment. */
     String text(ServiceStatus status) {
         StringBuilder text = new StringBuilder();
