@@ -8,16 +8,11 @@ import io.github.lightning4j.serving.Sequence.Lane;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -31,12 +26,11 @@ final class CallQueue {
     private final ServiceOptions options;
     private final Telling metrics;
     private final LongSupplier clock;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition work = lock.newCondition();
+    private final QueueLock lock = new QueueLock();
 
     // Guarded by the lock.
     private final Schedule schedule;
-    private final Deque<Runnable> tasks = new ArrayDeque<>();
+    private final Tasks tasks = new Tasks(lock);
 
     /** Conversations with anything left of them; and how many of them are not closed. */
     private final Map<Long, Sequence> open = new LinkedHashMap<>();
@@ -60,27 +54,9 @@ final class CallQueue {
         schedule = new Schedule(layers, options);
     }
 
-    private void locked(Runnable what) {
-        lock.lock();
-        try {
-            what.run();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private <T extends @Nullable Object> T locked(Supplier<T> what) {
-        lock.lock();
-        try {
-            return what.get();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Opens a conversation that is not on the device; states of its layers, or none. */
     Sequence open(List<SlotSnapshot> states) {
-        return locked(() -> {
+        return lock.during(() -> {
             checkOpen();
             if (live >= options.conversations()) {
                 throw rejected(
@@ -97,7 +73,12 @@ final class CallQueue {
 
     /** Conversations that are open. */
     List<Sequence> open() {
-        return locked(() -> List.copyOf(open.values()));
+        return lock.during(() -> List.copyOf(open.values()));
+    }
+
+    /** What the dispatcher does between two steps. */
+    Tasks tasks() {
+        return tasks;
     }
 
     private void checkOpen() {
@@ -127,7 +108,7 @@ final class CallQueue {
             long tokens,
             long nanos,
             boolean shared) {
-        return locked(() -> {
+        return lock.during(() -> {
             checkOpen();
             lane.sequence().checkUsable();
             if (waiting >= options.waiting()) {
@@ -142,26 +123,24 @@ final class CallQueue {
             lane.calls().add(call);
             deadlines.add(call, lane);
             schedule.update(lane);
-            work.signal();
+            lock.signal();
             return call;
         });
     }
 
     /** See {@link Call.Withdrawal}. */
     private boolean isWithdrawn(Lane lane, Call call) {
-        boolean untouched;
-        lock.lock();
-        try {
-            if (!lane.calls().contains(call)) {
-                return false;
-            }
-            untouched = call.taken() == 0 && !lane.isRunning(call);
-            end(lane, call, AppendEndedException.Reason.CANCELLED, untouched);
-        } finally {
-            lock.unlock();
-        }
+        boolean isUntouched =
+                lock.during(() -> {
+                    boolean isHere = lane.calls().contains(call);
+                    boolean untouched = isHere && call.taken() == 0 && !lane.isRunning(call);
+                    if (isHere) {
+                        end(lane, call, AppendEndedException.Reason.CANCELLED, untouched);
+                    }
+                    return untouched;
+                });
         completions.run();
-        return untouched;
+        return isUntouched;
     }
 
     /** Ends a call now, or after the piece of it that runs. The lock is held. */
@@ -181,7 +160,7 @@ final class CallQueue {
         deadlines.remove(call);
         waiting--;
         completions.add(completion);
-        work.signal(); // There may be nothing left to wait for.
+        lock.signal(); // There may be nothing left to wait for.
     }
 
     private void endAll(Sequence sequence, AppendEndedException.Reason reason) {
@@ -194,17 +173,16 @@ final class CallQueue {
      * @throws RuntimeException if the conversation or the service takes none
      */
     void control(Sequence sequence, Runnable task) {
-        locked(() -> {
+        lock.during(() -> {
             checkOpen();
             sequence.checkUsable();
             tasks.add(task);
-            work.signal();
         });
     }
 
     /** Refuses what must not be done while calls of a conversation wait. */
     void checkIdle(Sequence sequence) {
-        locked(() -> {
+        lock.during(() -> {
             sequence.checkUsable();
             if (sequence.isBusy()) {
                 throw new IllegalStateException(
@@ -221,25 +199,20 @@ final class CallQueue {
      * @param forget frees what it has, on the dispatcher's thread
      */
     void close(Sequence sequence, Runnable forget) {
-        lock.lock();
-        try {
-            if (sequence.isClosed() || ended) {
-                return;
+        lock.during(() -> {
+            if (!sequence.isClosed() && !ended) {
+                sequence.setClosed();
+                live--;
+                endAll(sequence, AppendEndedException.Reason.CLOSED);
+                tasks.add(forget);
             }
-            sequence.setClosed();
-            live--;
-            endAll(sequence, AppendEndedException.Reason.CLOSED);
-            tasks.add(forget);
-            work.signal();
-        } finally {
-            lock.unlock();
-        }
+        });
         completions.run();
     }
 
     /** A conversation is gone. */
     void forget(Sequence sequence) {
-        locked(() -> {
+        lock.during(() -> {
             open.remove(sequence.id());
             schedule.update(sequence);
         });
@@ -247,24 +220,29 @@ final class CallQueue {
 
     /** Takes nothing more in; after so many nanoseconds what still waits ends. */
     void close(long nanos) {
-        locked(() -> {
+        lock.during(() -> {
             closing = true;
             long until = nanos == Call.NEVER ? nanos : clock.getAsLong() + nanos;
             drainUntil = Math.min(drainUntil, until);
-            work.signal();
+            lock.signal();
         });
     }
 
     /** What goes on at the moment. */
     ServiceStatus status() {
-        return locked(() -> {
+        return lock.during(() -> {
             int resident = (int) open.values().stream().filter(Sequence::isResident).count();
             return new ServiceStatus(live, resident, waiting, closing);
         });
     }
 
-    /** Waits for work; false: the queue is closed and empty. */
-    boolean awaitWork() throws InterruptedException {
+    /**
+     * Waits for work; false: the queue is closed and empty.
+     *
+     * @param idle whether nothing could be done for the calls that waited last time, so that a
+     *     promised task, or something new, is what to wait for
+     */
+    boolean awaitWork(boolean idle) throws InterruptedException {
         while (true) {
             completions.run();
             lock.lock();
@@ -275,13 +253,15 @@ final class CallQueue {
                 }
                 expire(now);
                 if (completions.isEmpty()) {
-                    if (!tasks.isEmpty() || waiting > 0) {
+                    boolean vain = idle && !lock.hasNews() && tasks.hasPromises();
+                    if (!tasks.isEmpty() || (waiting > 0 && !vain)) {
+                        lock.look();
                         return true;
                     }
-                    if (closing) {
+                    if (closing && waiting == 0 && !tasks.hasPromises()) {
                         return false;
                     }
-                    work.await();
+                    lock.await();
                 }
             } finally {
                 lock.unlock();
@@ -297,35 +277,30 @@ final class CallQueue {
         }
     }
 
-    /** The next task; null: there is none. */
-    @Nullable Runnable nextTask() {
-        return locked(tasks::poll);
-    }
-
     /** The calls of the next step, which run from now on; null: none is ready. */
     @Nullable List<Piece> take() {
-        return locked(schedule::take);
+        return lock.during(schedule::take);
     }
 
     /** Whether any call can go to the device. */
     boolean hasReady() {
-        return locked(schedule::hasReady);
+        return lock.during(schedule::hasReady);
     }
 
     /** Conversations that wait for a slot, the first one first. */
     List<Sequence> absent() {
-        return locked(schedule::absent);
+        return lock.during(schedule::absent);
     }
 
     /** Conversations with calls. */
     Set<Sequence> busy() {
-        return locked(
+        return lock.during(
                 () -> open.values().stream().filter(Sequence::isBusy).collect(Collectors.toSet()));
     }
 
     /** A conversation came to the device or left it. */
     void update(Sequence sequence) {
-        locked(() -> schedule.update(sequence));
+        lock.during(() -> schedule.update(sequence));
     }
 
     /**
@@ -334,7 +309,7 @@ final class CallQueue {
      * @param failures calls whose tokens were not appended
      */
     void settle(List<Piece> pieces, Map<Piece, Throwable> failures) {
-        locked(() -> {
+        lock.during(() -> {
             for (Piece piece : pieces) {
                 piece.lane().setRunning(false);
                 Throwable failure = failures.get(piece);
@@ -364,7 +339,7 @@ final class CallQueue {
     /** The states of a conversation are lost, and so its calls fail. */
     void lose(Sequence sequence, Throwable reason) {
         ConversationLostException lost = new ConversationLostException(sequence.id(), reason);
-        locked(() -> {
+        lock.during(() -> {
             sequence.setLost(reason);
             sequence.eachCall((lane, call) -> {
                 if (!lane.isRunning(call)) {
@@ -378,12 +353,10 @@ final class CallQueue {
     /** The dispatcher has ended. What nobody serves any more fails. */
     void end(@Nullable Throwable failure) {
         List<Runnable> left =
-                locked(() -> {
+                lock.during(() -> {
                     closing = true;
                     ended = true;
-                    List<Runnable> all = List.copyOf(tasks);
-                    tasks.clear();
-                    return all;
+                    return tasks.drain();
                 });
         if (failure != null) {
             for (Sequence sequence : open()) {

@@ -71,12 +71,14 @@ final class Dispatcher {
     private void run() {
         Throwable failure = null;
         try {
-            while (queue.awaitWork()) {
-                Runnable task = queue.nextTask();
+            boolean idle = false;
+            while (queue.awaitWork(idle)) {
+                Runnable task = queue.tasks().poll();
                 if (task != null) {
                     task.run();
+                    idle = false;
                 } else {
-                    step();
+                    idle = !step();
                 }
             }
             if (saving) {
@@ -91,13 +93,13 @@ final class Dispatcher {
         }
     }
 
-    /** One call of the device. */
-    private void step() {
+    /** One call of the device; false: there is nothing for it now. */
+    private boolean step() {
         residents.tick();
         admit();
         List<Piece> pieces = queue.take();
         if (pieces == null) {
-            return;
+            return false;
         }
         int layer = pieces.getFirst().lane().layer();
         long begun = clock.getAsLong();
@@ -123,6 +125,7 @@ final class Dispatcher {
         metrics.tell(told -> told.batch(layer, pieces.size(), tokens, took));
         queue.settle(pieces, failures);
         failures.forEach((piece, reason) -> loseIfHarmed(piece, layer, reason));
+        return true;
     }
 
     private void loseIfHarmed(Piece piece, int layer, Throwable reason) {
