@@ -20,9 +20,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /** What a store finds in its folder: whole prefixes, and never others in their place. */
@@ -40,7 +37,7 @@ class PrefixFilesTest extends PrefixFixture {
     }
 
     @Test
-    void aDamagedFileIsSkippedWithALineInTheLog() throws IOException {
+    void aDamagedFileIsSkippedWithALineInTheLog() throws Exception {
         try (PrefixStore store = open()) {
             store(store, 20);
         }
@@ -50,7 +47,7 @@ class PrefixFilesTest extends PrefixFixture {
             bad[good.length - 40] ^= 1;
             Files.write(file(), bad);
             List<String> log =
-                    log(
+                    LogLines.of(
                             PrefixStore.class,
                             () -> {
                                 assertTrue(store.longest(chain(range(0, 30))).isEmpty());
@@ -67,7 +64,7 @@ class PrefixFilesTest extends PrefixFixture {
         Path unfinished = folder.resolve(".01234567-89ab-cdef-0123-456789abcdef.part");
         Files.write(unfinished, good);
         List<String> log =
-                log(
+                LogLines.of(
                         PrefixFolder.class,
                         () -> {
                             try (PrefixStore store = open()) {
@@ -82,7 +79,7 @@ class PrefixFilesTest extends PrefixFixture {
 
     /** LMCache 4984, TensorRT-LLM 18486: states that are not those of their prefix. */
     @Test
-    void aWholeFileWithTheStatesOfOtherTokensIsRefused() throws IOException {
+    void aWholeFileWithTheStatesOfOtherTokensIsRefused() throws Exception {
         try (PrefixStore store = open()) {
             store(store, 20);
             byte[] other = Files.readAllBytes(file());
@@ -101,7 +98,8 @@ class PrefixFilesTest extends PrefixFixture {
             }
             Files.write(second, other);
             List<String> log =
-                    log(PrefixStore.class, () -> assertTrue(store.longest(chain).isEmpty()));
+                    LogLines.of(
+                            PrefixStore.class, () -> assertTrue(store.longest(chain).isEmpty()));
             assertTrue(
                     log.getFirst().contains("the states of other tokens or another model"),
                     log::toString);
@@ -109,39 +107,8 @@ class PrefixFilesTest extends PrefixFixture {
         }
     }
 
-    private interface Step {
-        void run() throws IOException;
-    }
-
-    private static List<String> log(Class<?> source, Step step) throws IOException {
-        Logger logger = Logger.getLogger(source.getName());
-        List<String> messages = new ArrayList<>();
-        Handler handler =
-                new Handler() {
-                    @Override
-                    public void publish(LogRecord line) {
-                        messages.add(line.getMessage());
-                    }
-
-                    @Override
-                    public void flush() {}
-
-                    @Override
-                    public void close() {}
-                };
-        logger.setUseParentHandlers(false);
-        logger.addHandler(handler);
-        try {
-            step.run();
-        } finally {
-            logger.removeHandler(handler);
-            logger.setUseParentHandlers(true);
-        }
-        return messages;
-    }
-
     @Test
-    void onAFullDiskAPrefixStaysInMemory() throws IOException {
+    void onAFullDiskAPrefixStaysInMemory() throws Exception {
         List<String> told = new ArrayList<>();
         ServiceMetrics metrics =
                 new ServiceMetrics() {
@@ -157,7 +124,7 @@ class PrefixFilesTest extends PrefixFixture {
                         },
                         SlotFile::read);
         List<String> log =
-                log(
+                LogLines.of(
                         PrefixStore.class,
                         () -> {
                             try (PrefixStore store =
