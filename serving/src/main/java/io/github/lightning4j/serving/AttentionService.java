@@ -26,7 +26,9 @@ import java.util.function.LongSupplier;
  * turns.
  *
  * <p><b>Slots.</b> There may be more conversations than slots. When they run short, the one that
- * was idle longest is copied to the host's memory and comes back by itself, bit for bit.
+ * was idle longest is copied to the host's memory and comes back by itself, bit for bit. With
+ * {@link ServiceOptions#withParking} what has no room there is written to files, by threads of
+ * their own, and comes back from there in the same way.
  *
  * <p><b>Failures.</b> If a call of the device fails, the appends in it fail and nothing else. A
  * conversation whose states were lost by that says so ({@link ConversationLostException}).
@@ -45,7 +47,8 @@ public final class AttentionService implements AutoCloseable {
             List<LightningAttention> layers,
             ServiceOptions options,
             ServiceMetrics metrics,
-            LongSupplier clock) {
+            LongSupplier clock,
+            StateFolder.Access access) {
         if (layers.isEmpty()) {
             throw new IllegalArgumentException("layers is empty; there must be at least one");
         }
@@ -53,16 +56,17 @@ public final class AttentionService implements AutoCloseable {
         this.options = options;
         Telling telling = new Telling(metrics);
         queue = new CallQueue(layers.size(), options, telling, clock);
-        dispatcher = new Dispatcher(this.layers, options, queue, telling, clock);
+        dispatcher = new Dispatcher(this.layers, options, queue, telling, clock, access);
     }
 
-    /** Opens one with a clock of its own. */
+    /** Opens one with a clock and an access to files of its own. */
     static AttentionService open(
             List<LightningAttention> layers,
             ServiceOptions options,
             ServiceMetrics metrics,
-            LongSupplier clock) {
-        AttentionService service = new AttentionService(layers, options, metrics, clock);
+            LongSupplier clock,
+            StateFolder.Access access) {
+        AttentionService service = new AttentionService(layers, options, metrics, clock, access);
         service.dispatcher.start();
         return service;
     }
@@ -75,10 +79,12 @@ public final class AttentionService implements AutoCloseable {
      * @param metrics who is told what it does
      * @return the service, which has allocated its pools
      * @throws io.github.lightning4j.BackendException if the device has no pools, or no memory
+     * @throws java.io.UncheckedIOException if the folder for states cannot be used, or another
+     *     service or store uses it
      */
     public static AttentionService open(
             List<LightningAttention> layers, ServiceOptions options, ServiceMetrics metrics) {
-        return open(layers, options, metrics, System::nanoTime);
+        return open(layers, options, metrics, System::nanoTime, StateFolder.Access.COPIED);
     }
 
     /**
@@ -88,6 +94,8 @@ public final class AttentionService implements AutoCloseable {
      * @param options bounds
      * @return the service, which has allocated its pools
      * @throws io.github.lightning4j.BackendException if the device has no pools, or no memory
+     * @throws java.io.UncheckedIOException if the folder for states cannot be used, or another
+     *     service or store uses it
      */
     public static AttentionService open(List<LightningAttention> layers, ServiceOptions options) {
         return open(layers, options, ServiceMetrics.NONE);
@@ -118,7 +126,7 @@ public final class AttentionService implements AutoCloseable {
      * @throws RejectedException if there are as many as may be, or the service is closed
      */
     public Conversation open() {
-        return conversation(queue.open(List.of()));
+        return conversation(dispatcher.open(List.of()));
     }
 
     /**
@@ -140,7 +148,7 @@ public final class AttentionService implements AutoCloseable {
         for (int layer = 0; layer < layers.size(); layer++) {
             states.get(layer).checkFits(layers.get(layer).config());
         }
-        return conversation(queue.open(List.copyOf(states)));
+        return conversation(dispatcher.open(List.copyOf(states)));
     }
 
     private Conversation conversation(Sequence sequence) {
@@ -153,7 +161,7 @@ public final class AttentionService implements AutoCloseable {
      * @return counts
      */
     public ServiceStatus status() {
-        return queue.status();
+        return dispatcher.status();
     }
 
     /** Takes nothing more, lets what waits go to the device, and frees the pools. */

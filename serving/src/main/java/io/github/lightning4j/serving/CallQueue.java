@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
@@ -54,8 +55,13 @@ final class CallQueue {
         schedule = new Schedule(layers, options);
     }
 
-    /** Opens a conversation that is not on the device; states of its layers, or none. */
-    Sequence open(List<SlotSnapshot> states) {
+    /**
+     * Opens a conversation that is not on the device.
+     *
+     * @param states of its layers, or none
+     * @param first what the dispatcher does with it first, if there are states
+     */
+    Sequence open(List<SlotSnapshot> states, Consumer<Sequence> first) {
         return lock.during(() -> {
             checkOpen();
             if (live >= options.conversations()) {
@@ -67,6 +73,9 @@ final class CallQueue {
             Sequence sequence = new Sequence(numbers++, layers, states);
             open.put(sequence.id(), sequence);
             live++;
+            if (!states.isEmpty()) {
+                tasks.add(() -> first.accept(sequence));
+            }
             return sequence;
         });
     }
@@ -228,11 +237,11 @@ final class CallQueue {
         });
     }
 
-    /** What goes on at the moment. */
-    ServiceStatus status() {
+    /** What goes on at the moment, with bytes of states that are not on the device. */
+    ServiceStatus status(long hostBytes, long diskBytes) {
         return lock.during(() -> {
             int resident = (int) open.values().stream().filter(Sequence::isResident).count();
-            return new ServiceStatus(live, resident, waiting, closing);
+            return new ServiceStatus(live, resident, waiting, closing, hostBytes, diskBytes);
         });
     }
 

@@ -2,8 +2,9 @@ package io.github.lightning4j.serving;
 
 /**
  * The states of a conversation are lost, because the device failed while tokens were appended or
- * states moved. The conversation can only be closed; its cause says what happened. Open another,
- * from a prefix or snapshot that was stored.
+ * states moved, or because the file in which they were is gone or damaged. The conversation can
+ * only be closed; its cause says what happened. Open another, from a prefix or snapshot that was
+ * stored.
  */
 public final class ConversationLostException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -4,6 +4,10 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.SlotSnapshot;
 import io.github.lightning4j.serving.Schedule.Piece;
 
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -16,8 +20,10 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * The one thread that uses the pools of a service. All waiting calls of a layer that fit go to the
- * device in one call; when it ends, the next begins at once.
+ * The one thread that uses the pools of a service and knows where states are. All waiting calls of
+ * a layer that fit go to the device in one call; when it ends, the next begins at once. Files are
+ * written and read by other threads meanwhile ({@link ParkedFiles}), whose outcomes are tasks of
+ * this one.
  */
 final class Dispatcher {
     private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
@@ -30,25 +36,53 @@ final class Dispatcher {
     private final Telling metrics;
     private final LongSupplier clock;
     private final Residents residents;
+    private final Parking parking;
     private final List<Staging> staging;
     private final Thread thread;
     private volatile boolean saving;
     private volatile Map<Long, List<SlotSnapshot>> saved = Map.of();
 
-    /** Opens the pools and starts the thread. */
+    /**
+     * Opens the pools and the folder.
+     *
+     * @param access to files of states
+     */
     Dispatcher(
             List<LightningAttention> layers,
             ServiceOptions options,
             CallQueue queue,
             Telling metrics,
-            LongSupplier clock) {
+            LongSupplier clock,
+            StateFolder.Access access) {
         this.layers = layers.size();
         this.queue = queue;
         this.metrics = metrics;
         this.clock = clock;
         residents = new Residents(layers, options);
+        try {
+            parking = parking(options.parking(), access);
+        } catch (RuntimeException e) {
+            residents.close();
+            throw e;
+        }
         staging = layers.stream().map(layer -> new Staging(layer.config(), options)).toList();
         thread = Thread.ofPlatform().daemon().name("lightning4j-serving").unstarted(this::run);
+    }
+
+    private Parking parking(ParkingOptions options, StateFolder.Access access) {
+        Path folder = options.folder();
+        ParkedFiles files = folder == null ? null : ParkedFiles.open(folder, access, queue.tasks());
+        return new Parking(options, files, metrics, this::lose);
+    }
+
+    /** A conversation that is not on the device. */
+    Sequence open(List<SlotSnapshot> states) {
+        return queue.open(states, opened -> parking.add(opened, residents.step()));
+    }
+
+    /** What goes on at the moment. */
+    ServiceStatus status() {
+        return queue.status(parking.hostBytes(), parking.diskBytes());
     }
 
     void start() {
@@ -88,12 +122,18 @@ final class Dispatcher {
             LOG.log(System.Logger.Level.ERROR, "the service has failed", e);
             failure = e;
         } finally {
-            queue.end(failure);
-            residents.close();
+            end(failure);
         }
     }
 
-    /** One call of the device; false: there is nothing for it now. */
+    private void end(@Nullable Throwable failure) {
+        try (parking;
+                residents) {
+            queue.end(failure);
+        }
+    }
+
+    /** One call of the device; false: what waits, waits for a file. */
     private boolean step() {
         residents.tick();
         admit();
@@ -143,6 +183,7 @@ final class Dispatcher {
     }
 
     private void drop(Sequence sequence) {
+        parking.remove(sequence);
         try {
             residents.drop(sequence);
         } catch (RuntimeException e) {
@@ -157,13 +198,21 @@ final class Dispatcher {
     private void admit() {
         Set<Sequence> absent = new HashSet<>();
         boolean working = queue.hasReady();
-        for (Sequence sequence : queue.absent()) {
+        List<Sequence> waiting = queue.absent();
+        parking.fetchAhead(waiting);
+        for (Sequence sequence : waiting) {
+            if (!parking.isAtHand(sequence)) {
+                continue; // Others need not wait for its file.
+            }
             if (working && absent.size() == ARRIVALS) {
+                return;
+            }
+            if (!residents.hasRoom() && !parking.hasRoom()) {
                 return;
             }
             absent.add(sequence);
             // Of those that come in this step nobody leaves in it.
-            if (!makeRoom(working, absent)) {
+            if (!makeRoom(sequence, working, absent)) {
                 return;
             }
             bring(sequence);
@@ -173,11 +222,13 @@ final class Dispatcher {
     /**
      * Makes sure that a slot is free.
      *
+     * @param comer for whom, whose states are in memory
      * @param working whether others are at work, so that those who came a moment ago stay
      * @param staying who must not leave
      * @return false: nobody can leave now
      */
-    private boolean makeRoom(boolean working, Set<Sequence> staying) {
+    private boolean makeRoom(Sequence comer, boolean working, Set<Sequence> staying) {
+        parking.hold(comer);
         while (!residents.hasRoom()) {
             Set<Sequence> busy = queue.busy();
             Sequence victim = residents.victim(working, busy, staying);
@@ -195,6 +246,7 @@ final class Dispatcher {
                 () -> {
                     long bytes = residents.park(sequence);
                     metrics.tell(told -> told.parked(bytes));
+                    parking.add(sequence, sequence.lastStep());
                 });
     }
 
@@ -202,6 +254,7 @@ final class Dispatcher {
         move(
                 sequence,
                 () -> {
+                    parking.remove(sequence);
                     long bytes = residents.bring(sequence);
                     metrics.tell(told -> told.resumed(bytes));
                 });
@@ -218,23 +271,28 @@ final class Dispatcher {
     }
 
     /**
-     * Runs something for a conversation between two steps and waits for it.
+     * Runs something for a conversation between two steps, when its states are on the device or in
+     * memory, and waits for it.
      *
      * @throws IllegalStateException if calls of the conversation wait or run
      */
     private <T> T control(Sequence sequence, Supplier<T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        queue.control(
-                sequence,
-                () -> {
-                    try {
-                        queue.checkIdle(sequence);
-                        result.complete(task.get());
-                    } catch (RuntimeException | Error e) {
-                        result.completeExceptionally(e);
-                    }
-                });
+        queue.control(sequence, () -> attempt(sequence, task, result));
         return Outcome.of(result);
+    }
+
+    private <T> void attempt(Sequence sequence, Supplier<T> task, CompletableFuture<T> result) {
+        try {
+            queue.checkIdle(sequence);
+            if (parking.isAtHand(sequence)) {
+                result.complete(task.get());
+            } else {
+                parking.fetch(sequence, () -> attempt(sequence, task, result));
+            }
+        } catch (RuntimeException | Error e) {
+            result.completeExceptionally(e);
+        }
     }
 
     /** States of all layers. */
@@ -247,9 +305,10 @@ final class Dispatcher {
         return control(
                 sequence,
                 () -> {
-                    Sequence copy = queue.open(List.of());
+                    Sequence copy = open(List.of());
                     try {
                         residents.fork(sequence, copy);
+                        parking.add(copy, residents.step());
                     } catch (RuntimeException | Error e) {
                         close(copy);
                         throw e;
@@ -267,7 +326,7 @@ final class Dispatcher {
                 sequence,
                 () -> {
                     if (!sequence.isResident()) {
-                        makeRoom(false, Set.of());
+                        makeRoom(sequence, false, Set.of());
                         bring(sequence);
                         queue.checkIdle(sequence);
                     }
@@ -311,8 +370,11 @@ final class Dispatcher {
         for (Sequence sequence : queue.open()) {
             if (sequence.lost() == null && !sequence.isClosed()) {
                 try {
-                    all.put(sequence.id(), residents.states(sequence));
-                } catch (RuntimeException e) {
+                    Parked parked = sequence.parked();
+                    all.put(
+                            sequence.id(),
+                            parked == null ? residents.states(sequence) : parking.load(parked));
+                } catch (IOException | RuntimeException e) {
                     LOG.log(
                             System.Logger.Level.WARNING,
                             () -> "conversation " + sequence.id() + " could not be saved",

@@ -53,6 +53,11 @@ final class Residents implements AutoCloseable {
         return there.size() < slots;
     }
 
+    /** The number of the step. */
+    long step() {
+        return step;
+    }
+
     /** Another step begins. */
     void tick() {
         step++;
@@ -87,14 +92,17 @@ final class Residents implements AutoCloseable {
     }
 
     /**
-     * Brings a conversation to the device; there must be room.
+     * Brings a conversation to the device; there must be room, and its states in memory.
      *
      * @return bytes of its states
      * @throws RuntimeException if that fails; then it is not there
      */
     long bring(Sequence sequence) {
         List<Slot> taken = new ArrayList<>();
-        List<SlotSnapshot> states = sequence.parked();
+        List<SlotSnapshot> states = sequence.states();
+        if (sequence.parked() != null && states.isEmpty()) {
+            throw new IllegalStateException("states of " + sequence.id() + " are not in memory");
+        }
         try {
             for (int layer = 0; layer < pools.size(); layer++) {
                 taken.add(pools.get(layer).acquire());
@@ -152,7 +160,7 @@ final class Residents implements AutoCloseable {
         there.add(to);
     }
 
-    /** States of all layers, wherever they are. */
+    /** States of all layers, on the device or in memory. */
     List<SlotSnapshot> states(Sequence sequence) {
         if (sequence.isResident()) {
             List<SlotSnapshot> states = new ArrayList<>();
@@ -161,8 +169,8 @@ final class Residents implements AutoCloseable {
             }
             return List.copyOf(states);
         }
-        if (!sequence.parked().isEmpty()) {
-            return sequence.parked();
+        if (!sequence.states().isEmpty()) {
+            return sequence.states();
         }
         return layers.stream().map(Residents::empty).toList();
     }

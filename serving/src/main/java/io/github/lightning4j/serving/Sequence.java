@@ -26,8 +26,8 @@ final class Sequence {
     /** Slots in the pools of the layers; empty while it is not on the device. */
     private List<Slot> slots = List.of();
 
-    /** States of the layers while they are not on the device; empty: there are no tokens. */
-    private List<SlotSnapshot> parked;
+    /** States of the layers while they are not on the device; null: there are no tokens. */
+    private @Nullable Parked parked;
 
     private volatile boolean resident;
 
@@ -43,12 +43,16 @@ final class Sequence {
      */
     Sequence(long id, int layers, List<SlotSnapshot> parked) {
         this.id = id;
-        this.parked = parked;
+        this.parked = parkedOf(parked);
         tokens = new AtomicLongArray(layers);
         for (int layer = 0; layer < layers; layer++) {
             lanes.add(new Lane(layer));
             tokens.set(layer, parked.isEmpty() ? 0 : parked.get(layer).tokens());
         }
+    }
+
+    private @Nullable Parked parkedOf(List<SlotSnapshot> states) {
+        return states.isEmpty() ? null : new Parked(id, states);
     }
 
     /** The calls for one layer, in order; at most one of them is on the device. */
@@ -158,23 +162,29 @@ final class Sequence {
         return slots;
     }
 
-    List<SlotSnapshot> parked() {
+    /** Its states while they are not on the device; null: there are none. */
+    @Nullable Parked parked() {
         return parked;
+    }
+
+    /** Its states in memory while they are not on the device; empty: there are none. */
+    List<SlotSnapshot> states() {
+        return parked == null ? List.of() : parked.states();
     }
 
     /** Its states are on the device. */
     void settle(List<Slot> there, long step) {
         slots = there;
-        parked = List.of();
+        parked = null;
         resident = true;
         lastStep = step;
         served = 0;
     }
 
-    /** Its states are not on the device. */
+    /** Its states are not on the device but in memory; empty: there are none. */
     void leave(List<SlotSnapshot> states) {
         slots = List.of();
-        parked = states;
+        parked = parkedOf(states);
         resident = false;
     }
 

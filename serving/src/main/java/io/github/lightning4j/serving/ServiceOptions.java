@@ -3,12 +3,14 @@ package io.github.lightning4j.serving;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.PoolOptions;
 
+import java.nio.file.Path;
+
 /**
  * Bounds of an {@link AttentionService}. Immutable.
  *
  * @param slots conversations whose states are on the device at a time, ≥ 1
  * @param conversations the most that are open at a time; those without a slot take as much memory
- *     of the host as a slot takes of the device
+ *     of the host as a slot takes of the device, unless {@code parking} says otherwise
  * @param waiting the most calls that wait at a time; more are rejected
  * @param decodeTokens the most tokens of a short call, which goes before long ones, such as a
  *     decode step or a few drafts
@@ -18,6 +20,7 @@ import io.github.lightning4j.PoolOptions;
  * @param inputs dtype of q, k and v
  * @param outputs dtype of o: that of the inputs or F32
  * @param pool what the pools keep for each slot
+ * @param parking where the states of conversations without a slot are
  */
 public record ServiceOptions(
         int slots,
@@ -28,7 +31,8 @@ public record ServiceOptions(
         int batch,
         DType inputs,
         DType outputs,
-        PoolOptions pool) {
+        PoolOptions pool,
+        ParkingOptions parking) {
     /** Checks the values. */
     public ServiceOptions {
         atLeast("slots", slots, 1);
@@ -76,7 +80,8 @@ public record ServiceOptions(
                 Math.max(slots, 1),
                 DType.F32,
                 DType.F32,
-                PoolOptions.DEFAULT);
+                PoolOptions.DEFAULT,
+                ParkingOptions.IN_MEMORY);
     }
 
     /**
@@ -87,7 +92,16 @@ public record ServiceOptions(
      */
     public ServiceOptions withConversations(int most) {
         return new ServiceOptions(
-                slots, most, waiting, decodeTokens, stepTokens, batch, inputs, outputs, pool);
+                slots,
+                most,
+                waiting,
+                decodeTokens,
+                stepTokens,
+                batch,
+                inputs,
+                outputs,
+                pool,
+                parking);
     }
 
     /**
@@ -98,7 +112,16 @@ public record ServiceOptions(
      */
     public ServiceOptions withWaiting(int most) {
         return new ServiceOptions(
-                slots, conversations, most, decodeTokens, stepTokens, batch, inputs, outputs, pool);
+                slots,
+                conversations,
+                most,
+                decodeTokens,
+                stepTokens,
+                batch,
+                inputs,
+                outputs,
+                pool,
+                parking);
     }
 
     /**
@@ -111,7 +134,7 @@ public record ServiceOptions(
      */
     public ServiceOptions withSteps(int decode, int step, int calls) {
         return new ServiceOptions(
-                slots, conversations, waiting, decode, step, calls, inputs, outputs, pool);
+                slots, conversations, waiting, decode, step, calls, inputs, outputs, pool, parking);
     }
 
     /**
@@ -123,7 +146,16 @@ public record ServiceOptions(
      */
     public ServiceOptions withTypes(DType qkv, DType o) {
         return new ServiceOptions(
-                slots, conversations, waiting, decodeTokens, stepTokens, batch, qkv, o, pool);
+                slots,
+                conversations,
+                waiting,
+                decodeTokens,
+                stepTokens,
+                batch,
+                qkv,
+                o,
+                pool,
+                parking);
     }
 
     /**
@@ -142,6 +174,29 @@ public record ServiceOptions(
                 batch,
                 inputs,
                 outputs,
-                options);
+                options,
+                parking);
+    }
+
+    /**
+     * The same with files for the states of conversations without a slot that have no room in
+     * memory.
+     *
+     * @param folder of the files, of this service alone; made if it is not there
+     * @param hostBytes the most bytes of such states in memory; 0: all are in files
+     * @return new options
+     */
+    public ServiceOptions withParking(Path folder, long hostBytes) {
+        return new ServiceOptions(
+                slots,
+                conversations,
+                waiting,
+                decodeTokens,
+                stepTokens,
+                batch,
+                inputs,
+                outputs,
+                pool,
+                ParkingOptions.in(folder, hostBytes));
     }
 }

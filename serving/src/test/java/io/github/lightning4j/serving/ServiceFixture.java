@@ -63,8 +63,12 @@ abstract class ServiceFixture {
     }
 
     AttentionService open(ServiceOptions options) {
+        return open(options, StateFolder.Access.COPIED);
+    }
+
+    AttentionService open(ServiceOptions options, StateFolder.Access access) {
         return AttentionService.open(
-                List.of(attention, attention), options, new Told(), clock::get);
+                List.of(attention, attention), options, new Told(), clock::get, access);
     }
 
     void reopen(ServiceOptions options) {
