@@ -3,6 +3,8 @@ package io.github.lightning4j.serving;
 import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.PoolOptions;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +22,9 @@ import java.util.concurrent.atomic.LongAdder;
  * conversations: none is lost, none mixed, and memory does not grow. Run by hand, since it takes as
  * long as it is told to:
  *
- * <pre>java … io.github.lightning4j.serving.Soak [threads] [seconds]</pre>
+ * <pre>
+ * java … io.github.lightning4j.serving.Soak [threads] [seconds] [KiB of parked states in memory]
+ * </pre>
  */
 final class Soak {
     private static final int SLOTS = 100;
@@ -30,18 +34,32 @@ final class Soak {
 
     private Soak() {}
 
-    /** Arguments: how many threads, for how many seconds. */
+    /**
+     * Arguments: how many threads, for how many seconds; with how much memory, files for the rest.
+     */
     public static void main(String[] args) throws Exception {
         int threads = args.length > 0 ? Integer.parseInt(args[0]) : 500;
         int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 60;
         LongAdder appends = new LongAdder();
         LongAdder checked = new LongAdder();
         LongAdder parked = new LongAdder();
+        LongAdder spilled = new LongAdder();
+        LongAdder fetched = new LongAdder();
         ServiceMetrics metrics =
                 new ServiceMetrics() {
                     @Override
                     public void parked(long bytes) {
                         parked.increment();
+                    }
+
+                    @Override
+                    public void spilled(long bytes) {
+                        spilled.increment();
+                    }
+
+                    @Override
+                    public void fetched(long bytes) {
+                        fetched.increment();
                     }
                 };
         ServiceOptions options =
@@ -49,6 +67,10 @@ final class Soak {
                         .withConversations(threads)
                         .withWaiting(2 * threads)
                         .withPool(PoolOptions.DEFAULT.withRollback(32));
+        if (args.length > 2) {
+            Path folder = Files.createTempDirectory("soak");
+            options = options.withParking(folder, Long.parseLong(args[2]) << 10);
+        }
         List<LightningAttention> layers =
                 Talk.CONFIGS.stream().map(config -> LightningAttention.open(config)).toList();
         CountDownLatch over = new CountDownLatch(1);
@@ -75,12 +97,14 @@ final class Soak {
                     Runtime runtime = Runtime.getRuntime();
                     System.out.printf(
                             Locale.ROOT,
-                            "%3d s: %,9d appends, %,6d conversations checked, %,8d parked, %4d MiB"
-                                    + " of heap, %s%n",
+                            "%3d s: %,9d appends, %,6d conversations checked, %,8d parked, %,d"
+                                    + " written, %,d read, %4d MiB of heap, %s%n",
                             s + 1,
                             appends.sum(),
                             checked.sum(),
                             parked.sum(),
+                            spilled.sum(),
+                            fetched.sum(),
                             (runtime.totalMemory() - runtime.freeMemory()) >> 20,
                             service.status());
                 }
