@@ -55,8 +55,8 @@ public final class MicrometerMetrics implements ServiceMetrics {
     }
 
     /**
-     * Adds gauges of what a service has: {@code lightning4j.conversations}, {@code .resident} and
-     * {@code .waiting}.
+     * Adds gauges of what a service has: {@code lightning4j.conversations}, {@code .resident},
+     * {@code .waiting}, and {@code .parked.bytes} with a tag tier.
      *
      * @param service is held weakly
      */
@@ -64,6 +64,8 @@ public final class MicrometerMetrics implements ServiceMetrics {
         gauge("conversations", service, s -> s.status().conversations());
         gauge("resident", service, s -> s.status().resident());
         gauge("waiting", service, s -> s.status().waiting());
+        bytes("parked.bytes", "host", service, s -> s.status().hostBytes());
+        bytes("parked.bytes", "disk", service, s -> s.status().diskBytes());
     }
 
     /**

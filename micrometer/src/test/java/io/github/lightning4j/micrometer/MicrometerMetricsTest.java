@@ -64,6 +64,8 @@ class MicrometerMetricsTest {
             assertEquals(2, gauge("conversations"));
             assertEquals(1, gauge("resident"));
             assertEquals(0, gauge("waiting"));
+            assertEquals(count("parked"), gauge("parked.bytes", "tier", "host"));
+            assertEquals(0, gauge("parked.bytes", "tier", "disk"));
 
             PrefixChain chain = PrefixChain.of("model", service).add(1, 2, 3);
             store.longest(chain);

@@ -79,6 +79,8 @@ final class Counters implements ServiceMetrics {
         line(text, "lightning_conversations", status.conversations());
         line(text, "lightning_conversations_on_device", status.resident());
         line(text, "lightning_waiting", status.waiting());
+        line(text, "lightning_parked_bytes{tier=\"host\"}", status.hostBytes());
+        line(text, "lightning_parked_bytes{tier=\"disk\"}", status.diskBytes());
         return text.toString();
     }
 

@@ -9,6 +9,7 @@ import io.github.lightning4j.serving.JfrMetrics;
 import io.github.lightning4j.serving.ServiceOptions;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -36,10 +37,22 @@ public final class Serve {
                 .toList();
     }
 
+    /** Bounds: without a folder in the arguments all idle states are in memory. */
+    static ServiceOptions options(String... args) {
+        ServiceOptions options = ServiceOptions.ofSlots(64).withConversations(1000);
+        if (args.length < 2) {
+            return options;
+        }
+        long hostBytes = (args.length > 2 ? Long.parseLong(args[2]) : 256) << 20;
+        return options.withParking(Path.of(args[1]), hostBytes);
+    }
+
     /**
      * Serves.
      *
-     * @param args the port, 8080 unless it is given
+     * @param args the port, 8080 unless it is given; a folder for the states of idle conversations,
+     *     which are in memory alone unless it is given; and how many MiB of them stay in memory
+     *     then, 256 unless given
      * @throws IOException if the port is taken
      * @throws InterruptedException if the thread is interrupted
      */
@@ -48,9 +61,7 @@ public final class Serve {
         Counters counters = new Counters();
         AttentionService service =
                 AttentionService.open(
-                        layers(),
-                        ServiceOptions.ofSlots(64).withConversations(1000),
-                        new AllMetrics(counters, new JfrMetrics()));
+                        layers(), options(args), new AllMetrics(counters, new JfrMetrics()));
         ConversationServer server = new ConversationServer(service, counters, port, MOST_BYTES);
         CountDownLatch over = new CountDownLatch(1);
         Runtime.getRuntime()

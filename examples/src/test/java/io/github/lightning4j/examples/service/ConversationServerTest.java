@@ -8,6 +8,7 @@ import io.github.lightning4j.LightningAttention;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.io.Safetensors;
 import io.github.lightning4j.serving.AttentionService;
+import io.github.lightning4j.serving.ParkingOptions;
 import io.github.lightning4j.serving.ServiceOptions;
 
 import org.junit.jupiter.api.AfterEach;
@@ -94,6 +95,18 @@ class ConversationServerTest {
         assertTrue(metrics.contains("lightning_tokens_total 111"), metrics);
         assertTrue(metrics.contains("lightning_conversations 3"), metrics);
         assertTrue(metrics.contains("lightning_parked_bytes_total"), metrics);
+        assertTrue(metrics.contains("lightning_parked_bytes{tier=\"disk\"} 0"), metrics);
+    }
+
+    @Test
+    void idleStatesAreInAFolderIfOneIsGiven() {
+        assertEquals(ParkingOptions.IN_MEMORY, Serve.options("8080").parking());
+        assertEquals(
+                ParkingOptions.in(folder, 256 << 20),
+                Serve.options("8080", folder.toString()).parking());
+        assertEquals(
+                ParkingOptions.in(folder, 3 << 20),
+                Serve.options("8080", folder.toString(), "3").parking());
     }
 
     @Test
