@@ -270,7 +270,8 @@ final class CallQueue {
                     if (closing && waiting == 0 && !tasks.hasPromises()) {
                         return false;
                     }
-                    lock.await();
+                    long next = Math.min(drainUntil, deadlines.next());
+                    lock.await(waiting == 0 || next == Call.NEVER ? Call.NEVER : next - now);
                 }
             } finally {
                 lock.unlock();

@@ -23,6 +23,11 @@ final class Deadlines {
         calls.remove(call);
     }
 
+    /** The next deadline, or {@link Call#NEVER}. */
+    long next() {
+        return calls.isEmpty() ? Call.NEVER : calls.firstKey().deadline();
+    }
+
     /** Takes a call out whose deadline has passed; null: there is none. */
     Map.@Nullable Entry<Call, Lane> pollPassed(long now) {
         return calls.isEmpty() || calls.firstKey().deadline() > now ? null : calls.pollFirstEntry();

@@ -11,6 +11,9 @@ import java.util.function.Supplier;
  * device nor a file is used meanwhile, and no code of others runs. Thread-safe.
  */
 final class QueueLock {
+    /** Nobody waits for less, in nanoseconds, which would be to look all the time. */
+    private static final long LEAST = 1_000_000;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
 
@@ -51,10 +54,19 @@ final class QueueLock {
         news = false;
     }
 
-    /** Waits for a signal. The lock is held, and given back meanwhile. */
+    /**
+     * Waits for a signal, or until so many nanoseconds have passed. The lock is held, and given
+     * back meanwhile.
+     *
+     * @param nanos or {@link Call#NEVER}
+     */
     @SuppressWarnings("WaitNotInLoop") // who calls it looks again
-    void await() throws InterruptedException {
-        work.await();
+    void await(long nanos) throws InterruptedException {
+        if (nanos == Call.NEVER) {
+            work.await();
+        } else {
+            work.awaitNanos(Math.max(nanos, LEAST));
+        }
     }
 
     void lock() {

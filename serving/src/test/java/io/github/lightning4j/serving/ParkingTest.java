@@ -143,7 +143,6 @@ class ParkingTest extends ParkingFixture {
         CompletableFuture<Tensor> late =
                 a.submit(0, x(1, 8), x(1, 8), x(1, 4), Duration.ofNanos(10));
         clock.set(10);
-        submit(all.getLast(), 1).get();
         assertInstanceOf(AppendEndedException.class, failure(late));
         assertEquals(2, a.tokens(0));
         disk.reads.open();
@@ -253,6 +252,27 @@ class ParkingTest extends ParkingFixture {
         closed.get();
         assertEquals(Set.of(), files());
         assertThrows(RejectedException.class, () -> submit(all.getLast(), 1));
+    }
+
+    @Test
+    void closingInATimeEndsWhatWaitsForAFile() throws Exception {
+        reopen(0);
+        List<Conversation> all = begin(2);
+        awaitSpill();
+        disk.reads.hold();
+        CompletableFuture<Tensor> append = submit(all.getFirst(), 1);
+        disk.reads.awaitBegun();
+        CompletableFuture<Void> closed =
+                CompletableFuture.runAsync(() -> service.close(Duration.ofNanos(10)));
+        while (!service.status().closing()) {
+            Thread.onSpinWait();
+        }
+        clock.set(10);
+        assertEquals(
+                AppendEndedException.Reason.CLOSED,
+                assertInstanceOf(AppendEndedException.class, failure(append)).reason());
+        disk.reads.open();
+        closed.get();
     }
 
     @Test
