@@ -21,10 +21,12 @@ final class LightningProcess {
 
     /**
      * Compiled by C1 alone, because C2 takes seconds for kernels that are called a few times; and
-     * with the classes of the command in an archive, because most processes here do little more
-     * than load them.
+     * with the classes of the command in an archive, and a heap of large pages where there are any,
+     * because most processes here do little more than load them.
      */
-    private static final String SMALL = "-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+    private static final String SMALL =
+            "-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+                    + " -XX:+IgnoreUnrecognizedVMOptions -XX:+UseTransparentHugePages";
 
     private static final String ARCHIVED = SMALL + archive();
 

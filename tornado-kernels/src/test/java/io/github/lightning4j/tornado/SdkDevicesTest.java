@@ -29,9 +29,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What needs TornadoVM: on each device of the installed SDK, hand vectors and pools with each
- * family of kernels, and golden files and random shapes with the one that suits it. Nearly all the
- * time goes into compiling kernels for shapes, so the other families get few. {@code
+ * What needs TornadoVM: on each device of the installed SDK golden files, random shapes and pools
+ * with the family of kernels that suits it, hand vectors and pools with the others. Nearly all the
+ * time goes into compiling kernels for shapes, so these get few. {@code
  * -Dlightning.test.whole=true}: all laws with all, which takes half an hour on two cores.
  */
 @EnabledIfSystemProperty(named = "lightning.tornado.sdk", matches = ".+")
@@ -39,7 +39,7 @@ class SdkDevicesTest {
     private static final String LIST = "device ";
     private static final String WHOLE = "lightning.test.whole";
     private static final String OWN =
-            "GOLDEN_FILES,HAND_VECTORS,RANDOM_SHAPES,POOLS,FINAL_STATES,DEVICE_TENSORS";
+            "GOLDEN_FILES,RANDOM_SHAPES,POOLS,FINAL_STATES,DEVICE_TENSORS";
     private static final String OTHER = "HAND_VECTORS,POOLS";
 
     /** Two suites at a time, each of which mostly compiles, by one thread. */
@@ -140,7 +140,12 @@ class SdkDevicesTest {
         options.add("-D" + DeviceConformance.DEVICE + "=" + device);
         options.add("-D" + DeviceConformance.BRIEF + "=" + brief);
         if (!brief.isEmpty()) {
-            options.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+            options.addAll(
+                    List.of(
+                            "-XX:TieredStopAtLevel=1",
+                            "-XX:+UseSerialGC",
+                            "-XX:+IgnoreUnrecognizedVMOptions",
+                            "-XX:+UseTransparentHugePages"));
         }
         return SdkProcess.run(backend, options, SuiteMain.class, classes.toArray(String[]::new));
     }

@@ -60,6 +60,7 @@ final class PoolRun {
     private final PoolShape.Room room;
     private final PoolHome home;
     private final IntArray table;
+    private final boolean hasBits;
     private final StagedTokens tokens;
     private final FloatArray o;
     private final FloatArray scores;
@@ -91,13 +92,14 @@ final class PoolRun {
         this.room = room;
         this.home = home;
         table = arrays.ints(room.table());
-        tokens = new StagedTokens(config, room.tokens(), numbers, arrays);
+        hasBits = StagedTokens.hasBits(family, room.tokens());
+        tokens = new StagedTokens(config, room.tokens(), hasBits, numbers, arrays);
         o = arrays.floats(values() + 1);
         scores = arrays.floats(rows() * PoolTable.TOKENS);
         kinds =
                 Stream.of(Kind.values())
                         .filter(kind -> family != KernelFamily.LOOPS || kind.isWhole())
-                        .filter(kind -> StagedTokens.hasBits(room.tokens()) || !kind.hasBits())
+                        .filter(kind -> hasBits || !kind.hasBits())
                         .toList();
         parts = kinds.stream().map(kind -> part(kind, name, arrays)).toList();
     }
@@ -152,7 +154,7 @@ final class PoolRun {
 
     /** The graphs that a window needs, one after another, by their places in the list. */
     List<Integer> graphsFor(PoolWindow window, DType type) {
-        boolean bits = type != DType.F32 && StagedTokens.hasBits(room.tokens());
+        boolean bits = hasBits && type != DType.F32;
         return kindsFor(window, bits).stream().map(kinds::indexOf).toList();
     }
 

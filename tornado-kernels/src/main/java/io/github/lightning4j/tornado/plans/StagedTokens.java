@@ -4,6 +4,7 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.TensorMemory;
+import io.github.lightning4j.tornado.kernels.KernelFamily;
 import io.github.lightning4j.tornado.kernels.PoolRows;
 import io.github.lightning4j.tornado.kernels.PoolTable;
 import io.github.lightning4j.tornado.kernels.Receipts;
@@ -68,18 +69,27 @@ final class StagedTokens {
      * Allocates the arrays.
      *
      * @param tokens the most that there are
+     * @param hasBits see the method
      */
-    StagedTokens(AttentionConfig config, int tokens, Numbers numbers, DeviceArrays arrays) {
+    StagedTokens(
+            AttentionConfig config,
+            int tokens,
+            boolean hasBits,
+            Numbers numbers,
+            DeviceArrays arrays) {
         rows = tokens * config.heads();
         keyDim = config.keyDim();
         valueDim = config.valueDim();
         floats = arrays.floats(size() + 1);
-        narrow = hasBits(tokens) ? new Narrow(arrays.shorts(size() + 1), numbers) : null;
+        narrow = hasBits ? new Narrow(arrays.shorts(size() + 1), numbers) : null;
     }
 
-    /** Whether so many tokens are moved in 16 bits, if they come so. */
-    static boolean hasBits(int tokens) {
-        return tokens >= MANY;
+    /**
+     * Whether so many tokens are moved in 16 bits, if they come so. Not where plain loops suit a
+     * device: it compiles for longer than it copies.
+     */
+    static boolean hasBits(KernelFamily family, int tokens) {
+        return family != KernelFamily.LOOPS && tokens >= MANY;
     }
 
     /** How many rows of each there is room for. */
