@@ -92,11 +92,6 @@ final class StagedTokens {
         return family != KernelFamily.LOOPS && tokens >= MANY;
     }
 
-    /** How many rows of each there is room for. */
-    int rows() {
-        return rows;
-    }
-
     /** The rows on the device, as {@link PoolRows} says. */
     FloatArray floats() {
         return floats;
