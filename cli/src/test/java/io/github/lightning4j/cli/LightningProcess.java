@@ -26,7 +26,8 @@ final class LightningProcess {
      */
     private static final String SMALL =
             "-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-                    + " -XX:+IgnoreUnrecognizedVMOptions -XX:+UseTransparentHugePages";
+                    + " -XX:+IgnoreUnrecognizedVMOptions -XX:+UseTransparentHugePages"
+                    + " -Xlog:pagesize=off";
 
     private static final String ARCHIVED = SMALL + archive();
 

@@ -87,25 +87,7 @@ class ConversationsTest {
 
     @Test
     void manyThreadsThatCancelLoseAndMixNothing() throws Exception {
-        int threads = 40;
-        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Talk>> all = new ArrayList<>();
-            for (int i = 0; i < threads; i++) {
-                Random random = new Random(Talk.SEED + i);
-                all.add(
-                        executor.submit(() -> {
-                            Talk talk = new Talk(service.open());
-                            for (int step = 0; step < 12; step++) {
-                                int count = random.nextInt(6) == 0 ? 40 + random.nextInt(200) : 1;
-                                talk.appendOrCancel(random, step % Talk.CONFIGS.size(), count);
-                            }
-                            return talk;
-                        }));
-            }
-            for (Future<Talk> talk : all) {
-                talk.get().check();
-            }
-        }
+        Talk.manyThatCancel(service, 40);
         assertEquals(0, service.status().waiting());
     }
 

@@ -18,9 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
@@ -148,24 +145,8 @@ class ParkedConversationsTest {
     @ParameterizedTest
     @ValueSource(longs = {0, 10_000})
     void manyThreadsThatCancelLoseAndMixNothing(long hostBytes) throws Exception {
-        try (AttentionService service = parking(hostBytes);
-                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<Talk>> all = new ArrayList<>();
-            for (int i = 0; i < MOST; i++) {
-                Random random = new Random(Talk.SEED + i);
-                all.add(
-                        executor.submit(() -> {
-                            Talk talk = new Talk(service.open());
-                            for (int step = 0; step < 12; step++) {
-                                int count = random.nextInt(6) == 0 ? 40 + random.nextInt(200) : 1;
-                                talk.appendOrCancel(random, step % Talk.CONFIGS.size(), count);
-                            }
-                            return talk;
-                        }));
-            }
-            for (Future<Talk> talk : all) {
-                talk.get().check();
-            }
+        try (AttentionService service = parking(hostBytes)) {
+            Talk.manyThatCancel(service, MOST);
             assertEquals(0, service.status().waiting());
         }
         nothingIsLeft();

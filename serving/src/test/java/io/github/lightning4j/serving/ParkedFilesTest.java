@@ -148,17 +148,7 @@ class ParkedFilesTest extends ParkingFixture {
 
     @Test
     void aProcessThatIsKilledLeavesFilesThatTheNextServiceDeletes() throws Exception {
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Begins.class.getName(),
-                                folder.toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+        Process process = OwnProcess.start(Begins.class, folder);
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (int i = 0; i < 20; i++) {
                 assertNotNull(lines.readLine());

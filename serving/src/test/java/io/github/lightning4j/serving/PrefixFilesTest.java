@@ -165,17 +165,7 @@ class PrefixFilesTest extends PrefixFixture {
 
     @Test
     void whatWasWrittenBeforeAProcessIsKilledIsWholeAfterwards() throws Exception {
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-XX:TieredStopAtLevel=1",
-                                "-XX:+UseSerialGC",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Writes.class.getName(),
-                                folder.toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+        Process process = OwnProcess.start(Writes.class, folder);
         int written = 0;
         try (BufferedReader lines =
                 new BufferedReader(

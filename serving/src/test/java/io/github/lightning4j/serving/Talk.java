@@ -10,10 +10,14 @@ import io.github.lightning4j.Layout;
 import io.github.lightning4j.Tensor;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 
@@ -102,6 +106,28 @@ final class Talk {
             String what = conversation + ", layer " + layer + ", -Dlightning.seed=" + SEED;
             assertEquals(streams.get(layer).size(), conversation.tokens(layer), what);
             streams.get(layer).check(what);
+        }
+    }
+
+    /** So many threads, each with a conversation, appends, and cancellations; then checks all. */
+    static void manyThatCancel(AttentionService service, int threads) throws Exception {
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Talk>> all = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                Random random = new Random(SEED + i);
+                all.add(
+                        executor.submit(() -> {
+                            Talk talk = new Talk(service.open());
+                            for (int step = 0; step < 12; step++) {
+                                int count = random.nextInt(6) == 0 ? 40 + random.nextInt(200) : 1;
+                                talk.appendOrCancel(random, step % CONFIGS.size(), count);
+                            }
+                            return talk;
+                        }));
+            }
+            for (Future<Talk> talk : all) {
+                talk.get().check();
+            }
         }
     }
 }

@@ -145,7 +145,8 @@ class SdkDevicesTest {
                             "-XX:TieredStopAtLevel=1",
                             "-XX:+UseSerialGC",
                             "-XX:+IgnoreUnrecognizedVMOptions",
-                            "-XX:+UseTransparentHugePages"));
+                            "-XX:+UseTransparentHugePages",
+                            "-Xlog:pagesize=off"));
         }
         return SdkProcess.run(backend, options, SuiteMain.class, classes.toArray(String[]::new));
     }

@@ -69,7 +69,7 @@ final class StagedTokens {
      * Allocates the arrays.
      *
      * @param tokens the most that there are
-     * @param hasBits see the method
+     * @param hasBits whether those of 16 bits are moved as they are
      */
     StagedTokens(
             AttentionConfig config,
