@@ -146,6 +146,21 @@ class IncompleteSdkTest {
         assertTrue(sdk.script("others", "cuda").contains("ptx=" + reason), reason);
     }
 
+    /** By a shell that is given nothing but their names. */
+    @Test
+    void scriptsRunInTheirOwnFolder() throws Exception {
+        tree.buildByHand();
+        for (String line : List.of("tornado-sdk backends", "choose-backend run", "lightning run")) {
+            ProcessBuilder builder = tree.builder(sdk.environment());
+            builder.command("sh", "-c", "sh " + line);
+            builder.directory(tree.root.resolve("scripts").toFile());
+            Outcome outcome = ScratchTree.start(builder).end();
+            assertEquals(0, outcome.exit(), line + ": " + outcome.err());
+            String said = outcome.out() + outcome.err();
+            assertTrue(said.contains("cuda"), line + ": " + said);
+        }
+    }
+
     /** The end of an archive is not the end of its file then. */
     @Test
     void aJarWithACommentIsWhole() throws Exception {
