@@ -161,10 +161,6 @@ final class DeviceBackend implements Backend {
         }
     }
 
-    /**
-     * In loops or tiles, where tensor cores take the forward pass too: its kernel with the output
-     * thrown away takes as long, and copies one tensor more each way.
-     */
     @Override
     public void finalState(AttentionProblem problem, StateBuffers buffers) {
         checkHasStates(problem.config());

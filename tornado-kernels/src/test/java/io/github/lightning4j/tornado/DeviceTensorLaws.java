@@ -7,7 +7,6 @@ import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.AttentionInputs;
 import io.github.lightning4j.AttentionResult;
 import io.github.lightning4j.AttentionSession;
-import io.github.lightning4j.AttentionState;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
 import io.github.lightning4j.Gradients;
@@ -19,16 +18,13 @@ import io.github.lightning4j.reference.ReferenceAttention;
 import io.github.lightning4j.reference.RelativeError;
 import io.github.lightning4j.tornado.devices.Selection;
 import io.github.lightning4j.tornado.plans.TensorCores.Kernels;
-import io.github.lightning4j.tornado.tasks.TensorKey;
 
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 
 /**
  * What holds of the kernels on tensor cores: each row, not only all of them together, and numbers
@@ -37,7 +33,6 @@ import java.util.Random;
  */
 class DeviceTensorLaws {
     private static final String DEVICE = System.getProperty(DeviceConformance.DEVICE, "tornado");
-    private static final float[] SLOPES = {4e-8f, 0f, 0.01f, 0.5f, 1.5f, 8f};
 
     /** The largest relative error of a row. */
     private static final double ROW = 1e-2;
@@ -48,7 +43,7 @@ class DeviceTensorLaws {
      */
     private static final double ROW_OF_MANY = 2e-2;
 
-    private final Random random = new Random(128);
+    private final TensorCases cases = new TensorCases(128);
 
     private static double outputGate(DType type) {
         return type == DType.F16 ? 1e-3 : 5e-3;
@@ -56,53 +51,6 @@ class DeviceTensorLaws {
 
     private static double stateGate(DType type) {
         return type == DType.F16 ? 1e-3 : 3e-3;
-    }
-
-    private Tensor normal(DType type, long... shape) {
-        Tensor tensor = Tensor.allocate(type, shape);
-        for (long i = 0; i < tensor.size(); i++) {
-            tensor.setDouble(i, random.nextGaussian());
-        }
-        return tensor;
-    }
-
-    private static AttentionConfig config(Layout layout, int keyDim, int valueDim) {
-        AttentionConfig config =
-                AttentionConfig.builder(SLOPES.length, keyDim, valueDim)
-                        .decay(new Decay.Slopes(SLOPES))
-                        .layout(layout)
-                        .scale(0.5)
-                        .build();
-        assertEquals("", TensorKey.hindrance(config, DType.BF16, DType.BF16));
-        return config;
-    }
-
-    private AttentionInputs inputs(
-            AttentionConfig config,
-            DType type,
-            int batch,
-            int tokens,
-            @Nullable PackedSequences packed,
-            boolean initial) {
-        int heads = config.heads();
-        boolean first = config.layout() == Layout.HEADS_FIRST;
-        long[] keys = {batch, first ? heads : tokens, first ? tokens : heads, config.keyDim()};
-        long[] values = {batch, keys[1], keys[2], config.valueDim()};
-        int sequences = packed == null ? batch : packed.count();
-        AttentionState state =
-                initial
-                        ? AttentionState.of(
-                                normal(
-                                        DType.F32,
-                                        sequences,
-                                        heads,
-                                        config.keyDim(),
-                                        config.valueDim()),
-                                config.slopes(),
-                                new long[sequences])
-                        : null;
-        return new AttentionInputs(
-                normal(type, keys), normal(type, keys), normal(type, values), packed, state);
     }
 
     /** Compares all heads with the definition, their rows one by one. */
@@ -161,25 +109,25 @@ class DeviceTensorLaws {
         };
         for (int i = 0; i < shapes.length; i++) {
             Layout layout = i % 2 == 0 ? Layout.HEADS_FIRST : Layout.TOKENS_FIRST;
-            AttentionConfig config = config(layout, shapes[i][0], shapes[i][1]);
-            holds(config, inputs(config, type, 1 + i % 2, shapes[i][2], null, i % 3 != 1));
+            AttentionConfig config = TensorCases.config(layout, shapes[i][0], shapes[i][1]);
+            holds(config, cases.inputs(config, type, 1 + i % 2, shapes[i][2], null, i % 3 != 1));
         }
     }
 
     @ParameterizedTest
     @EnumSource(names = {"F16", "BF16"})
     void packedSequencesAreApart(DType type) {
-        AttentionConfig config = config(Layout.HEADS_FIRST, 64, 128);
+        AttentionConfig config = TensorCases.config(Layout.HEADS_FIRST, 64, 128);
         PackedSequences packed = PackedSequences.ofLengths(0, 70, 1, 128, 0, 65);
-        holds(config, inputs(config, type, 1, (int) packed.totalTokens(), packed, true));
+        holds(config, cases.inputs(config, type, 1, (int) packed.totalTokens(), packed, true));
     }
 
     /** From 16 bits in a window to single tokens in float32 and back. */
     @Test
     void appendsGoOnFromEachOther() {
-        AttentionConfig config = config(Layout.HEADS_FIRST, 64, 64);
+        AttentionConfig config = TensorCases.config(Layout.HEADS_FIRST, 64, 64);
         int tokens = 70 + 1 + 64 + 1 + 200;
-        AttentionInputs in = inputs(config, DType.BF16, 1, tokens, null, false);
+        AttentionInputs in = cases.inputs(config, DType.BF16, 1, tokens, null, false);
         Tensor o = Tensor.allocate(DType.BF16, in.v().shape());
         try (LightningAttention attention = LightningAttention.open(config, DEVICE);
                 AttentionSession session = attention.openSession(1)) {
@@ -220,8 +168,8 @@ class DeviceTensorLaws {
     @ParameterizedTest
     @EnumSource(names = {"F16", "BF16"})
     void whatIsNotFiniteStaysInItsHeadAndBehindItsToken(DType type) {
-        AttentionConfig config = config(Layout.HEADS_FIRST, 64, 64);
-        AttentionInputs in = inputs(config, type, 1, 130, null, true);
+        AttentionConfig config = TensorCases.config(Layout.HEADS_FIRST, 64, 64);
+        AttentionInputs in = cases.inputs(config, type, 1, 130, null, true);
         int head = 3;
         int token = 100;
         in.v().setDouble((head * 130L + token) * 64 + 5, Double.POSITIVE_INFINITY);
@@ -253,7 +201,7 @@ class DeviceTensorLaws {
                         .decay(new Decay.Slopes(0f, 0.1f))
                         .scale(1e-5)
                         .build();
-        AttentionInputs in = inputs(config, DType.F16, 1, 130, null, false);
+        AttentionInputs in = cases.inputs(config, DType.F16, 1, 130, null, false);
         for (long i = 0; i < in.q().size(); i++) {
             in.q().setDouble(i, 64 + in.q().getDouble(i));
             in.k().setDouble(i, 640 + in.k().getDouble(i));
@@ -263,10 +211,10 @@ class DeviceTensorLaws {
 
     private void gradientsHold(AttentionConfig config, AttentionInputs in, boolean fromFinal) {
         int sequences = in.sequences() == null ? (int) in.q().shape(0) : in.sequences().count();
-        Tensor dO = normal(in.q().dtype(), in.v().shape());
+        Tensor dO = cases.normal(in.q().dtype(), in.v().shape());
         Tensor dFinal =
                 fromFinal
-                        ? normal(
+                        ? cases.normal(
                                 DType.F32,
                                 sequences,
                                 config.heads(),
@@ -286,10 +234,10 @@ class DeviceTensorLaws {
         int[][] shapes = {{64, 64, 150}, {128, 128, 200}, {8, 4, 1}, {72, 40, 65}, {40, 120, 130}};
         for (int i = 0; i < shapes.length; i++) {
             Layout layout = i % 2 == 0 ? Layout.HEADS_FIRST : Layout.TOKENS_FIRST;
-            AttentionConfig config = config(layout, shapes[i][0], shapes[i][1]);
+            AttentionConfig config = TensorCases.config(layout, shapes[i][0], shapes[i][1]);
             gradientsHold(
                     config,
-                    inputs(config, type, 1 + i % 2, shapes[i][2], null, i % 3 != 1),
+                    cases.inputs(config, type, 1 + i % 2, shapes[i][2], null, i % 3 != 1),
                     i % 3 != 2);
         }
     }
@@ -298,11 +246,11 @@ class DeviceTensorLaws {
     @EnumSource(names = {"F16", "BF16"})
     void gradientsOfPackedSequencesAreApart(DType type) {
         for (Layout layout : Layout.values()) {
-            AttentionConfig config = config(layout, 64, 64);
+            AttentionConfig config = TensorCases.config(layout, 64, 64);
             PackedSequences packed = PackedSequences.ofLengths(0, 70, 1, 128, 0, 65);
             gradientsHold(
                     config,
-                    inputs(config, type, 1, (int) packed.totalTokens(), packed, true),
+                    cases.inputs(config, type, 1, (int) packed.totalTokens(), packed, true),
                     true);
         }
     }
@@ -312,14 +260,15 @@ class DeviceTensorLaws {
     @EnumSource(names = {"F16", "BF16"})
     void longSequencesAreRightInPieces(DType type) {
         for (Layout layout : Layout.values()) {
-            AttentionConfig config = config(layout, 64, 40);
-            AttentionInputs in = inputs(config, type, 1, 1700, null, true);
+            AttentionConfig config = TensorCases.config(layout, 64, 40);
+            AttentionInputs in = cases.inputs(config, type, 1, 1700, null, true);
             holds(config, in, ROW_OF_MANY);
             gradientsHold(config, in, true);
         }
-        AttentionConfig config = config(Layout.HEADS_FIRST, 56, 64);
+        AttentionConfig config = TensorCases.config(Layout.HEADS_FIRST, 56, 64);
         PackedSequences packed = PackedSequences.ofLengths(0, 1100, 1, 3100);
-        AttentionInputs in = inputs(config, type, 1, (int) packed.totalTokens(), packed, true);
+        AttentionInputs in =
+                cases.inputs(config, type, 1, (int) packed.totalTokens(), packed, true);
         holds(config, in, ROW_OF_MANY);
         gradientsHold(config, in, true);
     }
@@ -348,9 +297,9 @@ class DeviceTensorLaws {
     @ParameterizedTest
     @EnumSource(names = {"F16", "BF16"})
     void whatIsNotFiniteInAGradientStaysInItsHeadAndOnItsSide(DType type) {
-        AttentionConfig config = config(Layout.HEADS_FIRST, 64, 64);
-        AttentionInputs in = inputs(config, type, 1, 130, null, true);
-        Tensor dO = normal(type, in.v().shape());
+        AttentionConfig config = TensorCases.config(Layout.HEADS_FIRST, 64, 64);
+        AttentionInputs in = cases.inputs(config, type, 1, 130, null, true);
+        Tensor dO = cases.normal(type, in.v().shape());
         int head = 3;
         int token = 100;
         dO.setDouble((head * 130L + token) * 64 + 5, Double.POSITIVE_INFINITY);

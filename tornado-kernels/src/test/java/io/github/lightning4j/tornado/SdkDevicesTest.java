@@ -123,6 +123,7 @@ class SdkDevicesTest {
         classes.add(DeviceConformance.class.getName());
         if (device.endsWith(":tensor")) {
             classes.add(DeviceTensorLaws.class.getName());
+            classes.add(DeviceTensorStates.class.getName());
         }
         if (brief.isEmpty()) {
             classes.add(DeviceLaws.class.getName());

@@ -99,15 +99,9 @@ final class TensorForward {
         java.line("if (group == 0 && thread == 0) {");
         java.line("int ticket = table.get(TensorTable.TICKET);");
         java.line("receipts.set(receipt, ticket + context.localGroupSizeX);");
-        java.line("int keysEnd = TensorTable.FIRST + rows * keyLongs;");
-        java.line("int valuesEnd = TensorTable.FIRST + rows * valueLongs;");
+        rows.seals();
         java.line("long seal = q.get(keysEnd);");
         java.line("receipts.set(seals + TensorSeals.QUERIES, (int) seal);");
-        java.line("receipts.set(seals + TensorSeals.KEYS, (int) k.get(keysEnd));");
-        elements.seal(java);
-        java.line(
-                "receipts.set(seals + TensorSeals.DECAY, (int) decay.get(heads *"
-                        + " TensorDecay.STRIDE));");
         java.line("int statesEnd = pieces * heads * keyDim * valueDim;");
         java.line("receipts.set(seals + TensorSeals.STATES, (int) state.get(statesEnd));");
         java.line("o.set(valuesEnd, seal);");

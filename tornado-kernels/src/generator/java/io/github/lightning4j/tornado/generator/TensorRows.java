@@ -15,6 +15,17 @@ final class TensorRows {
         this.at = at;
     }
 
+    /** Reports what is behind K, V and the powers of λ. */
+    void seals() {
+        java.line("int keysEnd = TensorTable.FIRST + rows * keyLongs;");
+        java.line("int valuesEnd = TensorTable.FIRST + rows * valueLongs;");
+        java.line("receipts.set(seals + TensorSeals.KEYS, (int) k.get(keysEnd));");
+        elements.seal(java);
+        java.line(
+                "receipts.set(seals + TensorSeals.DECAY, (int) decay.get(heads *"
+                        + " TensorDecay.STRIDE));");
+    }
+
     /** Where a thread takes rows of Q and K from, and puts them. */
     void wideLanes(String when, String thread) {
         java.line("int %sColumn = %s %% %d;", when, thread, at.longs());

@@ -48,13 +48,12 @@ final class TensorStates {
         java.line("        int keyDim,");
         java.line("        int valueDim,");
         java.line("        int transposed,");
+        java.line("        int rows,");
+        java.line("        int seals,");
         java.line("        int receipt,");
         java.line("        IntArray receipts) {");
         lanes.group();
-        java.line("if (group == 0 && thread == 0) {");
-        java.line(
-                "receipts.set(receipt, table.get(TensorTable.TICKET) + context.localGroupSizeX);");
-        java.line("}");
+        receipt();
         java.line("int reach = (int) decay.get(powers + TensorDecay.REACH);");
         java.line(
                 "int start = TornadoMath.max((tokens + %d) / %d - reach, 0) * %d;",
@@ -90,6 +89,15 @@ final class TensorStates {
         java.line("context.localBarrier();");
         java.line("}");
         state.finalState();
+        java.line("}");
+    }
+
+    /** Shows that it ran and what it found behind the arrays. */
+    private void receipt() {
+        java.line("if (group == 0 && thread == 0) {");
+        java.line(
+                "receipts.set(receipt, table.get(TensorTable.TICKET) + context.localGroupSizeX);");
+        rows.seals();
         java.line("}");
     }
 

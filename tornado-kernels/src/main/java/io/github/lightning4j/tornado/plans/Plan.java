@@ -9,7 +9,7 @@ import io.github.lightning4j.tornado.tasks.PlanShape;
  * <p>Used by one thread at a time, and only under {@link DeviceLock}.
  */
 sealed interface Plan extends AutoCloseable
-        permits ForwardPlan, GradientPlan, PairPlan, StatePlan, DevicePool {
+        permits ForwardPlan, GradientPlan, PairPlan, StatesPlan, DevicePool {
     /** What it is compiled for. */
     PlanShape key();
 

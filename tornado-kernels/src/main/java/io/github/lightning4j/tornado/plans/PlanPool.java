@@ -20,6 +20,7 @@ import io.github.lightning4j.tornado.tasks.PoolShape;
 import io.github.lightning4j.tornado.tasks.StateKey;
 import io.github.lightning4j.tornado.tasks.TensorBackwardKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
+import io.github.lightning4j.tornado.tasks.TensorStateKey;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
@@ -163,12 +164,21 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     }
 
     /** Takes an idle plan or makes one. */
-    StatePlan take(StateKey key) {
+    StatePlan take(StateKey key, Homes homes) {
         return take(
                 key,
-                Homes.NONE,
+                homes,
                 StatePlan.class,
                 arrays -> new StatePlan(key, family, device, arrays, clock));
+    }
+
+    /** Takes an idle plan or makes one. */
+    TensorStatePlan take(TensorStateKey key, Homes homes) {
+        return take(
+                key,
+                homes,
+                TensorStatePlan.class,
+                arrays -> new TensorStatePlan(key, device, arrays, clock));
     }
 
     /** Takes idle places or makes them. */

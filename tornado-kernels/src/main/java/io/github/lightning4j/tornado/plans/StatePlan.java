@@ -10,6 +10,7 @@ import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.kernels.StateSeals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
+import io.github.lightning4j.tornado.memory.Homes;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.PassTables;
@@ -35,7 +36,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * States alone over a window, or their gradients alone, in one task graph. Two tensors go to the
  * device; nothing stays there from run to run, and the states alone return.
  */
-final class StatePlan implements Plan {
+final class StatePlan implements StatesPlan {
     private static final AtomicInteger NAMES = new AtomicInteger();
 
     private final StateKey key;
@@ -62,10 +63,13 @@ final class StatePlan implements Plan {
         FloatArray numbers =
                 type == DType.F32 ? null : arrays.sealed(StagedRows.numbers(type), seal);
         tasks = new StateAloneTasks(key, family, arrays);
-        x = new StagedRows("x", pass.rows(), key.config().keyDim(), type, numbers, arrays);
+        boolean backward = key.isBackward();
+        String xName = backward ? "q" : "k";
+        String yName = backward ? Homes.OUTPUT_GRADIENT : "v";
+        x = new StagedRows(xName, pass.rows(), key.config().keyDim(), type, numbers, arrays);
         y =
                 new StagedRows(
-                        "y",
+                        yName,
                         pass.rows(),
                         key.config().valueDim(),
                         key.valueType(),
@@ -164,17 +168,8 @@ final class StatePlan implements Plan {
         return key;
     }
 
-    /**
-     * Runs a window.
-     *
-     * @param problem the problem it is a part of
-     * @param window the part
-     * @param rows x: k, or backwards q, of the whole problem
-     * @param values y: v, or backwards dO
-     * @param states float32 [R, H, D, E], before the window; afterwards, after it. Backwards, the
-     *     gradients from after the window to before it
-     */
-    void run(
+    @Override
+    public boolean run(
             AttentionProblem problem,
             Window window,
             TensorMemory rows,
@@ -193,6 +188,7 @@ final class StatePlan implements Plan {
         tables.receipts().check(ticket);
         Receipts.check("the copy of the states back", (int) state.get(pass.stateElements()), -seal);
         HostRows.copy(state.getSegment(), 0, states, 0, states.byteSize());
+        return true;
     }
 
     @Override

@@ -1,14 +1,18 @@
 package io.github.lightning4j.tornado.plans;
 
+import io.github.lightning4j.DType;
 import io.github.lightning4j.spi.AttentionProblem;
 import io.github.lightning4j.spi.StateBuffers;
 import io.github.lightning4j.spi.StateGradientBuffers;
 import io.github.lightning4j.spi.TensorMemory;
 import io.github.lightning4j.tornado.devices.DeviceLock;
 import io.github.lightning4j.tornado.kernels.Direction;
+import io.github.lightning4j.tornado.memory.Homes;
 import io.github.lightning4j.tornado.memory.HostRows;
 import io.github.lightning4j.tornado.memory.Window;
 import io.github.lightning4j.tornado.tasks.PlanKey;
+import io.github.lightning4j.tornado.tasks.StateKey;
+import io.github.lightning4j.tornado.tasks.TensorStateKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +41,7 @@ public record StateWindows(
         TensorMemory values,
         @Nullable MemorySegment before,
         MemorySegment after) {
+    private static final System.Logger LOG = System.getLogger(StateWindows.class.getName());
 
     /** The states after the last tokens. */
     public static StateWindows of(PlanPool pool, AttentionProblem problem, StateBuffers buffers) {
@@ -84,24 +89,64 @@ public record StateWindows(
             if (tokens > 0) {
                 long all = tokens;
                 pool.using(
-                        () ->
-                                pool.take(
-                                        WindowSizes.stateKey(
-                                                problem, direction, sequences, all, pool)),
+                        () -> plan(first, sequences, all),
                         plan -> run(plan, first, sequences, states));
             }
             HostRows.copy(states, 0, after, first * stateBytes, bytes);
         }
     }
 
-    private void run(StatePlan plan, int first, int sequences, MemorySegment states) {
-        List<Window> windows = Window.cut(problem, first, sequences, plan.key().pass().tokens());
+    private StatesPlan plan(int first, int sequences, long tokens) {
+        DType valueType = valueType();
+        if (pool.tensorCores().takeStates(problem, valueType, sequences)) {
+            TensorStateKey key =
+                    WindowSizes.tensorStateKey(problem, direction, sequences, tokens, pool);
+            return pool.take(key, homes(key.pass(), valueType, sequences));
+        }
+        StateKey key = WindowSizes.stateKey(problem, direction, sequences, tokens, pool);
+        return pool.take(key, homes(key.pass(), valueType, sequences));
+    }
+
+    private DType valueType() {
+        return direction == Direction.FORWARD ? problem.inputType() : problem.outputType();
+    }
+
+    /** Which of the two tensors arrays may lie over. */
+    private Homes homes(PlanKey pass, DType valueType, int sequences) {
+        if (!Window.isWhole(problem, sequences, pass.tokens())) {
+            return Homes.NONE;
+        }
+        boolean forward = direction == Direction.FORWARD;
+        long keyBytes = (long) problem.config().keyDim() * problem.inputType().bytes();
+        long valueBytes = (long) problem.config().valueDim() * valueType.bytes();
+        return pool.homes()
+                .with(forward ? "k" : "q", rows, pass.rows() * keyBytes)
+                .with(forward ? "v" : Homes.OUTPUT_GRADIENT, values, pass.rows() * valueBytes)
+                .homes();
+    }
+
+    private void run(StatesPlan plan, int first, int sequences, MemorySegment states) {
+        int tokens = ForwardPass.keyOf(plan.key()).tokens();
+        List<Window> windows = Window.cut(problem, first, sequences, tokens);
         for (int turn = 0; turn < windows.size(); turn++) {
             if (turn > 0) {
                 DeviceLock.look();
             }
             int w = direction == Direction.FORWARD ? turn : windows.size() - 1 - turn;
-            plan.run(problem, windows.get(w), rows, values, states);
+            if (!plan.run(problem, windows.get(w), rows, values, states)) {
+                inTiles(plan, windows.get(w), states);
+            }
         }
+    }
+
+    /** Computes a window once more, with float32 between products. */
+    private void inTiles(StatesPlan plan, Window window, MemorySegment states) {
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                "not all states on tensor cores are finite; tiles compute them again");
+        StateKey tiles = new StateKey(ForwardPass.keyOf(plan.key()), direction, valueType());
+        pool.using(
+                () -> pool.take(tiles, Homes.NONE),
+                again -> again.run(problem, window, rows, values, states));
     }
 }

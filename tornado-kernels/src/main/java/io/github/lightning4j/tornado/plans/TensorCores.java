@@ -133,7 +133,7 @@ public final class TensorCores {
 
     /** Whether they take a forward pass of these sequences. */
     boolean take(AttentionProblem problem, int sequences) {
-        return takes(problem, sequences)
+        return takes(problem, problem.outputType(), sequences)
                 && failure(
                                 Kernels.forward(
                                         problem.inputType(),
@@ -151,6 +151,18 @@ public final class TensorCores {
                                         problem.config().keyDim(),
                                         problem.config().valueDim(),
                                         isCut(problem, sequences)))
+                        .isEmpty();
+    }
+
+    /**
+     * Whether they take states alone of these sequences, or their gradients alone: the kernels that
+     * a forward pass in pieces begins with.
+     *
+     * @param valueType dtype of v, or of the gradient of the outputs
+     */
+    boolean takeStates(AttentionProblem problem, DType valueType, int sequences) {
+        return takes(problem, valueType, sequences)
+                && failure(Kernels.forward(problem.inputType(), problem.config().keyDim(), true))
                         .isEmpty();
     }
 
@@ -175,12 +187,12 @@ public final class TensorCores {
         return pieces(problem.config(), PlanKey.sequenceBucket(sequences), room);
     }
 
-    private boolean takes(AttentionProblem problem, int sequences) {
+    private boolean takes(AttentionProblem problem, DType outputType, int sequences) {
         if (!present) {
             return false;
         }
         AttentionConfig config = problem.config();
-        String why = TensorKey.hindrance(config, problem.inputType(), problem.outputType());
+        String why = TensorKey.hindrance(config, problem.inputType(), outputType);
         if (why.isEmpty() && !forced && !trying && problem.inputType() == DType.F16) {
             why = SMALL_NUMBERS;
         }

@@ -10,6 +10,7 @@ import io.github.lightning4j.tornado.tasks.PlanShape;
 import io.github.lightning4j.tornado.tasks.StateKey;
 import io.github.lightning4j.tornado.tasks.TensorBackwardKey;
 import io.github.lightning4j.tornado.tasks.TensorKey;
+import io.github.lightning4j.tornado.tasks.TensorStateKey;
 
 import java.util.function.IntFunction;
 
@@ -142,6 +143,21 @@ public final class WindowSizes {
                                 direction == Direction.FORWARD
                                         ? problem.inputType()
                                         : problem.outputType()));
+    }
+
+    /** The same on tensor cores. */
+    static TensorStateKey tensorStateKey(
+            AttentionProblem problem, int direction, int sequences, long wanted, PlanPool pool) {
+        int slots = slots(sequences);
+        return largest(
+                wanted,
+                pool,
+                pool.room() / 2,
+                tokens ->
+                        new TensorStateKey(
+                                pool.key(problem.config(), problem.inputType(), slots, tokens),
+                                direction,
+                                pool.tensorCores().pieces(problem.config(), slots, tokens)));
     }
 
     private static int slots(int sequences) {

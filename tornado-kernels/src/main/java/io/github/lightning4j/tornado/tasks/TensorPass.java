@@ -3,7 +3,6 @@ package io.github.lightning4j.tornado.tasks;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
 import io.github.lightning4j.tornado.kernels.TensorKernels;
-import io.github.lightning4j.tornado.kernels.TensorScan;
 import io.github.lightning4j.tornado.kernels.TensorSeals;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 
@@ -17,13 +16,8 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
 /**
  * One pass of the kernel on tensor cores, in which a group has a head of a sequence and 64 columns
- * of the values. Where sequences are cut into pieces, so that few heads keep the device busy, two
- * tasks come before it:
- *
- * <pre>
- *   …States   what each piece adds to the state
- *   …Scan     the states before each piece, and the final states
- * </pre>
+ * of the values. Where sequences are cut into pieces, so that few heads keep the device busy,
+ * {@link TensorStateTasks} come before it.
  *
  * @param task its name
  * @param pieces where rows are
@@ -45,7 +39,8 @@ record TensorPass(
         States states,
         FloatArray before,
         @Nullable Local local) {
-    private static final int THREADS = 256;
+    /** Threads of a group. */
+    static final int THREADS = 256;
 
     /** A {@link io.github.lightning4j.tornado.kernels.TensorDecay} and the seal behind it. */
     record Powers(FloatArray decay, int seal) {}
@@ -94,16 +89,18 @@ record TensorPass(
             }
             return;
         }
-        addStates(graph, grids, shape, receipts, local.states);
-        addScan(graph, grids, shape, receipts, scan, local.states);
+        new TensorStateTasks(task, pieces, scan, powers, keys, values, states, before, local.states)
+                .addTo(graph, grids, shape, receipts);
         addFused(graph, grids, shape, receipts, local.states, local.before);
     }
 
-    private boolean isSmall() {
+    /** Whether kernels for the smaller padding take rows of this width. */
+    static boolean isSmall(TensorRows keys) {
         return TensorKey.depth(keys.dim()) < TensorKey.MAX_DIM;
     }
 
-    private void addGrid(TaskGrids grids, TensorShape shape, String name) {
+    /** Adds the grid of a kernel whose groups each have columns of the values of a piece's head. */
+    static void addGrid(TaskGrids grids, TensorShape shape, String name, TensorRows values) {
         int heads = shape.config().heads();
         int groups = shape.pieces() * TensorKey.groups(heads, values.dim());
         grids.groups(name, groups, THREADS);
@@ -127,7 +124,7 @@ record TensorPass(
         if (halves == null) {
             graph.task(
                     grids.name(task),
-                    isSmall() ? TensorKernels::bf16x64 : TensorKernels::bf16x128,
+                    isSmall(keys) ? TensorKernels::bf16x64 : TensorKernels::bf16x128,
                     new KernelContext(),
                     pieces.table(),
                     queries.asRows(),
@@ -149,7 +146,7 @@ record TensorPass(
         } else {
             graph.task(
                     grids.name(task),
-                    isSmall() ? TensorKernels::f16x64 : TensorKernels::f16x128,
+                    isSmall(keys) ? TensorKernels::f16x64 : TensorKernels::f16x128,
                     new KernelContext(),
                     pieces.table(),
                     queries.asRows(),
@@ -169,83 +166,7 @@ record TensorPass(
                     receipt,
                     receipts.left());
         }
-        addGrid(grids, shape, task);
+        addGrid(grids, shape, task, values);
         return seals;
-    }
-
-    private void addStates(
-            TaskGraph graph,
-            TaskGrids grids,
-            TensorShape shape,
-            Receipts receipts,
-            FloatArray added) {
-        String name = task + "States";
-        int receipt = receipts.expect(name, THREADS);
-        HalfFloatArray halves = values.halves();
-        if (halves == null) {
-            graph.task(
-                    grids.name(name),
-                    isSmall() ? TensorKernels::bf16x64States : TensorKernels::bf16x128States,
-                    new KernelContext(),
-                    pieces.table(),
-                    keys.asRows(),
-                    values.asRows(),
-                    powers.decay,
-                    added,
-                    shape.config().heads(),
-                    keys.dim(),
-                    values.dim(),
-                    states.isTransposed(),
-                    receipt,
-                    receipts.left());
-        } else {
-            graph.task(
-                    grids.name(name),
-                    isSmall() ? TensorKernels::f16x64States : TensorKernels::f16x128States,
-                    new KernelContext(),
-                    pieces.table(),
-                    keys.asRows(),
-                    halves,
-                    powers.decay,
-                    added,
-                    shape.config().heads(),
-                    keys.dim(),
-                    values.dim(),
-                    states.isTransposed(),
-                    receipt,
-                    receipts.left());
-        }
-        addGrid(grids, shape, name);
-    }
-
-    private void addScan(
-            TaskGraph graph,
-            TaskGrids grids,
-            TensorShape shape,
-            Receipts receipts,
-            TensorPieces.Scan scan,
-            FloatArray added) {
-        String name = task + "Scan";
-        int receipt = receipts.expect(name, 0);
-        int seals = receipts.reserve(TensorScan.PLACES);
-        receipts.expectSeal("the powers of pieces", seals + TensorScan.FADES);
-        if (!states.name.isEmpty()) {
-            receipts.expectSeal(states.name, seals + TensorScan.STATES);
-        }
-        graph.task(
-                grids.name(name),
-                TensorScan::scan,
-                scan.table(),
-                scan.fades(),
-                states.array,
-                before,
-                added,
-                shape.config().heads(),
-                shape.pass().stateSize(),
-                shape.pieces(),
-                shape.pass().stateElements(),
-                seals,
-                receipt,
-                receipts.left());
     }
 }

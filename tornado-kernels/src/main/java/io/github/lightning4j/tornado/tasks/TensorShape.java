@@ -5,7 +5,8 @@ import io.github.lightning4j.tornado.kernels.ChunkTable;
 import io.github.lightning4j.tornado.kernels.TensorTable;
 
 /** What a plan on tensor cores is compiled for. */
-public sealed interface TensorShape extends PlanShape permits TensorKey, TensorBackwardKey {
+public sealed interface TensorShape extends PlanShape
+        permits TensorKey, TensorBackwardKey, TensorStateKey {
     /** Numbers of 16 bits in a long. */
     int PACKED = 4;
 

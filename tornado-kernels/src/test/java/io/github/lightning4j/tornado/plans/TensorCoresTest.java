@@ -67,6 +67,24 @@ class TensorCoresTest {
         assertEquals(Set.of(new Kernels(DType.BF16, 64, 0, true)), tried);
     }
 
+    /** States alone come from those of pieces, also where a sequence is one piece. */
+    @Test
+    void statesAloneAreThoseOfPieces() {
+        Set<Kernels> tried = new HashSet<>();
+        TensorCores cores = new TensorCores(true, 264);
+        cores.use(
+                kernels -> {
+                    tried.add(kernels);
+                    return "";
+                },
+                false);
+        assertTrue(cores.takeStates(problem(64, DType.BF16), DType.BF16, 1));
+        assertEquals(Set.of(new Kernels(DType.BF16, 64, 0, true)), tried);
+        assertFalse(cores.takeStates(problem(64, DType.BF16), DType.F32, 1));
+        assertFalse(cores.takeStates(problem(4, DType.BF16), DType.BF16, 1));
+        assertFalse(cores.takeStates(problem(64, DType.F32), DType.F32, 1));
+    }
+
     /** Each kernel is tried once, before it is used. */
     @Test
     void aKernelThatFailsItsTrialIsNotUsed() {

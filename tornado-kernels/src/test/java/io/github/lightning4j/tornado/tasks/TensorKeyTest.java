@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.DType;
 import io.github.lightning4j.FeatureMap;
+import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.kernels.KernelFamily;
 
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,30 @@ class TensorKeyTest {
         assertFalse(key.serves(backward));
         assertFalse(key.serves(new TensorKey(pass, 2)));
         assertFalse(backward.serves(new TensorBackwardKey(pass, 2)));
+    }
+
+    /** Those of states are apart from those of gradients, and from whole passes. */
+    @Test
+    void aPlanOfStatesServesOneDirection() {
+        PlanKey pass = new PlanKey(config(64, 64), DType.BF16, 1, 1024, 8);
+        TensorStateKey states = new TensorStateKey(pass, Direction.FORWARD, 2);
+        assertTrue(states.serves(new TensorStateKey(pass, Direction.FORWARD, 2)));
+        assertFalse(states.serves(new TensorStateKey(pass, Direction.BACKWARD, 2)));
+        assertFalse(states.serves(new TensorStateKey(pass, Direction.FORWARD, 3)));
+        assertFalse(states.serves(new TensorKey(pass, 2)));
+        assertFalse(new TensorKey(pass, 2).serves(states));
+    }
+
+    /** Two tensors, the states twice, and those of pieces, of which there is one at least. */
+    @Test
+    void bytesOfStatesAloneAreThoseOfItsArrays() {
+        PlanKey pass = new PlanKey(config(64, 128), DType.BF16, 2, 1024, 8);
+        for (int pieces : new int[] {2, 5}) {
+            TensorStateKey key = new TensorStateKey(pass, Direction.FORWARD, pieces);
+            long longs = key.longs(64) + key.longs(128);
+            long states = 2L * pass.stateElements() + pieces * 4L * 64 * 128;
+            assertEquals(longs * Long.BYTES + states * Float.BYTES, key.bytes(KernelFamily.TILED));
+        }
     }
 
     /** As many pieces as groups fit, of 512 tokens or more; none where it is not twice as many. */
