@@ -1,6 +1,7 @@
 package io.github.lightning4j.tornado.kernels;
 
-import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -30,6 +31,11 @@ public final class TensorScan {
     /** Its places among the {@link Receipts}. */
     public static final int PLACES = 2;
 
+    /** Threads of a group. */
+    public static final int THREADS = 128;
+
+    private static final int AT_ONCE = 4;
+
     private TensorScan() {}
 
     /** Ints of a table with room for these sequences. */
@@ -38,19 +44,24 @@ public final class TensorScan {
     }
 
     /**
-     * The scan.
+     * The scan: one thread an element; {@value #AT_ONCE} pieces are on their way from memory at a
+     * time.
      *
      * @param table which pieces
      * @param fades λ to the power of the piece's tokens [pieces, heads], and a {@linkplain Seals
      *     seal}
      * @param state of sequences, from initial to final, with room for a seal
-     * @param before the initial ones, unless they are zero, with room for a seal
-     * @param local of pieces: what each adds; afterwards the state before it
+     * @param before the initial ones, unless they are zero, with room for a seal; not used unless
+     *     they are kept
+     * @param local of pieces: what each adds; afterwards the state before it, if it is kept
      * @param pieces there is room for
      * @param elements of all states of sequences
+     * @param keep 1 where the states before sequences and pieces are kept; 0 where the final ones
+     *     are all that is wanted
      * @param seals the first of its places
      */
     public static void scan(
+            KernelContext context,
             IntArray table,
             FloatArray fades,
             FloatArray state,
@@ -60,38 +71,55 @@ public final class TensorScan {
             int stateSize,
             int pieces,
             int elements,
+            int keep,
             int seals,
             int receipt,
             IntArray receipts) {
-        for (@Parallel int i = 0; i < elements; i++) {
-            if (i == 0) {
-                int ticket = table.get(TICKET);
-                receipts.set(receipt, ticket);
-                receipts.set(seals + FADES, (int) fades.get(pieces * heads));
-                receipts.set(seals + STATES, (int) state.get(elements));
-                state.set(elements, ticket);
+        int x = context.globalIdx;
+        if (x == 0) {
+            int ticket = table.get(TICKET);
+            receipts.set(receipt, ticket + context.localGroupSizeX);
+            receipts.set(seals + FADES, (int) fades.get(pieces * heads));
+            receipts.set(seals + STATES, (int) state.get(elements));
+            state.set(elements, ticket);
+            if (keep == 1) {
                 before.set(elements, ticket);
             }
-            int head = i / stateSize;
+        }
+        if (x < elements) {
+            int head = x / stateSize;
             int r = head / heads;
             int h = head - r * heads;
-            int element = i - head * stateSize;
             float carried = 0f;
             if (table.get(FROM_ZERO) == 0) {
-                carried = state.get(i);
-                before.set(i, carried);
+                carried = state.get(x);
+                if (keep == 1) {
+                    before.set(x, carried);
+                }
             }
             int entry = SEQUENCES + r * FIELDS;
             int first = table.get(entry + FIRST);
-            int end = first + table.get(entry + COUNT);
-            for (int piece = first; piece < end; piece++) {
-                int fade = piece * heads + h;
-                int at = fade * stateSize + element;
-                float added = local.get(at);
-                local.set(at, carried);
-                carried = fades.get(fade) * carried + added;
+            int count = table.get(entry + COUNT);
+            int pitch = heads * stateSize;
+            int at = first * pitch + x - r * pitch;
+            float[] added = new float[AT_ONCE];
+            float[] fade = new float[AT_ONCE];
+            for (int c = 0; c < count; c += AT_ONCE) {
+                for (int i = 0; i < AT_ONCE; i++) {
+                    int in = TornadoMath.min(c + i, count - 1);
+                    added[i] = local.get(at + in * pitch);
+                    fade[i] = fades.get((first + in) * heads + h);
+                }
+                for (int i = 0; i < AT_ONCE; i++) {
+                    if (c + i < count) {
+                        if (keep == 1) {
+                            local.set(at + (c + i) * pitch, carried);
+                        }
+                        carried = fade[i] * carried + added[i];
+                    }
+                }
             }
-            state.set(i, carried);
+            state.set(x, carried);
         }
     }
 }

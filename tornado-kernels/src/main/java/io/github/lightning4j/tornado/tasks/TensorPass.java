@@ -89,7 +89,17 @@ record TensorPass(
             }
             return;
         }
-        new TensorStateTasks(task, pieces, scan, powers, keys, values, states, before, local.states)
+        new TensorStateTasks(
+                        task,
+                        pieces,
+                        scan,
+                        powers,
+                        keys,
+                        values,
+                        states,
+                        true,
+                        before,
+                        local.states)
                 .addTo(graph, grids, shape, receipts);
         addFused(graph, grids, shape, receipts, local.states, local.before);
     }

@@ -40,7 +40,7 @@ public final class TensorStateAloneTasks {
         keys = TensorRows.allocate(x, key, key.config().keyDim(), Role.ROWS, arrays);
         values = TensorRows.allocate(y, key, key.config().valueDim(), Role.VALUES, arrays);
         state = arrays.floats(key.pass().stateElements() + 1);
-        before = arrays.floats(key.pass().stateElements() + 1);
+        before = arrays.floats(1);
         added = arrays.floats(Math.toIntExact(key.localStates() + 1));
     }
 
@@ -93,6 +93,7 @@ public final class TensorStateAloneTasks {
                         keys,
                         values,
                         new TensorPass.States(state, name, false),
+                        false,
                         before,
                         added)
                 .addTo(graph, grids, key, receipts);

@@ -41,7 +41,6 @@ public record TensorStateKey(PlanKey pass, int direction, int pieces) implements
         long rows = (long) pass.tokens() * config().heads();
         long dims = (long) config().keyDim() + config().valueDim();
         long states = (long) pass.sequences() * config().heads() * pass.stateSize();
-        return (rows * dims + 2 * around()) * Short.BYTES
-                + (2 * states + localStates()) * Float.BYTES;
+        return (rows * dims + 2 * around()) * Short.BYTES + (states + localStates()) * Float.BYTES;
     }
 }

@@ -4,6 +4,7 @@ import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.TensorKernels;
 import io.github.lightning4j.tornado.kernels.TensorScan;
 import io.github.lightning4j.tornado.kernels.TensorSeals;
+import io.github.lightning4j.tornado.kernels.Tile;
 
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -24,8 +25,10 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
  * @param powers of λ
  * @param states from initial to final, with room for a {@linkplain
  *     io.github.lightning4j.tornado.kernels.Seals seal}
- * @param before where the initial ones are kept, with room for a seal
- * @param added of pieces: what each adds, and then the state before it; with room for a seal
+ * @param keeps whether the states before sequences and pieces are kept
+ * @param before where the former are then, with room for a seal
+ * @param added of pieces: what each adds, and then the state before it, if it is kept; with room
+ *     for a seal
  */
 record TensorStateTasks(
         String task,
@@ -35,6 +38,7 @@ record TensorStateTasks(
         TensorRows keys,
         TensorRows values,
         TensorPass.States states,
+        boolean keeps,
         FloatArray before,
         FloatArray added) {
 
@@ -95,15 +99,17 @@ record TensorStateTasks(
 
     private void addScan(TaskGraph graph, TaskGrids grids, TensorShape shape, Receipts receipts) {
         String name = task + "Scan";
-        int receipt = receipts.expect(name, 0);
+        int receipt = receipts.expect(name, TensorScan.THREADS);
         int seals = receipts.reserve(TensorScan.PLACES);
         receipts.expectSeal("the powers of pieces", seals + TensorScan.FADES);
         if (!states.name().isEmpty()) {
             receipts.expectSeal(states.name(), seals + TensorScan.STATES);
         }
+        int elements = shape.pass().stateElements();
         graph.task(
                 grids.name(name),
                 TensorScan::scan,
+                new KernelContext(),
                 scan.table(),
                 scan.fades(),
                 states.array(),
@@ -112,9 +118,11 @@ record TensorStateTasks(
                 shape.config().heads(),
                 shape.pass().stateSize(),
                 shape.pieces(),
-                shape.pass().stateElements(),
+                elements,
+                keeps ? 1 : 0,
                 seals,
                 receipt,
                 receipts.left());
+        grids.groups(name, Tile.tiles(elements, TensorScan.THREADS), TensorScan.THREADS);
     }
 }

@@ -86,14 +86,14 @@ class TensorKeyTest {
         assertFalse(new TensorKey(pass, 2).serves(states));
     }
 
-    /** Two tensors, the states twice, and those of pieces, of which there is one at least. */
+    /** Two tensors, the states, and those of pieces, of which there is one at least. */
     @Test
     void bytesOfStatesAloneAreThoseOfItsArrays() {
         PlanKey pass = new PlanKey(config(64, 128), DType.BF16, 2, 1024, 8);
         for (int pieces : new int[] {2, 5}) {
             TensorStateKey key = new TensorStateKey(pass, Direction.FORWARD, pieces);
             long longs = key.longs(64) + key.longs(128);
-            long states = 2L * pass.stateElements() + pieces * 4L * 64 * 128;
+            long states = pass.stateElements() + pieces * 4L * 64 * 128;
             assertEquals(longs * Long.BYTES + states * Float.BYTES, key.bytes(KernelFamily.TILED));
         }
     }
