@@ -26,13 +26,14 @@ final class SessionMemory {
             throw new InsufficientMemoryException(
                     String.format(
                             Locale.ROOT,
-                            "%s takes %,d bytes; %d open sessions take %,d of the budget of %,d"
-                                    + " bytes: close some, or raise sessionMemoryBudget",
+                            "%s takes %,d bytes; of the budget of %,d bytes %,d are taken, open"
+                                    + " sessions and pools: %d; close some, or raise"
+                                    + " sessionMemoryBudget",
                             what,
                             wanted,
-                            sessions,
+                            budget.getAsLong(),
                             bytes,
-                            budget.getAsLong()));
+                            sessions));
         }
         sessions++;
         bytes += wanted;

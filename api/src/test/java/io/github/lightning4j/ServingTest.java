@@ -134,8 +134,9 @@ class ServingTest {
         LightningAttention attention = attention(new Idle(), OptionalLong.of(3 * BYTES));
         AttentionSession two = attention.openSession(2);
         String refusal =
-                "a session of 2 sequences takes 512 bytes; 1 open sessions take 512 of the budget"
-                        + " of 768 bytes: close some, or raise sessionMemoryBudget";
+                "a session of 2 sequences takes 512 bytes; of the budget of 768 bytes 512 are"
+                    + " taken, open sessions and pools: 1; close some, or raise"
+                    + " sessionMemoryBudget";
         for (Runnable opening : new Runnable[] {two::fork, () -> attention.openSession(2)}) {
             assertEquals(
                     refusal,

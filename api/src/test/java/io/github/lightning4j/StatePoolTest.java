@@ -326,8 +326,9 @@ class StatePoolTest {
                 new LightningAttention(CONFIG, device, List.of(), 0, OptionalLong.of(4 * BYTES))) {
             StatePool three = small.openPool(3);
             assertEquals(
-                    "a pool of 2 slots takes 2,000 bytes; 1 open sessions take 3,000 of the budget"
-                            + " of 4,000 bytes: close some, or raise sessionMemoryBudget",
+                    "a pool of 2 slots takes 2,000 bytes; of the budget of 4,000 bytes 3,000 are"
+                            + " taken, open sessions and pools: 1; close some, or raise"
+                            + " sessionMemoryBudget",
                     refusal(InsufficientMemoryException.class, () -> small.openPool(2)));
             three.close();
             three.close();
