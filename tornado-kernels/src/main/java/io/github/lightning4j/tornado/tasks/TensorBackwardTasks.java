@@ -34,8 +34,8 @@ public final class TensorBackwardTasks {
     private final TensorPieces pieces;
     private final TensorPieces reversed;
     private final Receipts receipts;
-    private final TensorPass.Powers powers;
-    private final TensorPass.Powers reversedPowers;
+    private final TensorPowers powers;
+    private final TensorPowers reversedPowers;
     private final Inputs in;
     private final Outputs out;
     private final FloatArray state;
@@ -57,8 +57,8 @@ public final class TensorBackwardTasks {
         pieces = TensorPieces.allocate(key, arrays);
         reversed = TensorPieces.allocate(key, arrays);
         receipts = new Receipts(arrays.ints(Receipts.ROOM));
-        powers = TensorTasks.powers(key, Direction.FORWARD, arrays);
-        reversedPowers = TensorTasks.powers(key, Direction.BACKWARD, arrays);
+        powers = TensorPowers.of(key, Direction.FORWARD, arrays);
+        reversedPowers = TensorPowers.of(key, Direction.BACKWARD, arrays);
         in =
                 new Inputs(
                         TensorRows.allocate("q", key, keyDim, Role.BOTH, arrays),
@@ -137,10 +137,9 @@ public final class TensorBackwardTasks {
         for (TensorRows rows : new TensorRows[] {in.q, in.k, in.v, in.dO}) {
             graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, rows.arrays());
         }
-        TensorPass.States before = new TensorPass.States(state, "the initial states", true);
-        TensorPass.States after =
-                new TensorPass.States(gradient, "the final states' gradient", true);
-        TensorPass.States kept = new TensorPass.States(initialGradient, "", false);
+        TensorStates before = new TensorStates(state, "the initial states", true);
+        TensorStates after = new TensorStates(gradient, "the final states' gradient", true);
+        TensorStates kept = new TensorStates(initialGradient, "", false);
         new TensorPass(
                         "queryGradients",
                         pieces,

@@ -31,32 +31,14 @@ import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 record TensorPass(
         String task,
         TensorPieces pieces,
-        Powers powers,
+        TensorPowers powers,
         TensorRows queries,
         TensorRows keys,
         TensorRows values,
         TensorRows outputs,
-        States states,
+        TensorStates states,
         FloatArray before,
         @Nullable Local local) {
-    /** Threads of a group. */
-    static final int THREADS = 256;
-
-    /** A {@link io.github.lightning4j.tornado.kernels.TensorDecay} and the seal behind it. */
-    record Powers(FloatArray decay, int seal) {}
-
-    /**
-     * Of every sequence and head.
-     *
-     * @param name in errors, where they come from the host before each run; else nothing
-     * @param transposed whether a row of theirs is one of values, and not one of keys
-     */
-    record States(FloatArray array, String name, boolean transposed) {
-        int isTransposed() {
-            return transposed ? 1 : 0;
-        }
-    }
-
     /**
      * States of pieces, each with room for a seal.
      *
@@ -83,9 +65,9 @@ record TensorPass(
     void addTo(TaskGraph graph, TaskGrids grids, TensorShape shape, Receipts receipts) {
         TensorPieces.Scan scan = pieces.scan();
         if (scan == null || local == null) {
-            int seals = addFused(graph, grids, shape, receipts, states.array, before);
-            if (!states.name.isEmpty()) {
-                receipts.expectSeal(states.name, seals + TensorSeals.STATES);
+            int seals = addFused(graph, grids, shape, receipts, states.array(), before);
+            if (!states.name().isEmpty()) {
+                receipts.expectSeal(states.name(), seals + TensorSeals.STATES);
             }
             return;
         }
@@ -104,18 +86,6 @@ record TensorPass(
         addFused(graph, grids, shape, receipts, local.states, local.before);
     }
 
-    /** Whether kernels for the smaller padding take rows of this width. */
-    static boolean isSmall(TensorRows keys) {
-        return TensorKey.depth(keys.dim()) < TensorKey.MAX_DIM;
-    }
-
-    /** Adds the grid of a kernel whose groups each have columns of the values of a piece's head. */
-    static void addGrid(TaskGrids grids, TensorShape shape, String name, TensorRows values) {
-        int heads = shape.config().heads();
-        int groups = shape.pieces() * TensorKey.groups(heads, values.dim());
-        grids.groups(name, groups, THREADS);
-    }
-
     /** Returns where it reports seals. */
     private int addFused(
             TaskGraph graph,
@@ -124,23 +94,23 @@ record TensorPass(
             Receipts receipts,
             FloatArray state,
             FloatArray kept) {
-        int receipt = receipts.expect(task, THREADS);
+        int receipt = receipts.expect(task, TensorGroups.THREADS);
         int seals = receipts.reserve(TensorSeals.PLACES);
         receipts.expectSeal(queries.name(), seals + TensorSeals.QUERIES);
         receipts.expectSeal(keys.name(), seals + TensorSeals.KEYS);
         receipts.expectSeal(values.name(), seals + TensorSeals.VALUES);
-        receipts.expectSeal("the powers of λ", seals + TensorSeals.DECAY, powers.seal);
+        receipts.expectSeal("the powers of λ", seals + TensorSeals.DECAY, powers.seal());
         HalfFloatArray halves = values.halves();
         if (halves == null) {
             graph.task(
                     grids.name(task),
-                    isSmall(keys) ? TensorKernels::bf16x64 : TensorKernels::bf16x128,
+                    TensorGroups.isSmall(keys) ? TensorKernels::bf16x64 : TensorKernels::bf16x128,
                     new KernelContext(),
                     pieces.table(),
                     queries.asRows(),
                     keys.asRows(),
                     values.asRows(),
-                    powers.decay,
+                    powers.decay(),
                     state,
                     kept,
                     outputs.asRows(),
@@ -156,13 +126,13 @@ record TensorPass(
         } else {
             graph.task(
                     grids.name(task),
-                    isSmall(keys) ? TensorKernels::f16x64 : TensorKernels::f16x128,
+                    TensorGroups.isSmall(keys) ? TensorKernels::f16x64 : TensorKernels::f16x128,
                     new KernelContext(),
                     pieces.table(),
                     queries.asRows(),
                     keys.asRows(),
                     halves,
-                    powers.decay,
+                    powers.decay(),
                     state,
                     kept,
                     outputs.asRows(),
@@ -176,7 +146,7 @@ record TensorPass(
                     receipt,
                     receipts.left());
         }
-        addGrid(grids, shape, task, values);
+        TensorGroups.addGrid(grids, shape, task, values);
         return seals;
     }
 }

@@ -21,7 +21,7 @@ public final class TensorStateAloneTasks {
     private final TensorStateKey key;
     private final TensorPieces pieces;
     private final Receipts receipts;
-    private final TensorPass.Powers powers;
+    private final TensorPowers powers;
     private final TensorRows keys;
     private final TensorRows values;
     private final FloatArray state;
@@ -33,7 +33,7 @@ public final class TensorStateAloneTasks {
         this.key = key;
         pieces = TensorPieces.allocate(key, arrays);
         receipts = new Receipts(arrays.ints(Receipts.ROOM));
-        powers = TensorTasks.powers(key, key.direction(), arrays);
+        powers = TensorPowers.of(key, key.direction(), arrays);
         boolean backward = key.isBackward();
         String x = backward ? "q" : "k";
         String y = backward ? Homes.OUTPUT_GRADIENT : "v";
@@ -92,7 +92,7 @@ public final class TensorStateAloneTasks {
                         powers,
                         keys,
                         values,
-                        new TensorPass.States(state, name, false),
+                        new TensorStates(state, name, false),
                         false,
                         before,
                         added)

@@ -34,10 +34,10 @@ record TensorStateTasks(
         String task,
         TensorPieces pieces,
         TensorPieces.Scan scan,
-        TensorPass.Powers powers,
+        TensorPowers powers,
         TensorRows keys,
         TensorRows values,
-        TensorPass.States states,
+        TensorStates states,
         boolean keeps,
         FloatArray before,
         FloatArray added) {
@@ -50,12 +50,12 @@ record TensorStateTasks(
 
     private void addStates(TaskGraph graph, TaskGrids grids, TensorShape shape, Receipts receipts) {
         String name = task + "States";
-        int receipt = receipts.expect(name, TensorPass.THREADS);
+        int receipt = receipts.expect(name, TensorGroups.THREADS);
         int seals = receipts.reserve(TensorSeals.PLACES);
         receipts.expectSeal(keys.name(), seals + TensorSeals.KEYS);
         receipts.expectSeal(values.name(), seals + TensorSeals.VALUES);
         receipts.expectSeal("the powers of λ", seals + TensorSeals.DECAY, powers.seal());
-        boolean small = TensorPass.isSmall(keys);
+        boolean small = TensorGroups.isSmall(keys);
         HalfFloatArray halves = values.halves();
         if (halves == null) {
             graph.task(
@@ -94,7 +94,7 @@ record TensorStateTasks(
                     receipt,
                     receipts.left());
         }
-        TensorPass.addGrid(grids, shape, name, values);
+        TensorGroups.addGrid(grids, shape, name, values);
     }
 
     private void addScan(TaskGraph graph, TaskGrids grids, TensorShape shape, Receipts receipts) {

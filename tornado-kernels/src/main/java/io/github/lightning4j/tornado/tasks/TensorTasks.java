@@ -3,7 +3,6 @@ package io.github.lightning4j.tornado.tasks;
 import io.github.lightning4j.tornado.kernels.Direction;
 import io.github.lightning4j.tornado.kernels.Receipts;
 import io.github.lightning4j.tornado.kernels.Seals;
-import io.github.lightning4j.tornado.kernels.TensorDecay;
 import io.github.lightning4j.tornado.memory.DeviceArrays;
 
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,7 @@ public final class TensorTasks {
     private final TensorKey key;
     private final TensorPieces pieces;
     private final Receipts receipts;
-    private final TensorPass.Powers powers;
+    private final TensorPowers powers;
     private final TensorRows q;
     private final TensorRows k;
     private final TensorRows v;
@@ -32,19 +31,13 @@ public final class TensorTasks {
         int valueDim = key.config().valueDim();
         pieces = TensorPieces.allocate(key, arrays);
         receipts = new Receipts(arrays.ints(Receipts.ROOM));
-        powers = powers(key, Direction.FORWARD, arrays);
+        powers = TensorPowers.of(key, Direction.FORWARD, arrays);
         q = TensorRows.allocate("q", key, keyDim, TensorRows.Role.ROWS, arrays);
         k = TensorRows.allocate("k", key, keyDim, TensorRows.Role.ROWS, arrays);
         v = TensorRows.allocate("v", key, valueDim, TensorRows.Role.VALUES, arrays);
         o = TensorRows.allocate("o", key, valueDim, TensorRows.Role.ROWS, arrays);
         before = arrays.floats(key.pass().stateElements() + 1);
         local = TensorPass.Local.allocate(key, arrays);
-    }
-
-    static TensorPass.Powers powers(TensorShape shape, int direction, DeviceArrays arrays) {
-        int seal = Seals.next();
-        float[] table = TensorDecay.of(shape.config().slopes(), shape.config().scale(), direction);
-        return new TensorPass.Powers(arrays.sealed(table, seal), seal);
     }
 
     /** Where rows are. */
@@ -101,7 +94,7 @@ public final class TensorTasks {
         for (TensorRows rows : new TensorRows[] {q, k, v}) {
             graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, rows.arrays());
         }
-        TensorPass.States states = new TensorPass.States(state, "", false);
+        TensorStates states = new TensorStates(state, "", false);
         new TensorPass("tensorForward", pieces, powers, q, k, v, o, states, before, local)
                 .addTo(graph, grids, key, receipts);
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, o.asRows(), receipts.left());
