@@ -24,13 +24,10 @@ import io.github.lightning4j.tornado.tasks.TensorStateKey;
 
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -53,11 +50,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     private final DeviceLimits limits;
     private final Deque<Plan> idle = new ArrayDeque<>();
     private final HostScratch scratch = new HostScratch();
-    private final Homes.Known blocks = new Homes.Known();
-
-    /** The plans that have arrays over tensors. */
-    private final Map<Plan, Homes> settled = new HashMap<>();
-
+    private final PlanHomes homes = new PlanHomes();
     private final KernelClock clock = new KernelClock();
     private boolean closed;
 
@@ -191,11 +184,11 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     }
 
     private <P extends Plan> P take(
-            PlanShape key, Homes homes, Class<P> type, Function<DeviceArrays, P> maker) {
+            PlanShape key, Homes wanted, Class<P> type, Function<DeviceArrays, P> maker) {
         Plan best = null;
         for (Plan plan : idle) {
             if (plan.key().serves(key)
-                    && homesOf(plan).equals(homes)
+                    && homes.of(plan).equals(wanted)
                     && (best == null || plan.key().bytes(family) < best.key().bytes(family))) {
                 best = plan;
             }
@@ -208,20 +201,14 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
                 counted(
                         key.bytes(family),
                         key.config(),
-                        () -> DeviceArrays.fill(device, homes, maker));
-        if (!homes.equals(Homes.NONE)) {
-            settled.put(made, homes);
-        }
+                        () -> DeviceArrays.fill(device, wanted, maker));
+        homes.settle(made, wanted);
         return made;
-    }
-
-    private Homes homesOf(Plan plan) {
-        return settled.getOrDefault(plan, Homes.NONE);
     }
 
     /** Begins to say which arrays of a plan may lie over tensors of a call. */
     Homes.Choice homes() {
-        return blocks.choice();
+        return homes.choice();
     }
 
     /** Memory of the host for whoever has the device's turn. */
@@ -231,35 +218,16 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
 
     /** Allocates memory of a tensor over which arrays of plans can lie. */
     public BackendMemory allocate(long bytes) {
-        TensorBlock block = new TensorBlock(device, bytes);
-        blocks.add(block);
-        return new BackendMemory() {
-            @Override
-            public MemorySegment segment() {
-                return block.elements();
-            }
-
-            @Override
-            public void close() {
-                DeviceLock.run(() -> free(block));
-            }
-        };
+        return homes.allocate(device, bytes, this::closePlansOver);
     }
 
-    /**
-     * Closes the plans that have arrays over it, none of which is in use now, and then frees it.
-     */
-    private void free(TensorBlock block) {
-        try {
-            for (Plan plan : List.copyOf(idle)) {
-                if (homesOf(plan).include(block)) {
-                    idle.remove(plan);
-                    discard(plan);
-                }
+    /** Closes the plans that have arrays over it, none of which is in use now. */
+    private void closePlansOver(TensorBlock block) {
+        for (Plan plan : List.copyOf(idle)) {
+            if (homes.of(plan).include(block)) {
+                idle.remove(plan);
+                discard(plan);
             }
-        } finally {
-            blocks.remove(block);
-            block.close();
         }
     }
 
@@ -370,7 +338,7 @@ public final class PlanPool implements AutoCloseable, PlanMemory.Holder {
     /** Closes a plan, because it failed or there is no room for it. */
     void discard(Plan plan) {
         release(plan.key().bytes(family));
-        settled.remove(plan);
+        homes.leave(plan);
         plan.close();
     }
 
