@@ -101,7 +101,7 @@ class ServingTest {
             }
             assertEquals(0, session.tokens(0));
             slow.enough.countDown();
-            first.get(1, TimeUnit.MINUTES);
+            first.get(30, TimeUnit.MINUTES);
             thread.join();
             assertEquals(3, session.tokens(0));
             session.append(x(8), x(8), x(4));
@@ -135,8 +135,8 @@ class ServingTest {
         AttentionSession two = attention.openSession(2);
         String refusal =
                 "a session of 2 sequences takes 512 bytes; of the budget of 768 bytes 512 are"
-                    + " taken, open sessions and pools: 1; close some, or raise"
-                    + " sessionMemoryBudget";
+                        + " taken, open sessions and pools: 1; close some, or raise"
+                        + " sessionMemoryBudget";
         for (Runnable opening : new Runnable[] {two::fork, () -> attention.openSession(2)}) {
             assertEquals(
                     refusal,

@@ -35,7 +35,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** Jobs in processes of their own, of which some die. Deadlines only end what would hang. */
-@Timeout(120)
+@Timeout(1800)
 class ProcessRunnerTest {
     @TempDir private Path folder;
     private Path input = Path.of("");

@@ -51,7 +51,7 @@ final class GatedDevice implements Backend {
 
     /** Waits until a call has begun; the tokens of its rows. */
     List<Long> awaitCall() throws InterruptedException {
-        long[] rows = begun.poll(1, TimeUnit.MINUTES);
+        long[] rows = begun.poll(30, TimeUnit.MINUTES);
         if (rows == null) {
             throw new AssertionError("no call began");
         }

@@ -35,7 +35,7 @@ final class GatedFiles {
 
         /** Waits until something has come. */
         Path awaitBegun() throws InterruptedException {
-            Path path = begun.poll(1, TimeUnit.MINUTES);
+            Path path = begun.poll(30, TimeUnit.MINUTES);
             if (path == null) {
                 throw new AssertionError("nothing came");
             }

@@ -25,7 +25,7 @@ class JfrMetricsTest {
 
     /** Netty 15742: classes of events that two threads initialise while a recording starts. */
     @Test
-    @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void manyThreadsMayBeTheFirst() throws Exception {
         try (ExecutorService executor = Executors.newFixedThreadPool(8);
                 Recording recording = new Recording()) {

@@ -106,7 +106,7 @@ abstract class ParkingFixture extends ServiceFixture {
 
     /** Waits until states went to a file, or could not; which of them. */
     String awaitMove() throws InterruptedException {
-        String move = moves.poll(1, TimeUnit.MINUTES);
+        String move = moves.poll(30, TimeUnit.MINUTES);
         if (move == null) {
             throw new AssertionError("nothing went to a file");
         }

@@ -177,7 +177,7 @@ class PrefixFilesTest extends PrefixFixture {
                 }
             }
         }
-        assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+        assertTrue(process.waitFor(30, TimeUnit.MINUTES));
         assertTrue(written >= 40, written + " were written");
         try (PrefixStore store = open();
                 Conversation straight = service.open()) {

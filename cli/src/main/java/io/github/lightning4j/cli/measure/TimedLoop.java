@@ -3,6 +3,7 @@ package io.github.lightning4j.cli.measure;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import java.util.function.DoubleConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * Calls something again and again: first until the kernels are compiled, then with a clock around
@@ -11,6 +12,7 @@ import java.util.function.DoubleConsumer;
 public final class TimedLoop {
     private final Budget budget;
     private final BooleanSupplier stopped;
+    private final LongSupplier clock;
 
     /**
      * How long to go on.
@@ -32,8 +34,14 @@ public final class TimedLoop {
 
     /** A loop that ends early, with the calls so far, once {@code stopped} says so. */
     public TimedLoop(Budget budget, BooleanSupplier stopped) {
+        this(budget, stopped, System::nanoTime);
+    }
+
+    /** The same with a clock in ns. */
+    TimedLoop(Budget budget, BooleanSupplier stopped, LongSupplier clock) {
         this.budget = budget;
         this.stopped = stopped;
+        this.clock = clock;
     }
 
     /**
@@ -45,19 +53,19 @@ public final class TimedLoop {
      */
     public Timings run(Runnable call, DoubleConsumer progress) {
         double all = budget.warmUpSeconds + budget.seconds;
-        long start = System.nanoTime();
+        long start = clock.getAsLong();
         long first = 0;
         WarmUp warmUp = new WarmUp(budget.warmUpSeconds);
         do {
             call.run();
-            first = first == 0 ? System.nanoTime() : first;
+            first = first == 0 ? clock.getAsLong() : first;
             // A long last call does not count beyond the warm-up, or it would go back after it.
             progress.accept(
-                    Math.min(seconds(start, System.nanoTime()), budget.warmUpSeconds) / all);
+                    Math.min(seconds(start, clock.getAsLong()), budget.warmUpSeconds) / all);
         } while (!warmUp.isOver() && !stopped.getAsBoolean());
         double[] nanos = new double[16];
         int calls = 0;
-        long begin = System.nanoTime();
+        long begin = clock.getAsLong();
         // From when on calls count: waiting for the JIT is nothing that a length takes.
         long counted = Math.max(first, begin - (long) (budget.warmUpSeconds * 1e9));
         long now = begin;
@@ -69,9 +77,9 @@ public final class TimedLoop {
             if (calls == nanos.length) {
                 nanos = Arrays.copyOf(nanos, 2 * calls);
             }
-            long before = System.nanoTime();
+            long before = clock.getAsLong();
             call.run();
-            now = System.nanoTime();
+            now = clock.getAsLong();
             nanos[calls++] = now - before;
             progress.accept((budget.warmUpSeconds + seconds(begin, now)) / all);
         }

@@ -56,7 +56,7 @@ class JvmTest {
         }
     }
 
-    @Timeout(120)
+    @Timeout(1800)
     @ParameterizedTest
     @ValueSource(strings = {"-XX:TieredStopAtLevel=1", "-XX:TieredStopAtLevel=3", "-Xint"})
     void withoutC2LoopsAreTheBestAndVectorsAreForWhoAsks(String option) throws Exception {
@@ -67,7 +67,7 @@ class JvmTest {
     }
 
     @Test
-    @Timeout(120)
+    @Timeout(1800)
     void withC2VectorsAreTheBestAndTheLogSaysOnceHowWideTheyAre() throws Exception {
         String output = child("-XX:TieredStopAtLevel=4", "cpu", "cpu");
         int bits = KernelLookup.instance().best().lanes() * Float.SIZE;
