@@ -126,6 +126,16 @@ public final class AttentionConfig {
     }
 
     /**
+     * The numbers of the states of all heads of a sequence, float32 each where it is not said
+     * otherwise.
+     *
+     * @return H·D·E
+     */
+    public long stateElements() {
+        return (long) heads * keyDim * valueDim;
+    }
+
+    /**
      * E.
      *
      * @return the dimension of a value and an output

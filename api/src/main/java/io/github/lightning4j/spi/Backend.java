@@ -227,10 +227,7 @@ public interface Backend extends AutoCloseable {
      * @return bytes; where a backend does not say, those of the states
      */
     default long sessionMemory(AttentionConfig config, int sequences) {
-        return (long) sequences
-                * config.heads()
-                * ((long) config.keyDim() * config.valueDim())
-                * Float.BYTES;
+        return sequences * config.stateElements() * Float.BYTES;
     }
 
     /**

@@ -23,11 +23,9 @@ final class House {
         return ROOT.resolve(path);
     }
 
-    /** The folders of the modules that have main sources. */
+    /** The folders of the modules that have main sources, those of profiles among them. */
     static List<String> modules() throws IOException {
-        // Not those of profiles, which need what other builds do not have.
-        String always = Files.readString(path("pom.xml")).split("<profiles>", 2)[0];
-        return MODULE.matcher(always)
+        return MODULE.matcher(Files.readString(path("pom.xml")))
                 .results()
                 .map(match -> match.group(1))
                 .filter(module -> Files.isDirectory(sources(module)))

@@ -241,7 +241,7 @@ public final class AttentionJob {
      * @return H·D·E·4
      */
     public long stateBytes() {
-        return Tensor.byteSize(DType.F32, config.heads(), config.keyDim(), config.valueDim());
+        return Tensor.byteSize(DType.F32, config.stateElements());
     }
 
     /**

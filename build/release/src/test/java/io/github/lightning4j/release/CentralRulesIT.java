@@ -113,6 +113,23 @@ class CentralRulesIT {
                 module + " is managed");
     }
 
+    /** Otherwise it would name what nobody can find. */
+    @Test
+    void theBomManagesNothingThatIsNotPublished() {
+        Set<String> published =
+                Modules.ofRelease().stream()
+                        .filter(Module::isPublished)
+                        .map(Module::toString)
+                        .collect(Collectors.toSet());
+        Modules.named("lightning4j-bom")
+                .model()
+                .getDependencyManagement()
+                .getDependencies()
+                .stream()
+                .map(Dependency::getArtifactId)
+                .forEach(managed -> assertTrue(published.contains(managed), managed));
+    }
+
     @ParameterizedTest
     @MethodSource("published")
     void theReleaseProfileSignsAndUploads(Module module) {

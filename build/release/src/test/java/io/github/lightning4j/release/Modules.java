@@ -54,7 +54,16 @@ final class Modules {
 
     /** All modules with the release profile, the root first. */
     static List<Module> all() {
-        Model root = effective(SOURCE, Map.of(), "release");
+        return all("release");
+    }
+
+    /** The same of a release, which has those that other builds leave out. */
+    static List<Module> ofRelease() {
+        return all("release", "spark");
+    }
+
+    private static List<Module> all(String... profiles) {
+        Model root = effective(SOURCE, Map.of(), profiles);
         List<Module> modules = new ArrayList<>(List.of(new Module(SOURCE, root)));
         for (String name : root.getModules()) {
             Path folder = SOURCE.resolve(name);

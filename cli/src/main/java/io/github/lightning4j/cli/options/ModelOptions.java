@@ -127,7 +127,7 @@ public final class ModelOptions {
     }
 
     /** As {@link #config()}, but of the decay and feature map only what the algorithm can have. */
-    public AttentionConfig configAsFarAsItGoes() {
+    public AttentionConfig supportedConfig() {
         return config(
                 algorithm.hasDecay() ? decayOrDefault() : algorithm.defaultDecay(),
                 algorithm.hasFeatureMap() ? featureMap : FeatureMap.IDENTITY);

@@ -73,7 +73,7 @@ public final class SeriesMeasurement {
             int repeat) {
         this.device = device;
         this.model = model;
-        this.config = model.configAsFarAsItGoes();
+        this.config = model.supportedConfig();
         this.forecast = new Forecast(config, model.dtype().bytes(), batches::at);
         this.seed = seed;
         this.budget = budget;

@@ -22,7 +22,8 @@ import java.nio.ByteOrder;
  * load becomes an instruction only where the compiler inlines some ten methods under it, and in a
  * caller that has grown large it gives up and makes an object of every vector. It never inlines a
  * method of more than {@value #TOO_LARGE_TO_INLINE} bytes of code, so these are compiled by
- * themselves, always alike. A test looks at their lengths.
+ * themselves, always alike. A test looks at their lengths. That is why the loops of eight, four and
+ * one vector are written out in each of them, and not called.
  */
 final class VectorRowProducts implements RowProducts {
     /** HotSpot's FreqInlineSize. */

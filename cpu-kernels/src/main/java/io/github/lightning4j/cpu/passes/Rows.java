@@ -10,7 +10,7 @@ final class Rows {
     private long first;
     private int count;
 
-    /** Sets all. */
+    /** Sets all four fields. */
     Rows set(int sequence, int head, long first, int count) {
         this.sequence = sequence;
         this.head = head;

@@ -215,9 +215,8 @@ public final class LightningLayer implements AttentionLayer {
     @Override
     public long bytes(long tokens) {
         AttentionConfig config = around.config();
-        long state = (long) config.keyDim() * config.valueDim();
         long rows = (long) ROWS * (config.keyDim() + config.valueDim());
-        return config.heads() * (state + rows) * Float.BYTES;
+        return (config.stateElements() + config.heads() * rows) * Float.BYTES;
     }
 
     @Override

@@ -114,7 +114,7 @@ record ReportFile(String file, String device, String hardware, String shape, Lis
         return millis == null || millis == 0 ? null : millis;
     }
 
-    /** The case in words; what is as it is by default goes without saying. */
+    /** The case in words; defaults are left out. */
     private static String shape(Fields report) throws MalformedDataException {
         // Reports of earlier versions have no algorithm.
         Algorithm algorithm = report.valueOr(Algorithm.LIGHTNING_2, "algorithm");

@@ -85,7 +85,7 @@ final class DevicePool implements Plan {
         hasSteps = family != KernelFamily.LOOPS;
         String name = "pool" + NAMES.incrementAndGet();
         PoolHome home = PoolHome.allocate(name + "move", shape, arrays);
-        int elements = Math.toIntExact(shape.stateSize());
+        int elements = Math.toIntExact(shape.config().stateElements());
         table = arrays.ints(ONE.table());
         moved = new Receipts(arrays.ints(Receipts.ROOM));
         written = arrays.ints(1);
@@ -272,7 +272,7 @@ final class DevicePool implements Plan {
     void write(int place, @Nullable MemorySegment source) {
         begin(0);
         table.set(PoolTable.FIRST + PoolTable.PLACE, place);
-        int elements = Math.toIntExact(shape.stateSize());
+        int elements = Math.toIntExact(shape.config().stateElements());
         if (source == null) {
             incoming.getSegment().fill((byte) 0);
         } else {
@@ -288,7 +288,7 @@ final class DevicePool implements Plan {
     /** The state of a place after its tokens, as float32 [H, D, E]. */
     void read(int place, int tokens, MemorySegment target) {
         aim(place, tokens);
-        int elements = Math.toIntExact(shape.stateSize());
+        int elements = Math.toIntExact(shape.config().stateElements());
         execute(
                 READ,
                 () ->

@@ -31,7 +31,7 @@ public record PairKey(PlanKey pass) implements PlanShape {
         long rows = (long) pass.tokens() * config().heads();
         long dims = 2L * config().keyDim() + config().valueDim();
         long narrow = pass.inputType() == DType.F32 ? 0 : rows * dims * Short.BYTES + (1 << 18);
-        long states = (long) pass.sequences() * config().heads() * pass.stateSize();
+        long states = pass.sequences() * config().stateElements();
         return (rows * (dims + config().valueDim()) + states) * Float.BYTES + narrow;
     }
 }

@@ -86,15 +86,15 @@ public record PlanKey(
 
     /** Elements of the states of all sequences. */
     public int stateElements() {
-        return Math.toIntExact((long) sequences * config.heads() * stateSize());
+        return Math.toIntExact(sequences * config.stateElements());
     }
 
     /** Bytes of the states of all heads of one sequence. */
     public static long stateBytes(AttentionConfig config) {
-        return (long) config.heads() * config.keyDim() * config.valueDim() * Float.BYTES;
+        return config.stateElements() * Float.BYTES;
     }
 
-    /** Elements of one state. */
+    /** Elements of the state of a head. */
     public int stateSize() {
         return config.keyDim() * config.valueDim();
     }

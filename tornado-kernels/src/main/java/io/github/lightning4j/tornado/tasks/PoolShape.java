@@ -89,11 +89,6 @@ public record PoolShape(AttentionConfig config, int slots, int blocks, List<Inte
         return Math.clamp(slots / 8, Math.min(16, Math.ceilDiv(runs.getLast(), 16)), 64);
     }
 
-    /** Floats of S of all heads. */
-    public long stateSize() {
-        return (long) config.heads() * config.keyDim() * config.valueDim();
-    }
-
     /** Floats of keys and values of all heads of a place. */
     public long rowsSize() {
         return (long) config.heads() * PoolTable.TOKENS * (config.keyDim() + config.valueDim());
@@ -101,7 +96,7 @@ public record PoolShape(AttentionConfig config, int slots, int blocks, List<Inte
 
     /** Bytes of the places of a slot. */
     public long slotBytes() {
-        return blocks * (stateSize() + rowsSize()) * Float.BYTES;
+        return blocks * (config.stateElements() + rowsSize()) * Float.BYTES;
     }
 
     /** At most twice as many slots as wanted, with the same kernels. */
@@ -128,7 +123,7 @@ public record PoolShape(AttentionConfig config, int slots, int blocks, List<Inte
     /** And as many of this process, because arrays of TornadoVM have a side of the host's. */
     @Override
     public long bytes(KernelFamily family) {
-        long place = stateSize() + rowsSize();
+        long place = config.stateElements() + rowsSize();
         long floats = (places() + scratch()) * place + 2 * place;
         for (Room room : rooms()) {
             long in = 2L * config.keyDim() + config.valueDim();

@@ -34,7 +34,7 @@ public record TensorBackwardKey(PlanKey pass, int pieces) implements TensorShape
             dims += 2 * keyDim + valueDim;
             arrays += 3;
         }
-        long states = (long) pass.sequences() * config().heads() * pass.stateSize();
+        long states = pass.sequences() * config().stateElements();
         return (rows * dims + arrays * around()) * Short.BYTES
                 + (3 * states + 2 * localStates()) * Float.BYTES;
     }

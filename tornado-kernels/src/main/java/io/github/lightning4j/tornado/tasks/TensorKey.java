@@ -74,7 +74,7 @@ public record TensorKey(PlanKey pass, int pieces) implements TensorShape {
     public long largestExtent(KernelFamily family) {
         long dim = Math.max(config().keyDim(), config().valueDim());
         long rows = (long) pass.tokens() * config().heads();
-        long states = (long) pass.sequences() * config().heads() * pass.stateSize();
+        long states = pass.sequences() * config().stateElements();
         return Math.max(rows * dim + around(), Math.max(states, localStates()) + 1);
     }
 
@@ -82,7 +82,7 @@ public record TensorKey(PlanKey pass, int pieces) implements TensorShape {
     public long bytes(KernelFamily family) {
         long rows = (long) pass.tokens() * config().heads();
         long dims = 2L * config().keyDim() + 2L * config().valueDim();
-        long states = (long) pass.sequences() * config().heads() * pass.stateSize();
+        long states = pass.sequences() * config().stateElements();
         return (rows * dims + 4 * around()) * Short.BYTES
                 + (3 * states + 2 * localStates()) * Float.BYTES;
     }

@@ -76,7 +76,7 @@ public sealed interface TensorShape extends PlanShape
 
     /** Floats of the states of pieces; 0 where there are none. */
     default long localStates() {
-        return !isCut() ? 0 : (long) pieces() * config().heads() * pass().stateSize();
+        return !isCut() ? 0 : pieces() * config().stateElements();
     }
 
     @Override

@@ -40,7 +40,7 @@ public record TensorStateKey(PlanKey pass, int direction, int pieces) implements
     public long bytes(KernelFamily family) {
         long rows = (long) pass.tokens() * config().heads();
         long dims = (long) config().keyDim() + config().valueDim();
-        long states = (long) pass.sequences() * config().heads() * pass.stateSize();
+        long states = pass.sequences() * config().stateElements();
         return (rows * dims + 2 * around()) * Short.BYTES + (states + localStates()) * Float.BYTES;
     }
 }
