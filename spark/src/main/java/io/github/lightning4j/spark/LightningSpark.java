@@ -16,6 +16,7 @@ import io.github.lightning4j.io.ConfigText;
 
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.Partitioner;
+import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -185,8 +186,10 @@ public final class LightningSpark {
      * @throws IOException if a file cannot be read or written, by the driver or, again and again,
      *     by executors
      * @throws BackendException if executors cannot compute it, such as those of an older Java
+     * @throws InterruptedException if this thread is interrupted; what is done stays, and Spark is
+     *     told to cancel the rest
      */
-    public SparkReport run(JobFolder folder) throws IOException {
+    public SparkReport run(JobFolder folder) throws IOException, InterruptedException {
         long begin = System.nanoTime();
         AttentionJob job = folder.job();
         SequencePlan plan = job.plan();
@@ -226,7 +229,7 @@ public final class LightningSpark {
             List<Tuple2<Integer, Integer>> missing,
             boolean reached,
             PhaseClocks clocks)
-            throws IOException {
+            throws IOException, InterruptedException {
         SequencePlan plan = folder.job().plan();
         String path = folder.path().toAbsolutePath().toString();
         HeadGroups groups = HeadGroups.of(folder.job().config(), context.defaultParallelism());
@@ -251,15 +254,22 @@ public final class LightningSpark {
         StageTimes times = new StageTimes();
         context.sc().addSparkListener(times);
         try {
-            compute(
-                    context.parallelizePairs(missing, missing.size()),
-                    reached ? reaching(plan, states, each, times) : none(),
-                    reached && backward ? reaching(plan, gradients, each, times) : none(),
-                    states,
-                    clocks.of(Phase.PARTS),
-                    each,
-                    times);
+            CancelledAction.await(
+                    context,
+                    () ->
+                            compute(
+                                    context.parallelizePairs(missing, missing.size()),
+                                    reached ? reaching(plan, states, each, times) : none(),
+                                    reached && backward
+                                            ? reaching(plan, gradients, each, times)
+                                            : none(),
+                                    states,
+                                    clocks.of(Phase.PARTS),
+                                    each,
+                                    times));
             return times.times();
+        } catch (InterruptedException e) {
+            throw e;
         } catch (Exception e) { // SparkException is one, which Scala does not declare
             throw SparkFailure.of(e);
         } finally {
@@ -275,9 +285,11 @@ public final class LightningSpark {
      *     used
      * @return H·D·E floats by sequence, [H, D, E] row-major
      * @throws IOException as {@link #run}
+     * @throws InterruptedException as {@link #run}
      * @throws IllegalArgumentException if the job has no final states
      */
-    public JavaPairRDD<Integer, float[]> finalStates(JobFolder folder) throws IOException {
+    public JavaPairRDD<Integer, float[]> finalStates(JobFolder folder)
+            throws IOException, InterruptedException {
         AttentionJob job = folder.job();
         if (!job.states() || job.direction() == Direction.BACKWARD) {
             throw new IllegalArgumentException("folder is of " + job + "; it has no final states");
@@ -339,7 +351,7 @@ public final class LightningSpark {
         return scanned.partitionBy(each);
     }
 
-    private static void compute(
+    private static JavaFutureAction<Void> compute(
             JavaPairRDD<Integer, Integer> missing,
             JavaPairRDD<Integer, Tuple2<Integer, float[]>> incoming,
             JavaPairRDD<Integer, Tuple2<Integer, float[]>> outgoing,
@@ -355,7 +367,7 @@ public final class LightningSpark {
                                 Iterable<Tuple2<Integer, float[]>>>>
                 together = missing.cogroup(incoming, outgoing, each);
         times.of(Phase.PARTS, together.rdd());
-        together.foreach(found -> {
+        return together.foreachAsync(found -> {
             if (!found._2()._1().iterator().hasNext()) {
                 return; // its results are there
             }

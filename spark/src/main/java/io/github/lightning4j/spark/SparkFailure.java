@@ -3,6 +3,7 @@ package io.github.lightning4j.spark;
 import io.github.lightning4j.BackendException;
 
 import java.io.IOException;
+import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,6 +25,9 @@ final class SparkFailure {
     static IOException of(Exception e) {
         if (e instanceof IOException file) {
             return file;
+        }
+        if (e instanceof ExecutionException && e.getCause() instanceof Exception cause) {
+            return of(cause);
         }
         String message = String.valueOf(e.getMessage());
         Matcher last = LAST.matcher(message);

@@ -6,7 +6,6 @@ import io.github.lightning4j.distributed.JobListener;
 import io.github.lightning4j.io.Quoted;
 
 import org.apache.spark.SparkConf;
-import org.apache.spark.api.java.JavaSparkContext;
 
 import java.io.IOException;
 import java.io.PrintStream;
@@ -43,11 +42,11 @@ public final class SparkJob {
             return OTHER;
         }
         try (JobFolder folder = JobFolder.resume(Path.of(args[0]));
-                JavaSparkContext context =
-                        new JavaSparkContext(
+                OwnContext own =
+                        new OwnContext(
                                 new SparkConf().setIfMissing("spark.app.name", "lightning4j"))) {
             SparkReport report =
-                    LightningSpark.on(context)
+                    LightningSpark.on(own.context())
                             .device(args[1])
                             .listener(
                                     new JobListener() {
@@ -68,6 +67,9 @@ public final class SparkJob {
             return FILE;
         } catch (BackendException e) {
             err.println("lightning4j: " + Quoted.line(String.valueOf(e.getMessage())));
+            return OTHER;
+        } catch (InterruptedException e) {
+            err.println("lightning4j: interrupted; the same command goes on from here");
             return OTHER;
         }
     }

@@ -215,6 +215,30 @@ class SparkFaultsIT {
     }
 
     @Test
+    void anInterruptedRunFreesItsExecutorAndGoesOnWhereItWas() throws Exception {
+        Path expected = fixture.here(Direction.FORWARD);
+        Path output = folder.resolve("interrupted");
+        Thread interrupter = whenStuck(Thread.currentThread()::interrupt);
+        // One core in all: as long as a call that hangs has it, nothing else runs.
+        try (JavaSparkContext context = context("spark.cores.max", "1")) {
+            LightningSpark spark = LightningSpark.on(context);
+            assertThrows(
+                    InterruptedException.class,
+                    () ->
+                            fixture.in(
+                                    output,
+                                    Direction.FORWARD,
+                                    spark.device(stuck("parts", 2))::run));
+            interrupter.join();
+            SparkReport report =
+                    fixture.in(output, Direction.FORWARD, spark.device("cpu:scalar")::run);
+            assertEquals(JobFixture.PARTITIONS - 2, report.job().computed());
+        }
+        Path actual = fixture.results("interrupted", Direction.FORWARD, job -> job);
+        assertEquals(-1, Files.mismatch(expected, actual));
+    }
+
+    @Test
     void anInputThatChangesIsRefusedByExecutorsWithItsName() throws Exception {
         try (JavaSparkContext context = context()) {
             IOException e =
