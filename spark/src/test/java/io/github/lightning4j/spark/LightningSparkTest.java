@@ -2,9 +2,11 @@ package io.github.lightning4j.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.AttentionConfig;
+import io.github.lightning4j.BackendException;
 import io.github.lightning4j.Decay;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.distributed.AttentionJob;
@@ -48,8 +50,8 @@ class LightningSparkTest {
     }
 
     /** A cluster of executors with one core each. */
-    private static JavaSparkContext cluster(int executors) {
-        return new JavaSparkContext(
+    private static JavaSparkContext cluster(int executors, String... more) {
+        SparkConf conf =
                 new SparkConf()
                         .setMaster("local-cluster[" + executors + ",1,512]")
                         .setAppName("lightning4j")
@@ -58,7 +60,11 @@ class LightningSparkTest {
                         .set(
                                 "spark.executor.extraJavaOptions",
                                 "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
-                        .set("spark.ui.enabled", "false"));
+                        .set("spark.ui.enabled", "false");
+        for (int i = 0; i < more.length; i += 2) {
+            conf.set(more[i], more[i + 1]);
+        }
+        return new JavaSparkContext(conf);
     }
 
     @ParameterizedTest
@@ -153,5 +159,47 @@ class LightningSparkTest {
                             .collect();
             assertEquals(List.of(1f, 5f, 7f), counted);
         }
+    }
+
+    @Test
+    void theDeviceIsThatOfTheGpuOfATask() throws Exception {
+        JobFixture fixture = new JobFixture(folder);
+        Path found = folder.resolve("gpus");
+        Files.writeString(found, "#!/bin/sh\necho '{\"name\": \"gpu\", \"addresses\": [\"7\"]}'\n");
+        assertTrue(found.toFile().setExecutable(true));
+        try (JavaSparkContext context =
+                cluster(
+                        1,
+                        "spark.worker.resource.gpu.amount",
+                        "1",
+                        "spark.worker.resource.gpu.discoveryScript",
+                        found.toString(),
+                        "spark.executor.resource.gpu.amount",
+                        "1",
+                        "spark.task.resource.gpu.amount",
+                        "1")) {
+            // There is no such device, which shows what became of it.
+            assertRefused(fixture, context, "cpu:gpu-{gpu}", "cpu:gpu-7");
+        }
+        try (JavaSparkContext context = cluster(1)) {
+            assertRefused(
+                    fixture,
+                    context,
+                    "cpu:gpu-{gpu}",
+                    "the task has no GPU: set spark.task.resource.gpu.amount");
+        }
+    }
+
+    private void assertRefused(
+            JobFixture fixture, JavaSparkContext context, String device, String why) {
+        BackendException e =
+                assertThrows(
+                        BackendException.class,
+                        () ->
+                                fixture.in(
+                                        folder.resolve("refused"),
+                                        Direction.FORWARD,
+                                        LightningSpark.on(context).device(device)::run));
+        assertTrue(String.valueOf(e.getMessage()).contains(why), e.getMessage());
     }
 }
