@@ -102,6 +102,14 @@ class DistributeCommandTest {
         // States out of partitions 0 to 3, 4 to 6 and the scan's.
         int carried = options.contains("--backward") ? 2 * 7 : 7;
         assertEquals(2 * carried * 2 * 6 * 5 * 4, report.get("exchangedBytes"));
+        double rate = ((Number) report.get("tokensPerSecond")).doubleValue();
+        double seconds = ((Number) report.get("seconds")).doubleValue();
+        assertEquals(500, rate * seconds, 1e-6);
+        List<String> phases =
+                options.contains("--backward")
+                        ? List.of("states", "state-scan", "gradients", "gradient-scan", "parts")
+                        : List.of("states", "state-scan", "parts");
+        assertEquals(phases, List.copyOf(((Map<?, ?>) report.get("phaseSeconds")).keySet()));
         List<?> checks = (List<?>) report.get("checks");
         List<String> names = new ArrayList<>();
         for (Object check : checks) {
@@ -126,6 +134,13 @@ class DistributeCommandTest {
                         .lines()
                         .anyMatch(l -> l.matches("\\s+in kernels +unknown, because the device.*")),
                 first.out());
+        for (String row : List.of("states", "state-scan", "parts", "tokens/s", "exchanged")) {
+            assertTrue(first.out().lines().anyMatch(l -> l.strip().startsWith(row)), first.out());
+        }
+        for (String progress :
+                List.of("states of 7 partitions", "state scan of 8", "parts of 8 partitions")) {
+            assertTrue(first.err().contains(progress), first.err());
+        }
         Outcome again = run(line);
         assertTrue(again.out().contains("8 of 64 tokens, 0 computed in this run"), again.out());
         Path part = folder.resolve("job/part-00000005.safetensors");
