@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * <p>What is printed is parsed to an equal decay: a slope is printed with as many digits as it
- * takes to tell it from every other float. Stateless and thread-safe.
+ * takes to tell it from every other float. It has no version of its own; in files it stands in the
+ * text of {@link ConfigText}, whose version is that of decays too. Stateless and thread-safe.
  */
 public final class DecayText {
     /** What {@link #parse} takes, in a line. */
