@@ -14,6 +14,7 @@ import io.github.lightning4j.spi.BackwardBuffers;
 import io.github.lightning4j.spi.DeviceStatus;
 import io.github.lightning4j.spi.ForwardBuffers;
 import io.github.lightning4j.spi.StateBuffers;
+import io.github.lightning4j.spi.StateGradientBuffers;
 
 import org.jspecify.annotations.Nullable;
 
@@ -146,6 +147,12 @@ public final class FaultyBackendProvider implements BackendProvider {
         public void finalState(AttentionProblem problem, StateBuffers buffers) {
             meet("states");
             cpu.finalState(problem, buffers);
+        }
+
+        @Override
+        public void initialStateGradient(AttentionProblem problem, StateGradientBuffers buffers) {
+            meet("gradients");
+            cpu.initialStateGradient(problem, buffers);
         }
 
         @Override

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
@@ -126,7 +127,18 @@ class SparkFaultsIT {
     @ParameterizedTest
     @ValueSource(strings = {"states", "parts"})
     void anExecutorThatIsKilledWhileItComputesIsReplaced(String phase) throws Exception {
-        Path expected = fixture.here(Direction.FORWARD);
+        assertReplaced(Direction.FORWARD, phase);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"states", "gradients", "parts"})
+    @EnabledIfSystemProperty(named = ALL, matches = "all")
+    void anExecutorThatIsKilledWhileItComputesGradientsIsReplaced(String phase) throws Exception {
+        assertReplaced(Direction.BACKWARD, phase);
+    }
+
+    private void assertReplaced(Direction direction, String phase) throws Exception {
+        Path expected = fixture.here(direction);
         Thread killer = whenStuck(this::killStuck);
         CountedEvents events = new CountedEvents();
         try (JavaSparkContext context = context()) {
@@ -134,7 +146,7 @@ class SparkFaultsIT {
             Path actual =
                     fixture.results(
                             "killed",
-                            Direction.FORWARD,
+                            direction,
                             job -> LightningSpark.on(context).device(stuck(phase, 2)).run(job));
             killer.join();
             assertEquals(-1, Files.mismatch(expected, actual));
@@ -144,14 +156,25 @@ class SparkFaultsIT {
 
     @Test
     void anExecutorThatIsKilledInTheScanIsReplacedAndItsStatesAreComputedAgain() throws Exception {
-        Path expected = fixture.here(Direction.FORWARD);
-        KillsInPhase kills = new KillsInPhase(cluster, Phase.STATE_SCAN);
+        assertReplacedIn(Phase.STATE_SCAN, Direction.FORWARD);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"STATE_SCAN", "GRADIENT_SCAN"})
+    @EnabledIfSystemProperty(named = ALL, matches = "all")
+    void anExecutorThatIsKilledInAScanForGradientsIsReplaced(Phase scan) throws Exception {
+        assertReplacedIn(scan, Direction.BACKWARD);
+    }
+
+    private void assertReplacedIn(Phase scan, Direction direction) throws Exception {
+        Path expected = fixture.here(direction);
+        KillsInPhase kills = new KillsInPhase(cluster, scan);
         try (JavaSparkContext context = context()) {
             context.sc().addSparkListener(kills);
             Path actual =
                     fixture.results(
                             "scan",
-                            Direction.FORWARD,
+                            direction,
                             job -> LightningSpark.on(context).device("cpu:scalar").run(job));
             assertEquals(-1, Files.mismatch(expected, actual));
         }
