@@ -27,6 +27,7 @@ import scala.Tuple3;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -197,7 +198,7 @@ public final class LightningSpark {
         List<Tuple2<Integer, Integer>> missing = new ArrayList<>();
         long tokens = 0;
         boolean reached = false;
-        for (int p : folder.missing(listener)) {
+        for (int p : missing(folder)) {
             missing.add(new Tuple2<>(p, p));
             tokens += plan.to(p) - plan.from(p);
             reached |= plan.comesIn(p) || (backward && plan.goesOn(p));
@@ -222,6 +223,14 @@ public final class LightningSpark {
                         clocks.kernelTimes()),
                 clocks.taskTimes(),
                 clocks.notices());
+    }
+
+    private List<Integer> missing(JobFolder folder) throws IOException, InterruptedException {
+        try {
+            return folder.missing(listener);
+        } catch (ClosedByInterruptException e) {
+            throw SparkFailure.interrupted(e);
+        }
     }
 
     private Map<Phase, Duration> compute(

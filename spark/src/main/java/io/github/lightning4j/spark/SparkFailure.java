@@ -3,6 +3,7 @@ package io.github.lightning4j.spark;
 import io.github.lightning4j.BackendException;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -49,6 +50,12 @@ final class SparkFailure {
             return new IOException("executors failed again and again: " + words, e);
         }
         throw new BackendException("executors failed again and again: " + words, e);
+    }
+
+    /** What is thrown instead where a file was being read, without the flag that is set still. */
+    static InterruptedException interrupted(ClosedByInterruptException e) {
+        boolean _ = Thread.interrupted();
+        return (InterruptedException) new InterruptedException(e.getMessage()).initCause(e);
     }
 
     private static boolean isOfFile(String simpleName) {

@@ -2,6 +2,7 @@ package io.github.lightning4j.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -158,6 +159,25 @@ class LightningSparkTest {
                                     })
                             .collect();
             assertEquals(List.of(1f, 5f, 7f), counted);
+        }
+    }
+
+    @Test
+    void anInterruptWhileResultsAreReadIsNoFaultOfTheirFile() throws Exception {
+        JobFixture fixture = new JobFixture(folder);
+        Path _ = fixture.here(Direction.FORWARD);
+        try (JavaSparkContext context = cluster(1, "spark.master", "local[1]")) {
+            assertThrows(
+                    InterruptedException.class,
+                    () ->
+                            fixture.results(
+                                    "here-FORWARD",
+                                    Direction.FORWARD,
+                                    job -> {
+                                        Thread.currentThread().interrupt();
+                                        return LightningSpark.on(context).run(job);
+                                    }));
+            assertFalse(Thread.interrupted());
         }
     }
 
