@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lightning4j.AttentionConfig;
 import io.github.lightning4j.BackendException;
+import io.github.lightning4j.DType;
 import io.github.lightning4j.Decay;
 import io.github.lightning4j.Tensor;
 import io.github.lightning4j.distributed.AttentionJob;
@@ -159,6 +160,30 @@ class LightningSparkTest {
                                     })
                             .collect();
             assertEquals(List.of(1f, 5f, 7f), counted);
+        }
+    }
+
+    @Test
+    void threadsAreTheCpusOfATask() throws Exception {
+        try (JavaSparkContext context =
+                cluster(1, "spark.master", "local-cluster[1,5,512]", "spark.task.cpus", "5")) {
+            AttentionConfig config = AttentionConfig.builder(8, 64).decay(Decay.none()).build();
+            List<Long> helpers =
+                    LightningSpark.on(context)
+                            .device("cpu:scalar")
+                            .map(
+                                    context.parallelize(List.of(1024), 1),
+                                    config,
+                                    (attention, length) -> {
+                                        Tensor all = Tensor.allocate(DType.F32, 1, 8, length, 64);
+                                        var _ = attention.forward(all, all, all);
+                                        return Thread.getAllStackTraces().keySet().stream()
+                                                .filter(t ->
+                                                        t.getName().matches("lightning4j-\\d+"))
+                                                .count();
+                                    })
+                            .collect();
+            assertEquals(List.of(4L), helpers); // and the task's own thread
         }
     }
 
