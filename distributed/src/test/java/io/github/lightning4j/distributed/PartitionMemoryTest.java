@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import javax.management.ObjectName;
 
 /** What a process needs is that of a partition, however long the sequence is. */
-@Timeout(120) // only to end what hangs
+@Timeout(1800) // only to end what hangs
 class PartitionMemoryTest {
     /** 6 MB of outputs, and three times as much of gradients. */
     private static final long TOKENS = 100_000;

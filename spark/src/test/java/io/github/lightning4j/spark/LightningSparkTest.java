@@ -39,7 +39,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Jobs on Spark with executors in processes of their own, when nothing fails. */
-@Timeout(300) // only to end what hangs
+@Timeout(1800) // only to end what hangs
 class LightningSparkTest {
     private static final long STATE = 4L * JobFixture.HEADS * JobFixture.DIM * JobFixture.DIM;
 

@@ -39,7 +39,7 @@ import java.util.stream.Stream;
  * one core: the results are the bytes of one process, or there is an error that says why. All
  * processes are real, and executors get the jar for spark-submit from the driver.
  */
-@Timeout(300) // only to end what hangs
+@Timeout(1800) // only to end what hangs
 class SparkFaultsIT {
     private static final List<String> ADDRESSES = List.of("127.0.0.2", "127.0.0.3");
 
