@@ -23,9 +23,19 @@ final class House {
         return ROOT.resolve(path);
     }
 
-    /** The folders of the modules that have main sources, those of profiles among them. */
+    /** The folders of the modules that have main sources. */
     static List<String> modules() throws IOException {
-        return MODULE.matcher(Files.readString(path("pom.xml")))
+        // Not those of profiles, which need what other builds do not have.
+        return modules(Files.readString(path("pom.xml")).split("<profiles>", 2)[0]);
+    }
+
+    /** The same with those of profiles. */
+    static List<String> allModules() throws IOException {
+        return modules(Files.readString(path("pom.xml")));
+    }
+
+    private static List<String> modules(String pom) {
+        return MODULE.matcher(pom)
                 .results()
                 .map(match -> match.group(1))
                 .filter(module -> Files.isDirectory(sources(module)))

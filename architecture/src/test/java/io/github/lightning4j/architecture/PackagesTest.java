@@ -26,7 +26,7 @@ class PackagesTest {
 
     private static List<Package> packages() throws IOException {
         List<Package> packages = new ArrayList<>();
-        for (String module : House.modules()) {
+        for (String module : House.allModules()) {
             Path root = House.sources(module);
             Set<Path> folders = new TreeSet<>();
             House.types(root).forEach(file -> folders.add(file.getParent()));
