@@ -18,6 +18,7 @@ import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -71,9 +72,7 @@ public final class DeviceCeilings implements AutoCloseable {
         chains = arrays.floats(threads);
         sums = arrays.floats(threads);
         FloatArray numbers = arrays.floats(numbers());
-        for (int i = 0; i < numbers(); i++) {
-            numbers.set(i, i % PERIOD);
-        }
+        fill(numbers);
         String name = "ceilings" + NAMES.incrementAndGet();
         TaskGrids adds = new TaskGrids(new GridScheduler(), name + "Flops");
         TaskGrids reads = adds.of(name + "Read");
@@ -105,6 +104,18 @@ public final class DeviceCeilings implements AutoCloseable {
         plan = new TornadoExecutionPlan(adding.snapshot(), reading.snapshot());
         adds.apply(plan, device);
         plan.withProfiler(ProfilerMode.SILENT);
+    }
+
+    /** 0 … 7 again and again, by copies that double. */
+    private void fill(FloatArray numbers) {
+        for (int i = 0; i < PERIOD; i++) {
+            numbers.set(i, i);
+        }
+        MemorySegment all = numbers.getSegment();
+        long bytes = (long) numbers() * Float.BYTES;
+        for (long done = PERIOD * Float.BYTES; done < bytes; done *= 2) {
+            MemorySegment.copy(all, 0, all, done, Math.min(done, bytes - done));
+        }
     }
 
     private int numbers() {
