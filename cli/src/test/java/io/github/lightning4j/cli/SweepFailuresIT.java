@@ -209,7 +209,7 @@ class SweepFailuresIT {
         Outcome outcome =
                 InProcess.run(
                         words(
-                                "bench -q -t 1 -H 4 -D 64 --algorithms softmax --lengths 128k"
+                                "bench -q -t 1 -H 1 -D 8 --algorithms softmax --lengths 128k"
                                         + " --devices cpu:scalar --point-time 0.3 -n 1 -o "
                                         + file()));
         assertEquals(0, outcome.exit(), outcome.err());

@@ -118,7 +118,7 @@ class SweepIT {
                                         words(
                                                 "--algorithms softmax --lengths 512,256k,512k"
                                                         + " --devices cpu:scalar"))
-                                .map(word -> word.equals(ENOUGH) ? "30" : word)
+                                .map(word -> word.equals(ENOUGH) ? "5" : word)
                                 .toArray(String[]::new));
         assertEquals(0, outcome.exit(), outcome.err());
         Point end = results().points().getLast();
