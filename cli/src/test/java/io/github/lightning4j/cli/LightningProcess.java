@@ -22,13 +22,12 @@ final class LightningProcess {
     /**
      * Compiled by C1 alone, because C2 takes seconds for kernels that are called a few times; and
      * with the classes of the command in an archive, and a heap of large pages where there are any,
-     * because most processes here do little more than load them. The rates of the machine, of which
-     * no test looks at more than whether they are there, are measured shortly.
+     * because most processes here do little more than load them.
      */
     private static final String SMALL =
             "-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
                     + " -XX:+IgnoreUnrecognizedVMOptions -XX:+UseTransparentHugePages"
-                    + " -Xlog:pagesize=off -Dlightning.ceilings.seconds=0";
+                    + " -Xlog:pagesize=off";
 
     private static final String ARCHIVED = SMALL + archive();
 

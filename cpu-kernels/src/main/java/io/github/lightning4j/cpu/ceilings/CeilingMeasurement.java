@@ -9,16 +9,10 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Measures {@link Ceilings} on the threads of a pool: trials of {@link CeilingLoops}, of which the
- * best counts. What the loops compute is checked. Trials of each rate go on for 0.4 s, or as many
- * seconds as the system property {@value #SECONDS_PROPERTY} says, for tests that only look whether
- * a rate is there.
+ * best counts. What the loops compute is checked.
  */
 public final class CeilingMeasurement {
-    static final String SECONDS_PROPERTY = "lightning.ceilings.seconds";
-
-    private static final double SECONDS =
-            Double.parseDouble(System.getProperty(SECONDS_PROPERTY, "0.4"));
-
+    private static final double SECONDS = 0.4;
     private static final double TRIAL_SECONDS = 0.01;
 
     /** Rounds of a call, few enough that the sums stay exact. */
@@ -33,8 +27,8 @@ public final class CeilingMeasurement {
     /** Bytes of a call: many short ones are compiled sooner and better than one long one. */
     private static final long PIECE_BYTES = 1 << 16;
 
-    /** The fewest trials, so that some are of compiled loops; but one where no time is given. */
-    private static final int TRIALS = SECONDS > 0 ? 10 : 1;
+    /** The fewest trials, so that some are of compiled loops. */
+    private static final int TRIALS = 10;
 
     private final WorkerPool pool;
 
